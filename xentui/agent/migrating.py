@@ -26,6 +26,7 @@ CANCELLED = 130
 RUNS_ON = "the guest runs on here"
 ASLEEP = "the guest is stopped here, and a half of it may be on the other host: nothing is lost, and nothing runs twice"
 VANISHED = "the guest is on this host no more, and the other has not said that it runs there"
+NOTHING_SENT = "nothing was sent to the other host"
 DARK = "this host went down meanwhile: whether the guest has reached the other has to be looked at there"
 _TOO_LATE = "it was too late to stop it"
 _TRANSPORT = b"migrate-receive"
@@ -126,6 +127,16 @@ def where(given: Dict[str, Any]) -> Dict[str, str]:
 def migrate(work: JobWork) -> None:
     """Migrate a domain, and say what has become of it."""
     argv = checked(work.record["migration"])["argv"]
+    row = work.domain(int(work.record["domid"]))
+    if row is None or row.uuid != work.uuid:
+        # Since the host has booted again the domid may be another's.
+        _stays(work)
+        work.end(
+            1,
+            NOTHING_SENT,
+            AgentError("missing", "the domain is not what it was: it has ended here meanwhile"),
+        )
+        return
     watch = _Watch(work)
     working.reached("before migrate")
     code = work.on_record(

@@ -32,15 +32,19 @@ _UUID_LINE = re.compile(rb"""(?m)^[ \t]*uuid[ \t]*=[ \t]*["']([0-9A-Fa-f-]{36})[
 def begin(root: str, uuid: str, record: Dict[str, str], auto_dir: str) -> None:
     """A domain begins to move; the caller holds the store.
 
-    It starts with neither host until it is known where it is.  Code ``busy`` where it moves already, or has a memory
-    image.
+    It starts with neither host until it is known where it is; where that cannot be had, it does not move.  Code
+    ``busy`` where it moves already, or has a memory image.
     """
     folder = layout.entry(root, uuid)
     move_record.refuse(folder)
     _require_no_image(folder)
     _write(root, folder, record)
-    if auto_dir:
-        autostart.withhold(root, auto_dir, uuid)
+    try:
+        if auto_dir:
+            autostart.withhold(root, auto_dir, uuid)
+    except BaseException:
+        stay(root, uuid, auto_dir)
+        raise
 
 
 def _require_no_image(folder: str) -> None:
@@ -92,13 +96,23 @@ def _write(root: str, folder: str, record: Dict[str, str]) -> None:
 def settle_move(root: str, *, uuid: str, auto_dir: str, left: str = "") -> None:
     """Note where a domain is, once somebody has looked at both hosts: that it has ``left`` for another, or has stayed.
 
-    Code ``busy`` for one that is suspended: its memory is in an image of this host.
+    Code ``busy`` for one that is suspended: its memory is in an image of this host.  Where what starts it with the host
+    cannot be taken away, nothing is noted.
     """
     with layout.writing(root):
         if left:
-            _require_no_image(layout.entry(root, uuid))
+            folder = layout.entry(root, uuid)
+            _require_no_image(folder)
+            before = move_record.read(folder)
             gone(root, uuid, left)
-            autostart.withhold(root, auto_dir, uuid)
+            try:
+                autostart.withhold(root, auto_dir, uuid)
+            except BaseException:
+                if before is None:
+                    stay(root, uuid, auto_dir)
+                else:
+                    _write(root, folder, {key: str(value) for key, value in before.items()})
+                raise
         else:
             stay(root, uuid, auto_dir)
 

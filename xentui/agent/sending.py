@@ -139,8 +139,15 @@ def _stays(work: JobWork, code: int, failure: Any = None) -> None:
     work.end(code, _DOUBT if work.marked(_COMMITTED) else _STAYS, failure)
 
 
+def _require_off(work: JobWork) -> None:
+    """Raise code ``busy`` where the domain runs: whoever asked may have looked long ago, or runs xl by hand."""
+    if any(row.letters[5] != "d" for row in work.domains(work.uuid)):
+        raise AgentError("busy", "the domain has been started here meanwhile")
+
+
 def _send(work: JobWork, told: Dict[str, Any]) -> None:
     sources: List[Tuple[int, int]] = []
+    _require_off(work)
     try:
         for disk in told["disks"]:
             sources.append(imaging.open_source(str(disk["path"])))
@@ -161,6 +168,7 @@ def _send(work: JobWork, told: Dict[str, Any]) -> None:
             receiver.hear("whole", cancel=os.path.join(work.place, jobs.CANCEL))
             if [_stamp(fd) for fd, _size in sources] != before:
                 raise AgentError("conflict", "a disk was written to while it was copied")
+            _require_off(work)
             working.reached("before commit")
             work.mark(_COMMITTED)
             receiver.write(receiving.COMMIT)

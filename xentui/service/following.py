@@ -47,6 +47,13 @@ async def begun(beginning: asyncio.Future[Any]) -> HostError | None:
     return None
 
 
+async def refused(beginning: asyncio.Future[Any]) -> StoreError | None:
+    """Wait until a job that is to be stopped has begun; the error where the host has refused to begin it."""
+    await asyncio.wait([beginning])
+    error = None if beginning.cancelled() else beginning.exception()
+    return error if isinstance(error, StoreError) else None
+
+
 async def ended(
     session: Session,
     job: str,
@@ -111,3 +118,8 @@ def record(session: Session, end: JobEnd, subject: str) -> None:
 def goes_on(kind: str) -> str:
     """What to say of a job that nobody follows any more."""
     return f"the {kind} goes on on the host by itself"
+
+
+def not_begun(kind: str, refusal: StoreError) -> str:
+    """What to say of a job that was to be stopped, and that the host has refused to begin."""
+    return f"the {kind} has not begun: {refusal.message}"

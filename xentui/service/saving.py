@@ -227,9 +227,9 @@ class Saving:
                 self._session, job, subject, kind=kind, look=look, lost=lost, hint=_look(subject, kind)
             )
         except asyncio.CancelledError:
-            if starting is not None:
-                await asyncio.wait([starting])
-            self._session.caution([f"{subject}: {following.goes_on(kind)}; the list shows how it ends"])
+            refusal = await following.refused(starting) if starting is not None else None
+            words = f"{following.goes_on(kind)}; the list shows how it ends"
+            self._session.caution([f"{subject}: {following.not_begun(kind, refusal) if refusal else words}"])
             raise
         self._report(told, kind, subject)
 

@@ -124,7 +124,9 @@ async def _cancel(
     unmade: Callable[[], Awaitable[object]] | None,
 ) -> None:
     """Stop a job, once it has begun, and wait until nothing is left of it."""
-    await asyncio.wait({beginning})
+    if refusal := await following.refused(beginning):
+        session.caution([following.not_begun("work", refusal)])
+        return
     try:
         await session.store.cancel_job(name)
         told = await following.ended(session, name, name, kind="work", look=lambda _told: None)

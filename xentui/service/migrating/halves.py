@@ -99,6 +99,7 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
         there[0] if there else None,
         stored is not None,
         stored.moving if stored is not None else None,
+        dead=theirs is None,
     )
     jobs = (*ours.jobs, *(theirs.jobs if theirs is not None else ()))
     if any(job.uuid == uuid and job.kind in _MOVES and job.under_way for job in jobs):
@@ -121,7 +122,7 @@ _NO_TOOL = "shut down at once the one whose data you can lose; no tool can tell 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What both hosts have of a domain, at most one thing each."""
+    """What both hosts have of a domain, at most one thing each; ``dead``: the target runs nothing any more."""
 
     uuid: str
     name: str
@@ -129,6 +130,7 @@ class _Case:
     there: Domain | None
     stored_here: bool
     moving: Move | None
+    dead: bool = False
 
     def told(self, why: str, *steps: MendStep, stuck: str = "") -> Broken:
         return Broken(
@@ -168,6 +170,9 @@ class _Case:
         rest = ", and a half that has never run is on the target" if drop else ""
         if here.asleep:
             why = f"the line was cut as it was handed over: its guest is stopped on the source{rest}"
+            if not drop and not self.dead and self.moving is None:
+                # Nothing is stored that would say where it was going.
+                why = f"{why}; the other host has nothing of it: be sure that it was going there, and to no third"
             return self.told(why, *drop, MendStep.WAKE_HERE, *rename, *self.stay)
         if here.state is DomainState.PAUSED or _runs(here):
             return self.told(f"its guest is on the source{rest}", *drop, *rename, *self.stay)
@@ -181,6 +186,12 @@ class _Case:
         return self.told("it is held on the target, and not on the source", *self.rename_there, *self.follow)
 
     def runs_nowhere(self) -> Broken:
+        if not self.stored_here:
+            return self.told(
+                "this host has nothing of it" if self.dead else "neither host has anything of it"
+            )
+        if self.dead and self.moving is not None:
+            return self.told("its guest runs on neither host: it stays here", *self.stay)
         if self.moving is not None and self.moving.state is MoveState.GONE:
             return self.told(
                 "it is off, and what is stored of it has not reached the target yet", *self.follow

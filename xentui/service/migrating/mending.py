@@ -20,6 +20,12 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
     ``theirs`` is None where the other host is known to be dead.  Raises NoSuchDomainError where neither knows the word,
     UsageError where both are one host, NotAllowedError where the domain was on its way to a third.
     """
+    if word.isascii() and word.isdigit():
+        raise UsageError(
+            "is a domid, which each host counts by itself",
+            subject=word,
+            hint="give the domain's name, or its uuid",
+        )
     mine = await ours.inventory.poll()
     other = await theirs.inventory.poll() if theirs is not None else None
     if theirs is not None and other is not None and _is_one((ours, mine), (theirs, other)):
@@ -33,7 +39,10 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
                 except NoSuchDomainError:
                     continue
     if domain is None:
-        raise NoSuchDomainError("neither host knows it, nor a half of it", subject=word)
+        who = f"{ours.host.name} does not know" if theirs is None else "neither host knows"
+        raise NoSuchDomainError(f"{plain(who, 200)} it, nor a half of it", subject=word)
+    if domain.is_control:
+        raise UsageError("is the host's own system, which goes nowhere", subject=word)
     if theirs is not None and other is not None and is_target(mine, other, domain.uuid):
         broken = judge(domain.uuid, other, mine)
         require_meant(broken, ours.host.name, ours.host.reach.address)
@@ -83,8 +92,13 @@ async def mend(source: Hypervisor, target: Hypervisor | None, broken: Broken) ->
     if broken.stuck:
         raise NotAllowedError(f"nothing is done: {broken.why}", subject=broken.name, hint=broken.stuck)
     agreed, now = list(broken.steps), broken
-    for _turn in range(_MOST_STEPS):
+    for turn in range(_MOST_STEPS):
         now = await _again(source, target, broken)
+        if agreed and not turn and not (now.stored_here or now.here or now.there):
+            where = source.host.name if target is None else "either host"
+            raise NoSuchDomainError(
+                f"nothing was done: nothing of it is on {plain(where, 200)} any more", subject=broken.name
+            )
         if now.stuck:
             raise NotAllowedError(f"nothing more is done: {now.why}", subject=now.name, hint=now.stuck)
         if not now.steps:

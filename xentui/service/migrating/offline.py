@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import secrets
 
-from xentui.errors import CommandError, StoreCode, StoreError, XentuiError
+from xentui.errors import CommandError, NotAllowedError, StoreCode, StoreError, XentuiError
 from xentui.model.job import JobEnd, JobLook
+from xentui.model.state import DomainState
 from xentui.service import following
 from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action, require_now
+from xentui.service.migrating.halves import of_uuid
 from xentui.service.migrating.plan import MigrationPlan
 
 _MIB = 1 << 20
@@ -18,12 +21,18 @@ _MIB = 1 << 20
 async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> None:
     """Have the target have all disks of a domain that is off; nothing of them is left there where that fails.
 
-    Raises StoreError where the target cannot take one (it is full, or has such a file), CommandError where the host
+    Where there is none to copy it is noted that it leaves.  Raises NotAllowedError where it is not as it was planned
+    for, StoreError where the target cannot take a disk (it is full, or has such a file), CommandError where the host
     does not get there, GoesOnError where our line broke: the job goes on.
     """
-    if not plan.copies:
-        return
     session, label = source.session, plan.domain.label
+    now = require_now(await source.inventory.glance(), plan.domain, Action.MIGRATE)
+    if now.state is not DomainState.OFF or now.version != plan.domain.version:
+        did = "started" if now.state is not DomainState.OFF else "changed"
+        raise _stays(plan, f"it has been {did} meanwhile")
+    if not plan.copies:
+        await _leaves(source, plan)
+        return
     job = secrets.token_hex(16)
     if session.following is not None:
         session.following(job)
@@ -42,8 +51,7 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
         told = await following.ended(session, job, label, kind="move", look=look, lost=lost)
     except asyncio.CancelledError:
         if not session.leaving():
-            await asyncio.wait([starting])
-            await asyncio.shield(_cancel(source, label, job))
+            await asyncio.shield(_cancel(source, label, job, starting))
         raise
     _require_copied(source, plan, told.end)
     kept = ", ".join(dict.fromkeys(move.path for move in plan.copies))
@@ -52,6 +60,26 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
             f"{label}: its disks are kept on {session.host.name} ({kept}); remove them there once it has started on "
             f"{plan.target.host.name}"
         ]
+    )
+
+
+async def _leaves(source: Hypervisor, plan: MigrationPlan) -> None:
+    """Note that a domain leaves, from when on nobody boots it here, and see that nobody has just before."""
+    store, uuid = source.session.store, plan.domain.uuid
+    await store.settle_move(uuid, left=plan.target.host.name)
+    try:
+        runs = of_uuid(await source.inventory.glance(), uuid)
+    except BaseException:
+        await asyncio.shield(store.settle_move(uuid))
+        raise
+    if any(each.state is not DomainState.DYING for each in runs):
+        await store.settle_move(uuid)
+        raise _stays(plan, "it has been started meanwhile")
+
+
+def _stays(plan: MigrationPlan, why: str) -> NotAllowedError:
+    return NotAllowedError(
+        f"nothing was moved: {why}", subject=plan.domain.label, hint="look again at what is in the way now"
     )
 
 
@@ -75,9 +103,12 @@ def _move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
     }
 
 
-async def _cancel(source: Hypervisor, label: str, job: str) -> None:
-    """Stop the copies, and tell what is left of them."""
+async def _cancel(source: Hypervisor, label: str, job: str, starting: asyncio.Future[None]) -> None:
+    """Stop the copies, once they have begun, and tell what is left of them."""
     session = source.session
+    if refusal := await following.refused(starting):
+        session.caution([f"{label}: {following.not_begun('move', refusal)}"])
+        return
     try:
         await session.store.cancel_job(job)
         told = await following.ended(session, job, label, kind="move", look=lambda _told: None)

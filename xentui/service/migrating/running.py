@@ -119,8 +119,7 @@ async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress |
             )
     except asyncio.CancelledError:
         if not session.leaving():
-            await asyncio.wait([starting])
-            await asyncio.shield(_cancel(source, plan, job))
+            await asyncio.shield(_cancel(source, plan, job, starting))
         else:
             session.caution([f"{domain.label}: {following.goes_on('migration')}; the list shows how it ends"])
         raise
@@ -178,9 +177,12 @@ def _populated(snapshot: Snapshot, domain: Domain) -> int | None:
     return min(99, 100 * halves[0].memory_kib // domain.memory_kib)
 
 
-async def _cancel(source: Hypervisor, plan: MigrationPlan, job: str) -> None:
-    """Stop a migration where nothing is lost by it, and tell what is there then."""
+async def _cancel(source: Hypervisor, plan: MigrationPlan, job: str, starting: asyncio.Future[None]) -> None:
+    """Stop a migration where nothing is lost by it, once it has begun, and tell what is there then."""
     session, label = source.session, plan.domain.label
+    if refusal := await following.refused(starting):
+        session.caution([f"{label}: {following.not_begun('migration', refusal)}"])
+        return
     try:
         await session.store.cancel_job(job)
     except StoreError as error:
@@ -259,7 +261,13 @@ async def _failure(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: b
     except XentuiError as error:
         left = f"; {plan.target.host.name} could not be looked at ({error.message}): a half may be left there"
     if end.refusal is not None:
-        return StoreError(end.refusal[1], code=StoreCode.of(end.refusal[0]), subject=domain.label)
+        code, message, _path = end.refusal
+        return StoreError(
+            message,
+            code=StoreCode.of(code),
+            subject=domain.label,
+            hint=f"{end.then}{left}".removeprefix("; "),
+        )
     argv = end.argv or (session.toolstack.name,)
     if end.exit == _CANCELLED:
         return CommandError(f"the migration was stopped: {end.then}{left}", argv=argv, exit_code=end.exit)

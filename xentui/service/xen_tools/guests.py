@@ -249,8 +249,7 @@ class XenTools:
             )
         except asyncio.CancelledError:
             if not session.leaving():
-                await asyncio.wait([starting])
-                await asyncio.shield(self._cancel(job, request))
+                await asyncio.shield(self._cancel(job, request, starting))
             raise
 
     def _guest(self, request: Request) -> dict[str, object]:
@@ -268,9 +267,12 @@ class XenTools:
             "room": request.room,
         }
 
-    async def _cancel(self, job: str, request: Request) -> None:
-        """Stop a job, and tell what is left of it."""
+    async def _cancel(self, job: str, request: Request, starting: asyncio.Future[None]) -> None:
+        """Stop a job, once it has begun, and tell what is left of it."""
         session = self._session
+        if refusal := await following.refused(starting):
+            session.caution([following.not_begun("making of the guest", refusal)])
+            return
         try:
             await session.store.cancel_job(job)
             told = await following.ended(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,50 @@ async def test_one_that_is_stopped_as_it_begins_does_not_go_on(
     with pytest.raises(asyncio.CancelledError):
         await run
     assert len(told) == 1
+
+
+@pytest.mark.parametrize("copied", [True, False])
+async def test_one_that_has_been_started_meanwhile_stays(two: Two, *, copied: bool) -> None:
+    domain = await off(two)
+    planned = plan(two, domain) if copied else replace(plan(two, domain), disks=())
+    await two.source.lifecycle.start(domain)
+    with pytest.raises(NotAllowedError, match="it has been started meanwhile"):
+        await Migrating(two.source).run(planned)
+    assert await two.runs(domain.uuid) == (True, False)
+    assert await two.stored(domain.uuid) == (True, False)
+    assert left(two) == []
+
+
+@pytest.mark.parametrize("copied", [True, False])
+async def test_one_that_is_started_by_hand_as_it_moves_stays(
+    two: Two, monkeypatch: pytest.MonkeyPatch, *, copied: bool
+) -> None:
+    domain = await off(two)
+    planned = plan(two, domain) if copied else replace(plan(two, domain), disks=())
+    store = type(two.source.session.store)
+    operation = "start_move_job" if copied else "settle_move"
+    begin = getattr(store, operation)
+
+    async def by_hand(self: Any, *args: Any, **kwargs: Any) -> None:
+        if copied or kwargs.get("left"):
+            await two.source.host.run(["xl", "create", "-q", self.config_path(domain.uuid)])
+        await begin(self, *args, **kwargs)
+
+    monkeypatch.setattr(store, operation, by_hand)
+    with pytest.raises((NotAllowedError, StoreError), match=r"has been started (here )?meanwhile"):
+        await Migrating(two.source).run(planned)
+    assert await two.runs(domain.uuid) == (True, False)
+    assert await two.stored(domain.uuid) == (True, False)
+    assert left(two) == []
+    assert (await two.source.inventory.find("web")).moving is None
+
+
+async def test_one_that_was_changed_meanwhile_stays(two: Two) -> None:
+    domain = await off(two)
+    await two.source.definitions.rename(domain, "web2")
+    with pytest.raises(NotAllowedError, match="it has been changed meanwhile"):
+        await move(two, domain)
+    assert left(two) == []
 
 
 async def stays(two: Two, domain: Domain) -> None:

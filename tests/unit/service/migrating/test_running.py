@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,17 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
 from tests.unit.service.test_jobs_killed import kill_at
-from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.agent import autostart
+from xentui.agent.errors import AgentError
+from xentui.errors import (
+    CommandError,
+    HostError,
+    NoSuchDomainError,
+    NotAllowedError,
+    StoreError,
+    UsageError,
+    XentuiError,
+)
 from xentui.hosts.sim import SimHost
 from xentui.service import following
 from xentui.service.done import Done
@@ -426,6 +437,91 @@ async def test_a_migration_whose_job_is_killed_is_settled_by_whoever_looks_next(
         assert await mended(again) == (["HAND_OVER"] if arrives else [])
         at = (not arrives, arrives)
         assert (await again.stored(domain.uuid), await again.runs(domain.uuid)) == (at, at)
+
+
+async def test_one_that_is_refused_as_it_is_stopped_is_not_said_to_go_on(two: Two) -> None:
+    domain = await two.guest()
+    said: list[str] = []
+    two.source.session.warn = said.append
+    store = two.source.session.store
+
+    async def refused(*_args: object, **_kwargs: object) -> None:
+        run.cancel()
+        await asyncio.sleep(0)
+        raise StoreError("a save of it is under way on the host")
+
+    store.start_migrate_job = refused  # type: ignore[method-assign]
+    run = asyncio.create_task(Migrating(two.source).run(await two.plan(domain)))
+    with pytest.raises(asyncio.CancelledError):
+        await run
+    assert said == ["web: the migration has not begun: a save of it is under way on the host"]
+
+
+async def test_one_that_cannot_be_kept_from_starting_with_the_host_does_not_move(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await two.guest()
+    await two.source.definitions.autostart(domain, on=True, order=7)
+
+    def withhold(*_: object) -> bool:
+        raise AgentError("untrusted", "others may write to that folder", "/etc/xen/auto")
+
+    monkeypatch.setattr(autostart, "withhold", withhold)
+    with pytest.raises(StoreError, match="others may write"):
+        await two.migrate(domain)
+    with pytest.raises(StoreError, match="others may write"):
+        await two.source.session.store.settle_move(domain.uuid, left="sim2")
+    now = await two.source.inventory.find("web")
+    assert (now.moving, now.notice, now.autostart_order) == (None, "", 7)
+    monkeypatch.undo()
+    await two.migrate(now)
+    assert await two.runs(domain.uuid) == (False, True)
+
+
+async def test_a_domid_that_is_another_s_by_now_is_not_migrated(two: Two) -> None:
+    domain = await two.guest()
+    host = two.source.host
+    assert isinstance(host, Faulty)
+    await host.run(["xl", "create", "-q", host.guest("db", type='"pvh"')])
+    other = await two.source.inventory.find("db")
+    plan = await two.plan(replace(domain, domid=other.domid))
+    with pytest.raises(StoreError, match="is not what it was") as caught:
+        await Migrating(two.source).run(plan)
+    assert "nothing was sent" in hint(caught.value)
+    assert await two.names() == (["db", "web"], [])
+    assert (await two.source.inventory.find("web")).moving is None
+
+
+async def test_of_a_dead_host_nothing_is_waited_for(two: Two) -> None:
+    domain = await two.guest()
+    await two.source.lifecycle.destroy(domain)
+    await two.source.session.store.settle_move(domain.uuid, left="sim2")
+    source, broken = await look(two.source, None, "web")
+    assert ([step.name for step in broken.steps], "it stays here" in broken.why) == (["STAY_HERE"], True)
+    now = await mend(source, None, broken)
+    assert now.steps == ()
+    await two.source.lifecycle.start(await two.source.inventory.find("web"))
+
+
+async def test_what_has_gone_before_it_was_mended_is_said_to_be_gone(two: Two) -> None:
+    domain = await two.guest()
+    await two.source.lifecycle.destroy(domain)
+    await two.source.session.store.settle_move(domain.uuid, left="sim2")
+    source, broken = await look(two.source, None, "web")
+    await two.source.session.store.settle_move(domain.uuid)
+    await two.source.definitions.delete(await two.source.inventory.find("web"))
+    with pytest.raises(NoSuchDomainError, match="nothing of it is on sim any more"):
+        await mend(source, None, broken)
+    with pytest.raises(NoSuchDomainError, match="sim does not know it"):
+        await look(two.source, None, "web")
+
+
+@pytest.mark.parametrize(
+    ("word", "why"), [("0", "is a domid"), ("7", "is a domid"), ("Domain-0", "own system")]
+)
+async def test_what_names_no_guest_of_both_hosts_is_not_mended(two: Two, word: str, why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        await look(two.source, two.target, word)
 
 
 async def test_a_read_only_session_migrates_nothing(two: Two) -> None:
