@@ -268,9 +268,12 @@ class _Receiver:
         """
         if wanted:
             self.flush()
-        while cancel and not select.select([self._from], [], [], _STEP)[0]:
+        while cancel:
+            answers = select.select([self._from], [], [], _STEP)[0]
             if os.path.exists(cancel):
                 raise imaging.CancelledError
+            if answers:
+                break
         line = self._from.readline(1 << 16)
         try:
             answer = json.loads(line)
