@@ -12,7 +12,7 @@ _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "exporting", "editing", "versions"),
     *("lifecycle", "migrating"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
-    *("host_check", "storage", "xend", "ganeti", "simulator"),
+    *("host_check", "fleet", "storage", "xend", "ganeti", "simulator"),
 )
 """The modules of :mod:`xentui.commands.verbs`, in the order help shows them.
 
@@ -30,6 +30,7 @@ _WITHOUT_LABELS = (
     "installing",
     "host",
     "host_check",
+    "fleet",
     "storage",
     "xend",
     "ganeti",

@@ -67,6 +67,8 @@ _FILES: Mapping[str, str] = {
     "/etc/ssh/sshd_config": "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n#PermitRootLogin prohibit-password\n",
     "/proc/xen/capabilities": "control_d\n",
     "/proc/cpuinfo": "processor\t: 0\nflags\t\t: fpu de tsc msr pae cx8 apic sep cmov pat svm hypervisor\n",
+    "/proc/loadavg": "0.12 0.08 0.05 1/213 4711\n",
+    "/proc/sys/kernel/osrelease": "6.1.0-56-amd64\n",
     "/sys/devices/system/cpu/modalias": "cpu:type:x86,ven0002fam0019mod0011:feature:,0000,0001,0002,0003,0004\n",
     "/sys/hypervisor/type": "xen\n",
     "/sys/module/loop/parameters/max_loop": "8\n",
