@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import KW_ONLY, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -73,7 +73,7 @@ class Context:
     None where nobody is there.  ``live_console`` is a domain's console where the front end keeps them open,
     and whether it was opened just now; ``show_secret`` shows what nobody is to keep, where lines that ``out`` takes are
     kept: see :meth:`tell_secret`.  ``take_json`` takes what would be printed as JSON, where several
-    hosts make one text.
+    hosts make one text.  ``beside`` are the other hosts of the session.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -101,6 +101,7 @@ class Context:
     live_console: Callable[[Domain], Awaitable[tuple[LiveConsole, bool]]] | None = None
     show_secret: Callable[[str, str, str, str], Awaitable[bool]] | None = None
     take_json: Callable[[Any], None] | None = None
+    beside: Sequence[Hypervisor] = ()
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -69,6 +69,8 @@ class SeveralHosts:
         self._contexts = {context.hypervisor.host.name: context for context in contexts}
         self._looks = looks
         self._first = contexts[0]
+        for context in contexts:
+            context.beside = [other.hypervisor for other in contexts if other is not context]
 
     @property
     def contexts(self) -> Sequence[Context]:

@@ -1,4 +1,4 @@
-"""``fleet``: hosts side by side."""
+"""``fleet``, ``place``: hosts side by side, and where a domain could go."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xentui.commands.arguments import flag
-from xentui.commands.command import Command, Group
+from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context, HostPart
 
 if TYPE_CHECKING:
@@ -26,6 +26,12 @@ async def _fleet_hosts(parts: Sequence[HostPart], looks: LastLooks) -> int:
     return await show(parts, looks)
 
 
+async def _place(context: Context, args: argparse.Namespace) -> int:
+    from xentui.commands.place_session import place
+
+    return await place(context, args)
+
+
 COMMANDS = (
     Command(
         id="fleet.show",
@@ -40,5 +46,35 @@ COMMANDS = (
         across=_fleet_hosts,
         details="For several hosts, name them: --host a,b or --hosts GROUP. `!` stands where more is promised than "
         "there is, or a version is another than on most hosts.",
+    ),
+    Command(
+        id="fleet.place",
+        verb="place",
+        summary="Find a place for a domain: other hosts, the best first, with what would stop it there",
+        group=Group.HOST,
+        arguments=(
+            domain(),
+            Argument(
+                ("--to",),
+                "only these hosts (default: the others of --host, --hosts; else all of config.toml)",
+                ArgumentKind.HOSTS,
+                metavar="HOST[,…]",
+            ),
+            flag("--live", help="while it runs; refused for one that is off"),
+            flag("--offline", help="while it is off, with its disks; refused for one that runs"),
+            Argument(
+                ("--allow",),
+                "go on in spite of that finding: cached, unproven",
+                metavar="WORD",
+                many=True,
+                optional=True,
+            ),
+            flag("--why", help="all that was found on each host, and what to do about it"),
+            flag("--json", help="machine-readable (docs/fleet.md)"),
+        ),
+        targets=Targets.ONE,
+        run=_place,
+        details="Each host is looked at as `migrate` does before it moves anything (docs/migration.md). "
+        "The exit status is 1 where none fits.",
     ),
 )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import glob
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from xentui import config as language
-from xentui.errors import ConfigError, HostError, NotAllowedError, UsageError
+from xentui.errors import ConfigError, HostError, NotAllowedError, XentuiError
+from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
@@ -23,10 +24,17 @@ from xentui.service.legality import Action, require, require_now
 from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks.disks import folder_of, is_copy
+from xentui.service.migrating.checks.machine import room
 from xentui.service.migrating.halves import is_left
-from xentui.service.migrating.plan import ALLOWABLE, DiskMove, MigrationFinding, MigrationPlan, Mode
+from xentui.service.migrating.plan import (
+    DiskMove,
+    MigrationFinding,
+    MigrationPlan,
+    Mode,
+    require_allowable,
+)
 from xentui.service.migrating.side import BOOT_ID, Side, look
-from xentui.service.storage import Verdict, same_files
+from xentui.service.storage import Sameness, Verdict, same_files
 from xentui.store.reading import NONSENSE
 from xentui.toolstack.targets import target as target_of
 
@@ -40,6 +48,40 @@ _TIES = {
     "vtpm": "a virtual TPM",
     "vnuma": "vNUMA",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A domain that is to move, with the disks it has on its host and the files its next start needs there."""
+
+    domain: Domain
+    mode: Mode
+    disks: tuple[Disk, ...]
+    needs: Mapping[str, tuple[str, ...]]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Those of the disks, each once."""
+        return tuple(dict.fromkeys(path_of(disk) for disk in self.disks))
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Where copies of the disks would lie."""
+        if self.mode is Mode.LIVE:
+            return ()
+        return tuple(sorted({folder_of(path) for path in self.paths} - set(self.paths)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Both hosts, as they were read for all that is to move."""
+
+    ours: Side
+    theirs: Side
+    same: Mapping[str, Sameness]
+    reach: Reach
+    tried: Completed | str
+    bases: frozenset[str]
 
 
 class Migrating:
@@ -64,61 +106,113 @@ class Migrating:
         Raises NotAllowedError where the state of the domain forbids it in any case, HostError where one of the hosts
         does not answer, UsageError for a word that allows nothing.
         """
-        if odd := sorted(set(allow) - set(ALLOWABLE)):
-            raise UsageError(
-                "is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}"
-            )
-        ours_by, theirs_by = self._source.session.toolstack.name, target.session.toolstack.name
-        if ours_by != theirs_by:
-            raise NotAllowedError(
-                f"cannot migrate: it is {ours_by}'s, and {target.host.name} is driven by {theirs_by}",
-                subject=domain.label,
-                hint="a guest moves between hosts of one engine",
-            )
-        _require_whole(domain)
-        require(domain, Action.MIGRATE)
-        mode = _mode(domain, mode)
+        (found,) = await self.plans([domain], target, mode, reach=reach, allow=allow)
+        if isinstance(found, XentuiError):
+            raise found
+        return found
+
+    async def plans(
+        self,
+        domains: Sequence[Domain],
+        target: Hypervisor,
+        mode: Mode | None = None,
+        *,
+        reach: Reach | None = None,
+        allow: Collection[str] = (),
+    ) -> list[MigrationPlan | XentuiError]:
+        """As :meth:`plan` of several, with one look at both hosts; what forbids one in any case stands in its place.
+
+        Each is planned as if it alone were to move.  Raises HostError and UsageError as :meth:`plan`.
+        """
+        require_allowable(allow)
+        wanted = [self._wanted(domain, target, mode) for domain in domains]
+        possible = [each for each in wanted if isinstance(each, _Wanted)]
+        if not possible:
+            return [each for each in wanted if isinstance(each, XentuiError)]
         reach = reach or target.host.reach
-        config = _config(domain, mode)
-        disks = _disks(config)
-        paths = list(dict.fromkeys(path_of(disk) for disk in disks))
-        folders = [] if mode is Mode.LIVE else sorted({folder_of(path) for path in paths} - set(paths))
-        needs = _needs(config)
+        disks = [disk for each in possible for disk in each.disks]
+        paths = list(dict.fromkeys(place for each in possible for place in (*each.paths, *each.folders)))
+        needs = {name: found for each in possible for name, found in each.needs.items()}
         ours, theirs, same, tried, ties = await asyncio.gather(
             look(self._source, disks, {}),
             look(target, disks, needs),
-            same_files(self._source.session, target.session, [(path, path) for path in [*paths, *folders]]),
+            same_files(self._source.session, target.session, [(path, path) for path in paths]),
             self._try(reach),
-            self._ties(domain, mode),
+            self._ties(possible),
         )
-        now = _require_whole(require_now(ours.snapshot, domain, Action.MIGRATE))
-        if {path_of(disk) for disk in _disks(_config(now, mode))} != set(paths):
-            return await self.plan(
-                now, target, mode, reach=reach, allow=allow
-            )  # edited, or attached to, meanwhile
+        seen = _Seen(
+            ours, theirs, dict(zip(paths, same, strict=True)), reach, tried, await _bases(target, ours)
+        )
+        made: list[MigrationPlan | XentuiError] = []
+        for each in wanted:
+            if isinstance(each, _Wanted):
+                made.append(await self._planned(each, target, seen, ties[each.domain.uuid], allow))
+            else:
+                made.append(each)
+        return made
+
+    def _wanted(self, domain: Domain, target: Hypervisor, mode: Mode | None) -> _Wanted | XentuiError:
+        """What is to move, or what forbids that whatever the hosts say."""
+        ours_by, theirs_by = self._source.session.toolstack.name, target.session.toolstack.name
+        try:
+            if ours_by != theirs_by:
+                raise NotAllowedError(
+                    f"cannot migrate: it is {ours_by}'s, and {target.host.name} is driven by {theirs_by}",
+                    subject=domain.label,
+                    hint="a guest moves between hosts of one engine",
+                )
+            _require_whole(domain)
+            require(domain, Action.MIGRATE)
+            mode = _mode(domain, mode)
+            config = _config(domain, mode)
+        except NotAllowedError as error:
+            return error
+        return _Wanted(domain, mode, _disks(config), _needs(config))
+
+    async def _planned(
+        self,
+        wanted: _Wanted,
+        target: Hypervisor,
+        seen: _Seen,
+        ties: tuple[str, ...],
+        allow: Collection[str],
+    ) -> MigrationPlan | XentuiError:
+        mode, tried = wanted.mode, seen.tried
+        try:
+            now = _require_whole(require_now(seen.ours.snapshot, wanted.domain, Action.MIGRATE))
+            if {path_of(disk) for disk in _disks(_config(now, mode))} != set(wanted.paths):
+                # Edited, or attached to, meanwhile.
+                return await self.plan(now, target, mode, reach=seen.reach, allow=allow)
+        except NotAllowedError as error:
+            return error
         case = Case(
             domain=now,
             mode=mode,
-            ours=ours,
-            theirs=theirs,
-            reach=reach,
-            disks=disks,
-            same=dict(zip([*paths, *folders], same, strict=True)),
+            ours=seen.ours,
+            theirs=seen.theirs,
+            reach=seen.reach,
+            disks=wanted.disks,
+            same=seen.same,
+            bases=seen.bases,
             ties=ties,
-            boots=tuple(needs),
+            boots=tuple(wanted.needs),
             tried=tried if isinstance(tried, Completed) else None,
             untried=tried if isinstance(tried, str) else "",
         )
         in_use, doubts = await _use(target, case)
-        case = replace(case, in_use=in_use, doubts=doubts, bases=await _bases(target, ours))
+        case = replace(case, in_use=in_use, doubts=doubts)
+        need, free, given = room(case)
         return MigrationPlan(
             domain=now,
             mode=mode,
             target=target,
-            reach=reach,
+            reach=seen.reach,
             findings=tuple(_allowed(finding, allow) for finding in checks.found(case)),
-            disks=tuple(_move(case, disk) for disk in disks),
+            disks=tuple(_move(case, disk) for disk in wanted.disks),
             commands=self._commands(case),
+            need_kib=need,
+            free_kib=free,
+            given_kib=given,
         )
 
     async def run(self, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
@@ -143,17 +237,22 @@ class Migrating:
         except HostError as error:
             return error.message
 
-    async def _ties(self, domain: Domain, mode: Mode) -> tuple[str, ...]:
-        """What binds a domain to its host, in words."""
-        if mode is Mode.LIVE:
-            told = await self._source.session.toolstack.details(timeout=_TRY_SECONDS)
-            details = told.get(domain.domid if domain.domid is not None else -1)
-            found = set(details.ties) if details is not None else set()
-        else:
-            text = (await self._source.session.store.read(domain.uuid)).text
-            document = language.parse(text or "", source=domain.label)
-            found = {key for key in _TIES if document.get(key)}
-        return tuple(words for key, words in _TIES.items() if key in found)
+    async def _ties(self, wanted: Sequence[_Wanted]) -> Mapping[str, tuple[str, ...]]:
+        """What binds domains to their host, in words, by uuid."""
+        toolstack, store = self._source.session.toolstack, self._source.session.store
+        live = any(each.mode is Mode.LIVE for each in wanted)
+        told = await toolstack.details(timeout=_TRY_SECONDS) if live else {}
+        ties: dict[str, tuple[str, ...]] = {}
+        for each in wanted:
+            domain = each.domain
+            if each.mode is Mode.LIVE:
+                details = told.get(domain.domid if domain.domid is not None else -1)
+                found = set(details.ties) if details is not None else set()
+            else:
+                document = language.parse((await store.read(domain.uuid)).text or "", source=domain.label)
+                found = {key for key in _TIES if document.get(key)}
+            ties[domain.uuid] = tuple(words for key, words in _TIES.items() if key in found)
+        return ties
 
     def _commands(self, case: Case) -> tuple[tuple[str, ...], ...]:
         """What is run on the source's host where it moves while it runs."""

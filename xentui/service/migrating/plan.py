@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import field
 from enum import StrEnum
 
+from xentui.errors import UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
@@ -13,6 +15,12 @@ from xentui.service.hypervisor import Hypervisor
 
 ALLOWABLE = ("cached", "unproven")
 """The words of hard findings that whoever knows better may allow."""
+
+
+def require_allowable(words: Collection[str]) -> None:
+    """Raise UsageError for a word that allows nothing."""
+    if odd := sorted(set(words) - set(ALLOWABLE)):
+        raise UsageError("is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}")
 
 
 class Mode(StrEnum):
@@ -59,7 +67,8 @@ class MigrationPlan:
     """The move of ``domain`` from the host it was planned on to ``target``.
 
     ``reach`` is how the source's host reaches the target's; ``commands`` what is run on the source, exactly, by the
-    toolstack or by hand (a dry run shows them); ``disks`` are those that are on storage.
+    toolstack or by hand (a dry run shows them); ``disks`` are those that are on storage.  ``need_kib`` is what it takes
+    of the target's memory, which has ``free_kib`` and may get ``given_kib`` more from its Domain-0.
     """
 
     domain: Domain
@@ -69,6 +78,9 @@ class MigrationPlan:
     findings: tuple[MigrationFinding, ...] = ()
     disks: tuple[DiskMove, ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
+    need_kib: int = 0
+    free_kib: int = 0
+    given_kib: int = 0
 
     @property
     def hard(self) -> tuple[MigrationFinding, ...]:

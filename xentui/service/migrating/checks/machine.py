@@ -90,12 +90,10 @@ def paging(case: Case) -> Iterator[MigrationFinding]:
 
 def memory(case: Case) -> Iterator[MigrationFinding]:
     """Whether there is room for it: xl does not look, and fails in the middle of the copy."""
-    config, theirs = case.domain.config, case.theirs
-    current = max(case.domain.memory_kib if case.live else 0, config.memory_kib)
-    most = max(current, config.maxmem_kib, case.domain.maxmem_kib)
-    need, later = (needed(config, each) for each in (current, most))
-    free = theirs.number("free_memory") << 10
-    given = _from_dom0(theirs)
+    config = case.domain.config
+    need, free, given = room(case)
+    most = max(_current(case), config.maxmem_kib, case.domain.maxmem_kib)
+    later = needed(config, most)
     if need > free + given:
         yield hard(
             "memory",
@@ -115,6 +113,16 @@ def memory(case: Case) -> Iterator[MigrationFinding]:
             "max-memory",
             f"it can grow to {_mib(most)} MiB, for which {case.there} has no room now ({_mib(free)} MiB free)",
         )
+
+
+def room(case: Case) -> tuple[int, int, int]:
+    """What it takes of the target's memory, what is free there, and what Domain-0 may give besides, in KiB."""
+    free = case.theirs.number("free_memory") << 10
+    return needed(case.domain.config, _current(case)), free, _from_dom0(case.theirs)
+
+
+def _current(case: Case) -> int:
+    return max(case.domain.memory_kib if case.live else 0, case.domain.config.memory_kib)
 
 
 def clock(case: Case) -> Iterator[MigrationFinding]:

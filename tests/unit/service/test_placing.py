@@ -1,0 +1,193 @@
+"""Where a domain could go: hosts that fit first, the roomiest first, and each that does not with its reason."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.seeded import seed
+from xentui.commands import run
+from xentui.commands.context import Context
+from xentui.commands.suggestions import as_command_line
+from xentui.errors import NotAllowedError, UsageError
+from xentui.hosts.sim import SimHost
+from xentui.model.domain import Domain
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.migrating import Migrating, MigrationPlan
+from xentui.service.placing import places
+from xentui.simulator import control
+from xentui.simulator.readiness import Installed
+
+
+class Hosts:
+    """Simulated hosts a, b and c; a has guests, the others have none."""
+
+    def __init__(self, folder: Path) -> None:
+        self.sims = {name: SimHost(folder / "xentui" / f"sim-{name}", name=f"sim:{name}") for name in "abc"}
+        for host in self.sims.values():
+            seed(Path(host.store_root).parent, domains=0)
+            control.set_speed(host.simulator, math.inf)
+        self.by = {name: Hypervisor(host, user="admin@desk") for name, host in self.sims.items()}
+        self.out: list[str] = []
+        self.notes: list[str] = []
+
+    async def guest(self, name: str, *, memory: int = 256, kind: str = "pvh", disk: bool = False) -> Domain:
+        """A managed guest of a, which is off."""
+        host = self.sims["a"]
+        text = (
+            f'name = "{name}"\ntype = "{kind}"\nmemory = {memory}\nkernel = "/boot/vmlinuz-6.1.0-56-amd64"\n'
+        )
+        if disk:
+            Path(host.host_path("/srv/guests")).mkdir(parents=True, exist_ok=True)
+            Path(host.host_path(f"/srv/guests/{name}.img")).write_bytes(bytes(4096))
+            text += f"disk = ['/srv/guests/{name}.img,raw,xvda,w']\n"
+        Path(host.host_path(f"/etc/xen/{name}.cfg")).write_text(text)
+        await self.by["a"].definitions.new(f"/etc/xen/{name}.cfg")
+        return await self.by["a"].inventory.find(name)
+
+    async def running(self, name: str, **settings: Any) -> Domain:
+        await self.by["a"].lifecycle.start(await self.guest(name, **settings))
+        return await self.by["a"].inventory.find(name)
+
+    def memory(self, host: str, mib: int) -> None:
+        """Have a host another size."""
+        simulator = self.sims[host].simulator
+        simulator.furnish()
+        Installed(simulator.files, simulator.state).hardware(memory_mb=mib)
+
+    async def run(self, *words: str) -> int:
+        """A command line on host a, beside which the others are open."""
+        self.out.clear()
+        self.notes.clear()
+        verb = run.find_verb(words[0])
+        context = Context(
+            self.by["a"], self.out.append, self.notes.append, render=as_command_line(), beside=self.others
+        )
+        return await run.run_verb(verb, run.parse_verb(verb, words[1:]), context)
+
+    @property
+    def others(self) -> list[Hypervisor]:
+        return [self.by["b"], self.by["c"]]
+
+    @property
+    def json(self) -> Any:
+        return json.loads("\n".join(self.out))
+
+
+@pytest.fixture
+async def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hosts]:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    made = Hosts(tmp_path)
+    async with AsyncExitStack() as stack:
+        for hypervisor in made.by.values():
+            await stack.enter_async_context(hypervisor)
+        yield made
+
+
+async def test_what_has_most_left_comes_first(hosts: Hosts) -> None:
+    domain = await hosts.running("web")
+    hosts.memory("b", 8192)
+    found = await places(hosts.by["a"], domain, hosts.others)
+    assert [(each.host, each.fits, each.sentence) for each in found] == [
+        ("sim:c", True, "fits"),
+        ("sim:b", True, "fits"),
+    ]
+    free = (await hosts.by["b"].inventory.host_info()).free_memory_mib
+    assert found[1].free_after_mib is not None
+    assert free - 270 < found[1].free_after_mib < free - 256
+
+
+async def test_one_without_room_comes_after_those_that_fit(hosts: Hosts) -> None:
+    domain = await hosts.running("web", memory=1024)
+    hosts.memory("c", 2700)
+    found = await places(hosts.by["a"], domain, hosts.others)
+    assert [(each.host, each.fits) for each in found] == [("sim:b", True), ("sim:c", False)]
+    assert found[1].sentence == "stopped by memory"
+    assert (found[1].free_after_mib or 0) < 0
+
+
+async def test_one_that_is_away_is_told_as_such_and_comes_last(hosts: Hosts) -> None:
+    domain = await hosts.running("web")
+    control.vanish(hosts.sims["b"].simulator)
+    found = await places(hosts.by["a"], domain, hosts.others)
+    assert [each.host for each in found] == ["sim:c", "sim:b"]
+    assert found[1].sentence == "could not be asked: the simulated host is away"
+    assert (found[1].fits, found[1].free_after_mib) == (False, None)
+
+
+async def test_its_own_host_under_another_name_is_no_place(hosts: Hosts) -> None:
+    domain = await hosts.running("web")
+    same = Hypervisor(SimHost(Path(hosts.sims["a"].store_root).parent, name="alias"))
+    assert await places(hosts.by["a"], domain, [same]) == []
+
+
+async def test_what_is_off_takes_its_disks_along(hosts: Hosts) -> None:
+    domain = await hosts.guest("web", disk=True)
+    Path(hosts.sims["b"].host_path("/srv/guests")).mkdir(parents=True, exist_ok=True)
+    found = {each.host: each for each in await places(hosts.by["a"], domain, hosts.others)}
+    assert found["sim:b"].sentence == "fits; 1 disk copied"
+
+
+async def test_a_domain_that_goes_nowhere_as_it_is_is_refused_at_once(hosts: Hosts) -> None:
+    domain = await hosts.running("web")
+    await hosts.by["a"].lifecycle.pause(domain)
+    with pytest.raises(NotAllowedError, match="it is paused"):
+        await places(hosts.by["a"], await hosts.by["a"].inventory.find("web"), hosts.others)
+    with pytest.raises(UsageError):
+        await places(hosts.by["a"], domain, hosts.others, allow=["everything"])
+
+
+async def test_several_are_planned_by_one_look_as_each_alone_is(hosts: Hosts) -> None:
+    domains = [
+        await hosts.running("web"),
+        await hosts.running("old", kind="pv"),
+        await hosts.guest("off", disk=True),
+    ]
+    await hosts.by["a"].lifecycle.pause(await hosts.running("held"))
+    domains.append(await hosts.by["a"].inventory.find("held"))
+    migrating = Migrating(hosts.by["a"])
+    together = await migrating.plans(domains, hosts.by["b"])
+    assert isinstance(together[3], NotAllowedError)
+    for domain, plan in zip(domains[:3], together, strict=False):
+        assert isinstance(plan, MigrationPlan)
+        alone = await migrating.plan(domain, hosts.by["b"])
+        assert [each.word for each in plan.findings] == [each.word for each in alone.findings]
+        assert (plan.mode, plan.commands, plan.disks) == (alone.mode, alone.commands, alone.disks)
+    old = together[1]
+    assert isinstance(old, MigrationPlan)
+    assert [each.word for each in old.hard] == ["shadow"]
+
+
+async def test_the_command_tells_it_in_a_table_and_by_its_exit_status(hosts: Hosts) -> None:
+    await hosts.running("web", memory=1024)
+    hosts.memory("c", 2700)
+    assert await hosts.run("place", "web") == 0
+    assert [line.split()[0] for line in hosts.out] == ["Host", "sim:b", "sim:c"]
+    assert hosts.out[1].endswith("✓  fits")
+    assert await hosts.run("place", "web", "--to", "sim:c", "--why") == 1
+    assert any("memory" in line and "it takes" in line for line in hosts.out)
+    assert await hosts.run("place", "web", "--json") == 0
+    assert [(each["host"], each["fits"]) for each in hosts.json] == [("sim:b", True), ("sim:c", False)]
+    assert hosts.json[0]["plan"]["mode"] == "live"
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(("web", "--to", "sim:a"), 2), (("web", "--to", "$(reboot)"), 2), (("nobody",), 3)],
+)
+async def test_what_makes_no_sense_is_refused(hosts: Hosts, words: tuple[str, ...], status: int) -> None:
+    await hosts.guest("web")
+    assert await hosts.run("place", *words) == status
+
+
+async def test_hosts_that_all_are_away_are_another_status(hosts: Hosts) -> None:
+    await hosts.running("web")
+    for name in "bc":
+        control.vanish(hosts.sims[name].simulator)
+    assert await hosts.run("place", "web") == 7

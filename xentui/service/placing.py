@@ -1,0 +1,111 @@
+"""Where a domain could go: other hosts looked at as for a migration, and put in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+from xentui.errors import FaultError, XentuiError
+from xentui.frozen import dataclass
+from xentui.model.domain import Domain
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action, require
+from xentui.service.migrating import Migrating, MigrationFinding, MigrationPlan, Mode
+from xentui.service.migrating.plan import require_allowable
+
+_AT_ONCE = 8
+"""Hosts that are looked at beside each other: each look is one at the domain's host, too."""
+_PATIENCE = 120.0
+"""Seconds for one host."""
+_ITSELF = "same-host"
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlace:
+    """A host a domain could go to, with what a migration there would meet; ``trouble`` is why that is not known."""
+
+    host: str
+    plan: MigrationPlan | None = None
+    trouble: XentuiError | None = None
+
+    @property
+    def fits(self) -> bool:
+        """Whether nothing stops it."""
+        return self.plan is not None and not self.plan.hard
+
+    @property
+    def findings(self) -> tuple[MigrationFinding, ...]:
+        """What was found: what stops it, then what is asked about."""
+        return (*self.plan.hard, *self.plan.soft) if self.plan is not None else ()
+
+    @property
+    def free_after_mib(self) -> int | None:
+        """What the host has free with the domain on it, in MiB; below 0 what is missing, None where it is not known."""
+        return None if self.plan is None else (self.plan.free_kib - self.plan.need_kib) // 1024
+
+    @property
+    def sentence(self) -> str:
+        """What it is worth, in a few words: whether it fits and why not, what is asked, which disks are copied."""
+        if self.plan is None:
+            return f"could not be asked: {self.trouble.message if self.trouble is not None else 'no answer'}"
+        stops = ", ".join(dict.fromkeys(finding.word for finding in self.plan.hard))
+        if stops:
+            return f"stopped by {stops}"
+        words = ", ".join(dict.fromkeys(finding.word for finding in self.plan.soft))
+        copies = len(self.plan.copies)
+        return "; ".join(
+            filter(
+                None,
+                (
+                    "fits",
+                    f"asks: {words}" if words else "",
+                    f"{copies} {'disk' if copies == 1 else 'disks'} copied" if copies else "",
+                ),
+            )
+        )
+
+
+async def places(
+    source: Hypervisor,
+    domain: Domain,
+    targets: Sequence[Hypervisor],
+    mode: Mode | None = None,
+    *,
+    allow: Collection[str] = (),
+) -> list[HostPlace]:
+    """The hosts of ``targets``, the best first: those that fit, of these what asks nothing, then what has most left.
+
+    One that does not answer is told as such, and delays no other.  Raises UsageError for a word that allows nothing,
+    NotAllowedError where the domain goes nowhere as it is.
+    """
+    require_allowable(allow)
+    require(domain, Action.MIGRATE)
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(target: Hypervisor) -> HostPlace:
+        try:
+            async with turns, asyncio.timeout(_PATIENCE):
+                plan = await Migrating(source).plan(domain, target, mode, allow=allow)
+        except XentuiError as error:
+            return HostPlace(target.host.name, None, error)
+        except TimeoutError:
+            return HostPlace(target.host.name, None, XentuiError(f"no answer within {_PATIENCE:g} s"))
+        except Exception as error:  # noqa: BLE001 - the boundary: the other hosts are looked at all the same
+            return HostPlace(target.host.name, None, FaultError(error))
+        return HostPlace(target.host.name, plan)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(target)) for target in targets if target is not source]
+    found = [task.result() for task in tasks]
+    return sorted((each for each in found if not _is_itself(each)), key=_rank)
+
+
+def _is_itself(place: HostPlace) -> bool:
+    return any(finding.word == _ITSELF for finding in place.findings)
+
+
+def _rank(place: HostPlace) -> tuple[bool, bool, int, int, int]:
+    plan = place.plan
+    if plan is None:
+        return True, True, 0, 0, 0
+    return not place.fits, False, len(plan.soft), len(plan.hard), -(place.free_after_mib or 0)
