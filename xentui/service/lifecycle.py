@@ -292,13 +292,13 @@ class Lifecycle:
                 gone_since = gone_since or time.monotonic()
                 if action and action not in _COMING_BACK:
                     what = f"the guest has stopped and is off: its on_reboot is {action_word(action)}"
-                    raise _not_back(domain, what, "domain.start")
+                    raise _not_back(domain, what, Suggest("domain.start", domain.label))
                 if time.monotonic() - gone_since > _REBOOT_GAP:
                     what = f"the guest has stopped, and has not come back within {_REBOOT_GAP:g} s"
-                    raise _not_back(domain, what, "domain.start")
+                    raise _not_back(domain, what, Suggest("domain.start", domain.label))
             elif now.state is DomainState.SHUTDOWN and action == "preserve":
                 what = "the guest has stopped and is kept as it was: its on_reboot is preserve"
-                raise _not_back(domain, what, "domain.destroy")
+                raise _not_back(domain, what, Suggest("domain.destroy", domain.label))
             return False
 
         await self._wait(domain, done, timeout)
@@ -321,5 +321,5 @@ class Lifecycle:
             ) from None
 
 
-def _not_back(domain: Domain, what: str, verb: str) -> TimedOutError:
-    return TimedOutError(what, subject=domain.label, hint=Suggest(verb, domain.label))
+def _not_back(domain: Domain, what: str, hint: Suggest) -> TimedOutError:
+    return TimedOutError(what, subject=domain.label, hint=hint)
