@@ -31,7 +31,9 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     sending,
     storage,
     surroundings,
+    system_jobs,
     trash,
+    tree_jobs,
     xendomains,
 )
 from xentui.agent.operations import declared

@@ -20,6 +20,8 @@ from xentui.agent import (
     migrating,
     saving,
     sending,
+    system_making,
+    tree_jobs,
 )
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.working import JobWork, SilentError
@@ -28,6 +30,8 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     **saving.DO,
     **imaging.DO,
     **guest_making.DO,
+    **system_making.DO,
+    **tree_jobs.DO,
     "clone": cloning.clone,
     "delete": disposing.delete,
     jobs.INSTALL: installing.install,
@@ -38,6 +42,8 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     **dict.fromkeys(imaging.DO, imaging.settle),
     **dict.fromkeys(guest_making.DO, guest_making.settle),
+    **dict.fromkeys(system_making.DO, system_making.settle),
+    **dict.fromkeys(tree_jobs.DO, tree_jobs.settle),
     "clone": cloning.settle,
     "delete": disposing.settle,
     jobs.INSTALL: installing.settle,

@@ -51,10 +51,14 @@ IMAGE_KINDS = ("image-create", "image-fill", "image-copy", "image-convert")
 INSTALL = "install"
 #: A guest made by xen-create-image (:mod:`xentui.agent.guest_jobs`).
 GUEST_KIND = "image-guest"
+#: A disk with a system on it, and its domain (:mod:`xentui.agent.system_jobs`).
+SYSTEM_KIND = "image-system"
+#: Files of a netboot tree (:mod:`xentui.agent.tree_jobs`).
+FETCH_KIND = "image-fetch"
 #: A domain on its way to another host: as it runs, or what is stored of it with its disks.
 MIGRATE, MOVE = "migrate", "move"
 #: What can be stopped while it is under way.
-CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, "clone", INSTALL, MIGRATE, MOVE)
+CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, SYSTEM_KIND, FETCH_KIND, "clone", INSTALL, MIGRATE, MOVE)
 CANCEL, PROGRESS = "cancel", "progress"
 #: Of a migration: the phases it has come to; that the other host has the whole guest.
 PHASES, HANDED_OVER = "phases.json", "handed-over"
@@ -202,7 +206,7 @@ def settle_job(root: str, *, job: str) -> str:
 def look_job(root: str, *, job: str) -> JobLookAnswer:
     """How far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
 
-    What a guest is made by tells its steps in words: it has ``said`` something from the start.
+    What makes a guest tells its steps in words: it has ``said`` something from the start.
 
     Code ``missing`` where it never began, or has been swept.
     """
@@ -213,7 +217,7 @@ def look_job(root: str, *, job: str) -> JobLookAnswer:
     told = _told(place, found)
     if told["state"] != RUNNING:
         told["end"] = _end(place)
-    if told["state"] != RUNNING or found["kind"] == GUEST_KIND:
+    if told["state"] != RUNNING or found["kind"] in (GUEST_KIND, SYSTEM_KIND):
         told["said"] = tail(os.path.join(place, OUTPUT), _SAID).decode("utf-8", "replace")
     return told
 

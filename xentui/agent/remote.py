@@ -53,8 +53,9 @@ JOB_BOOTSTRAP = (
     "exec(compile(zlib.decompress(i.read(int(i.readline(16)))),'xentui','exec'))"
 )
 
-#: What a far agent runs, and the process of a job: they come with all that they import.
-AGENT, JOB = ("serving", "catalogue"), ("job_process",)
+#: What a far agent runs, and the process of a job with the programs that it has others run: they come with all that
+#: they import.
+AGENT, JOB = ("serving", "catalogue"), ("job_process", "system_tree", "tree_program")
 
 _IMPORT = re.compile(r"^from xentui\.agent(?:\.(\w+) import| import (\([^)]*\)|[^\n]*))", re.M)
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"#.*")

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
         scratch,
         sending,
         storage,
+        system_jobs,
         trash,
+        tree_jobs,
         xendomains,
     )
     from xentui.agent import host_disks as own_disks
@@ -68,6 +70,7 @@ else:
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
+    system_jobs, tree_jobs = map(_Module, ("system_jobs", "tree_jobs"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
 
 P = ParamSpec("P")
@@ -132,6 +135,9 @@ look_job = _of_store("look_job", jobs.look_job)
 start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
 start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
 start_clone_job = _of_store("start_clone_job", cloning.start_clone_job)
+start_system_job = _of_store("start_system_job", system_jobs.start_system_job)
+start_tree_job = _of_store("start_tree_job", tree_jobs.start_tree_job)
+look_at_tree = _of_host("look_at_tree", tree_jobs.look_at_tree)
 start_delete_job = _of_store("start_delete_job", disposing.start_delete_job)
 start_migrate_job = _of_store("start_migrate_job", migrating.start_migrate_job)
 start_move_job = _of_store("start_move_job", sending.start_move_job)

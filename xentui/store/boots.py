@@ -146,6 +146,47 @@ class Boots(StoreClient):
             host=self._host.name,
         )
 
+    async def start_system_job(
+        self,
+        job: str,
+        *,
+        uuid: str,
+        name: str,
+        text: str,
+        system: Mapping[str, Any],
+        secret: str,
+        reason: str,
+        user: str,
+    ) -> None:
+        """Begin a job that makes a disk with a system and stores its domain, see :mod:`xentui.agent.system_jobs`."""
+        await self._call(
+            operations.start_system_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            uuid=uuid,
+            called=name,
+            text=text,
+            system=dict(system),
+            secret=secret,
+            reason=reason,
+            subject=name,
+            user=user,
+            host=self._host.name,
+        )
+
+    async def start_tree_job(self, job: str, *, tree: Mapping[str, Any], subject: str, user: str) -> None:
+        """Begin a job that fetches files of a netboot tree, see :mod:`xentui.agent.tree_jobs`."""
+        await self._call(
+            operations.start_tree_job,
+            nothing,
+            job=job,
+            tree=dict(tree),
+            subject=subject,
+            user=user,
+            host=self._host.name,
+        )
+
     async def start_delete_job(
         self, job: str, *, uuid: str, disks: Mapping[str, Mapping[str, Any]], subject: str, user: str
     ) -> None:

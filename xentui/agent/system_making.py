@@ -1,0 +1,246 @@
+"""What a job does that makes a disk with a system on it, and stores the domain that boots from it.
+
+The disk has a passing name until the system on it is whole; storing the domain is the point of no return.  Before it a
+failure, a kill or a cancel takes the disk away, and says what it could not take away.  What is mounted is so in a
+namespace that ends with the program that mounts it (:mod:`xentui.agent.system_tree`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import stat
+import sys
+from typing import Any, Callable, Dict, List
+
+from xentui.agent import (
+    changes,
+    disk_images,
+    entry,
+    fsio,
+    image_jobs,
+    imaging,
+    jobs,
+    layout,
+    remote,
+    system_jobs,
+    system_tree,
+    trash,
+)
+from xentui.agent.errors import AgentError, failure_of
+from xentui.agent.image_jobs import PASSING
+from xentui.agent.working import JobWork, reached
+
+_NOTHING = "nothing is left of it"
+_MAKING, _NAMED = "making", "named"
+_STAMP = "stamp.json"
+#: Exit statuses up to this are a command's own; those above say which signal ended it.
+_KILLED = 128
+#: Processes and mounts of its own: all of them end with its first process, and that with unshare(1).
+_ALONE = [
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "--pid",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "--",
+]
+_ENTRY = b"import sys\nfrom xentui.agent.system_tree import main\nmain(sys.argv[1:])\n"
+
+
+class _NewDisk:
+    """The disk of one job: made, filled, named, taken away."""
+
+    def __init__(self, work: JobWork) -> None:
+        self.work = work
+        self.told = system_jobs.wanted(work.record)
+        self.path, self.passing = str(self.told["path"]), str(self.told["passing"])
+        self.is_volume = bool(self.told["make"])
+
+    def _stop(self) -> bool:
+        return os.path.exists(os.path.join(self.work.place, jobs.CANCEL))
+
+    def _checked(self, code: int) -> int:
+        if self._stop():
+            raise imaging.CancelledError
+        return code
+
+    def make(self, held: contextlib.ExitStack) -> int:
+        """Make the disk, and a system on it; returns the exit status of what failed, 0 for none."""
+        code = self._make_empty(held) or self._format()
+        if code:
+            return self._checked(code)
+        reached("disk made")
+        return self._checked(self._fill())
+
+    def _make_empty(self, held: contextlib.ExitStack) -> int:
+        size = int(self.told["size"])
+        if self.is_volume:
+            self.work.mark(_MAKING)
+            code = self._command("make")
+            if code <= _KILLED:
+                fsio.discard(os.path.join(self.work.place, _MAKING))
+                fsio.sync_folder(self.work.place)
+            return code
+        folder, name = disk_images.parent(self.passing)
+        held.enter_context(folder)
+        fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
+        held.callback(os.close, fd)
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever sweeps the folder leaves it alone
+        if self.told["preallocated"]:
+            imaging.take_room(fd, size, lambda _done: self._checked(0))
+        else:
+            os.ftruncate(fd, size)
+        return 0
+
+    def _format(self) -> int:
+        command, named = system_jobs.FILE_SYSTEMS[self.told["filesystem"]]
+        argv = [*command, *(word.format(self.told["uuid"]) for word in named), self.passing]
+        return self._run(argv, argv)
+
+    def _fill(self) -> int:
+        """Have the system put on it, by a program of ours that nobody else sees the mounts of."""
+        program = os.path.join(self.work.place, system_jobs.PROGRAM)
+        fsio.discard(program)
+        fsio.write_new(program, remote.bundle("system_tree") + _ENTRY)
+        python = sys.executable or "python3"
+        argv = [*_ALONE, python, "-I", "-X", "utf8", program, self.work.place]
+        return self._run(argv, self.told["tool"])
+
+    def _run(self, argv: List[str], told: List[str]) -> int:
+        """Run ``argv`` until it ends or the job is cancelled, on record as ``told``."""
+
+        def do() -> int:
+            return self.work.execute([*self.work.record["prefix"], *argv], stop=self._stop, keep_lock=True)
+
+        return self.work.on_record(told, do)
+
+    def _command(self, which: str) -> int:
+        name = os.path.basename(self.passing)
+        argv = [word.replace(PASSING, name) for word in self.told[which]]
+        return self.work.on_record(argv, lambda: self.work.execute([*self.work.record["prefix"], *argv]))
+
+    def give_name(self) -> int:
+        """Give the disk its own name, in place of nothing; returns the exit status of what failed, 0 for none."""
+        if self.is_volume:
+            self.work.mark(_NAMED)
+            return self._command("name")
+        folder, name = disk_images.parent(self.path)
+        with folder:
+            passing = os.path.basename(self.passing)
+            status = folder.look(passing)
+            if status is None:
+                raise AgentError("missing", "somebody has taken the new disk away", self.passing)
+            stamp = json.dumps([status.st_dev, status.st_ino]).encode("ascii")
+            fsio.write_new(os.path.join(self.work.place, _STAMP), stamp)
+            fsio.sync_folder(self.work.place)
+            fd = folder.open_file(passing, os.O_RDWR)
+            try:
+                os.fsync(fd)
+            finally:
+                os.close(fd)
+            image_jobs.finish(folder, passing, name)
+        return 0
+
+    def store(self) -> None:
+        """Store the domain that boots from it."""
+        work = self.work
+        called, reason = str(work.record.get("called", "")), str(work.record.get("reason", ""))
+        text = fsio.read_bounded(os.path.join(work.place, system_jobs.TEXT_NAME), entry.TEXT_LIMIT)
+
+        def create() -> int:
+            user = str(work.record["user"])
+            changes.create(
+                work.root, uuid=work.uuid, name=called, text=text.decode("utf-8"), user=user, reason=reason
+            )
+            return 0
+
+        work.on_record(["xentui-store", "create", work.uuid, called], create)
+
+    @property
+    def stored(self) -> bool:
+        """Whether the domain was stored, even if it has been deleted since."""
+        root, uuid = self.work.root, self.work.uuid
+        return os.path.lexists(layout.entry(root, uuid)) or trash.locate(root, uuid) is not None
+
+    def take_away(self) -> str:
+        """Take away all that was made; returns what is left then, in words."""
+        fsio.discard(os.path.join(self.work.place, system_tree.SECRET))
+        try:
+            gone = self._volume_gone() if self.is_volume else self._file_gone()
+        except (AgentError, OSError):
+            gone = False
+        if gone:
+            return _NOTHING
+        return f"left over: {self.passing if os.path.lexists(self.passing) else self.path}"
+
+    def _volume_gone(self) -> bool:
+        if os.path.lexists(self.passing) or self.work.marked(_MAKING):
+            return self._command("drop") == 0
+        if self.work.marked(_NAMED) and os.path.lexists(self.path):
+            return self._command("undo") == 0
+        return True
+
+    def _file_gone(self) -> bool:
+        folder, name = disk_images.parent(self.path)
+        with folder:
+            folder.remove(os.path.basename(self.passing))
+            status = folder.look(name)
+            if status is not None and [status.st_dev, status.st_ino] == self._stamp():
+                if not stat.S_ISREG(status.st_mode):
+                    return False
+                folder.remove(name)
+            folder.sync()
+        return True
+
+    def _stamp(self) -> Any:
+        """What the whole disk is known again by; None where it has not come so far."""
+        try:
+            return json.loads(fsio.read_bounded(os.path.join(self.work.place, _STAMP), 1000))
+        except (FileNotFoundError, ValueError):
+            return None
+
+
+def make(work: JobWork) -> None:
+    """Make the disk and store the domain, or leave nothing."""
+    disk = _NewDisk(work)
+    try:
+        with contextlib.ExitStack() as held:
+            code = disk.make(held)
+            reached("system made")
+            code = code or disk.give_name()
+            reached("disk named")
+            if not code:
+                disk.store()
+    except imaging.CancelledError:
+        code = imaging.CANCELLED
+    except (AgentError, OSError) as error:
+        if not disk.stored:
+            work.end(1, disk.take_away(), failure_of(error))
+            return
+        code = 0
+    if code:
+        left = disk.take_away()
+        work.end(code, f"it was cancelled: {left}" if code == imaging.CANCELLED else left)
+        return
+    fsio.discard(os.path.join(work.place, system_tree.SECRET))
+    work.end(0)
+
+
+def settle(work: JobWork) -> None:
+    """Leave nothing of a job that was cut short before the domain was stored."""
+    disk = _NewDisk(work)
+    if disk.stored:
+        fsio.discard(os.path.join(work.place, system_tree.SECRET))
+        work.end(0)
+        return
+    work.end(1, f"it was cut short: {disk.take_away()}")
+
+
+DO: Dict[str, Callable[[JobWork], None]] = {jobs.SYSTEM_KIND: make}

@@ -1,0 +1,407 @@
+"""What puts a system into a new file system: mounts it where nobody else sees it, has a tool fill it, and sets it up.
+
+It is a program of its own (:func:`main`), the first process of a mount and a process namespace (unshare(1)): with it
+all of its mounts, their loop device and every process that was started in the new system go, however it ends.  What it
+prints is the log; how far it is stands in the job's folder, as :mod:`xentui.agent.jobs` reads it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import termios
+import time
+from typing import Any, Callable, Dict, List, Tuple
+
+from xentui.agent import fsio, system_setup
+
+#: Files of the job's folder: what is to be done, and the hash of root's password, which is taken away as it is read.
+SPEC, SECRET = "system.json", "secret"
+#: Stands in the command for the folder the new file system is mounted at.
+ROOT = "{root}"
+PROGRESS = "progress"
+#: How its tool tells how far it is.
+DEBOOTSTRAP, MMDEBSTRAP, TAR = "debootstrap", "mmdebstrap", "tar"
+#: Of what is done the tool's part, in per cent; what comes before and after is the rest.
+_BEGINS, _ENDS = 2, 95
+_LIMIT = 1 << 20
+_LINE = 4096
+_POINTS = ("/mnt", "/media", "/srv", "/opt")
+#: What debootstrap tells of by ``P: NOW END ID`` on descriptor 3 (1.0.128), and which part of its work that is.
+_PHASES = {
+    "DOWNREL": (0, 1),
+    "DOWNRELSIG": (1, 2),
+    "DOWNPKGS": (2, 6),
+    "SIZEDEBS": (6, 8),
+    "DOWNDEBS": (8, 45),
+    "EXTRACTPKGS": (45, 55),
+    "UNPACKREQ": (55, 65),
+    "CONFREQ": (65, 70),
+    "INSTCORE": (55, 60),
+    "UNPACKBASE": (70, 88),
+    "CONFBASE": (88, 100),
+}
+#: The steps mmdebstrap tells of (1.3.5), and how much of its work is done as each begins.
+_STEPS = (
+    ("running apt-get update", 0),
+    ("downloading packages with apt", 5),
+    ("extracting archives", 25),
+    ("installing essential packages", 35),
+    ("downloading apt", 42),
+    ("installing apt", 44),
+    ("installing remaining packages inside the chroot", 48),
+    ("cleaning package lists and apt cache", 95),
+)
+_PACKED = (
+    (b"\x1f\x8b", "--gzip"),
+    (b"\xfd7zXZ\x00", "--xz"),
+    (b"\x28\xb5\x2f\xfd", "--zstd"),
+    (b"BZh", "--bzip2"),
+)
+_PERCENT = re.compile(r" *([0-9]{1,3})\.[0-9]{2}\b")
+_CONTROL = re.compile(r"\x1b\[[0-9;?]{0,20}[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
+
+
+class FailedError(Exception):
+    """It cannot be done, and why."""
+
+
+class _Told:
+    """How far it is, in the job's folder."""
+
+    def __init__(self, place: str) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        self._fd = os.open(os.path.join(place, PROGRESS), flags, 0o600)
+        self._far = -1
+
+    def __call__(self, percent: float) -> None:
+        """It is so far, of the whole; it never goes back."""
+        far = int(min(100.0, percent))
+        if far > self._far:
+            self._far = far
+            os.pwrite(self._fd, b"%20d %20d\n" % (far, 100), 0)
+
+    def tool(self, percent: float) -> None:
+        """The tool is so far with its part."""
+        self(_BEGINS + (_ENDS - _BEGINS) * min(100.0, percent) / 100)
+
+
+class ToolWords:
+    """What a tool says, line by line: how far it is, and the words that are worth keeping."""
+
+    def __init__(self, kind: str, told: Callable[[float], None], say: Callable[[str], None]) -> None:
+        self._told = told
+        self._say = say
+        self._line = {DEBOOTSTRAP: self._debootstrap, MMDEBSTRAP: self._mmdebstrap}.get(kind, say)
+        self._rest: Dict[int, bytes] = {}
+        self._words: List[str] = []
+        self._range = (0, 100)
+
+    def take(self, source: int, piece: bytes) -> None:
+        """Take what has come from one of its descriptors."""
+        *lines, rest = re.split(rb"[\r\n]", self._rest.get(source, b"") + piece)
+        self._rest[source] = rest[-_LINE:]
+        for line in lines:
+            self._one(source, line)
+
+    def end(self) -> None:
+        """Take what stands behind the last line."""
+        for source, rest in self._rest.items():
+            self._one(source, rest)
+        self._rest = {}
+
+    def _one(self, source: int, line: bytes) -> None:
+        text = _CONTROL.sub("", line[:_LINE].decode("utf-8", "replace")).rstrip()
+        if text and source == 3:
+            self._line(text)
+        elif text and self._line == self._mmdebstrap:
+            self._mmdebstrap(text)
+        elif text:
+            self._say(text)
+
+    def _debootstrap(self, line: str) -> None:
+        """``P: NOW END ID``; ``I: ID``, ``IA: ARGUMENT`` and ``IF: FORMAT``, and so W and E."""
+        sign, _colon, words = line.partition(": ")
+        if sign == "P":
+            found = words.split(" ")
+            with contextlib.suppress(ValueError):
+                now, end = int(found[0]), int(found[1])
+                begins, ends = _PHASES.get(found[2] if len(found) > 2 else "", (0, 0))
+                if end > 0 and ends:
+                    self._told(begins + (ends - begins) * min(1.0, now / end))
+        elif sign in ("I", "W", "E"):
+            self._words = []
+        elif sign in ("IA", "WA", "EA"):
+            self._words.append(words)
+        elif sign in ("IF", "WF", "EF"):
+            self._say(f"{sign[0]}: {_filled(words, self._words)}")
+            self._words = []
+
+    def _mmdebstrap(self, line: str) -> None:
+        """``I: STEP...``, and on a terminal ``STATUS: 12.34 [###  ]``."""
+        begun = line[3:] if line.startswith("I: ") else ""
+        for at, (words, far) in enumerate(_STEPS):
+            if begun.startswith(words):
+                self._range = (far, _STEPS[at + 1][1] if at + 1 < len(_STEPS) else 100)
+                self._told(far)
+        found = _PERCENT.match(line.partition(":")[2] or line)
+        if found and "[" in line:
+            begins, ends = self._range
+            self._told(begins + (ends - begins) * min(100, int(found[1])) / 100)
+        elif line != "done":
+            self._say(line)
+
+
+def _filled(form: str, words: List[str]) -> str:
+    """A format of printf with each of its places filled; what is no place stays."""
+    left = iter(words)
+    return re.sub(r"%(?:s|d|[0-9]+\$s)", lambda _found: next(left, ""), form).replace("%%", "%")
+
+
+def main(arguments: List[str]) -> None:
+    """Do what the folder of a job says, as the first process of a namespace of its own; exits 0 where it is done."""
+    place = arguments[0]
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        code = _done(place)
+    except FailedError as error:
+        say(f"E: {error}")
+        code = 1
+    except OSError as error:
+        say(f"E: {error.filename or 'the new file system'}: {(error.strerror or str(error)).lower()}")
+        code = 1
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def say(words: str) -> None:
+    """A line of the log."""
+    sys.stdout.write(f"{words}\n")
+    sys.stdout.flush()
+
+
+def _done(place: str) -> int:
+    spec = json.loads(fsio.read_bounded(os.path.join(place, SPEC), _LIMIT))
+    secret = _secret(place)
+    told = _Told(place)
+    archive = fsio.open_regular(spec["archive"])[0] if spec["archive"] else -1
+    point = _point(spec)
+    _mount(spec, point)
+    told(_BEGINS)
+    code = _filled_by_tool(place, spec, point, archive, told)
+    if code:
+        return code
+    told(_ENDS)
+    say("I: setting the system up")
+    _set_up(point, {**spec["setup"], "password": secret})
+    told(97)
+    os.sync()
+    say("I: writing it to the disk")
+    _unmount(point)
+    told(99)
+    return 0
+
+
+def _secret(place: str) -> str:
+    path = os.path.join(place, SECRET)
+    try:
+        return fsio.read_bounded(path, _LINE).decode("ascii").strip()
+    except FileNotFoundError:
+        return ""
+    finally:
+        fsio.discard(path)
+
+
+def _point(spec: Dict[str, Any]) -> str:
+    """A folder of the host to mount at, in this namespace alone: one that nothing that is needed lies below."""
+    used = [spec["image"], *spec["tool"], *spec["uses"]]
+    for point in _POINTS:
+        if os.path.isdir(point) and not any(f"{point}/" in f"{word}/" for word in used):
+            return point
+    raise FailedError(f"the host has none of the folders {', '.join(_POINTS)} to mount at")
+
+
+def _mount(spec: Dict[str, Any], point: str) -> None:
+    image = spec["image"]
+    options = ["noatime"]
+    if spec["kind"] == TAR:
+        options += ["nosuid", "nodev"]  # nothing of it is run here
+    if stat.S_ISREG(os.stat(image).st_mode):
+        options.append("loop")
+    _run(["mount", "-t", spec["filesystem"], "-o", ",".join(options), "--", image, point])
+    os.chmod(point, 0o755)  # noqa: S103 - it is the root folder of a system
+
+
+def _unmount(point: str) -> None:
+    """Unmount it, which tells of what the disk has refused; what still runs inside is killed first."""
+    for _ in range(50):
+        for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:
+            if pid > 1:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        done = subprocess.run(
+            ["umount", "--recursive", point],  # noqa: S607 - wherever it is
+            capture_output=True,
+            check=False,
+            env=_environment(),
+        )
+        if not done.returncode:
+            return
+        time.sleep(0.1)
+    raise FailedError(f"it cannot be unmounted: {done.stderr.decode('utf-8', 'replace').strip()}")
+
+
+def _environment() -> Dict[str, str]:
+    return {**os.environ, "LC_ALL": "C", "DEBIAN_FRONTEND": "noninteractive", "DEBCONF_NOWARNINGS": "yes"}
+
+
+def _run(argv: List[str]) -> None:
+    say(f"I: {' '.join(argv)}")
+    try:
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+            check=False,
+        )
+    except OSError as error:
+        raise FailedError(f"{argv[0]}: {(error.strerror or 'cannot be run').lower()}") from None
+    for line in done.stdout.decode("utf-8", "replace").splitlines()[-20:]:
+        say(_CONTROL.sub("", line))
+    if done.returncode:
+        raise FailedError(f"{argv[0]} has ended with {done.returncode}")
+
+
+def _filled_by_tool(place: str, spec: Dict[str, Any], point: str, archive: int, told: _Told) -> int:
+    """Have the tool fill the file system; returns its exit status."""
+    kind = spec["kind"]
+    argv = [point if word == ROOT else word for word in spec["tool"]]
+    if archive >= 0:
+        argv += _unpacking(os.pread(archive, 8, 0))
+    say(f"I: {' '.join(argv)}")
+    words = ToolWords(kind, told.tool, say)
+    size = max(1, os.fstat(archive).st_size) if archive >= 0 else 1
+
+    def read_so_far() -> None:
+        if archive >= 0:
+            told.tool(100.0 * os.lseek(archive, 0, os.SEEK_CUR) / size)
+
+    reads, writes = _terminal() if kind == MMDEBSTRAP else os.pipe()
+    sources = {reads: 1}
+    passed: List[int] = []
+    closed = [writes]
+    if kind == DEBOOTSTRAP:
+        from_three, three = os.pipe()
+        if three != 3:
+            os.dup2(three, 3)
+            closed.append(three)
+        closed.append(3)
+        sources[from_three] = 3
+        passed.append(3)
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=archive if archive >= 0 else subprocess.DEVNULL,
+            stdout=writes,
+            stderr=writes,
+            env=_environment(),
+            pass_fds=passed,
+            cwd="/",
+        )
+    except OSError as error:
+        raise FailedError(f"{argv[0]}: {(error.strerror or 'cannot be run').lower()}") from None
+    for fd in set(closed):
+        os.close(fd)
+    cancel = os.path.join(place, "cancel")
+    _followed(process, sources, words, read_so_far, cancel)
+    return _status(process.wait())
+
+
+def _unpacking(head: bytes) -> List[str]:
+    """What tar is told of how an archive is packed that it reads from its standard input."""
+    return [option for mark, option in _PACKED if head.startswith(mark)]
+
+
+def _status(code: int) -> int:
+    return code if code >= 0 else 128 - code
+
+
+def _terminal() -> Tuple[int, int]:
+    """A terminal of 80 columns, on which a tool tells how far it is that says nothing elsewhere."""
+    reads, writes = pty.openpty()
+    fcntl.ioctl(writes, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    return reads, writes
+
+
+def _followed(
+    process: "subprocess.Popen[bytes]",
+    sources: Dict[int, int],
+    words: ToolWords,
+    progress: Callable[[], None],
+    cancel: str,
+) -> None:
+    """Take all that a tool prints until it has ended; what it has left behind does not hold us.
+
+    Once there is a file ``cancel`` this process ends, and with it the namespace: the job itself may be gone.
+    """
+    left = set(sources)
+    ended = False
+    while left:
+        ready = select.select(list(left), [], [], 0.2)[0]
+        progress()
+        if os.path.exists(cancel):
+            os._exit(130)
+        if not ready:
+            if ended:
+                break
+            ended = process.poll() is not None
+        for fd in ready:
+            try:
+                piece = os.read(fd, 1 << 16)
+            except OSError:
+                piece = b""  # a terminal that nobody has any more
+            if piece:
+                words.take(sources[fd], piece)
+            else:
+                left.discard(fd)
+    words.end()
+
+
+def _set_up(point: str, setup: Dict[str, Any]) -> None:
+    """Set the system up from inside: a link in it leads nowhere else, and nothing of it is run."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            os.chroot(point)
+            os.chdir("/")
+            system_setup.set_up(setup, say)
+            code = 0
+        except system_setup.UnfitError as error:
+            say(f"E: {error}")
+        except OSError as error:
+            say(f"E: {error.filename or 'a file'} in the system: {(error.strerror or '').lower()}")
+        finally:
+            sys.stdout.flush()
+            os._exit(code)
+    if _status_of(os.waitpid(child, 0)[1]):
+        raise FailedError("the system could not be set up")
+
+
+def _status_of(status: int) -> int:
+    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
