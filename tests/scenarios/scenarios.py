@@ -332,6 +332,53 @@ def an_installer_ends_and_what_is_stored_comes_up(world: World) -> None:
     world.run("delete", "rho")
 
 
+_ANSWERS = """\
+name = "sigma"
+system = "debian"
+type = "pv"
+memory = "128M"
+
+[source]
+kind = "cloud"
+path = "/srv/guests/guest-grubcfg.img"
+
+[first_boot]
+user = "ada"
+ssh_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f ada@desk"]
+hostname = "sigma.example.org"
+address = "192.0.2.10/24"
+gateway = "192.0.2.1"
+
+[[disk]]
+path = "/srv/guests/sigma.img"
+
+[[interface]]
+bridge = "xenbr0"
+"""
+
+
+def a_cloud_image_runs_with_what_it_is_told_beside_it(world: World) -> None:
+    """A file of answers makes a running guest of a cloud image; what it is told lies on a disk it can only read."""
+    world.write("/etc/xen/sigma.toml", _ANSWERS)
+    make = ("make", "--from", "host:/etc/xen/sigma.toml")
+    assert "user ada with 1 ssh key" in world.run("--dry-run", *make)
+    assert "sigma" not in world.domains()
+    world.run(*make, "--start", "--yes")
+    assert world.domain("sigma")["state"] in ("running", "blocked")
+    stored = world.run("config", "sigma")
+    assert '"/srv/guests/sigma.img,raw,xvda,w"' in stored
+    assert '"/srv/guests/sigma-cidata.iso,raw,xvdb,r"' in stored
+    assert "51728" in world.xl("block-list", "sigma")
+    about = json.loads(world.run("image", "info", "/srv/guests/sigma-cidata.iso", "--json"))
+    assert about["running"] == ["sigma"]
+    assert [(part["filesystem"], part["label"]) for part in about["partitions"]] == [("iso9660", "cidata")]
+    again = world.run(*make, "tau", "--yes", status=1)
+    assert "/srv/guests/sigma.img: is there already" in again
+    world.run("destroy", "--yes", "sigma")
+    world.run("delete", "sigma")
+    world.run("image", "rm", "--yes", "/srv/guests/sigma.img", "/srv/guests/sigma-cidata.iso")
+
+
 def _runs_anew(world: World, name: str, former: int) -> bool:
     """Whether a domain runs under another domid than before."""
     now = world.domain(name)
@@ -436,6 +483,7 @@ SCENARIOS: tuple[Callable[[World], None], ...] = (
     boot_entry_chosen_by_title,
     a_script_logs_in_and_asks_for_the_kernel,
     an_installer_ends_and_what_is_stored_comes_up,
+    a_cloud_image_runs_with_what_it_is_told_beside_it,
     changes_behind_our_back_show,
     stopped_copies_take_nobodys_place,
     bad_input_changes_nothing,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import os
 import re
 import tempfile
@@ -27,6 +28,8 @@ from xentui.domuloader.readers import (
 )
 from xentui.domuloader.views import View
 
+_KERNEL = 64 << 20
+"""Bytes of a kernel, of which the first are looked at."""
 _LISTED = 1 << 20
 """Bytes of a folder's listing."""
 _DEVICE = re.compile(r"[^,]+(?:,[a-z]*([0-9]{1,3}))?")
@@ -155,6 +158,19 @@ class GuestDisk:
             known = place is not None and place.system.kind in READABLE
             self._files[device, path] = self._taken_out(place, path) if place is not None and known else None
         return self._files[device, path]
+
+    def head(self, place: FileSystem, path: str, size: int = 4096) -> bytes:
+        """The first bytes of a regular file, however long it is; none where none are read."""
+        for reader in self._readers(place):
+            with tempfile.TemporaryFile() as out:
+                with contextlib.suppress(ReadError):
+                    # Not all readers stop in the midst of a file: it is read whole, as far as kernels go.
+                    reader(self._wanted(place, normal(path), _KERNEL), out.fileno())
+                out.seek(0)
+                if data := out.read(size):
+                    return data
+        self._left()
+        return b""
 
     def names(self, device: str, path: str) -> list[str] | None:
         """The names in a folder, folders with a slash behind; None where there is none, or none is read."""

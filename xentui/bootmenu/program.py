@@ -17,6 +17,7 @@ from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
 from xentui.bootmenu.limits import SECONDS, BootMenuError
+from xentui.bootmenu.machine import machine
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub import PygrubView
 from xentui.bootmenu.superblock import container
@@ -63,7 +64,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 def _answered(image: str, kind: str, stamp: str, options: argparse.Namespace) -> dict[str, Any]:
     """The answer for an image, with its stamp; nothing but that where the image still has the one that is given."""
     if not options.stamps:
-        return answer(image, kind, text=options.text)
+        return answer(image, kind, text=options.text, wants_machine=options.machine)
     now = _stamp(image)
     if now and now == stamp:
         return {"same": True, "stamp": now}
@@ -81,15 +82,21 @@ def _stamp(image: str) -> str:
     return f"{status.st_ino}:{status.st_size}:{status.st_mtime_ns}" if stat.S_ISREG(status.st_mode) else ""
 
 
-def answer(image: str, kind: str = "", *, text: bool, changed: bool = False) -> dict[str, Any]:
+def answer(
+    image: str, kind: str = "", *, text: bool, changed: bool = False, wants_machine: bool = False
+) -> dict[str, Any]:
     """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries.
 
-    ``kind`` is the image's format, "" where nobody has said.  ``changed`` adds when the menu's files were written.
+    ``kind`` is the image's format, "" where nobody has said.  ``changed`` adds when the menu's files were written,
+    ``wants_machine`` for which machine its system was made.
     """
     disk: GuestDisk | None = None
+    about: dict[str, Any] = {}
     try:
         with viewed(image) as packed, _unpacked(packed, kind) as view:
             disk = GuestDisk(view)
+            if wants_machine:
+                about["machine"] = machine(disk, view.image)
             made = told(disk, text=text, changed=changed)
     except (BootMenuError, ViewError) as error:
         made = {"error": str(error)}
@@ -102,7 +109,7 @@ def answer(image: str, kind: str = "", *, text: bool, changed: bool = False) -> 
     made["places"] = [_place(each) for each in disk.places] if disk else []
     if disk and disk.hurried:
         made["hurried"] = True
-    return made
+    return {**made, **about}
 
 
 def contents(image: str, kind: str = "") -> dict[str, Any]:
@@ -229,6 +236,7 @@ def _parser() -> argparse.ArgumentParser:
         default="",
         help="the stamps that images had, with commas between: unchanged ones are not read",
     )
+    parser.add_argument("--machine", action="store_true", help="for which machine its system was made, too")
     parser.add_argument("--places", action="store_true", help="partitions and file systems only")
     parser.add_argument("disk", nargs="+", help="images or block devices")
     return parser

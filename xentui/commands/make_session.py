@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.agreement import agreed_to_told
 from xentui.commands.files import of_host, own_file
+from xentui.commands.first_boot_words import first_boot_of
 from xentui.errors import StoreError, Suggest, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.sizes import disk_size, memory_size, vcpu_count
@@ -118,6 +119,7 @@ async def _answers(context: Context, args: argparse.Namespace) -> Answers:
         display=Display.VNC if args.vnc else answers.display,
         source=_source(args, answers.source if word else None),
     )
+    answers = replace(answers, first_boot=await first_boot_of(context, args, answers))
     return await _devices(context, args, answers, from_file=bool(word))
 
 
@@ -128,6 +130,7 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
         SourceKind.ISO: args.iso,
         SourceKind.NETWORK: args.pxe,
         SourceKind.IMAGE: args.image,
+        SourceKind.CLOUD: args.cloud,
         SourceKind.DISK: args.no_install,
     }
     kinds = [kind for kind, given in named.items() if given]
@@ -135,7 +138,12 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
         raise UsageError("it starts from one thing only", subject="make", hint="give one of the sources")
     more = {
         key: value
-        for key, value in (("kernel", args.kernel), ("ramdisk", args.ramdisk), ("extra", args.extra))
+        for key, value in (
+            ("kernel", args.kernel),
+            ("ramdisk", args.ramdisk),
+            ("extra", args.extra),
+            ("format", args.image_format),
+        )
         if value
     }
     if kinds:
@@ -148,7 +156,7 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
     raise UsageError(
         "what it starts from is needed",
         subject="make",
-        hint="--kernel, --tree, --iso, --pxe, --image or --no-install",
+        hint="--kernel, --tree, --iso, --pxe, --image, --cloud or --no-install",
     )
 
 
@@ -162,7 +170,7 @@ async def _devices(
         form = args.format or first.format
         path = args.disk or first.path
         size = disk_size(args.size) if args.size else first.size
-        if not path and (size or answers.source.kind is SourceKind.IMAGE):
+        if not path and (size or answers.source.kind.copies):
             path = await hypervisor.making.usual_disk(answers.name, form)
         if path:
             preallocated = args.preallocated or first.preallocated

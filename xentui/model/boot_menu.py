@@ -117,3 +117,20 @@ class WantedEntry:
     entry: str = ""
     args: str | None = None
     more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageMachine:
+    """For which machine the system on an image was made, as what lies there tells.
+
+    ``efi`` are the names of EFI's own loaders, in small letters, ``kernels`` those of kernels, ``kernel`` the machine
+    of one as its first bytes tell ("" where they do not); ``sector`` whether a BIOS would start something of it, None
+    where that is not known.  ``menu`` is its boot menu, None where none was read: then ``why`` says why.
+    """
+
+    efi: tuple[str, ...] = ()
+    kernels: tuple[str, ...] = ()
+    kernel: str = ""
+    sector: bool | None = None
+    menu: BootMenu | None = None
+    why: str = ""

@@ -15,7 +15,7 @@ from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.hosts.local import LocalHost
-from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, PygrubEntry, PygrubMenu
+from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, ImageMachine, PygrubEntry, PygrubMenu
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
@@ -148,6 +148,28 @@ async def of_image(host: Host, path: str, *, running: bool = False, text: bool =
     return _menu_of(answer, path, running=running)
 
 
+async def machine_of(host: Host, path: str, format: str = "") -> ImageMachine:
+    """For which machine the system of an image was made, and its menu; ``format`` is the image's, "" what it begins as.
+
+    Raises HostError where the host cannot read it.
+    """
+    (answer,) = await _answers(host, (BootImage(path, format),), machine=True)
+    try:
+        told = answer.get("machine") or {}
+        found = ImageMachine(
+            efi=tuple(_texts(told.get("efi", ()))),
+            kernels=tuple(_texts(told.get("kernels", ()))),
+            kernel=plain(str(told.get("kernel", "")), 40),
+            sector=bool(told["sector"]) if "sector" in told else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise HostError("the host's answer makes no sense", subject=path) from error
+    try:
+        return replace(found, menu=_menu_of(answer, path, running=False))
+    except NotAllowedError as error:
+        return replace(found, why=error.message)
+
+
 class KnownMenus:
     """Answers there were, by image, with the stamp the image had: one that has it still is not read again."""
 
@@ -235,11 +257,16 @@ def _as_booted(menu: BootMenu, config: DomainConfig, image: BootImage) -> BootMe
 
 
 async def _answers(
-    host: Host, images: Sequence[BootImage], *, text: bool = False, known: KnownMenus | None = None
+    host: Host,
+    images: Sequence[BootImage],
+    *,
+    text: bool = False,
+    machine: bool = False,
+    known: KnownMenus | None = None,
 ) -> list[dict[str, Any]]:
     """What the program says of each of several images."""
     paths = [image.path for image in images]
-    options = ["--text"] if text else []
+    options = [*(["--text"] if text else []), *(["--machine"] if machine else [])]
     if any(image.format for image in images):
         options.append(f"--formats={','.join(image.format for image in images)}")
     if known is not None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from tests.unit.cli.test_verbs import Line, line
+from tests.unit.service.test_first_boot import key
+from tests.unit.service.test_iso9660 import read
 from xentui.commands import make_session, registry
 from xentui.commands.context import Context
 from xentui.commands.verbs import making
 from xentui.service.making import SYSTEMS, Made, answers_file
 from xentui.service.making.answers import FORMATS, TYPES
+from xentui.service.making.crypted import is_hash
 
 if TYPE_CHECKING:
     from xentui.service.hypervisor import Hypervisor
@@ -105,6 +109,64 @@ async def test_a_disk_has_a_usual_place_and_the_host_its_bridge(line: Line) -> N
     domain = await line.hypervisor.inventory.find("fresh")
     assert domain.config.disks[0].target == "/var/lib/xen/images/fresh.img"
     assert domain.config.vifs[0].bridge == "xenbr0" and domain.domid is not None
+
+
+CLOUD = ["--cloud", "/srv/guests/guest-grubcfg.img", *DISK, "--system", "debian"]
+
+
+def seed_of(line: Line) -> dict[str, bytes]:
+    path = Path(line.host.host_path("/srv/guests/fresh-cidata.iso"))
+    return read(path.read_bytes(), joliet=True)
+
+
+async def test_a_cloud_image_is_told_who_may_log_in_by_the_words(line: Line, tmp_path: Path) -> None:
+    keys, password, own = (tmp_path / name for name in ("keys", "password", "user-data"))
+    keys.write_text(f"# mine\n{key()}\n{key(comment='other')}\n")
+    password.write_text("secret words\n")
+    own.write_text("#cloud-config\npackages: [nginx]\n")
+    words = [
+        "--ssh-key",
+        str(keys),
+        "--password-file",
+        str(password),
+        "--user-data",
+        str(own),
+        "--user",
+        "ada",
+    ]
+    network = ["--address", "192.0.2.10/24", "--gateway", "192.0.2.1", "--dns", "192.0.2.53,192.0.2.54"]
+    file = str(tmp_path / "answers.toml")
+    assert await line.run("make", "fresh", *CLOUD, *words, *network, "--save", file, "--yes") == 0, line.notes
+    found = seed_of(line)
+    assert found["user-data"] == own.read_bytes()
+    told = json.loads(found["vendor-data"].decode().removeprefix("#cloud-config\n"))
+    assert told["users"][0]["ssh_authorized_keys"] == [key(), key(comment="other")]
+    assert is_hash(told["users"][0]["passwd"])
+    assert b"192.0.2.54" in found["network-config"]
+    kept = Path(file).read_text()
+    assert "secret words" not in kept + str(line.notes) + str(line.out) + str(await line.hypervisor.audit())
+    again = ["make", "second", "--from", file, "--disk", "/srv/guests/second.img", "--yes", "--start"]
+    assert await line.run(*again) == 0, line.notes
+    assert (await line.hypervisor.inventory.find("second")).domid is not None
+    assert there(line, "/srv/guests/second-cidata.iso")
+
+
+async def test_without_a_word_it_is_told_the_keys_of_who_asks(
+    line: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert await line.run("make", "fresh", *CLOUD, "--yes") == 2
+    assert "nobody could log in" in line.notes[0]
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/id_ed25519.pub").write_text(key())
+    assert await line.run("make", "fresh", *CLOUD, "--yes") == 0, line.notes
+    assert key() in seed_of(line)["user-data"].decode()
+
+
+@pytest.mark.parametrize("word", ["--user", "--hostname", "--address"])
+async def test_what_is_for_cloud_images_is_refused_for_others(line: Line, word: str) -> None:
+    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G", word, "x", "--yes") == 2
+    assert f"{word}: is for cloud images only" in line.notes[0]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from xentui.errors import UsageError
 from xentui.service.making import (
     Answers,
     Display,
+    FirstBoot,
     GuestSource,
     SourceKind,
     WantedDisk,
@@ -28,6 +29,18 @@ answers = st.builds(
     display=st.sampled_from(Display),
     source=st.builds(
         GuestSource, st.sampled_from(SourceKind), words, words, words, words, st.sampled_from(["", "qcow2"])
+    ),
+    first_boot=st.builds(
+        FirstBoot,
+        words,
+        st.lists(words, max_size=3).map(tuple),
+        words,
+        words,
+        words,
+        words,
+        st.lists(words, max_size=3).map(tuple),
+        words,
+        words,
     ),
     disks=st.lists(
         st.builds(
@@ -74,6 +87,9 @@ def test_a_configuration_is_written_in_its_own_lines() -> None:
         ("disk = [1]\n[source]\nkind='iso'", "disk is no list"),
         ("[source]\nkind='iso'\nkernal='/x'", "source.kernal is nothing that can be answered"),
         ("[source]\nkind='iso'\n[colour]\n", "colour is nothing"),
+        ("[source]\nkind='cloud'\n[first_boot]\npassword='x'", "first_boot.password is nothing"),
+        ("[source]\nkind='cloud'\n[first_boot]\nssh_keys=[1]", "first_boot.ssh_keys is no list"),
+        ("[source]\nkind='cloud'\n[first_boot]\ndns='x'", "first_boot.dns is not a list"),
         (
             "[source]\nkind='iso'\n[[disk]]\npath='/x'\npreallocated=1",
             "disk.preallocated is not true or false",

@@ -118,6 +118,32 @@ class Creating:
                 goes_on=goes_on,
             )
 
+    async def make_small(self, path: str, data: bytes) -> None:
+        """Make a file with these bytes, its owner's only; it is there, and whole, exactly where nothing is raised."""
+        session = self._session
+        session.require_writable()
+        place = self._host.host_path(whole_path(path))
+        if session.dry_run:
+            session.say(f"# {len(data)} bytes would be written to {path}")
+            return
+        try:
+            await _whole(
+                session.store_change(
+                    ["image-write", path, str(len(data))],
+                    subject=path,
+                    action=lambda: self._host.call(
+                        operations.write_file, path=place, data=data, exclusive=True
+                    ),
+                ),
+                lambda: session.store_change(
+                    ["image-rm", path],
+                    subject=path,
+                    action=lambda: self._host.call(operations.remove_image, path=place),
+                ),
+            )
+        except StoreError as error:
+            raise jobs.explained(error, path, "make") from error
+
     async def _create_raw(
         self, path: str, size: int, *, preallocated: bool, progress: Progress | None, goes_on: bool
     ) -> None:

@@ -53,7 +53,7 @@ class DiskImages:
         self._host = session.host
         self.guards = Guards(session, inventory)
         creating, copying = Creating(session, self.guards), Copying(session, self.guards)
-        self.create, self.make = creating.create, creating.make
+        self.create, self.make, self.make_small = creating.create, creating.make, creating.make_small
         self.resize = Resizing(session, self.guards).resize
         self.copy, self.convert = copying.copy, copying.convert
         self.make_copy, self.make_converted = copying.make_copy, copying.make_converted

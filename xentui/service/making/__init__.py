@@ -3,6 +3,7 @@
 from xentui.service.making.answers import (
     Answers,
     Display,
+    FirstBoot,
     GuestSource,
     SourceKind,
     WantedDisk,
@@ -17,6 +18,7 @@ __all__ = [
     "SYSTEMS",
     "Answers",
     "Display",
+    "FirstBoot",
     "GuestSource",
     "GuestSystem",
     "Made",

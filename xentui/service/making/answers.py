@@ -23,13 +23,20 @@ class SourceKind(StrEnum):
     """Nothing: it asks the network (PXE)."""
     IMAGE = "image"
     """An image whose copy is its first disk."""
+    CLOUD = "cloud"
+    """The same of a cloud image, which is told at its first boot who may log in."""
     DISK = "disk"
     """Its first disk, which is there."""
 
     @property
     def installs(self) -> bool:
         """Whether something is started from it that puts a system on the disk."""
-        return self not in (SourceKind.IMAGE, SourceKind.DISK)
+        return self not in (SourceKind.IMAGE, SourceKind.CLOUD, SourceKind.DISK)
+
+    @property
+    def copies(self) -> bool:
+        """Whether its first disk is a copy of an image."""
+        return self in (SourceKind.IMAGE, SourceKind.CLOUD)
 
 
 class Display(StrEnum):
@@ -76,6 +83,27 @@ class WantedInterface:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstBoot:
+    """What a cloud image is told at its first boot (cloud-init's NoCloud).
+
+    ``user`` "" is the one the image has; ``keys`` are lines of an ``authorized_keys`` file; ``password`` is a hash as
+    crypt(5) stores it, "" for none.  ``hostname`` "" is the domain's name.  ``address`` "" asks DHCP, else it is one
+    with its prefix (``192.0.2.10/24``), with ``gateway`` and ``dns`` servers.  ``user_data`` is a whole text that goes
+    before all of it; ``path`` where the small disk with it lies, "" beside the first disk.
+    """
+
+    user: str = ""
+    keys: tuple[str, ...] = ()
+    password: str = ""
+    hostname: str = ""
+    address: str = ""
+    gateway: str = ""
+    dns: tuple[str, ...] = ()
+    user_data: str = ""
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Answers:
     """Everything a guest is made by.
 
@@ -91,6 +119,7 @@ class Answers:
     vcpus: int = 0
     display: Display = Display.CONSOLE
     source: GuestSource = GuestSource()
+    first_boot: FirstBoot = FirstBoot()
     disks: tuple[WantedDisk, ...] = ()
     interfaces: tuple[WantedInterface, ...] = ()
     configuration: str = ""

@@ -14,6 +14,7 @@ from xentui.service.making.answers import (
     TYPES,
     Answers,
     Display,
+    FirstBoot,
     GuestSource,
     SourceKind,
     WantedDisk,
@@ -42,6 +43,7 @@ def read(text: str, label: str) -> Answers:
         vcpus=fields.count("vcpus"),
         display=Display(fields.one_of("display", tuple(Display)) or Display.CONSOLE),
         source=_source(fields.table("source")),
+        first_boot=_first_boot(fields.table("first_boot")),
         disks=tuple(_disk(item) for item in fields.tables("disk")),
         interfaces=tuple(_interface(item) for item in fields.tables("interface")),
         configuration=fields.text("configuration"),
@@ -62,6 +64,22 @@ def _source(fields: _Fields) -> GuestSource:
         ramdisk=fields.text("ramdisk"),
         extra=fields.text("extra"),
         format=fields.one_of("format", FORMATS),
+    )
+    fields.done()
+    return found
+
+
+def _first_boot(fields: _Fields) -> FirstBoot:
+    found = FirstBoot(
+        user=fields.text("user"),
+        keys=fields.texts("ssh_keys"),
+        password=fields.text("password_hash"),
+        hostname=fields.text("hostname"),
+        address=fields.text("address"),
+        gateway=fields.text("gateway"),
+        dns=fields.texts("dns"),
+        user_data=fields.text("user_data"),
+        path=fields.text("path"),
     )
     fields.done()
     return found
@@ -104,6 +122,12 @@ class _Fields:
 
     def text(self, key: str, default: str = "") -> str:
         return str(self._take(key, str, default, "a text"))
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        items = self._take(key, list, [], "a list of texts")
+        if len(items) > _MOST or not all(isinstance(item, str) for item in items):
+            raise self.wrong(key, f"is no list of at most {_MOST} texts", f'as in {key} = ["…"]')
+        return tuple(items)
 
     def one_of(self, key: str, words: Iterable[str]) -> str:
         known = [str(word) for word in words]
@@ -168,6 +192,20 @@ def write(answers: Answers) -> str:
         extra=source.extra,
         format=source.format,
     )
+    told = answers.first_boot
+    if told != FirstBoot():
+        lines += ["", "[first_boot]"]
+        lines += _pairs(
+            user=told.user,
+            ssh_keys=told.keys,
+            password_hash=told.password,
+            hostname=told.hostname,
+            address=told.address,
+            gateway=told.gateway,
+            dns=told.dns,
+            user_data=told.user_data,
+            path=told.path,
+        )
     for disk in answers.disks:
         lines += ["", "[[disk]]"]
         lines += _pairs(
@@ -182,11 +220,13 @@ def write(answers: Answers) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _pairs(**values: str | int) -> list[str]:
+def _pairs(**values: str | int | tuple[str, ...]) -> list[str]:
     return [f"{key} = {_value(value)}" for key, value in values.items() if value]
 
 
-def _value(value: str | int) -> str:
+def _value(value: str | int | tuple[str, ...]) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_string, value))}]"
     if isinstance(value, str):
         return _long(value) if "\n" in value else _string(value)
     return "true" if value is True else str(value)

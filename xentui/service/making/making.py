@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,28 +11,21 @@ from xentui import config as language
 from xentui.errors import (
     ConfigError,
     HostError,
-    NotAllowedError,
-    StoreCode,
-    StoreError,
-    UsageError,
     XentuiError,
 )
 from xentui.frozen import dataclass
-from xentui.hosts import operations
-from xentui.model.devices import Disk, Vif
-from xentui.model.sizes import shown_bytes
+from xentui.model.devices import Vif
 from xentui.service import identity
 from xentui.service.admission import require_free_name
 from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.checks import Checks, advised, refuse_errors
 from xentui.service.config_source import Text
-from xentui.service.disk_images import volumes
-from xentui.service.disk_images.looking import USUAL_FOLDERS
+from xentui.service.disk_images import commands
 from xentui.service.disk_use import others_of
 from xentui.service.following import GoesOnError
-from xentui.service.host_files import whole_path
-from xentui.service.making import sources, texts
+from xentui.service.making import first_boot, sources, texts
 from xentui.service.making.answers import Answers, Display, SourceKind, WantedInterface
+from xentui.service.making.disks import DiskPlanning, domain_disk
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
 from xentui.service.making.systems import system
 
@@ -45,9 +39,6 @@ if TYPE_CHECKING:
     from xentui.service.inventory import Inventory
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.session import Session
-
-_LETTERS = "abcdefghijklmnop"
-_ENDINGS = {"raw": "img", "qcow2": "qcow2", "vhd": "vhd"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +71,14 @@ class Making:
         self._lifecycle = parts.lifecycle
         self._installing = parts.installing
         self._checks = Checks(session)
+        self._disks = DiskPlanning(session, inventory, parts.images)
+        self.usual_disk = self._disks.usual
 
     @property
     def _host(self) -> Host:
         return self._session.host
 
     # Looking
-
-    async def usual_disk(self, name: str, format: str = "raw") -> str:
-        """The path a new disk of a guest may have: where the host's images lie."""
-        snapshot = await self._inventory.glance()
-        counts: dict[str, int] = {}
-        for domain in snapshot.domains:
-            for disk in domain.config.disks if not domain.is_control else ():
-                folder = disk.target.rpartition("/")[0]
-                if disk.target.startswith("/") and not disk.target.startswith("/dev/") and not disk.cdrom:
-                    counts[folder] = counts.get(folder, 0) + 1
-        folder = max(sorted(counts), key=counts.__getitem__) if counts else USUAL_FOLDERS[0]
-        stem = "".join(sign if sign.isalnum() or sign in "._+-" else "_" for sign in name) or "new"
-        return f"{folder}/{stem}.{_ENDINGS[format]}"
 
     async def check_name(self, name: str) -> None:
         """Raise for a name no domain can have, or one has."""
@@ -119,88 +99,7 @@ class Making:
 
     async def check_disks(self, answers: Answers) -> tuple[PlannedDisk, ...]:
         """The disks as they would be made; raises where one cannot, or is not there, or is used."""
-        kind = answers.source.kind
-        if not answers.disks and kind is not SourceKind.NETWORK:
-            raise UsageError(
-                "it needs a disk", subject=answers.name, hint="name one, or a size for a new one"
-            )
-        if len(answers.disks) > len(_LETTERS):
-            raise UsageError(f"it has more than {len(_LETTERS)} disks", subject=answers.name)
-        paths = [disk.path for disk in answers.disks]
-        if double := next((path for path in paths if paths.count(path) > 1), ""):
-            raise UsageError("is named twice", subject=double, hint="each disk is one of its own")
-        planned = [
-            PlannedDisk(disk, f"xvd{letter}") for disk, letter in zip(answers.disks, _LETTERS, strict=False)
-        ]
-        if kind is SourceKind.IMAGE:
-            planned[0] = await self._copied(answers, planned[0])
-        if kind is SourceKind.DISK and planned[0].new:
-            raise UsageError(
-                "a disk with a system on it is not a new one",
-                subject=planned[0].wanted.path,
-                hint="leave out its size, or choose what it is installed from",
-            )
-        await asyncio.gather(*(self._check_place(disk) for disk in planned if disk.new))
-        if there := [_disk(disk) for disk in planned if not disk.new]:
-            for disk in there:
-                whole_path(disk.target)
-            snapshot = await self._inventory.poll()
-            label = answers.name or "the new guest"
-            self._session.caution(await self._checks.disks(there, others_of(snapshot), source=label))
-        return tuple(planned)
-
-    async def _copied(self, answers: Answers, disk: PlannedDisk) -> PlannedDisk:
-        source = answers.source
-        if not source.path:
-            raise UsageError("the image to copy is needed", subject="source", hint="name one of the host")
-        image = (await self._images.guards.one(source.path))[2]
-        if image.running:
-            raise NotAllowedError(
-                f"{image.running[0]} runs with it", subject=source.path, hint="shut it down first"
-            )
-        known = source.format or (image.format if image.domains or not image.content else "")
-        if not known:
-            raise UsageError(
-                f"it begins as a {image.content} image, and no domain says that it is one",
-                subject=source.path,
-                hint="say its format: source.format, or raw where a guest wrote that",
-            )
-        size = disk.wanted.size
-        if size and image.size and size < image.size:
-            raise UsageError(
-                f"is smaller than the image, which has {shown_bytes(image.size)}",
-                subject=shown_bytes(size),
-                hint="leave out the size to keep that",
-            )
-        grows = size if size and size != image.size else 0
-        converts = known if known != disk.wanted.format else ""
-        return replace(disk, source=source.path, converts=converts, grows=grows)
-
-    async def _check_place(self, disk: PlannedDisk) -> None:
-        """Raise StoreError where a new disk is there already, or has no folder to be in."""
-        path = disk.wanted.path
-        whole_path(path)
-        if path.startswith("/dev/") and volumes.place_of(path) is None:
-            raise UsageError(
-                "is no place for a new disk", subject=path, hint="/dev/GROUP/NAME is a volume of LVM"
-            )
-        folder = path.rpartition("/")[0] or "/"
-        own, parent = self._host.host_path(path), self._host.host_path(folder)
-        facts = await self._host.call(operations.stat, paths=sorted({own, parent}))
-        if facts[own].get("kind") != "missing":
-            raise StoreError(
-                "is there already",
-                code=StoreCode.EXISTS,
-                subject=path,
-                hint="choose another path, or leave out the size to use it as it is",
-            )
-        if not path.startswith("/dev/") and facts[parent].get("kind") != "dir":
-            raise StoreError(
-                "the host has no such folder",
-                code=StoreCode.MISSING,
-                subject=folder,
-                hint="make it, or choose another path",
-            )
+        return await self._disks.check(answers)
 
     async def check_network(self, answers: Answers) -> None:
         """Raise ConfigError for a bridge the host does not have."""
@@ -216,15 +115,16 @@ class Making:
         chosen = system(answers.system)
         await self.check_name(answers.name)
         found = await self.check_source(answers)
-        disks = await self.check_disks(answers)
+        disks = await self.check_disks(replace(answers, type=found.type))
         await self.check_network(answers)
         grub = await sources.grub(self._host, GRUB_FOLDERS, PVH_GRUB) if found.type == "pvh" else ""
-        made = texts.stored(answers, chosen, found, [_disk(disk) for disk in disks], grub)
+        made = texts.stored(answers, chosen, found, [domain_disk(disk) for disk in disks], grub)
         text = answers.configuration or made
         document = language.parse(text, source="the configuration")
         warnings = [
             *found.warnings,
             *_shown_nowhere(answers, found),
+            *(_first_boot_oddities(answers)),
             *refuse_errors(document),
             *advised(document),
         ]
@@ -237,6 +137,8 @@ class Making:
             install = answers.install_configuration or texts.installing(text, answers, chosen, found)
             warnings += refuse_errors(language.parse(install, source=INSTALL))
         reasons = [*found.reasons, *_reasons(answers, found, grub)]
+        if answers.source.kind is SourceKind.CLOUD:
+            reasons += first_boot.words(answers.first_boot, name)
         return Plan(
             answers, found, made, name, text, install, disks, tuple(reasons), tuple(dict.fromkeys(warnings))
         )
@@ -282,10 +184,17 @@ class Making:
         session.require_writable()
         await self.check_name(plan.name)
         made: list[str] = []
+        document = language.parse(plan.text, source=plan.name)
+        if plan.answers.source.kind is SourceKind.CLOUD:
+            # Its first boot is told its uuid and address, so both are known before anything is made.
+            document = identity.complete(document, document.string("uuid") or identity.new_uuid())
         try:
             for disk in plan.new_disks:
-                await self._make_disk(disk, made, progress)
-            document = language.parse(plan.text, source=plan.name)
+                if disk.holds:
+                    await self._images.make_small(disk.wanted.path, _told(plan, document))
+                    made.append(disk.wanted.path)
+                else:
+                    await self._make_disk(disk, made, progress)
             origin = await Text(plan.text, plan.name).read()
             stored = await self._definitions.define(document, origin, "made")
         except BaseException as error:
@@ -338,7 +247,16 @@ class Making:
         else:
             await images.make_copy(disk.source, wanted.path, progress=progress, goes_on=False)
         made.append(wanted.path)
-        if disk.grows:
+        if disk.grows and self._session.dry_run:
+            # The copy that would grow is not there to be looked at.
+            raw = wanted.format == "raw"
+            argv = ["truncate", f"--size={disk.grows}", wanted.path]
+            self._session.say(
+                shlex.join(
+                    argv if raw else commands.resize(wanted.path, wanted.format, disk.grows, smaller=False)
+                )
+            )
+        elif disk.grows:
             await images.resize(wanted.path, disk.grows)
 
     async def _take_back(self, made: list[str], error: BaseException) -> None:
@@ -381,8 +299,21 @@ class Making:
         return (await self._installing.begin(domain, text, disks=made.disks, watch=watch)).warnings
 
 
-def _disk(disk: PlannedDisk) -> Disk:
-    return Disk(disk.wanted.path, disk.vdev, disk.wanted.format)
+def _first_boot_oddities(answers: Answers) -> tuple[str, ...]:
+    if answers.source.kind is not SourceKind.CLOUD:
+        return ()
+    return first_boot.check(answers.first_boot, name=answers.name, interfaces=len(answers.interfaces))
+
+
+def _told(plan: Plan, document: language.Document) -> bytes:
+    """The small disk that tells a guest what to be."""
+    return first_boot.disk(
+        plan.answers.first_boot,
+        system(plan.answers.system),
+        name=plan.name,
+        uuid=document.string("uuid") or "",
+        mac=next(iter(identity.macs(document)), ""),
+    )
 
 
 def _vif(interface: WantedInterface) -> Vif:

@@ -18,7 +18,8 @@ INSTALL = "the install configuration"
 class PlannedDisk:
     """A disk of the guest and its name there; a new one is made, as a copy where ``source`` names an image.
 
-    ``converts`` is the format of that, "" where it is copied as it is; ``grows`` the size it is given then.
+    ``converts`` is the format of that, "" where it is copied as it is; ``grows`` the size it is given then.  ``holds``
+    says what is on a small one that is only read, "" for any other.
     """
 
     wanted: WantedDisk
@@ -26,11 +27,12 @@ class PlannedDisk:
     source: str = ""
     converts: str = ""
     grows: int = 0
+    holds: str = ""
 
     @property
     def new(self) -> bool:
         """Whether it is made."""
-        return bool(self.wanted.size or self.source)
+        return bool(self.wanted.size or self.source or self.holds)
 
     @property
     def words(self) -> str:
@@ -38,6 +40,8 @@ class PlannedDisk:
         wanted = self.wanted
         if not self.new:
             return f"{wanted.path}: used as it is"
+        if self.holds:
+            return f"{wanted.path}: made, read-only, {self.holds}"
         if self.source:
             grown = f", then grown to {shown_bytes(self.grows)}" if self.grows else ""
             return f"{wanted.path}: made as a copy of {self.source}{grown}"

@@ -10,8 +10,11 @@ from xentui.errors import StoreCode, StoreError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
+from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.host_files import whole_path
+from xentui.service.making import cloud_image
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
+from xentui.service.making.possible import Possible
 from xentui.service.making.systems import GuestSystem, system
 from xentui.text import lines, plain
 
@@ -39,19 +42,6 @@ class FoundSource:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Possible:
-    """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that."""
-
-    against: Mapping[str, str]
-    kernel: str = ""
-    ramdisk: str = ""
-    on_cd: bool = False
-    reasons: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    first: tuple[str, ...] = ()
-
-
 async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) -> FoundSource:
     """Look at the source that was answered; ``host_against`` says why the host boots no guest of a type.
 
@@ -64,6 +54,7 @@ async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) ->
         SourceKind.ISO: _iso,
         SourceKind.NETWORK: _network,
         SourceKind.IMAGE: _anything,
+        SourceKind.CLOUD: _cloud,
         SourceKind.DISK: _anything,
     }[source.kind]
     possible = await looked(host, source, chosen)
@@ -79,7 +70,9 @@ async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) ->
             subject=source.path or source.kernel,
             hint=f"it can be {' or '.join(others)}" if others else "choose another source",
         )
-    why = (f"{got}: {chosen.why}",) if not answers.type and got == best and not possible.first else ()
+    possible = cloud_image.seen_by(possible, got)
+    usual = source.kind.installs and not answers.type and got == best and not possible.first
+    why = (f"{got}: {chosen.why}",) if usual else ()
     pc = possible.on_cd and got == "hvm"
     on_cd = possible.on_cd and not pc
     reasons = possible.reasons
@@ -95,18 +88,30 @@ async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) ->
     )
 
 
-async def _anything(_host: Host, _source: GuestSource, _system: GuestSystem) -> _Possible:
-    return _Possible({})
+async def _anything(_host: Host, _source: GuestSource, _system: GuestSystem) -> Possible:
+    return Possible({})
 
 
-async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> _Possible:
+async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> Possible:
+    if not source.path:
+        raise UsageError("the cloud image is needed", subject="source", hint="name one of the host")
+    whole_path(source.path)
+    await _require_image(host, source.path)
+    return await cloud_image.look(host, source, grub=bool(await grub(host, GRUB_FOLDERS, PVH_GRUB)))
+
+
+async def _require_image(host: Host, path: str) -> None:
+    """Raise StoreError where a path is neither a file nor a device."""
+    if (await _stat(host, [path]))[path].get("kind") != "block":
+        await require_files(host, [path])
+
+
+async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> Possible:
     only = "only a whole machine has a network card that boots"
-    return _Possible(
-        {"pv": only, "pvh": only}, reasons=("hvm: its network card asks for what to boot (PXE)",)
-    )
+    return Possible({"pv": only, "pvh": only}, reasons=("hvm: its network card asks for what to boot (PXE)",))
 
 
-async def _kernel(host: Host, source: GuestSource, _system: GuestSystem) -> _Possible:
+async def _kernel(host: Host, source: GuestSource, _system: GuestSystem) -> Possible:
     if not source.kernel:
         raise UsageError("a kernel is needed", subject="source", hint="name its file on the host")
     for path in filter(None, (source.kernel, source.ramdisk)):
@@ -116,7 +121,7 @@ async def _kernel(host: Host, source: GuestSource, _system: GuestSystem) -> _Pos
     return _of_kernel(source, facts)
 
 
-def _of_kernel(source: GuestSource, facts: KernelFacts) -> _Possible:
+def _of_kernel(source: GuestSource, facts: KernelFacts) -> Possible:
     packing = plain(str(facts.get("packing") or ""), 20)
     if facts.get("kind") not in ("bzimage", "elf"):
         raise UsageError(
@@ -139,10 +144,10 @@ def _of_kernel(source: GuestSource, facts: KernelFacts) -> _Possible:
         warnings.append(f"the kernel is packed with {packing}, which Xen's tools of Debian do not unpack")
     if not source.ramdisk:
         warnings.append("no initrd is named; an installer's kernel needs its own")
-    return _Possible(against, source.kernel, source.ramdisk, reasons=tuple(reasons), warnings=tuple(warnings))
+    return Possible(against, source.kernel, source.ramdisk, reasons=tuple(reasons), warnings=tuple(warnings))
 
 
-async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possible:
+async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
     folder = source.path.rstrip("/")
     if not folder:
         raise UsageError("the folder of the tree is needed", subject="source", hint="name one of the host")
@@ -170,7 +175,7 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possib
     )
 
 
-async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possible:
+async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
     if not source.path:
         raise UsageError("the image of the CD is needed", subject="source", hint="name a file of the host")
     whole_path(source.path)
@@ -185,7 +190,7 @@ async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> _Possibl
     kernel, ramdisk = (source.kernel, source.ramdisk) if source.kernel else chosen.on_cd or ("", "")
     no_kernel = "" if kernel else "a PV guest has no drive to boot from; the kernel on the CD must be named"
     reasons = ["hvm: it boots the CD as a PC does"] if boots and not source.kernel else []
-    return _Possible(
+    return Possible(
         {"pv": no_kernel, "pvh": no_kernel, "hvm": "" if boots else "the CD has no boot record"},
         kernel,
         ramdisk,

@@ -1,0 +1,20 @@
+"""As what a guest could be started, by what was found where it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xentui.frozen import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that."""
+
+    against: Mapping[str, str]
+    kernel: str = ""
+    ramdisk: str = ""
+    on_cd: bool = False
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    first: tuple[str, ...] = ()
