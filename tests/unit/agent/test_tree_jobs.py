@@ -7,13 +7,13 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
+from tests.served import Handler, Served, serving, without_proxies
 from xentui import agent
 from xentui.agent import jobs, layout, tree_jobs, tree_looks, tree_names, tree_sources
 from xentui.agent.errors import AgentError
@@ -22,49 +22,18 @@ from xentui.agent.working import JobWork
 JOB = "c" * 32
 KERNEL, RAMDISK = b"MZ a kernel" * 5000, b"a ram disk" * 9000
 DEBIAN = (("linux", "initrd.gz"), ("debian-installer/amd64/linux", "debian-installer/amd64/initrd.gz"))
-Handler = Callable[["Served"], None]
 
 
 def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-class Served(BaseHTTPRequestHandler):
-    """Answers with what a test has put there: bytes, or a function that talks to the client itself."""
-
-    files: ClassVar[dict[str, bytes | Handler]] = {}
-    asked: ClassVar[list[str]] = []
-
-    def do_GET(self) -> None:
-        """A file, or 404."""
-        self.asked.append(self.path)
-        found = self.files.get(self.path)
-        if callable(found):
-            found(self)
-        elif found is None:
-            self.send_error(404)
-        else:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(found)))
-            self.end_headers()
-            self.wfile.write(found)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a server that has nothing yet."""
-    Served.files, Served.asked = {}, []
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Served)
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{http.server_port}"
-    http.shutdown()
-    http.server_close()
+    without_proxies(monkeypatch)
+    with serving() as address:
+        yield address
 
 
 def tree(url: str) -> tree_sources.HttpTree:

@@ -48,7 +48,9 @@ COMMANDS = (
             _path("--kernel", "install by this kernel of the host; with --iso: of the CD"),
             _path("--ramdisk", "and this initrd"),
             Argument(("--extra",), "what is added to the installer's kernel line", metavar="WORDS"),
-            _path("--tree", "install from a netboot tree in a folder of the host"),
+            _path(
+                "--tree", "install from a netboot tree: a folder of the host, or http://, https://, nfs://"
+            ),
             _path("--iso", "install from an image of a CD"),
             flag("--pxe", help="install from the network"),
             _path("--image", "no install: the first disk is a copy of this image"),

@@ -16,7 +16,7 @@ class SourceKind(StrEnum):
     KERNEL = "kernel"
     """A kernel and an initrd on the host, usually an installer's."""
     TREE = "tree"
-    """A folder of the host that holds those: a netboot tree, or a CD that is mounted."""
+    """A folder that holds those: a netboot tree, or a CD that is mounted; of the host, or of a server."""
     ISO = "iso"
     """The image of a CD."""
     NETWORK = "network"
@@ -50,9 +50,9 @@ class Display(StrEnum):
 class GuestSource:
     """Where a guest's system comes from.
 
-    ``path`` is the folder of a tree, the ISO image, or the image to copy, and ``format`` what that is; ``kernel`` and
-    ``ramdisk`` are files of the host, or of the CD where ``kind`` is that; ``extra`` is added to the installer's kernel
-    line.
+    ``path`` is the folder of a tree, or its address (http://, https://, nfs://), the ISO image, or the image to copy,
+    and ``format`` what that is; ``kernel`` and ``ramdisk`` are files of the host, or of the CD where ``kind`` is that;
+    ``extra`` is added to the installer's kernel line.
     """
 
     kind: SourceKind = SourceKind.KERNEL

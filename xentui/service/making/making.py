@@ -11,6 +11,7 @@ from xentui import config as language
 from xentui.errors import (
     ConfigError,
     HostError,
+    UsageError,
     XentuiError,
 )
 from xentui.frozen import dataclass
@@ -23,7 +24,7 @@ from xentui.service.config_source import Text
 from xentui.service.disk_images import commands
 from xentui.service.disk_use import others_of
 from xentui.service.following import GoesOnError
-from xentui.service.making import first_boot, sources, texts
+from xentui.service.making import first_boot, sources, texts, trees
 from xentui.service.making.answers import Answers, Display, SourceKind, WantedInterface
 from xentui.service.making.disks import DiskPlanning, domain_disk
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
@@ -183,6 +184,7 @@ class Making:
         session = self._session
         session.require_writable()
         await self.check_name(plan.name)
+        await self._fetch(plan, progress)
         made: list[str] = []
         document = language.parse(plan.text, source=plan.name)
         if plan.answers.source.kind is SourceKind.CLOUD:
@@ -221,6 +223,22 @@ class Making:
                 await self._forget(stored.uuid, made, error)
             raise
         return replace(done, started=True, installs=bool(plan.install), warnings=(*done.warnings, *warnings))
+
+    async def _fetch(self, plan: Plan, progress: Progress | None) -> None:
+        """Fetch what its installer is started by; raises UsageError where that cannot be started as it is to be."""
+        tree = plan.found.tree
+        if tree is None:
+            return
+        if not tree.there:
+            await trees.fetch(self._session, tree, progress)
+        if not self._session.dry_run:
+            seen = await sources.fetched(self._host, tree, system(plan.answers.system))
+            if why := seen.against.get(plan.found.type, ""):
+                raise UsageError(
+                    f"it cannot boot as {plan.found.type.upper()}: {why}",
+                    subject=tree.url,
+                    hint="choose another type",
+                )
 
     async def _make_disk(self, disk: PlannedDisk, made: list[str], progress: Progress | None) -> None:
         wanted, images = disk.wanted, self._images

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xentui.frozen import dataclass
+from xentui.service.making.trees import RemoteTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Possible:
     kernel: str = ""
     ramdisk: str = ""
     on_cd: bool = False
+    tree: RemoteTree | None = None
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     first: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.host_files import whole_path
-from xentui.service.making import cloud_image
+from xentui.service.making import cloud_image, trees
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
 from xentui.service.making.possible import Possible
 from xentui.service.making.systems import GuestSystem, system
@@ -31,13 +31,15 @@ _NOT_UNPACKED = ("bzip2", "lzo")
 class FoundSource:
     """What was found: the type the guest gets, kernel and initrd to install by, and why so.
 
-    ``on_cd``: these lie on the CD, not on the host.
+    ``on_cd``: these lie on the CD, not on the host.  ``tree`` is what they are fetched from first, None for files that
+    are there.
     """
 
     type: str
     kernel: str = ""
     ramdisk: str = ""
     on_cd: bool = False
+    tree: trees.RemoteTree | None = None
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -83,6 +85,7 @@ async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) ->
         "" if pc else possible.kernel,
         "" if pc else possible.ramdisk,
         on_cd=on_cd,
+        tree=possible.tree,
         reasons=(*why, *reasons),
         warnings=possible.warnings,
     )
@@ -151,6 +154,8 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possibl
     folder = source.path.rstrip("/")
     if not folder:
         raise UsageError("the folder of the tree is needed", subject="source", hint="name one of the host")
+    if trees.is_remote(source.path):
+        return await _remote(host, source, chosen)
     whole_path(folder)
     seen = (await host.call(operations.stat, paths=[host.host_path(folder)])).popitem()[1]
     if seen.get("kind") != "dir":
@@ -173,6 +178,27 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possibl
         subject=source.path,
         hint="choose the system it is of, or name kernel and initrd",
     )
+
+
+async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
+    """A tree on a server: of what type its kernel is, is known where it was fetched before."""
+    tree = await trees.look(host, source, chosen)
+    warnings = tree.warnings
+    if tree.family and chosen.label.split(",")[0].split()[0].lower() not in tree.family.lower():
+        warnings += (f"the tree says that it is {tree.family}",)
+    if tree.there:
+        found = await fetched(host, tree, chosen)
+        return replace(
+            found, tree=tree, reasons=(tree.words, *found.reasons), warnings=(*warnings, *found.warnings)
+        )
+    told = "whether the kernel boots as it is to is looked at once it is fetched, before anything is made"
+    return Possible({}, *tree.paths, tree=tree, reasons=(tree.words, told), warnings=warnings)
+
+
+async def fetched(host: Host, tree: trees.RemoteTree, chosen: GuestSystem) -> Possible:
+    """What can be started by the kernel of a tree that was fetched; raises UsageError for what is no kernel."""
+    kernel, ramdisk = tree.paths
+    return await _kernel(host, GuestSource(SourceKind.KERNEL, kernel=kernel, ramdisk=ramdisk), chosen)
 
 
 async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:

@@ -12,8 +12,9 @@ class GuestSystem:
 
     ``types`` are the kinds of guest it boots as, the best first, and ``why`` says why that is; ``memory`` MiB are
     usual, ``least`` what its installer needs (0 where nobody has measured it).  ``extra`` is what stands on the kernel
-    line of its installer besides the console; ``kernels`` are kernel and initrd in a netboot tree, ``on_cd`` those on
-    its CD that a PV guest can be started by.  ``emulated``: it has no drivers for Xen's devices by itself.
+    line of its installer besides the console, ``tree_words`` where that has come from a server; ``kernels`` are kernel
+    and initrd in a netboot tree, ``remote`` those below the folders above it that mirrors have, ``on_cd`` those on its
+    CD that a PV guest can be started by.  ``emulated``: it has no drivers for Xen's devices by itself.
     """
 
     id: str
@@ -24,7 +25,9 @@ class GuestSystem:
     least: int = 0
     vcpus: int = 1
     extra: str = ""
+    tree_words: tuple[str, ...] = ()
     kernels: tuple[tuple[str, str], ...] = ()
+    remote: tuple[tuple[str, str], ...] = ()
     on_cd: tuple[str, str] | None = None
     emulated: bool = False
 
@@ -45,6 +48,16 @@ SYSTEMS = (
             ("netboot/debian-installer/amd64/linux", "netboot/debian-installer/amd64/initrd.gz"),
             ("install.amd/vmlinuz", "install.amd/initrd.gz"),
         ),
+        remote=(
+            (
+                "current/images/netboot/debian-installer/amd64/linux",
+                "current/images/netboot/debian-installer/amd64/initrd.gz",
+            ),
+            (
+                "images/netboot/debian-installer/amd64/linux",
+                "images/netboot/debian-installer/amd64/initrd.gz",
+            ),
+        ),
         on_cd=("/install.amd/vmlinuz", "/install.amd/initrd.gz"),
     ),
     GuestSystem(
@@ -54,6 +67,7 @@ SYSTEMS = (
         "its kernel boots each way; PV needs nothing of the processor",
         memory=2048,
         kernels=(("casper/vmlinuz", "casper/initrd"), *_LINUX),
+        remote=(("netboot/amd64/linux", "netboot/amd64/initrd"), ("amd64/linux", "amd64/initrd")),
         on_cd=("/casper/vmlinuz", "/casper/initrd"),
     ),
     GuestSystem(
@@ -67,6 +81,7 @@ SYSTEMS = (
             ("boot/x86_64/loader/linux", "boot/x86_64/loader/initrd"),
             *_LINUX,
         ),
+        tree_words=("install={url}",),
         on_cd=("/boot/x86_64/loader/linux", "/boot/x86_64/loader/initrd"),
     ),
     GuestSystem(
@@ -77,6 +92,7 @@ SYSTEMS = (
         memory=2048,
         vcpus=2,
         extra="inst.text",
+        tree_words=("inst.repo={url}",),
         kernels=(("images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"), *_LINUX),
         on_cd=("/images/pxeboot/vmlinuz", "/images/pxeboot/initrd.img"),
     ),
@@ -87,6 +103,7 @@ SYSTEMS = (
         "its kernel for virtual machines boots as PVH",
         memory=256,
         kernels=(("boot/vmlinuz-virt", "boot/initramfs-virt"), ("vmlinuz-virt", "initramfs-virt"), *_LINUX),
+        tree_words=("modloop={url}/modloop-virt", "alpine_repo={release}/main"),
         on_cd=("/boot/vmlinuz-virt", "/boot/initramfs-virt"),
     ),
     GuestSystem(

@@ -8,6 +8,7 @@ from xentui import config as language
 from xentui.config.quoting import quote
 from xentui.model.devices import Access, Disk, Vif
 from xentui.service.installing.texts import DRIVES, console_argument, free_drive, without_boot
+from xentui.service.making import trees
 from xentui.service.making.answers import Answers, Display, SourceKind
 from xentui.service.making.sources import FoundSource
 from xentui.service.making.systems import GuestSystem
@@ -97,4 +98,6 @@ def kernel_line(answers: Answers, system: GuestSystem, type: str) -> str:
         words.insert(0, console_argument(hvm=type == "hvm"))
     if system.extra and system.extra not in answers.source.extra:
         words.append(system.extra)
+    if answers.source.kind is SourceKind.TREE and trees.is_remote(answers.source.path):
+        words += trees.kernel_words(answers.source.path, system, answers.source.extra)
     return " ".join(words)

@@ -25,7 +25,7 @@ from xentui.tui.completers import path_completer, suggester, word_completer
 from xentui.tui.faults import FaultsTold
 from xentui.tui.widgets.completing_input import Complete, Completions, LineInForm
 
-_WHOLE = ("/", "phy:", "file:", LOCAL, HOST)
+_WHOLE = ("/", "phy:", "file:", LOCAL, HOST, "http://", "https://", "nfs://")
 """What a path begins with that goes on from no folder."""
 _RESTED = 0.5
 """Seconds of rest after which the host is asked about what was typed."""

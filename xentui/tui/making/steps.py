@@ -15,7 +15,7 @@ from xentui.tui.making.state import WizardState
 STEPS = 6
 _KINDS = (
     (SourceKind.KERNEL, "A kernel and its initrd", "install by files of the host"),
-    (SourceKind.TREE, "A netboot tree", "install from a folder of the host"),
+    (SourceKind.TREE, "A netboot tree", "install from a folder, or http, nfs"),
     (SourceKind.ISO, "The image of a CD", "install from it"),
     (SourceKind.NETWORK, "The network", "install by PXE; a whole machine"),
     (SourceKind.IMAGE, "An image to copy", "no install: a copy is its first disk"),
@@ -70,7 +70,13 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
         known = bool(system.kernels)
         inside = "in the folder; empty: where the system has it" if known else "in the folder"
         return [
-            Field("path", "Folder", answered.get("path", "/srv/"), path=True),
+            Field(
+                "path",
+                "Folder",
+                answered.get("path", "/srv/"),
+                path=True,
+                help="of the host, or an address: https://…, http://…, nfs://HOST/…",
+            ),
             Field("kernel", "Kernel", answered.get("kernel"), needed=not known, help=inside),
             Field("ramdisk", "Initrd", answered.get("ramdisk"), needed=False),
             extra,
