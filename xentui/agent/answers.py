@@ -273,6 +273,26 @@ class KernelFacts(TypedDict):
     why: str
 
 
+class OsinfoSystem(TypedDict):
+    """A system of osinfo-db; ``least`` and ``usual`` have ``n-cpus``, ``ram`` and ``storage``."""
+
+    id: str
+    name: str
+    distro: str
+    family: str
+    released: str
+    least: Dict[str, int]
+    usual: Dict[str, int]
+
+
+class OsinfoAnswer(TypedDict):
+    """What osinfo-db tells (:func:`xentui.agent.osinfo.osinfo`)."""
+
+    there: bool
+    systems: List[OsinfoSystem]
+    damaged: int
+
+
 class HostDisk(TypedDict):
     """What the host itself does with a disk (:func:`xentui.agent.host_disks.host_disks`)."""
 

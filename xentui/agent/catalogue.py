@@ -25,6 +25,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     memory,
     migrating,
     moving,
+    osinfo,
     programs,
     reading,
     scratch,

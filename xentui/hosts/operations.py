@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from xentui.agent import host_disks as own_disks
     from xentui.agent import host_edits as edits
     from xentui.agent import host_facts as facts
+    from xentui.agent import (
+        osinfo as osinfo_db,
+    )
     from xentui.agent import surroundings as around
 else:
 
@@ -66,7 +69,7 @@ else:
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
     cloning, disposing = map(_Module, ("cloning", "disposing"))
     attached = _Module("attached")
-    kernels, storage = map(_Module, ("kernels", "storage"))
+    kernels, storage, osinfo_db = map(_Module, ("kernels", "storage", "osinfo"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
@@ -190,6 +193,7 @@ leave_probe = _of_host("leave_probe", storage.leave_probe)
 find_probe = _of_host("find_probe", storage.find_probe)
 remove_probe = _of_host("remove_probe", storage.remove_probe)
 look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
+osinfo = _of_host("osinfo", osinfo_db.osinfo)
 removal_stamps = _of_host("removal_stamps", disposing.removal_stamps)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)

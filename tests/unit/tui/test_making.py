@@ -9,9 +9,14 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from tests.unit.agent.test_osinfo import DEBIAN
+from tests.unit.service.test_first_boot import key
+from tests.unit.service.test_iso9660 import read
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, Stage, StageHost, stage
 from tests.unit.tui.test_looks import colour, scene
+from xentui.service.making import answers_file
+from xentui.service.making.crypted import is_hash
 from xentui.tui.making.configuration import ConfigurationStep
 
 __all__ = ["colour"]
@@ -156,6 +161,69 @@ async def test_a_step_with_nothing_to_ask_is_skipped_both_ways(host: StageHost) 
         await it.shows("2 of 6: its system")
 
 
+async def test_a_release_of_a_system_is_chosen_where_the_host_knows_some(host: StageHost) -> None:
+    place = real(host, "/usr/share/osinfo/os/debian.org/debian-12.xml")
+    place.parent.mkdir(parents=True)
+    place.write_text(DEBIAN)
+    async with stage(host, size=NARROW) as it:
+        await to_source(it)
+        await it.shows("2 of 6: which Debian", "Debian 12")
+        await it.press("escape")
+        await it.shows("2 of 6: its system")
+        await it.press("enter")
+        await it.shows("2 of 6: which Debian")
+        await it.press("down", "enter")
+        await it.shows("3 of 6: its source")
+        await it.fill(KERNEL, RAMDISK)
+        await it.shows("4 of 6: its name and disks", "20G")
+        await it.fill("fresh")
+        await it.shows("5 of 6", "1024M")
+
+
+IMAGE = "/srv/guests/guest-grubcfg.img"
+
+
+async def to_first_boot(it: Stage) -> None:
+    """Answer all that is asked of a cloud image before what it is told."""
+    await to_source(it, kind=5)
+    await it.shows("3 of 6: its source", "Image")
+    await it.fill(IMAGE)
+    await it.shows("4 of 6: its name and disks")
+    await it.fill("fresh")
+    await it.shows("4 of 6: its first boot")
+
+
+async def test_a_cloud_image_is_asked_who_may_log_in(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")
+    async with stage(host, size=NARROW) as it:
+        await to_first_boot(it)
+        await it.press("enter")
+        await it.shows("nobody could log in")
+        await it.fill("ada", "ssh-rsa nonsense")
+        await it.shows("is no public key of SSH")
+        real(host, "/root/keys").write_text(f"{key()}\n")
+        await it.press("up")
+        await it.fill("ada", "/root/keys", "secret words")
+        await it.shows("5 of 6: memory, network, display")
+        await it.press("enter")
+        await it.shows("6 of 6", "fresh-cidata.iso,raw,xvdb,r")
+        await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
+        await it.press("f2")
+        await it.shows("Make fresh?", "fresh-cidata.iso: made, read-only")
+        await it.press("space", "down")
+        await it.type("/etc/xen/fresh.toml", "enter")
+        await it.until(lambda: "fresh" in it.names)
+        kept = real(host, "/etc/xen/fresh.toml").read_text()
+        assert "secret words" not in kept
+        answers = answers_file.read(kept, "kept")
+        assert (answers.first_boot.user, answers.first_boot.keys) == ("ada", (key(),))
+        assert is_hash(answers.first_boot.password)
+        told = read(real(host, "/var/lib/xen/images/fresh-cidata.iso").read_bytes(), joliet=True)
+        assert answers.first_boot.password in told["user-data"].decode()
+
+
 async def test_the_answers_are_kept_for_the_command_line(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await to_configuration(it)
@@ -202,6 +270,15 @@ async def test_how_it_looks(noon: Noon, look: Look, colour: str) -> None:
         await it.press("f2")
         await it.shows("Make fresh?")
         await camera.take("make")
+
+
+async def test_how_a_first_boot_looks(
+    noon: Noon, look: Look, colour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")
+    async with scene(noon.host(), look, colour) as camera:
+        await to_first_boot(camera.it)
+        await camera.take("first-boot")
 
 
 async def test_the_host_may_be_slow_to_plan_and_is_given_up(

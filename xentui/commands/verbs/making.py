@@ -38,7 +38,9 @@ COMMANDS = (
                 metavar="FILE",
             ),
             Argument(
-                ("--system",), "the system it gets (usual: linux)", ArgumentKind.CHOICE, choices=_SYSTEMS
+                ("--system",),
+                f"the system it gets: {', '.join(_SYSTEMS)}, or one of the host's osinfo-db, such as debian12",
+                metavar="SYSTEM",
             ),
             Argument(
                 ("--type",), "what it boots as; else what suits best", ArgumentKind.CHOICE, choices=_TYPES

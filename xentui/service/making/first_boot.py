@@ -127,9 +127,9 @@ def _user_data(told: FirstBoot, system: GuestSystem) -> dict[str, Any]:
     made: dict[str, Any] = {"manage_etc_hosts": "localhost"}
     if told.user:
         user: dict[str, Any] = {"name": told.user, "sudo": "ALL=(ALL) NOPASSWD:ALL"}
-        if system.id not in _WITHOUT_BASH:
+        if system.kind not in _WITHOUT_BASH:
             user["shell"] = "/bin/bash"
-        if system.id == "alpine":
+        if system.kind == "alpine":
             user["doas"] = [f"permit nopass {told.user}"]
         user |= {"ssh_authorized_keys": keys} if keys else {}
         user |= {"lock_passwd": False, "passwd": told.password} if told.password else {}

@@ -24,11 +24,11 @@ from xentui.service.config_source import Text
 from xentui.service.disk_images import commands
 from xentui.service.disk_use import others_of
 from xentui.service.following import GoesOnError
-from xentui.service.making import first_boot, sources, texts, trees
+from xentui.service.making import first_boot, osinfo, sources, texts, trees
 from xentui.service.making.answers import Answers, Display, SourceKind, WantedInterface
 from xentui.service.making.disks import DiskPlanning, domain_disk
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
-from xentui.service.making.systems import system
+from xentui.service.making.systems import GuestSystem
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
@@ -81,6 +81,14 @@ class Making:
 
     # Looking
 
+    async def system(self, answers: Answers) -> GuestSystem:
+        """The system that was answered: one of ours, or of the host's osinfo-db; raises UsageError."""
+        return await osinfo.system_of(self._host, answers.system)
+
+    async def known_systems(self) -> osinfo.KnownSystems:
+        """What the host's osinfo-db tells of."""
+        return await osinfo.known(self._host)
+
     async def check_name(self, name: str) -> None:
         """Raise for a name no domain can have, or one has."""
         require_free_name(name, await self._inventory.glance(), doing="make it")
@@ -91,8 +99,9 @@ class Making:
             report = await self._session.toolstack.host_report()
         except XentuiError:
             report = ""  # it says so where it is asked to boot
-        found = await sources.find(self._host, answers, sources.against_types(report))
-        least = system(answers.system).least
+        chosen = await self.system(answers)
+        found = await sources.find(self._host, answers, chosen, sources.against_types(report))
+        least = chosen.least
         if answers.source.kind.installs and 0 < answers.memory < least:
             told = f"its installer needs {least} MiB of memory or more"
             found = replace(found, warnings=(*found.warnings, told))
@@ -113,7 +122,7 @@ class Making:
 
     async def plan(self, answers: Answers) -> Plan:
         """Check all answers, and return what would be made of them."""
-        chosen = system(answers.system)
+        chosen = await self.system(answers)
         await self.check_name(answers.name)
         found = await self.check_source(answers)
         disks = await self.check_disks(replace(answers, type=found.type))
@@ -137,11 +146,21 @@ class Making:
         if answers.source.kind.installs:
             install = answers.install_configuration or texts.installing(text, answers, chosen, found)
             warnings += refuse_errors(language.parse(install, source=INSTALL))
-        reasons = [*found.reasons, *_reasons(answers, found, grub)]
+        advice = chosen.advice if not (answers.memory and answers.vcpus) else ""
+        reasons = [*([advice] if advice else []), *found.reasons, *_reasons(answers, found, grub)]
         if answers.source.kind is SourceKind.CLOUD:
             reasons += first_boot.words(answers.first_boot, name)
         return Plan(
-            answers, found, made, name, text, install, disks, tuple(reasons), tuple(dict.fromkeys(warnings))
+            answers,
+            chosen,
+            found,
+            made,
+            name,
+            text,
+            install,
+            disks,
+            tuple(reasons),
+            tuple(dict.fromkeys(warnings)),
         )
 
     async def _check_own_disks(self, document: language.Document, planned: tuple[PlannedDisk, ...]) -> None:
@@ -327,7 +346,7 @@ def _told(plan: Plan, document: language.Document) -> bytes:
     """The small disk that tells a guest what to be."""
     return first_boot.disk(
         plan.answers.first_boot,
-        system(plan.answers.system),
+        plan.system,
         name=plan.name,
         uuid=document.string("uuid") or "",
         mac=next(iter(identity.macs(document)), ""),

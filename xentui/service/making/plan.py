@@ -8,7 +8,7 @@ from xentui.model.sizes import shown_bytes
 from xentui.service.making import texts
 from xentui.service.making.answers import Answers, WantedDisk
 from xentui.service.making.sources import FoundSource
-from xentui.service.making.systems import system
+from xentui.service.making.systems import GuestSystem
 
 INSTALL = "the install configuration"
 """What messages call the text a guest is installed by."""
@@ -55,11 +55,13 @@ class PlannedDisk:
 class Plan:
     """What would be made: the disks, the ``text`` that is stored, and the one it is installed by ("" for no install).
 
-    ``found`` is what it starts from, ``usual`` the text that follows from the answers where none was written by hand.
+    ``system`` is which it gets, ``found`` what it starts from,
+    ``usual`` the text that follows from the answers where none was written by hand.
     ``reasons`` say why choices are as they are, ``warnings`` what is odd.
     """
 
     answers: Answers
+    system: GuestSystem
     found: FoundSource
     usual: str
     name: str
@@ -72,7 +74,7 @@ class Plan:
     def installed_by(self, text: str) -> str:
         """The text it is installed by where ``text`` is stored; raises ConfigError where that is no configuration."""
         answers = self.answers
-        return texts.installing(text, answers, system(answers.system), self.found)
+        return texts.installing(text, answers, self.system, self.found)
 
     @property
     def new_disks(self) -> tuple[PlannedDisk, ...]:

@@ -15,7 +15,7 @@ from xentui.service.host_files import whole_path
 from xentui.service.making import cloud_image, trees
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
 from xentui.service.making.possible import Possible
-from xentui.service.making.systems import GuestSystem, system
+from xentui.service.making.systems import GuestSystem
 from xentui.text import lines, plain
 
 if TYPE_CHECKING:
@@ -44,12 +44,14 @@ class FoundSource:
     warnings: tuple[str, ...] = ()
 
 
-async def find(host: Host, answers: Answers, host_against: Mapping[str, str]) -> FoundSource:
-    """Look at the source that was answered; ``host_against`` says why the host boots no guest of a type.
+async def find(
+    host: Host, answers: Answers, chosen: GuestSystem, host_against: Mapping[str, str]
+) -> FoundSource:
+    """Look at the source that was answered, for a system; ``host_against`` says why the host boots no guest of a type.
 
     Raises UsageError for what nothing can be booted from as it was answered, StoreError for what is not there.
     """
-    source, chosen = answers.source, system(answers.system)
+    source = answers.source
     looked = {
         SourceKind.KERNEL: _kernel,
         SourceKind.TREE: _tree,

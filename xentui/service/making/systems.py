@@ -15,6 +15,9 @@ class GuestSystem:
     line of its installer besides the console, ``tree_words`` where that has come from a server; ``kernels`` are kernel
     and initrd in a netboot tree, ``remote`` those below the folders above it that mirrors have, ``on_cd`` those on its
     CD that a PV guest can be started by.  ``emulated``: it has no drivers for Xen's devices by itself.
+
+    ``base`` is the one of ours that a release of osinfo-db's stands on, "" for ours; ``disk`` bytes suit it (0 where
+    nobody says so), and ``advice`` is where its memory and vCPUs are from, "" for ours.
     """
 
     id: str
@@ -30,6 +33,14 @@ class GuestSystem:
     remote: tuple[tuple[str, str], ...] = ()
     on_cd: tuple[str, str] | None = None
     emulated: bool = False
+    base: str = ""
+    disk: int = 0
+    advice: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Which of ours it is."""
+        return self.base or self.id
 
 
 _LINUX = (("vmlinuz", "initrd.gz"), ("vmlinuz", "initrd.img"), ("linux", "initrd.gz"), ("linux", "initrd"))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from xentui.config import check_name
+from xentui.errors import XentuiError
 from xentui.service import host_files
-from xentui.service.making import Answers, Plan, SourceKind, answers_file, system
+from xentui.service.making import Answers, Plan, SourceKind, answers_file, first_boot, system
+from xentui.service.making.osinfo import KnownSystems
+from xentui.service.making.ssh_keys import own_keys
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
@@ -17,6 +21,7 @@ from xentui.tui.dialogs.step import Attempt, StepForm
 from xentui.tui.jobs import Job, JobState, ended
 from xentui.tui.making import steps
 from xentui.tui.making.configuration import ConfigurationStep
+from xentui.tui.making.first_boot import ToldFirst
 from xentui.tui.making.state import WizardState
 
 
@@ -30,11 +35,22 @@ class Wizard:
         self._bridge = ""
         self._plan: Plan | None = None
         self._saved = ""
+        self._told = ToldFirst()
+        self._systems: KnownSystems | None = None
+        self._chosen = system(self._answered.system)
 
     async def run(self) -> None:
         """Ask, step by step, until a guest is made or the first step is left."""
         self._bridge = await self._ui.hypervisor.editing.usual_bridge()
-        each = (self._kind, self._system, self._source, self._disks, self._guest, self._configuration)
+        each = (
+            self._kind,
+            self._system,
+            self._source,
+            self._disks,
+            self._first_boot,
+            self._guest,
+            self._configuration,
+        )
         at, forward = 0, True
         while at < len(each):
             passed = await each[at]()
@@ -61,18 +77,33 @@ class Wizard:
         return True
 
     async def _system(self) -> bool | None:
-        answer = await self._ui.ask(steps.systems(self._answered))
-        if answer is None:
-            return False
-        if answer != self._answered.system:
-            # What was usual for another is not what was answered.
-            for name in ("memory", "vcpus"):
-                self._answered.typed.pop(name, None)
-        self._answered.system = answer
-        return True
+        known = await self._known()
+        while (base := await self._ui.ask(steps.systems(self._answered))) is not None:
+            answer: str | None = base
+            if found := known.of(base):
+                answer = await self._ui.ask(steps.releases(self._answered, system(base), found))
+            if answer is None:
+                continue
+            if answer != self._answered.system:
+                # What was usual for another is not what was answered.
+                for name in ("memory", "vcpus"):
+                    self._answered.typed.pop(name, None)
+            self._answered.base, self._answered.system = base, answer
+            self._chosen = next((each for each in found if each.id == answer), system(base))
+            return True
+        return False
+
+    async def _known(self) -> KnownSystems:
+        """What the host's osinfo-db tells of, asked for once; what is wrong with it is no reason to stop."""
+        if self._systems is None:
+            try:
+                self._systems = await self._making.known_systems()
+            except XentuiError:
+                self._systems = KnownSystems()
+        return self._systems
 
     async def _source(self) -> bool | None:
-        fields = steps.source_fields(self._answered, system(self._answered.system))
+        fields = steps.source_fields(self._answered, self._chosen)
         if not fields:
             return None
 
@@ -86,23 +117,36 @@ class Wizard:
 
     async def _disks(self) -> bool | None:
         async def attempt(values: dict[str, str]) -> object:
-            if not values["disk"] and (values.get("size") or self._answered.kind is SourceKind.IMAGE):
+            if not values["disk"] and (values.get("size") or self._answered.kind.copies):
                 values["disk"] = await self._making.usual_disk(values["name"], values["format"])
             answers = self._answered.with_values(values).answers
             await self._making.check_name(answers.name)
             await self._making.check_disks(answers)
             return True
 
-        fields = steps.disk_fields(self._answered, self._making.usual_disk, check_name)
+        fields = steps.disk_fields(self._answered, self._chosen, self._making.usual_disk, check_name)
         return await self._form(steps.title(4, "its name and disks"), fields, attempt)
+
+    async def _first_boot(self) -> bool | None:
+        if self._answered.kind is not SourceKind.CLOUD:
+            return None
+        own = await asyncio.to_thread(own_keys)
+
+        async def attempt(values: Mapping[str, str]) -> object:
+            told = await self._told.made(self._ui.hypervisor.host, values, own)
+            first_boot.check(told, name=self._answered.get("name"), interfaces=1)
+            self._answered.told = told
+            return True
+
+        fields = steps.first_boot_fields(self._answered, len(own))
+        return await self._form(steps.title(4, "its first boot"), fields, attempt)
 
     async def _guest(self) -> bool | None:
         async def attempt(values: Mapping[str, str]) -> object:
             self._plan = await self._making.plan(self._usual(self._answered.with_values(values)))
             return True
 
-        chosen = system(self._answered.system)
-        fields = steps.guest_fields(self._answered, chosen, self._bridge)
+        fields = steps.guest_fields(self._answered, self._chosen, self._bridge)
         return await self._form(steps.title(5, "memory, network, display"), fields, attempt)
 
     async def _form(self, title: str, fields: list[Field], attempt: Attempt) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xentui.model.sizes import disk_size, memory_size, vcpu_count
 from xentui.service.making import (
     Answers,
     Display,
+    FirstBoot,
     GuestSource,
     SourceKind,
     WantedDisk,
@@ -21,13 +22,17 @@ class WizardState:
     """The values of all fields by their names, as they were typed, and the choices.
 
     ``stored`` and ``install`` are configurations that were changed by hand, "" where they follow from the rest.
+    ``base`` is the system of ours that ``system`` is a release of, or is.
+    ``told`` is what a cloud image is told, as it was made of what was typed.
     """
 
     kind: SourceKind = SourceKind.KERNEL
     system: str = "debian"
+    base: str = "debian"
     typed: dict[str, str] = field(default_factory=dict)
     stored: str = ""
     install: str = ""
+    told: FirstBoot = field(default_factory=FirstBoot)
     begun: bool = False
 
     def take(self, values: Mapping[str, str]) -> None:
@@ -37,7 +42,7 @@ class WizardState:
 
     def with_values(self, values: Mapping[str, str]) -> WizardState:
         """The same with what stands in a form that is not left yet."""
-        return WizardState(self.kind, self.system, {**self.typed, **values}, self.stored, self.install)
+        return replace(self, typed={**self.typed, **values})
 
     def get(self, name: str, usual: str = "") -> str:
         """What was typed into a field, ``usual`` where it was never shown."""
@@ -47,7 +52,7 @@ class WizardState:
     def source(self) -> GuestSource:
         """What it starts from."""
         kind = self.kind
-        named = kind in (SourceKind.TREE, SourceKind.ISO, SourceKind.IMAGE)
+        named = kind in (SourceKind.TREE, SourceKind.ISO) or kind.copies
         kernels = kind in (SourceKind.KERNEL, SourceKind.TREE, SourceKind.ISO)
         return GuestSource(
             kind,
@@ -55,7 +60,7 @@ class WizardState:
             kernel=self.get("kernel") if kernels else "",
             ramdisk=self.get("ramdisk") if kernels else "",
             extra=self.get("extra") if kernels else "",
-            format=self.get("source-format") if kind is SourceKind.IMAGE else "",
+            format=self.get("source-format") if kind.copies else "",
         )
 
     @property
@@ -70,7 +75,7 @@ class WizardState:
             wanted = disk_size(self.get(size)) if self.get(size) else 0
             if first and self.kind is SourceKind.DISK:
                 wanted = 0  # asked for something else before
-            made = bool(wanted) or (first and self.kind is SourceKind.IMAGE)
+            made = bool(wanted) or (first and self.kind.copies)
             found.append(
                 WantedDisk(
                     self.get(path),
@@ -94,6 +99,7 @@ class WizardState:
             vcpus=vcpu_count(vcpus) if vcpus else 0,
             display=Display.VNC if self.get("vnc") else Display.CONSOLE,
             source=self.source,
+            first_boot=self.told if self.kind is SourceKind.CLOUD else FirstBoot(),
             disks=self.disks,
             interfaces=(WantedInterface(bridge, mac),) if bridge or mac else (),
             configuration=self.stored,

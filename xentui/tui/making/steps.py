@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.model.sizes import DISK_EXAMPLES, EXAMPLES, disk_size, memory_size, vcpu_count
 from xentui.service.making import SYSTEMS, GuestSystem, SourceKind
@@ -19,6 +19,7 @@ _KINDS = (
     (SourceKind.ISO, "The image of a CD", "install from it"),
     (SourceKind.NETWORK, "The network", "install by PXE; a whole machine"),
     (SourceKind.IMAGE, "An image to copy", "no install: a copy is its first disk"),
+    (SourceKind.CLOUD, "A cloud image", "no install: its copy, told who logs in"),
     (SourceKind.DISK, "A disk that is there", "no install: it has a system already"),
 )
 
@@ -39,7 +40,17 @@ def systems(answered: WizardState) -> StepChoice:
     choices = [
         Choice(each.id, f"{each.label:<24}", _suits(each), _against(each, answered)) for each in SYSTEMS
     ]
-    return StepChoice(title(2, "its system"), choices, start=answered.system)
+    return StepChoice(title(2, "its system"), choices, start=answered.base)
+
+
+_RELEASES = 80
+
+
+def releases(answered: WizardState, base: GuestSystem, found: Sequence[GuestSystem]) -> StepChoice:
+    """Which release of it, of those the host's osinfo-db tells of."""
+    choices = [Choice(base.id, f"{'any':<32}", _suits(base))]
+    choices += [Choice(each.id, f"{each.label:<32.32}", _suits(each)) for each in found[:_RELEASES]]
+    return StepChoice(title(2, f"which {base.label}"), choices, start=answered.system)
 
 
 def _suits(system: GuestSystem) -> str:
@@ -94,7 +105,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
             Field("ramdisk", "Initrd on it", answered.get("ramdisk"), needed=False),
             extra,
         ]
-    if kind is SourceKind.IMAGE:
+    if kind.copies:
         return [
             Field("path", "Image", answered.get("path", "/srv/"), path=True, suggest="image"),
             Field(
@@ -110,7 +121,10 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
 
 
 def disk_fields(
-    answered: WizardState, place: Callable[[str], Awaitable[str]], check_name: Callable[[str], object]
+    answered: WizardState,
+    system: GuestSystem,
+    place: Callable[[str], Awaitable[str]],
+    check_name: Callable[[str], object],
 ) -> list[Field]:
     """Its name and disks; ``place`` is where a new disk of a name lies."""
 
@@ -127,11 +141,11 @@ def disk_fields(
         help="a new file, or a volume: /dev/GROUP/NAME" if new else "a file or device of the host",
         needed=not new,
     )
-    sized = answered.kind is SourceKind.IMAGE
+    sized = answered.kind.copies
     size = Field(
         "size",
         "Size",
-        answered.get("size", "" if sized else "10G"),
+        answered.get("size", "" if sized else f"{max(system.disk >> 30, 10)}G"),
         needed=False,
         help=f"{DISK_EXAMPLES}; empty: {'that of the image' if sized else 'it is there'}",
         check=disk_size,
@@ -150,6 +164,45 @@ def disk_fields(
             needed=False,
             check=disk_size,
             help="empty: it is there",
+        ),
+    ]
+
+
+def first_boot_fields(answered: WizardState, own: int) -> list[Field]:
+    """What a cloud image is told; ``own`` is how many keys whoever asks has."""
+    yours = f"your {own}" if own > 1 else "yours" if own else "none: you have none"
+    return [
+        Field(
+            "user", "User", answered.get("user"), needed=False, help="may become root; empty: the image's own"
+        ),
+        Field(
+            "key",
+            "SSH key",
+            answered.get("key"),
+            needed=False,
+            help=f"it, or a file (local:PATH); empty: {yours}",
+        ),
+        Field(
+            "password",
+            "Password",
+            answered.get("password"),
+            needed=False,
+            hidden=True,
+            help="besides, or instead; its hash is kept",
+        ),
+        Field(
+            "hostname", "Host name", answered.get("hostname"), needed=False, help="empty: the domain's name"
+        ),
+        Field("address", "Address", answered.get("address"), needed=False, help="192.0.2.10/24; empty: DHCP"),
+        Field("gateway", "Gateway", answered.get("gateway"), needed=False, help="of a fixed address"),
+        Field("dns", "Name servers", answered.get("dns"), needed=False, help="with blanks between"),
+        Field(
+            "user-data",
+            "User-data",
+            answered.get("user-data"),
+            needed=False,
+            path=True,
+            help="a file of cloud-init's, which goes before all of it",
         ),
     ]
 
