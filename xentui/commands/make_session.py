@@ -58,6 +58,7 @@ def told(plan: Plan, *, install: bool = True) -> list[str]:
     """A plan in lines: what is made and why, and the configurations, the one it is installed by where wanted."""
     lines = [f"make {plan.name}:"]
     lines += [f"  disk {disk.words}" for disk in plan.disks]
+    lines += [f"  disk {plan.unattended.words_of_disk}"] if plan.unattended else []
     lines += [f"  {reason}" for reason in plan.reasons]
     lines += ["", "the stored configuration:", *(f"  {line}" for line in plan.text.splitlines())]
     if plan.install and install:
@@ -119,6 +120,9 @@ async def _answers(context: Context, args: argparse.Namespace) -> Answers:
         display=Display.VNC if args.vnc else answers.display,
         source=_source(args, answers.source if word else None),
     )
+    if args.unattended:
+        text = decoded(await own_file(context, args.unattended), args.unattended)
+        answers = replace(answers, unattended=text)
     answers = replace(answers, first_boot=await first_boot_of(context, args, answers))
     return await _devices(context, args, answers, from_file=bool(word))
 

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.cli.test_verbs import Line, line
 from tests.unit.service.test_first_boot import key
 from tests.unit.service.test_iso9660 import read
+from tests.unit.service.test_unattended import KICKSTART
 from xentui.commands import make_session, registry
 from xentui.commands.context import Context
 from xentui.commands.verbs import making
@@ -161,6 +162,31 @@ async def test_without_a_word_it_is_told_the_keys_of_who_asks(
     (tmp_path / ".ssh/id_ed25519.pub").write_text(key())
     assert await line.run("make", "fresh", *CLOUD, "--yes") == 0, line.notes
     assert key() in seed_of(line)["user-data"].decode()
+
+
+async def test_an_installer_is_given_its_answers(line: Line, tmp_path: Path) -> None:
+    file, kept = tmp_path / "ks.cfg", tmp_path / "answers.toml"
+    file.write_text(KICKSTART)
+    words = ["make", "fresh", *KERNEL, *DISK, "--size", "1G", "--unattended", str(file), "--save", str(kept)]
+    assert await line.run(*words, "--yes") == 0, line.notes
+    assert any("fresh-answers.iso: made, read-only" in each for each in line.notes)
+    assert "inst.ks=hd:LABEL=OEMDRV:/ks.cfg" in "\n".join(line.out)
+    assert there(line, "/srv/guests/fresh-answers.iso")
+    assert answers_file.read(kept.read_text(), "kept").unattended == KICKSTART
+    file.write_text("%post\n")
+    again = [
+        "make",
+        "other",
+        *KERNEL,
+        "--disk",
+        "/srv/guests/other.img",
+        "--size",
+        "1G",
+        "--unattended",
+        str(file),
+    ]
+    assert await line.run(*again, "--yes") == 2
+    assert "line 1 begins %post without a %end" in line.notes[0]
 
 
 @pytest.mark.parametrize("word", ["--user", "--hostname", "--address"])

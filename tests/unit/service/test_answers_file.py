@@ -54,6 +54,7 @@ answers = st.builds(
         max_size=3,
     ).map(tuple),
     interfaces=st.lists(st.builds(WantedInterface, words, words), max_size=3).map(tuple),
+    unattended=words,
     configuration=words,
     install_configuration=words,
 )

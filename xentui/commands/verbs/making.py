@@ -53,6 +53,13 @@ COMMANDS = (
             _path(
                 "--tree", "install from a netboot tree: a folder of the host, or http://, https://, nfs://"
             ),
+            Argument(
+                ("--unattended",),
+                "a file of this machine (host:PATH, -) with answers for the installer: preseed, kickstart, AutoYaST, "
+                "autoinstall",
+                ArgumentKind.OWN_FILE,
+                metavar="FILE",
+            ),
             _path("--iso", "install from an image of a CD"),
             flag("--pxe", help="install from the network"),
             _path("--image", "no install: the first disk is a copy of this image"),

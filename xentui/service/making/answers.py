@@ -107,6 +107,8 @@ class FirstBoot:
 class Answers:
     """Everything a guest is made by.
 
+    ``unattended`` are answers for the installer, a whole text.
+
     ``type`` "" and ``memory`` (MiB) and ``vcpus`` 0 are what suits the system.  ``configuration`` and
     ``install_configuration`` are texts that were written by hand, "" where what follows from the other answers is
     taken.
@@ -122,5 +124,6 @@ class Answers:
     first_boot: FirstBoot = FirstBoot()
     disks: tuple[WantedDisk, ...] = ()
     interfaces: tuple[WantedInterface, ...] = ()
+    unattended: str = ""
     configuration: str = ""
     install_configuration: str = ""

@@ -46,6 +46,7 @@ def read(text: str, label: str) -> Answers:
         first_boot=_first_boot(fields.table("first_boot")),
         disks=tuple(_disk(item) for item in fields.tables("disk")),
         interfaces=tuple(_interface(item) for item in fields.tables("interface")),
+        unattended=fields.text("unattended"),
         configuration=fields.text("configuration"),
         install_configuration=fields.text("install_configuration"),
     )
@@ -180,6 +181,7 @@ def write(answers: Answers) -> str:
         memory=f"{answers.memory}M" if answers.memory else "",
         vcpus=answers.vcpus,
         display=str(answers.display),
+        unattended=answers.unattended,
         configuration=answers.configuration,
         install_configuration=answers.install_configuration,
     )

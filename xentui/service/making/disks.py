@@ -18,6 +18,7 @@ from xentui.service.host_files import whole_path
 from xentui.service.making import first_boot
 from xentui.service.making.answers import Answers, SourceKind, WantedDisk
 from xentui.service.making.plan import PlannedDisk
+from xentui.service.making.unattended import Unattended, checked
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
@@ -89,6 +90,25 @@ class DiskPlanning:
             label = answers.name or "the new guest"
             self._session.caution(await self._checks.disks(there, others_of(snapshot), source=label))
         return tuple(planned)
+
+    async def unattended(self, answers: Answers) -> Unattended | None:
+        """The answers for its installer, and where the disk they come by would lie; None where there is none.
+
+        Raises UsageError for answers nobody reads, and where there is nothing that would.
+        """
+        if not answers.unattended:
+            return None
+        if not answers.source.kind.installs:
+            raise UsageError(
+                "are for an installer, and there is none", subject="the answers", hint="leave them out"
+            )
+        found = checked(answers.unattended)
+        first = answers.disks[0].path if answers.disks else ""
+        beside = first if first and not first.startswith("/dev/") else await self.usual(answers.name)
+        made = Unattended(found, f"{beside.rpartition('/')[0]}/{stem(answers.name)}-answers.iso")
+        if found.label:
+            await self._check_place(PlannedDisk(WantedDisk(made.path), "", holds="answers"))
+        return made
 
     async def _told_by(self, answers: Answers, planned: list[PlannedDisk]) -> PlannedDisk:
         """The small disk that tells a cloud image what to be, behind the others."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -143,8 +144,18 @@ class Making:
         if name != answers.name:
             await self.check_name(name)
         install = ""
+        told = await self._disks.unattended(answers)
+        warnings += told.answers.odd if told else ()
+        if told is not None and not told.answers.label:
+            warnings += _served(answers)
+            told = None
         if answers.source.kind.installs:
-            install = answers.install_configuration or texts.installing(text, answers, chosen, found)
+            install = answers.install_configuration or texts.installing(text, answers, chosen, found, told)
+            if told is not None and told.path not in install:
+                warnings.append(
+                    f"the text it is installed by does not name {told.path}: the answers are not used"
+                )
+                told = None
             warnings += refuse_errors(language.parse(install, source=INSTALL))
         advice = chosen.advice if not (answers.memory and answers.vcpus) else ""
         reasons = [*([advice] if advice else []), *found.reasons, *_reasons(answers, found, grub)]
@@ -161,6 +172,7 @@ class Making:
             disks,
             tuple(reasons),
             tuple(dict.fromkeys(warnings)),
+            told,
         )
 
     async def _check_own_disks(self, document: language.Document, planned: tuple[PlannedDisk, ...]) -> None:
@@ -216,6 +228,9 @@ class Making:
                     made.append(disk.wanted.path)
                 else:
                     await self._make_disk(disk, made, progress)
+            if plan.unattended is not None:
+                await self._images.make_small(plan.unattended.path, plan.unattended.answers.disk())
+                made.append(plan.unattended.path)
             origin = await Text(plan.text, plan.name).read()
             stored = await self._definitions.define(document, origin, "made")
         except BaseException as error:
@@ -251,7 +266,7 @@ class Making:
         if not tree.there:
             await trees.fetch(self._session, tree, progress)
         if not self._session.dry_run:
-            seen = await sources.fetched(self._host, tree, system(plan.answers.system))
+            seen = await sources.fetched(self._host, tree, plan.system)
             if why := seen.against.get(plan.found.type, ""):
                 raise UsageError(
                     f"it cannot boot as {plan.found.type.upper()}: {why}",
@@ -334,6 +349,16 @@ class Making:
             return (await self._lifecycle.start(domain)).warnings
         text = Text(made.install, INSTALL)
         return (await self._installing.begin(domain, text, disks=made.disks, watch=watch)).warnings
+
+
+def _served(answers: Answers) -> list[str]:
+    """How answers reach an installer that reads them from no disk."""
+    if re.search(r"(?:^|\s)(?:preseed/)?(?:url|file)=", answers.source.extra):
+        return []
+    words = "auto=true priority=critical url=http://…"
+    return [
+        f"Debian's installer takes a preseed from no disk: serve it by http, and add {words} to its kernel line"
+    ]
 
 
 def _first_boot_oddities(answers: Answers) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from xentui.service.making import texts
 from xentui.service.making.answers import Answers, WantedDisk
 from xentui.service.making.sources import FoundSource
 from xentui.service.making.systems import GuestSystem
+from xentui.service.making.unattended import Unattended
 
 INSTALL = "the install configuration"
 """What messages call the text a guest is installed by."""
@@ -57,6 +58,8 @@ class Plan:
 
     ``system`` is which it gets, ``found`` what it starts from,
     ``usual`` the text that follows from the answers where none was written by hand.
+    ``unattended`` are answers for its installer.
+
     ``reasons`` say why choices are as they are, ``warnings`` what is odd.
     """
 
@@ -70,11 +73,12 @@ class Plan:
     disks: tuple[PlannedDisk, ...]
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    unattended: Unattended | None = None
 
     def installed_by(self, text: str) -> str:
         """The text it is installed by where ``text`` is stored; raises ConfigError where that is no configuration."""
         answers = self.answers
-        return texts.installing(text, answers, self.system, self.found)
+        return texts.installing(text, answers, self.system, self.found, self.unattended)
 
     @property
     def new_disks(self) -> tuple[PlannedDisk, ...]:

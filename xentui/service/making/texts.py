@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from xentui import config as language
@@ -12,6 +13,7 @@ from xentui.service.making import trees
 from xentui.service.making.answers import Answers, Display, SourceKind
 from xentui.service.making.sources import FoundSource
 from xentui.service.making.systems import GuestSystem
+from xentui.service.making.unattended import Unattended
 
 _PV_DRIVES = ("xvdz", "xvdy", "xvdx", "xvdw")
 """Where a CD is put behind the disks a guest may be given later."""
@@ -63,8 +65,13 @@ def _display(answers: Answers, type: str) -> list[str]:
     return ["vnc = 0", 'serial = "pty"          # its console, where the guest uses a serial line']
 
 
-def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSource) -> str:
-    """The text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none."""
+def installing(
+    text: str, answers: Answers, system: GuestSystem, found: FoundSource, unattended: Unattended | None = None
+) -> str:
+    """The text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none.
+
+    ``unattended`` are answers for the installer, which lie on a small disk.
+    """
     document = language.parse(text, source="the configuration")
     if found.kernel and not found.on_cd:
         document = without_boot(document, "kernel").set("kernel", found.kernel)
@@ -73,12 +80,17 @@ def installing(text: str, answers: Answers, system: GuestSystem, found: FoundSou
         document = without_boot(document, "bootloader").set("bootloader", "pygrub")
         arguments = [f"--kernel={found.kernel}", *([f"--ramdisk={found.ramdisk}"] if found.ramdisk else [])]
         document = document.set("bootloader_args", arguments)
-    if found.kernel and (line := kernel_line(answers, system, found.type)):
+    words = unattended.answers.words if unattended else ""
+    if found.kernel and (line := kernel_line(answers, system, found.type, words)):
         document = document.set("extra", line)
     if answers.source.kind is SourceKind.ISO:
         document = _with_cd(document, answers.source.path, found)
     if answers.source.kind is SourceKind.NETWORK:
         document = document.set("boot", "n")
+    if unattended is not None:
+        vdev = free_drive(language.disks_of(document), _PV_DRIVES)
+        item = language.format_disk(Disk(unattended.path, vdev, access=Access.READ))
+        document = document.append_item("disk", item)
     return document.text
 
 
@@ -91,8 +103,8 @@ def _with_cd(document: language.Document, path: str, found: FoundSource) -> lang
     return document.insert_item("disk", 0, item)  # the first disk is the one pygrub reads
 
 
-def kernel_line(answers: Answers, system: GuestSystem, type: str) -> str:
-    """What stands on the installer's kernel line: its console and what the system's installer needs."""
+def kernel_line(answers: Answers, system: GuestSystem, type: str, unattended: str = "") -> str:
+    """What stands on the installer's kernel line: its console, what its installer needs, where its answers are."""
     words = [answers.source.extra] if answers.source.extra else []
     if not system.emulated and "console=" not in answers.source.extra:
         words.insert(0, console_argument(hvm=type == "hvm"))
@@ -100,4 +112,6 @@ def kernel_line(answers: Answers, system: GuestSystem, type: str) -> str:
         words.append(system.extra)
     if answers.source.kind is SourceKind.TREE and trees.is_remote(answers.source.path):
         words += trees.kernel_words(answers.source.path, system, answers.source.extra)
+    if unattended and unattended.partition("=")[0] not in re.split(r"[\s=]+", answers.source.extra):
+        words.append(unattended)
     return " ".join(words)

@@ -10,7 +10,8 @@ from functools import partial
 from xentui.config import check_name
 from xentui.errors import XentuiError
 from xentui.service import host_files
-from xentui.service.making import Answers, Plan, SourceKind, answers_file, first_boot, system
+from xentui.service.config_source import named
+from xentui.service.making import Answers, Plan, SourceKind, answers_file, first_boot, system, unattended
 from xentui.service.making.osinfo import KnownSystems
 from xentui.service.making.ssh_keys import own_keys
 from xentui.tui.context import UiContext
@@ -109,6 +110,11 @@ class Wizard:
 
         async def attempt(values: Mapping[str, str]) -> object:
             answers = self._answered.with_values(values).answers
+            path = values.get("unattended", "")
+            text = (await named(self._ui.hypervisor.host, path).read()).text if path else ""
+            if text:
+                unattended.checked(text)
+            self._answered.unattended = text
             # The type is asked for later, where it can be chosen again.
             await self._making.check_source(replace(answers, type=""))
             return True
@@ -198,6 +204,7 @@ class Wizard:
         ]
         lines = [f"! {warning}" for warning in plan.warnings]
         lines += [f"{disk.words}." for disk in plan.disks] or ["It has no disk."]
+        lines += [f"{plan.unattended.words_of_disk}."] if plan.unattended else []
         begun: list[Job] = []
 
         async def attempt(values: Mapping[str, str]) -> bool:

@@ -108,7 +108,8 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         by_hand = bool(self._install) if self._installing else self._stored != plan.usual
         changed = ["! changed by hand; F5: as it follows from the answers"] if by_hand else []
         odd = [f"! {warning}" for warning in plan.warnings]
-        lines = [*changed, *odd, *(disk.words for disk in plan.new_disks), *plan.reasons]
+        lines = [*changed, *odd, *(disk.words for disk in plan.new_disks)]
+        lines += [*([plan.unattended.words_of_disk] if plan.unattended else []), *plan.reasons]
         return [plain(line, 300) for line in lines[:_REASONS]]
 
     @on(RawEditor.Edited)

@@ -23,7 +23,8 @@ class WizardState:
 
     ``stored`` and ``install`` are configurations that were changed by hand, "" where they follow from the rest.
     ``base`` is the system of ours that ``system`` is a release of, or is.
-    ``told`` is what a cloud image is told, as it was made of what was typed.
+    ``unattended`` is the text of the file with answers for its installer, ``told`` what a cloud image is told, as it
+    was made of what was typed.
     """
 
     kind: SourceKind = SourceKind.KERNEL
@@ -32,6 +33,7 @@ class WizardState:
     typed: dict[str, str] = field(default_factory=dict)
     stored: str = ""
     install: str = ""
+    unattended: str = ""
     told: FirstBoot = field(default_factory=FirstBoot)
     begun: bool = False
 
@@ -102,6 +104,7 @@ class WizardState:
             first_boot=self.told if self.kind is SourceKind.CLOUD else FirstBoot(),
             disks=self.disks,
             interfaces=(WantedInterface(bridge, mac),) if bridge or mac else (),
+            unattended=self.unattended if self.kind.installs else "",
             configuration=self.stored,
             install_configuration=self.install,
         )

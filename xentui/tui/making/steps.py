@@ -75,8 +75,16 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
         needed=False,
         help="added to it, such as auto=true url=…; the console is there",
     )
+    unattended = Field(
+        "unattended",
+        "Answers",
+        answered.get("unattended"),
+        path=True,
+        needed=False,
+        help="preseed, kickstart, AutoYaST or autoinstall; a file (local:PATH)",
+    )
     if kind is SourceKind.KERNEL:
-        return [kernel, ramdisk, extra]
+        return [kernel, ramdisk, extra, unattended]
     if kind is SourceKind.TREE:
         known = bool(system.kernels)
         inside = "in the folder; empty: where the system has it" if known else "in the folder"
@@ -91,6 +99,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
             Field("kernel", "Kernel", answered.get("kernel"), needed=not known, help=inside),
             Field("ramdisk", "Initrd", answered.get("ramdisk"), needed=False),
             extra,
+            unattended,
         ]
     if kind is SourceKind.ISO:
         return [
@@ -104,6 +113,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
             ),
             Field("ramdisk", "Initrd on it", answered.get("ramdisk"), needed=False),
             extra,
+            unattended,
         ]
     if kind.copies:
         return [
