@@ -167,7 +167,8 @@ class GuestDisk:
                     # Not all readers stop in the midst of a file: it is read whole, as far as kernels go.
                     reader(self._wanted(place, normal(path), _KERNEL), out.fileno())
                 out.seek(0)
-                if data := out.read(size):
+                data = out.read(size)
+                if data:
                     return data
         self._left()
         return b""
