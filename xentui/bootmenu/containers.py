@@ -55,7 +55,7 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
                 f"a {kind} image is read through qemu-nbd, which the host lacks (Debian: qemu-utils)"
             ) from None
         sweep(_PLACE, _PREFIX, [_DISK, _SOCKET])
-        folder = str(held_folder(_PLACE, _PREFIX, left))
+        folder = str(held_folder(_PLACE, _PREFIX, left, [_DISK, _SOCKET], release=fuse.unmount))
         os.chmod(folder, 0o711)  # noqa: S103 - a reader passes
         path = os.path.join(folder, _DISK)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444))

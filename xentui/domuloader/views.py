@@ -11,11 +11,12 @@ import contextlib
 import errno
 import fcntl
 import os
+import signal
 import stat
 import struct
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ from xentui.domuloader.children import ChildUser, may_read, stranger
 _PLACE = "/dev"
 """Where nodes are devices; ``/tmp`` and ``/run`` may be mounted ``nodev``."""
 _PREFIX, _NODE = "xentui-domuloader-", "image"
+_LOOK = 0.25
+"""Seconds between two looks whether a process still lives."""
 _STALE = 3600.0
 """Seconds until what a killed one left is removed."""
 _SET_FD, _CLR_FD, _SET_STATUS64, _GET_FREE = 0x4C00, 0x4C01, 0x4C04, 0x4C82
@@ -140,23 +143,67 @@ def _sweep_one(folder: Path, names: Iterable[str]) -> None:
         os.close(fd)
 
 
-def held_folder(place: str, prefix: str, left: contextlib.ExitStack) -> Path:
+def held_folder(
+    place: str,
+    prefix: str,
+    left: contextlib.ExitStack,
+    names: Iterable[str],
+    *,
+    release: Callable[[str], None] = lambda _path: None,
+) -> Path:
     """Make a folder in ``place`` that :func:`sweep` keeps as long as it is used; ``left`` removes it once it is empty.
 
-    A child keeps it too, unless it lets go of what it has open.
+    A child keeps it too, unless it lets go of what it has open.  Where this process is killed, another removes the
+    files of these ``names`` in it, each after ``release``, and the folder.
     """
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
     left.callback(folder.rmdir)
+    left.callback(_relieve, _heir(folder, tuple(names), release))
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     left.callback(os.close, lock)
     fcntl.flock(lock, fcntl.LOCK_EX)
     return folder
 
 
+def _heir(folder: Path, names: tuple[str, ...], release: Callable[[str], None]) -> int:
+    """Begin the process that removes a folder when this one is killed; returns its number, 0 where there is no room."""
+    parent = os.getpid()
+    try:
+        child = os.fork()
+    except OSError:
+        return 0
+    if child:
+        return child
+    try:
+        # What ends the parent and all its group is not for it; nor does it keep who reads what that says.
+        os.setsid()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for each in range(3):
+            os.dup2(nothing, each)
+        while os.getppid() == parent:
+            time.sleep(_LOOK)
+        for name in names:
+            with contextlib.suppress(OSError):
+                release(str(folder / name))
+            with contextlib.suppress(OSError):
+                (folder / name).unlink()
+        folder.rmdir()
+    finally:
+        os._exit(0)
+
+
+def _relieve(heir: int) -> None:
+    if heir:
+        os.kill(heir, signal.SIGKILL)
+        os.waitpid(heir, 0)
+
+
 def _node(device: int, who: ChildUser, left: contextlib.ExitStack) -> str:
     """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
     sweep(_PLACE, _PREFIX, [_NODE])
-    folder = held_folder(_PLACE, _PREFIX, left)
+    folder = held_folder(_PLACE, _PREFIX, left, [_NODE])
     node = folder / _NODE
     os.mknod(node, stat.S_IFBLK, device)
     left.callback(node.unlink)

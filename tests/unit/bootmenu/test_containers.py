@@ -6,7 +6,9 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -139,6 +141,31 @@ def test_an_image_cut_within_its_superblock(tmp_path: Path, size: int, magic: by
     places = {b"_BHRfS_M": 0x10000 + 64, b"\1CD001": 0x8000, b"NTFS    ": 3}
     image.write_bytes((bytes(places[magic]) + magic).ljust(size, b"\0"))
     assert "menu" not in program.answer(str(image), text=False)
+
+
+HOLDS = """
+import os, sys, time
+from xentui.bootmenu import containers
+from xentui.domuloader.views import View
+with containers.unpacked(View(sys.argv[1], sys.argv[1], None), "qcow2") as view:
+    print(os.path.dirname(view.path), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_one_that_is_killed_leaves_nothing(raw: Path) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDS, str(packed(raw, "qcow2"))], stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        folder = Path(holder.stdout.readline().strip())
+        assert folder.name.startswith("xentui-bootmenu-") and folder.is_dir()
+        holder.kill()
+        holder.wait()
+    until = time.monotonic() + 60
+    while folder.exists():
+        assert time.monotonic() < until, list(folder.iterdir())
+        time.sleep(0.05)
 
 
 def test_what_a_killed_one_left_is_removed(raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
