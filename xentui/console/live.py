@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from xentui.console.exit_result import ExitResult
 from xentui.console.pty_session import Hearing
+from xentui.console.row_times import RowTimes
 from xentui.console.session import ConsoleSession, Listener, Phase
 from xentui.console.transcript import Transcript
 from xentui.model.consoles import WhichConsole
@@ -54,6 +55,11 @@ class LiveConsole:
         self._listeners: dict[object, tuple[Listener, contextvars.Context, Callable[[], None]]] = {}
         self._watchers: dict[object, Callable[[LiveConsole], None]] = {}
         self._ears: dict[object, tuple[Callable[[bytes], None], Callable[[], None]]] = {}
+
+    @property
+    def times(self) -> RowTimes:
+        """When the rows of its scrollback and screen came."""
+        return self.session.times
 
     @property
     def status(self) -> str:

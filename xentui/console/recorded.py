@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from xentui.console.logs import ConsoleLog, LogSession
+from xentui.console.row_times import RowTimes
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError
 from xentui.model.consoles import WhichConsole
@@ -25,27 +25,6 @@ _BATCH = 4096
 _SILENCE = 2.0
 """Seconds of silence a replay keeps of longer ones."""
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
-
-
-class RowTimes:
-    """When the rows of an emulator's scrollback and screen were begun."""
-
-    def __init__(self) -> None:
-        self._rows: list[int] = []
-        self._times: list[float | None] = []
-
-    def mark(self, row: int, moment: float | None) -> None:
-        """The rows from ``row`` on, of which none was begun yet, come at a moment; an earlier one keeps its own."""
-        if self._rows and row == self._rows[-1]:
-            self._times[-1] = moment
-        elif not self._rows or (row > self._rows[-1] and moment != self._times[-1]):
-            self._rows.append(row)
-            self._times.append(moment)
-
-    def at(self, row: int) -> float | None:
-        """When a row was begun, in seconds since 1970; None where that is not known."""
-        found = bisect_right(self._rows, row) - 1
-        return self._times[found] if found >= 0 else None
 
 
 class RecordedSession:
@@ -292,4 +271,4 @@ def _kept(listeners: dict[object, Any], listener: Any) -> Callable[[], None]:
     return forget
 
 
-__all__ = ["SPEEDS", "RecordedConsole", "RecordedSession", "Replay", "RowTimes"]
+__all__ = ["SPEEDS", "RecordedConsole", "RecordedSession", "Replay"]

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from xentui.console.exit_result import ExitResult
 from xentui.console.pty_session import Hearing, PtySession
+from xentui.console.row_times import LiveRowTimes
 from xentui.console.scheduler import Scheduler, scheduler_of
 from xentui.console.transcript import Transcript
 from xentui.console.user_terminal import LEAVE
@@ -51,7 +52,8 @@ class ConsoleSession:
 
     ``environment`` is added to this process's own; ``transcript`` gets every byte and stays the caller's to close;
     ``history`` is in lines.  With ``keep_child`` a command that does not end when it is left is abandoned, not
-    killed: ``xl create -c`` must live on.  A given ``emulator`` goes on with its screen and scrollback, in its size.
+    killed: ``xl create -c`` must live on.  A given ``emulator`` goes on with its screen and scrollback, in its size,
+    and with the ``times`` of its rows.
     Without ``answers`` the terminal is silent where the guest asks it something.
     """
 
@@ -66,6 +68,7 @@ class ConsoleSession:
         history: int = 100_000,
         keep_child: bool = False,
         emulator: Emulator | None = None,
+        times: LiveRowTimes | None = None,
         read_only: bool = False,
         answers: bool = True,
     ) -> None:
@@ -74,6 +77,8 @@ class ConsoleSession:
         if emulator is None:
             emulator = Emulator(columns, lines, history)
         self.emulator = emulator
+        self.times = times or LiveRowTimes(emulator)
+        """When the rows of scrollback and screen came."""
         self.phase = Phase.OPEN
         self.result: ExitResult | None = None
         """How it ended; None while it is open."""
@@ -172,6 +177,8 @@ class ConsoleSession:
 
     def resize(self, columns: int, lines: int) -> None:
         """Give pseudo-terminal and emulator another size; the guest is not told, Xen has no way to."""
+        if columns != self.emulator.columns:
+            self.times.forget()  # lines are broken anew
         self.emulator.resize(columns, lines)
         self._line.resize(self.emulator.columns, self.emulator.lines)
 
@@ -231,6 +238,7 @@ class ConsoleSession:
         data = self._line.take(self._slice)
         if data:
             begin = time.perf_counter()
+            self.times.come(begin)
             self.emulator.feed(data)
             self._adapt(time.perf_counter() - begin)
             answers = self.emulator.replies()

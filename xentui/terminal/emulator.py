@@ -119,6 +119,11 @@ class Emulator:
         """Rows in the scrollback."""
         return len(self._screen.scrollback)
 
+    @property
+    def rows_gone(self) -> int:
+        """Rows that were in the scrollback and are no more: numbers of rows begin behind them."""
+        return self._screen.scrollback.gone
+
     def history_text(self) -> list[str]:
         """The scrollback, oldest row first, without the blanks at the rows' ends."""
         return self._screen.scrollback.texts()

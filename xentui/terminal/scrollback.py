@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from xentui.terminal.reflow import reflowed
 from xentui.terminal.row import RIGHT_HALF, Entry, Row, entry_of, row_of
@@ -22,6 +22,13 @@ class Scrollback:
         self._entries: deque[Entry] = deque(maxlen=max(0, min(limit, MOST_LINES)))
         self._columns = columns
         self._stale = False
+        self._taken = 0
+        """Rows that were taken over so far, and not taken back."""
+
+    @property
+    def gone(self) -> int:
+        """Rows that were here and were forgotten, for want of room or because the guest has cleared it."""
+        return self._taken - len(self._entries)
 
     def __len__(self) -> int:
         return len(self._current())
@@ -29,10 +36,12 @@ class Scrollback:
     def append(self, row: Row) -> None:
         """Take over a row that scrolled away; the caller keeps it no longer."""
         self._entries.append(entry_of(row))
+        self._taken += 1
 
-    def extend(self, entries: Iterable[Entry]) -> None:
+    def extend(self, entries: Collection[Entry]) -> None:
         """Take over many rows at once."""
         self._entries.extend(entries)
+        self._taken += len(entries)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -69,11 +78,14 @@ class Scrollback:
         last = self._entries[-1]
         if only_wrapped and (isinstance(last, str) or not last.wrapped):
             return None
+        self._taken -= 1
         return row_of(self._entries.pop())
 
     def _current(self) -> deque[Entry]:
         if self._stale:
             self._stale = False
+            gone = self.gone
             rows = reflowed(self._entries, self._columns)
             self._entries = deque(rows, maxlen=self._entries.maxlen)
+            self._taken = gone + len(self._entries)
         return self._entries

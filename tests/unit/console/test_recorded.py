@@ -9,7 +9,8 @@ import pytest
 from xentui.console import recorded as module
 from xentui.console.log_times import LogTimes, TimedPiece
 from xentui.console.logs import ConsoleLog
-from xentui.console.recorded import RecordedConsole, RowTimes
+from xentui.console.recorded import RecordedConsole
+from xentui.console.row_times import RowTimes
 from xentui.errors import NotAllowedError
 
 BEGAN = 1_000_000.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -14,6 +15,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from xentui.commands.times import exact
+from xentui.commands.times import moment as moment_meant
 from xentui.console.log_search import LogPattern, matching_rows
 from xentui.console.prompt import at_shell_prompt
 from xentui.console.recorded import RecordedConsole, Replay
@@ -65,7 +67,7 @@ class ConsolePane(FaultsTold, Vertical):
         _look("pagedown", "page", "Page down", "A page forward", 1),
         _look("home", "edge", "Oldest", "To the oldest row", "first"),
         _look("end", "edge", "Newest", "To the newest row", "last"),
-        _look("slash", "search", "Search", "Find text; what begins with / is an expression (grep -E)"),
+        _look("slash", "search", "Search", "Find text; /EXPRESSION (grep -E), @TIME (@13:05, @10m)"),
         _look("n", "match", "Next match", "The previous match (older)", -1),
         _look("N", "match", "Newer match", "The next match (newer)", 1),
         _look("space", "select", "Select", "Start or end a selection; hold a replay, or let it go on"),
@@ -76,7 +78,7 @@ class ConsolePane(FaultsTold, Vertical):
         _look("p", "replay", "Replay", "Show a session of the log again in time"),
         _look("plus", "speed", "Faster", "Replay faster", 1),
         _look("minus", "speed", "Slower", "Replay slower", -1),
-        _look("t", "clock", "Times", "Show when each row came, in a log"),
+        _look("t", "clock", "Times", "Show when each row came"),
         _look("f", "fit", "Fit size", "Give the guest this pane's size (types stty at a shell prompt)"),
     ]
 
@@ -195,8 +197,9 @@ class ConsolePane(FaultsTold, Vertical):
             text.append(f" {self._when()}", state)
         else:
             number += f" {console.which}" if console.which is not None else ""
+            status = self._when_row() or plain(console.status, 32 if console.shared else 60)
             text.append(
-                f"{number} {'booting' if booting else plain(console.status, 32 if console.shared else 60)}",
+                f"{number} {'booting' if booting else status}",
                 state,
             )
         if console.session.read_only and not ended and not console.watching:
@@ -223,6 +226,12 @@ class ConsolePane(FaultsTold, Vertical):
         moment = log.times.at(view.selection.cursor.row) if log is not None else None
         return "log, no time here" if moment is None else f"log of {exact(moment)[:19]}"
 
+    def _when_row(self) -> str:
+        """When the row under the cursor of a live console's scrollback came; "" where that is not looked at."""
+        view = self.view
+        moment = view.times.at(view.selection.cursor.row) if view.clock_width and view.times else None
+        return f"row of {exact(moment)[:19]}" if moment is not None else ""
+
     def _keys(self, console: ShownConsole) -> list[tuple[str, str]]:
         view = self.view
         if self.replay is not None:
@@ -232,14 +241,15 @@ class ConsolePane(FaultsTold, Vertical):
             found = (
                 [("n", f"{len(view.matches) - self._match} of {len(view.matches)}")] if view.matches else []
             )
-            log = [("p", "replay"), ("t", "times")] if self.recorded is not None else [("Enter", "type")]
+            times, log = ("t", "times"), self.recorded is not None
             return [
                 *found,
                 ("Esc", "list"),
-                *log,
+                *([("p", "replay"), times] if log else [("Enter", "type")]),
                 ("/", "search"),
                 ("Space", "select"),
                 ("y", "copy"),
+                *([] if log else [times]),
                 ("PgUp", back),
             ]
         if console.ended:
@@ -297,8 +307,9 @@ class ConsolePane(FaultsTold, Vertical):
             "copy",
             "send_leave",
             "fit",
+            "clock",
         }
-        if action in ("replay", "speed", "clock") and self.recorded is None:
+        if action in ("replay", "speed") and self.recorded is None:
             return False
         return self.view.looking if action in looking else True
 
@@ -379,6 +390,9 @@ class ConsolePane(FaultsTold, Vertical):
         view, emulator = self.view, self.view.emulator
         if emulator is None or not wanted:
             return
+        if wanted.startswith("@"):
+            self._search_time(wanted[1:])
+            return
         if wanted.startswith("/"):
             rows = [*emulator.history_text(), *emulator.text()]
             try:
@@ -397,6 +411,22 @@ class ConsolePane(FaultsTold, Vertical):
             view.refresh()
             return
         self.action_match(-1)
+
+    def _search_time(self, wanted: str) -> None:
+        """Go to the first row that came at a time or later."""
+        times = self.view.times
+        try:
+            since = moment_meant(wanted, time.time())
+        except XentuiError as error:
+            self.app.post_message(Notice.of(error))
+            return
+        row = times.first_since(since) if times is not None else -1
+        if row < 0:
+            self.app.post_message(Notice(f"nothing has come since {exact(since)[:19]}", severity="warning"))
+            return
+        self.view.clock = True
+        self.view.reveal(ConsolePlace(row, 0))
+        self.draw_bar()
 
     def go_to(self, row: int) -> None:
         """Go to a row, and to the match in it or next to it where something was searched for."""
@@ -469,6 +499,7 @@ class ConsolePane(FaultsTold, Vertical):
     def action_clock(self) -> None:
         """Show the times before the rows, or give their room to the rows."""
         self.view.clock = not self.view.clock
+        self.draw_bar()
 
     def action_replay(self) -> None:
         """Replay the session from its beginning; again ends that."""

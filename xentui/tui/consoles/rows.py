@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from xentui.commands.times import clock_time
 from xentui.console.prompt import at_shell_prompt
-from xentui.console.recorded import RowTimes
+from xentui.console.recorded import RecordedConsole
+from xentui.console.row_times import RowTimes
 from xentui.console.session import Phase
 from xentui.console.shown import ShownConsole
 from xentui.terminal import Emulator, Run
@@ -59,7 +60,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
     }
     looking = reactive(False, repaint=False)
     clock = reactive(False)
-    """Whether the time of each row stands before it, where it is known."""
+    """Whether the time of each row stands before it, where it is known: in a log, and in the scrollback."""
 
     surface: Surface | None = None
     """The terminal, where it shows the guest's cursor by its own; else that is a cell which is painted."""
@@ -107,7 +108,12 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
     @property
     def clock_width(self) -> int:
         """Columns the times take."""
-        return _CLOCK if self.clock and self.times is not None else 0
+        return _CLOCK if self.clock and self.times is not None and (self.looking or self.is_log) else 0
+
+    @property
+    def is_log(self) -> bool:
+        """Whether what is shown is a session of a log."""
+        return isinstance(self.console, RecordedConsole)
 
     def show(self, console: ShownConsole | None) -> None:
         """Show another console, or none."""
@@ -118,7 +124,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self.console = console
         self._bells = console.session.emulator.bells if console is not None else 0
         self.looking = self._spoken = False
-        self.clock = self.times is not None and self.size.width >= _CLOCK + 80
+        self.clock = self.is_log and self.size.width >= _CLOCK + 80
         self.live()
 
     def _listen(self, console: ShownConsole) -> Callable[[], None]:
