@@ -23,6 +23,10 @@ class Drift(StrEnum):
     """The stored configuration or the file it was made from has changed since."""
 
 
+BUILDING = "build"
+"""What a domain that is being made waits for while it has no console: :attr:`Domain.booting`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Domain:
     """One domain, running, stored or both.

@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from xentui.frozen import dataclass
 from xentui.model.boot import BootKind
 from xentui.model.configuration import DomainConfig, differences
-from xentui.model.domain import Domain, Drift
+from xentui.model.domain import BUILDING, Domain, Drift
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.migration import AWAY, INCOMING, half
@@ -308,7 +308,7 @@ def _booting(row: ListedDomain | None) -> str:
     """
     if row is None or row.state is not DomainState.PAUSED or row.vcpus or row.domid == 0:
         return ""
-    return "build" if row.memory_mib or not row.name else "boot loader"
+    return BUILDING if row.memory_mib or not row.name else "boot loader"
 
 
 def memory_image(entry: StoredDomain | None) -> str:

@@ -15,7 +15,7 @@ from xentui.console.session import Phase
 from xentui.console.shown import ShownConsole
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.consoles import WhichConsole
-from xentui.model.domain import Domain
+from xentui.model.domain import BUILDING, Domain
 from xentui.service import consoles, lookup
 from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
@@ -40,6 +40,8 @@ class ConsoleTabs:
         self._starting: set[LiveConsole] = set()
         self._unsure: set[LiveConsole] = set()
         """Those of which it is not known whether their guests lack something to speak on them."""
+        self._awaited: dict[str, tuple[bool, WhichConsole | None]] = {}
+        """Domains whose consoles are wanted and not there yet, by uuid: how they are to be opened."""
         hub.on_taken = self._taken
 
     async def open(self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None) -> None:
@@ -49,6 +51,11 @@ class ConsoleTabs:
         """
         live = self._hub.get(domain.uuid)
         same = live is None or which in (None, live.which)
+        self._awaited.clear()  # the last one that is asked for gets the keys
+        comes = (live is None or live.ended) and self._comes(domain)
+        if comes:
+            self._awaited[domain.uuid] = looking, which
+            self._context.notify(f"{domain.label}: its console opens as soon as there is one")
         if (
             live is not None
             and same
@@ -56,8 +63,38 @@ class ConsoleTabs:
         ):
             self._show(live, looking=looking or live.ended)
             return
+        if comes:
+            return
         require(domain, Action.CONSOLE)
         await self._attach(domain, which or (live.which if live is not None else None))
+
+    def _comes(self, domain: Domain) -> bool:
+        """Whether it has no console now, and will have one soon: xl is making it, or this session has it booted."""
+        if domain.booting == BUILDING:
+            return True
+        doing = self._context.jobs.conditions().get(domain.label, "")
+        return doing in _COMING and not _possible(domain)
+
+    def _open_awaited(self) -> None:
+        """Open what has been waited for and is there now; what does not come any more is not waited for."""
+        for uuid, how in list(self._awaited.items()):
+            domain = self._of_uuid(uuid)
+            if domain is not None and not self._comes(domain):
+                del self._awaited[uuid]
+                if _possible(domain):
+                    self._context.background(partial(self._arrived, domain, *how))
+
+    async def _arrived(self, domain: Domain, looking: bool, which: WhichConsole | None) -> None:
+        """Show a console that was waited for; who does something else by now keeps the keys."""
+        current = self._main.current
+        waits = self._main.is_current and self._main.table.has_focus
+        try:
+            if waits and current is not None and current.uuid == domain.uuid:
+                await self.open(domain, looking=looking, which=which)
+            else:
+                await self.live(domain)
+        except XentuiError as error:
+            self._context.notify_error(error)
 
     async def live(self, domain: Domain) -> tuple[LiveConsole, bool]:
         """The console of a domain that runs, attached to where it is not yet; whether it was."""
@@ -269,6 +306,7 @@ class ConsoleTabs:
         present, building = lookup.whereabouts(snapshot)
         self._hub.domains_changed(present, building)
         self._find_lacking()
+        self._open_awaited()
         for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
             self._starting.discard(live)
             # Not on the console's own bar, which shows it anyway.
@@ -276,9 +314,12 @@ class ConsoleTabs:
         self._main.show_tabs()
 
     def _domain(self, live: ShownConsole) -> Domain | None:
+        return self._of_uuid(live.uuid)
+
+    def _of_uuid(self, uuid: str) -> Domain | None:
         snapshot = self._context.host_state.snapshot
         domains = snapshot.domains if snapshot is not None else ()
-        return max((item for item in domains if live.uuid == item.uuid), key=lookup.claim, default=None)
+        return max((item for item in domains if uuid == item.uuid), key=lookup.claim, default=None)
 
     async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
         """Show a session of a log where its live console would be, at a row of what is searched for in it."""
@@ -310,6 +351,19 @@ class ConsoleTabs:
                 self._context.notify_error(error)
         self._context.refresh_host()
         self._main.show_tabs()
+
+
+_COMING = ("booting", "rebooting")
+"""What a job of this session does to a domain that has a console soon."""
+
+
+def _possible(domain: Domain) -> bool:
+    """Whether it has a console to attach to."""
+    try:
+        require(domain, Action.CONSOLE)
+    except XentuiError:
+        return False
+    return True
 
 
 class _Ending:

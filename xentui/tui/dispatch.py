@@ -15,10 +15,10 @@ _NOT_TWICE = frozenset({Action.START, Action.DELETE, Action.RENAME})
 """What is asked of a domain that is off, and comes too late once xl has been told to make it."""
 
 
-def _being_booted(ui: UiContext, domains: Sequence[Domain]) -> str:
+def _being_booted(ui: UiContext, domains: Sequence[Domain], *doing: str) -> str:
     """The name of one of ``domains`` that this session is booting, though xl does not list it yet."""
-    doing = ui.jobs.conditions()
-    return next((domain.label for domain in domains if doing.get(domain.label) == "booting"), "")
+    now = ui.jobs.conditions()
+    return next((domain.label for domain in domains if now.get(domain.label) in doing), "")
 
 
 async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several: bool = False) -> None:
@@ -27,10 +27,13 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
     With ``of_several`` it is done on other hosts too: of one domain is asked then as of many.
     """
     command = BY_ID[name]
-    if reason := why_not(command, domains, read_only=ui.hypervisor.session.read_only):
+    # Its console is on its way, and is waited for.
+    comes = name == "console.open" and _being_booted(ui, domains[:1], "booting", "rebooting")
+    reason = why_not(command, domains, read_only=ui.hypervisor.session.read_only)
+    if reason and not comes:
         ui.notify(reason, severity="warning")
         return
-    if command.action in _NOT_TWICE and (begun := _being_booted(ui, domains)):
+    if command.action in _NOT_TWICE and (begun := _being_booted(ui, domains, "booting")):
         ui.notify(f"{begun}: cannot {command.phrase}: it is booting already", severity="warning")
         return
     from xentui.tui.handlers import table  # the first screen needs no dialogs
@@ -39,7 +42,7 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
     if handler is None and command.act is None:
         ui.view(name, domains)
         return
-    fit = possible(command, domains)
+    fit = list(domains[:1]) if comes else possible(command, domains)
     if left_out := len(domains) - len(fit):
         ui.notify(f"{left_out} of {len(domains)} skipped: not possible in their state", severity="warning")
     try:
