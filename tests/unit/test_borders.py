@@ -16,6 +16,7 @@ BORDERS: dict[str, tuple[int, str]] = {
         6,
         "screen, shell, help and completion are a front end each; few need stand-ins, or several hosts",
     ),
+    "agent/serving.py": (1, "what answers requests holds no console"),
     "cli/progress.py": (1, "Rich is for long work on a terminal"),
     "cli/run.py": (7, "a verb that lists attaches to no console, asks nothing, and is for one host mostly"),
     "shell/__init__.py": (1, "a pipe needs no prompt_toolkit"),

@@ -30,6 +30,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     reading,
     scratch,
     sending,
+    shares,
     storage,
     surroundings,
     system_jobs,

@@ -55,7 +55,7 @@ JOB_BOOTSTRAP = (
 
 #: What a far agent runs, and the process of a job with the programs that it has others run: they come with all that
 #: they import.
-AGENT, JOB = ("serving", "catalogue"), ("job_process", "system_tree", "tree_program")
+AGENT, JOB = ("serving", "catalogue", "console_line"), ("job_process", "system_tree", "tree_program")
 
 _IMPORT = re.compile(r"^from xentui\.agent(?:\.(\w+) import| import (\([^)]*\)|[^\n]*))", re.M)
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"#.*")
@@ -128,13 +128,15 @@ def digest(source: bytes) -> str:
     return hashlib.sha256(source).hexdigest()
 
 
-def opening(root: str, sha256: str, *, greeting: str = "", wanted: str = "", keep: bool = False) -> bytes:
+def opening(
+    root: str, sha256: str, *, greeting: str = "", wanted: str = "", keep: bool = False, console: bool = False
+) -> bytes:
     """The line to write to a process running :data:`BOOTSTRAP`, before the first request (:mod:`xentui.agent.wire`).
 
     Arguments: ``root`` is that of the store to serve, ``sha256`` the digest of the source that is to be run.
     Without that the far side says ``wanted`` on a line of its own, and waits for :func:`packed` behind the request;
     ``keep`` has it kept there.  The agent says ``greeting``, on such a line too, before any answer: what comes before
-    that is of the login shell.
+    that is of the login shell.  With ``console`` it serves one (:mod:`xentui.agent.console_line`), not requests.
     """
     path = os.path.join(root, FOLDER, sha256)
     told = {
@@ -144,6 +146,7 @@ def opening(root: str, sha256: str, *, greeting: str = "", wanted: str = "", kee
         "greeting": greeting,
         "wanted": wanted,
         "keep": keep,
+        "console": console,
     }
     return wire.line(told)
 

@@ -18,6 +18,11 @@ def main(told: Dict[str, Any], first: bytes, source: bytes) -> None:
     """
     if told["sent"] and told["keep"]:
         kept.keep(str(told["root"]), str(told["sha256"]), source)
+    if told.get("console"):
+        from xentui.agent import console_line  # what answers requests holds no console
+
+        console_line.serve(told, first)
+        return
     serve(sys.stdin.buffer, sys.stdout.buffer, str(told["root"]), str(told["greeting"]), first)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xentui.commands.context import Context
 from xentui.errors import NotAllowedError, Suggest, XentuiError
 from xentui.hosts.base import Completed
-from xentui.model.domain import Domain
+from xentui.model.domain import BUILDING, Domain
 from xentui.service.legality import Action, require
 from xentui.toolstack.targets import target
 
@@ -27,8 +26,20 @@ if TYPE_CHECKING:
     from xentui.service.session import Opened
 
 _LEAVE_HINT = "Ctrl-] leaves the console"
+_MAKING = 0.5
+"""Seconds between two looks at a domain that is being made."""
 _FAREWELL = 15.0
 """Seconds a host has to note a boot whose terminal has gone away."""
+
+
+async def made(context: Context, found: Domain) -> Domain:
+    """The domain once it has a console: while xl makes it there is none, for a second or more."""
+    if found.booting == BUILDING:
+        context.note(f"{found.label}: xl is making it; its console opens as soon as there is one")
+    while found.booting == BUILDING:
+        await asyncio.sleep(_MAKING)
+        found = await context.hypervisor.inventory.find(found.uuid)
+    return found
 
 
 async def attach(context: Context, found: Domain, which: WhichConsole | None = None) -> None:
@@ -42,27 +53,23 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     )
     context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
     argv = toolstack.console(target(found), which)
-    sharing = _Sharing(context, found)
+    sharing = _Sharing(context, found.label, target(found).domid)
     with _logged(context, found.label, found.uuid, f"attached to {found.label} (domid {found.domid})") as log:
-        done = context.attach(context.hypervisor.host.pty_argv(argv), False, log, sharing)
-    sharing.tell()
+        done = context.attach(sharing.pty_argv(argv), False, log, sharing)
+    sharing.tell(done)
     _tell_end(context, found, argv, done)
 
 
 async def watch(context: Context, found: Domain) -> None:
     """Show on the terminal what the holder of a domain's console shares, until the user leaves or that ends."""
-    from xentui.console.sharing import is_shared, watching_argv  # only who watches needs it
+    from xentui.console.sharing import ConsoleSharing, SharedConsole  # only who watches needs it
 
     require(found, Action.CONSOLE)
-    host = context.hypervisor.host
-    if not host.share_folder:
-        raise NotAllowedError(
-            "cannot be watched from here: consoles are shared on the host itself",
-            subject=found.label,
-            hint="log in there, and watch it with the xentui of that host",
-        )
-    folder, domid = Path(host.share_folder), target(found).domid
-    if not await asyncio.to_thread(is_shared, folder, domid):
+    sharing, console = (
+        ConsoleSharing(context.hypervisor.host),
+        SharedConsole(found.label, target(found).domid),
+    )
+    if await sharing.holder(console) is None:
         who = await context.hypervisor.session.toolstack.console_owner(target(found))
         raise NotAllowedError(
             f"its console is held by {who}, who does not share it" if who else "nobody holds its console",
@@ -70,7 +77,7 @@ async def watch(context: Context, found: Domain) -> None:
             hint="" if who else (Suggest("console.open", found.label), " attaches to it"),
         )
     context.note(f"{found.label}: watching; {_LEAVE_HINT}")
-    done = context.attach(watching_argv(folder, domid), False, None, None)
+    done = context.attach(sharing.watching_argv(console), False, None, None)
     if done.left:
         context.note(f"{found.label} is watched no more")
     else:
@@ -78,37 +85,45 @@ async def watch(context: Context, found: Domain) -> None:
 
 
 class _Sharing:
-    """Shares the console of a domain while it is on the terminal, and lets go of it for who asks for it."""
+    """Shares the console of a domain while it is on the terminal, and lets go of it for who asks for it.
 
-    def __init__(self, context: Context, found: Domain) -> None:
+    Of one that is being booted the domid is -1.
+    """
+
+    def __init__(self, context: Context, name: str, domid: int) -> None:
+        from xentui.console.sharing import ConsoleSharing, SharedConsole  # only consoles need it
+
         self._context = context
-        self._found = found
+        self._sharing = ConsoleSharing(context.hypervisor.host)
+        self._console = SharedConsole(name, domid)
         self._taken_by = ""
+
+    def pty_argv(self, argv: Sequence[str], *, boot: bool = False) -> list[str]:
+        """As :meth:`xentui.console.sharing.ConsoleSharing.pty_argv`."""
+        return self._sharing.pty_argv(argv, self._console, boot=boot)
 
     @contextlib.contextmanager
     def __call__(self, session: PtySession) -> Iterator[None]:
         """Share a session."""
-        from xentui.console.sharing import ConsoleShare  # only consoles need it
 
         def taken(who: str) -> None:
             self._taken_by = self._taken_by or who or "somebody"
             session.leave()
 
-        folder, domid = self._context.hypervisor.host.share_folder, self._found.domid
-        if not folder or domid is None:
+        share = self._sharing.share(session, self._console, taken)
+        if share is None:
             yield
             return
-        share = ConsoleShare(Path(folder), domid, session, taken)
         share.open()
         try:
             yield
         finally:
             share.close()
 
-    def tell(self) -> None:
+    def tell(self, done: ExitResult) -> None:
         """Say who has taken it, if anybody has: when the terminal is the user's again."""
-        if self._taken_by:
-            self._context.note(f"{self._found.label}: its console was taken over by {self._taken_by}")
+        if who := self._taken_by or done.taken_by:
+            self._context.note(f"{self._console.name}: its console was taken over by {who}")
 
 
 def _tell_end(context: Context, found: Domain, argv: Sequence[str], done: ExitResult) -> None:
@@ -139,8 +154,8 @@ class WatchedStart:
         words = f"attached to {found.label} (domid {found.domid}) before its start"
         try:
             log = self._ending.enter_context(_logged(context, found.label, found.uuid, words))
-            run = context.hypervisor.host.pty_argv(argv)
-            self._sharing = _Sharing(context, found)
+            self._sharing = _Sharing(context, found.label, target(found).domid)
+            run = self._sharing.pty_argv(argv)
             begun = await asyncio.to_thread(context.begin_console, run, log, self._sharing)
             self._begun = found, argv, begun
         except XentuiError as error:
@@ -156,7 +171,7 @@ class WatchedStart:
         with self._ending:
             done = begun.attach(read_only=self._context.hypervisor.session.read_only)
         if self._sharing is not None:
-            self._sharing.tell()
+            self._sharing.tell(done)
         _tell_end(self._context, found, argv, done)
 
     def close(self) -> None:
@@ -188,15 +203,16 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
         return None
     context.note(f"{plan.name}: {_LEAVE_HINT}")
     opened = await session.begin(plan.argv, plan.name)
-    argv = context.hypervisor.host.pty_argv(plan.argv, survive_hangup=True)
+    sharing = _Sharing(context, plan.name, -1)
     try:
         with _logged(context, plan.name, plan.uuid, f"booting {plan.name}") as log:
-            done = context.attach(argv, True, log, None)
+            done = context.attach(sharing.pty_argv(plan.argv, boot=True), True, log, sharing)
     except SystemExit as ending:
         await _note_cut_off(context, plan, opened, ending)
         raise
     await session.finish(opened, exit_code=done.exit_code)
     await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.last_lines)
+    sharing.tell(done)
     if done.left:
         context.note(f"left the console of {plan.name}; it keeps running")
     return None

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from xentui.console.exit_result import ExitResult
@@ -24,14 +23,13 @@ from xentui.console.live import (
     why_off,
 )
 from xentui.console.session import ConsoleSession, Phase
-from xentui.console.sharing import ConsoleShare, is_shared, taken_over, watching_argv
+from xentui.console.sharing import ConsoleSharing, SharedConsole
 from xentui.console.transcript import Transcript, transcript_of
 from xentui.console.user_terminal import restoring
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.model.answers import ConsoleTrouble
 from xentui.model.consoles import WhichConsole
-from xentui.terminal import Emulator
 from xentui.text import plain
 from xentui.toolstack.base import Toolstack
 from xentui.toolstack.targets import Target
@@ -87,6 +85,7 @@ class ConsoleHub:
         self._history = history
         self._read_only = read_only
         self._answers = answers
+        self._sharing = ConsoleSharing(host)
         self.on_open: Callable[[LiveConsole], None] = lambda _console: None
         """Told of each console that is made, before it has printed anything."""
         self.on_taken: Callable[[LiveConsole, str], None] = lambda _console, _who: None
@@ -94,10 +93,6 @@ class ConsoleHub:
         self._records: dict[str, _Record] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-
-    @property
-    def _share_folder(self) -> Path | None:
-        return Path(self._host.share_folder) if self._host.share_folder else None
 
     def get(self, uuid: str) -> LiveConsole | None:
         """The console of a domain, None if none was opened."""
@@ -143,12 +138,12 @@ class ConsoleHub:
                     await self._attach(record, argv, "booting" if boot else "attached to", boot=boot)
                 return console
             transcript = transcript_of(self._host.name, name, uuid)
-            session = self._session(argv, transcript, None, boot=boot)
+            session = self._session(argv, transcript, None, SharedConsole(name, domid), boot=boot)
             record = _Record(LiveConsole(key, name, domid, session, transcript))
             record.console.which = which
             self.on_open(record.console)
             try:
-                await self._start(record, session, "booting" if boot else "attached to", boot=boot)
+                await self._start(record, session, "booting" if boot else "attached to")
             except XentuiError:
                 transcript.close()
                 raise
@@ -165,8 +160,9 @@ class ConsoleHub:
             console = record.console
             if console.session.phase is Phase.OPEN:
                 return
-            folder = await self._require_shared(console)
-            argv = watching_argv(folder, console.domid)
+            shared = _shared(console)
+            await self._sharing.require(shared)
+            argv = self._sharing.watching_argv(shared)
             await self._attach(record, argv, f"watching, {console.status}", watch=True)
 
     async def take_over(self, uuid: str) -> None:
@@ -174,19 +170,7 @@ class ConsoleHub:
 
         Raises NotAllowedError where nobody shares it, HostError where the holder does not let go.
         """
-        console = self._records[uuid].console
-        folder = await self._require_shared(console)
-        await asyncio.to_thread(taken_over, folder, console.domid, console.name)
-
-    async def _require_shared(self, console: LiveConsole) -> Path:
-        folder = self._share_folder
-        if folder is None or not await asyncio.to_thread(is_shared, folder, console.domid):
-            raise NotAllowedError(
-                "its console is not shared: who holds it does not use xentui on the host, or has left it",
-                subject=console.name,
-                hint="attach to it again",
-            )
-        return folder
+        await self._sharing.take_over(_shared(self._records[uuid].console))
 
     def domains_changed(
         self, present: Mapping[str, tuple[str, int | None]], building: Collection[str] = ()
@@ -220,22 +204,30 @@ class ConsoleHub:
     # Sessions
 
     def _session(
-        self, argv: Sequence[str], transcript: Transcript, emulator: Emulator | None, *, boot: bool
+        self,
+        argv: Sequence[str],
+        transcript: Transcript,
+        before: ConsoleSession | None,
+        shared: SharedConsole,
+        *,
+        boot: bool,
     ) -> ConsoleSession:
         return ConsoleSession(
-            self._host.pty_argv(argv, survive_hangup=boot),
+            self._sharing.pty_argv(argv, shared, boot=boot),
             environment=self._host.pty_environment(),
             transcript=transcript,
             history=self._history,
             keep_child=boot,
-            emulator=emulator,
+            emulator=before.emulator if before is not None else None,
+            times=before.times if before is not None else None,
             read_only=self._read_only,
             answers=self._answers,
         )
 
-    def _watching(self, argv: Sequence[str], emulator: Emulator) -> ConsoleSession:
+    def _watching(self, argv: Sequence[str], before: ConsoleSession) -> ConsoleSession:
         """A session that shows what somebody shares: it is logged by who holds the console."""
-        return ConsoleSession(argv, history=self._history, emulator=emulator, read_only=True)
+        emulator, times = before.emulator, before.times
+        return ConsoleSession(argv, history=self._history, emulator=emulator, times=times, read_only=True)
 
     async def _attach(
         self,
@@ -253,15 +245,15 @@ class ConsoleHub:
         if emulator.cursor[1]:
             emulator.feed(b"\r\n")
         if watch:
-            session = self._watching(argv, emulator)
+            session = self._watching(argv, console.session)
         else:
-            session = self._session(argv, console.transcript, emulator, boot=boot)
+            session = self._session(argv, console.transcript, console.session, _shared(console), boot=boot)
         console.watching, console.shared = watch, False
         console.go_on_with(session)
-        await self._start(record, session, what, boot=boot)
+        await self._start(record, session, what)
         session.announce()
 
-    async def _start(self, record: _Record, session: ConsoleSession, what: str, *, boot: bool) -> None:
+    async def _start(self, record: _Record, session: ConsoleSession, what: str) -> None:
         console = record.console
         number = f" (domid {console.domid})" if console.domid >= 0 else ""
         number += f", console {console.which}" if console.which is not None else ""
@@ -277,10 +269,10 @@ class ConsoleHub:
             raise
         if session.phase is Phase.OPEN:
             console.changed(what if console.watching else ATTACHED)
-        if not boot and not console.watching and console.domid >= 0 and self._share_folder is not None:
-            self._spawn(self._share(record, session, self._share_folder))
+        if not console.watching:
+            self._spawn(self._share(record, session))
 
-    async def _share(self, record: _Record, session: ConsoleSession, folder: Path) -> None:
+    async def _share(self, record: _Record, session: ConsoleSession) -> None:
         """Share a console as long as its session is open."""
         loop = asyncio.get_running_loop()
 
@@ -289,7 +281,9 @@ class ConsoleHub:
             with contextlib.suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._give, record, session, who)
 
-        share = ConsoleShare(folder, record.console.domid, session, taken)
+        share = self._sharing.share(session, _shared(record.console), taken)
+        if share is None:
+            return
         try:
             if await asyncio.to_thread(share.open):
                 await session.wait_ended()
@@ -327,6 +321,9 @@ class ConsoleHub:
             record.attempts = 0
         if result is None or record.closed:
             return
+        if result.taken_by and not record.taken_by:
+            record.taken_by = result.taken_by
+            self.on_taken(console, record.taken_by)
         if console.watching:
             record.refused = True
             console.changed(LEFT if result.left else UNSHARED)
@@ -399,12 +396,12 @@ class ConsoleHub:
     async def _tell_holder(self, record: _Record) -> None:
         console = record.console
         session = console.session
-        who = await self._toolstack.console_owner(Target(console.domid, console.uuid, console.name))
-        shared = self._share_folder is not None and await asyncio.to_thread(
-            is_shared, self._share_folder, console.domid
-        )
+        holder = await self._sharing.holder(_shared(console))
+        who = holder.words if holder is not None else ""
+        if not who:
+            who = await self._toolstack.console_owner(Target(console.domid, console.uuid, console.name))
         if console.session is session and session.phase is Phase.ENDED:
-            console.shared = shared
+            console.shared = holder is not None
             console.changed(f"held by {who}" if who else "")
 
     def _find_uuid(self, key: str, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
@@ -425,6 +422,10 @@ class ConsoleHub:
         task = asyncio.get_running_loop().create_task(run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _shared(console: LiveConsole) -> SharedConsole:
+    return SharedConsole(console.name, console.domid)
 
 
 class _Follower:

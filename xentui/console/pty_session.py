@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from xentui.console.exit_result import ExitResult, last_lines
+from xentui.console.exit_result import ExitResult, exit_result
 from xentui.console.pty_process import PtyProcess, no_room
 from xentui.console.user_terminal import LEAVE
 from xentui.errors import XentuiError
@@ -373,4 +373,4 @@ class PtySession:
             code = child.end()
         if self._left and not by_itself:
             code = 0
-        return ExitResult(code, self._left, last_lines(self._tail)), pid
+        return exit_result(code, self._left, self._tail), pid

@@ -8,21 +8,24 @@ import select
 import sys
 import termios
 import tty
-from pathlib import Path
 
-from xentui.console.sharing import WATCH, connected
+from xentui.agent.shares import WATCH, connected
 
 _LEAVE = b"\x1d"
 _PIECE = 4096
 _GONE = 1
 
 
-def main(folder: str, domid: str, who: str) -> int:
-    """Show it; 0 where it was left, 1 where nobody shares it (any more)."""
+def main(folder: str, *words: str) -> int:
+    """Show it; 0 where it was left, 1 where nobody shares it (any more).
+
+    ``words`` are what it may be called, and who watches.
+    """
+    *names, who = words
     with contextlib.suppress(OSError, termios.error):
         tty.setraw(0)
     try:
-        shared = connected(Path(folder), int(domid), WATCH, who)
+        shared = connected(folder, names, WATCH, who)
     except OSError as error:
         os.write(1, f"the console is not shared: {error.strerror or error}\r\n".encode())
         return _GONE

@@ -16,6 +16,18 @@ if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
     from xentui.hosts.reach import Reach
 
+
+@dataclass(frozen=True, slots=True)
+class FarPython:
+    """How a Python is begun that has a host's files, where this process has not: by which local ``command`` (one that
+    runs :data:`xentui.agent.BOOTSTRAP` there), for the store at ``root``, and whether its source may be kept there.
+    """
+
+    command: tuple[str, ...]
+    root: str
+    keep: bool
+
+
 GANETI = "ganeti"
 """The :attr:`toolstack` of a host that is the master of a Ganeti cluster."""
 
@@ -89,6 +101,10 @@ class CommandRunner(Protocol):
     @property
     def share_folder(self) -> str:
         """Where on this machine consoles of that host are shared with others who may have them; "" for nowhere."""
+
+    @property
+    def far_python(self) -> FarPython | None:
+        """By what a console is held, and shared, on the host itself; None where this process does that itself."""
 
 
 class FileAgent(Protocol):

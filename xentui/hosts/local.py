@@ -14,6 +14,7 @@ from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege, login_name
 from xentui.hosts.reach import Reach
 
 if TYPE_CHECKING:
+    from xentui.hosts.base import FarPython
     from xentui.hosts.operations import AgentCall, P, T
     from xentui.hosts.remote_agent import RemoteAgent
 
@@ -96,6 +97,11 @@ class LocalHost:
     def share_folder(self) -> str:
         """Beside the store; with ``sudo`` nowhere: consoles are root's there, and this process is not."""
         return f"{self._store_root}/shared" if self._agent is None else ""
+
+    @property
+    def far_python(self) -> FarPython | None:
+        """Root's, where ``sudo`` is used."""
+        return self._agent.far_python if self._agent is not None else None
 
     @property
     def reach(self) -> Reach:

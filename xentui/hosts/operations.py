@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         reading,
         scratch,
         sending,
+        shares,
         storage,
         system_jobs,
         trash,
@@ -74,6 +75,7 @@ else:
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
     system_jobs, tree_jobs = map(_Module, ("system_jobs", "tree_jobs"))
+    shares = _Module("shares")
     trash, xendomains = map(_Module, ("trash", "xendomains"))
 
 P = ParamSpec("P")
@@ -130,6 +132,10 @@ remove_file = _of_store("remove_file", memory.remove_file)
 list_attached = _of_store("list_attached", attached.list_attached)
 read_attached = _of_store("read_attached", attached.read_attached)
 put_attached = _of_store("put_attached", attached.put_attached)
+
+# Consoles
+console_holder = _of_store("console_holder", shares.console_holder)
+ask_for_console = _of_store("ask_for_console", shares.ask_for_console)
 
 # Jobs
 start_job = _of_store("start_job", jobs.start_job)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from xentui import agent
 from xentui.errors import FarAgentError, HostError, NoAgentError, StoreError
 from xentui.hosts.agent_answers import AnswerError, read_answer
+from xentui.hosts.base import FarPython
 from xentui.hosts.process import ProcessStream
 from xentui.text import plain_lines
 
@@ -109,6 +110,11 @@ class RemoteAgent:
         self._count = 0
         self._absent: NoAgentError | None = None
         self._tried = 0.0
+
+    @property
+    def far_python(self) -> FarPython:
+        """How another such process is begun."""
+        return FarPython(tuple(self._command()), self._root, self._keep)
 
     async def call(self, operation: AgentCall[..., T], arguments: Mapping[str, Any]) -> T:
         """Run one operation; raises StoreError as the agent reports it, FarAgentError where it does not answer.

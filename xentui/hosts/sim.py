@@ -19,6 +19,7 @@ from xentui.simulator import Simulator, shared_storage
 from xentui.simulator.state import State
 
 if TYPE_CHECKING:
+    from xentui.hosts.base import FarPython
     from xentui.hosts.operations import AgentCall, P, T
 
 
@@ -116,8 +117,13 @@ class SimHost:
 
     @property
     def share_folder(self) -> str:
-        """In the simulator's folder."""
-        return str(self._folder / "shared")
+        """Beside the store, in the simulator's folder."""
+        return f"{self.store_root}/shared"
+
+    @property
+    def far_python(self) -> FarPython | None:
+        """None: it is here."""
+        return None
 
     @property
     def reach(self) -> Reach:

@@ -23,6 +23,7 @@ from xentui.hosts.remote_agent import PYTHON, RemoteAgent
 from xentui.hosts.ssh_errors import explain
 
 if TYPE_CHECKING:
+    from xentui.hosts.base import FarPython
     from xentui.hosts.logins import Logins
     from xentui.hosts.operations import AgentCall, P, T
 
@@ -149,6 +150,11 @@ class SshHost:
     def share_folder(self) -> str:
         """Nowhere: who else may have a console is on that host."""
         return ""
+
+    @property
+    def far_python(self) -> FarPython | None:
+        """That of the host, as the agent is begun there."""
+        return self._agent.far_python
 
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run an agent operation in the far Python process, started at the first call."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.unit.agent.test_share_server import Guest, shared_by
 from tests.unit.cli.test_verbs import Line, line
-from tests.unit.console.test_sharing import Guest
-from xentui.commands import run
+from xentui.commands import console_session, run
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_command_line
 from xentui.console.exit_result import ExitResult
-from xentui.console.sharing import ConsoleShare
+from xentui.model.domain import Domain
 
 __all__ = ["line"]
 HVM = 'type = "hvm"\n'
@@ -105,7 +106,7 @@ async def test_what_is_held_is_watched_where_it_is_shared(line: Line) -> None:
     domid = (await line.hypervisor.inventory.find("web")).domid
     assert domid is not None
     folder = Path(line.hypervisor.host.share_folder)
-    share = ConsoleShare(folder, domid, Guest(), lambda _who: None)
+    share = shared_by(folder, Guest(), domid=domid)
     assert share.open()
     found: list[list[str]] = []
 
@@ -120,8 +121,24 @@ async def test_what_is_held_is_watched_where_it_is_shared(line: Line) -> None:
     )
     assert await run.run_verb(verb, run.parse_verb(verb, ["web", "--watch"]), context) == 0
     share.close()
-    assert found[0][-3:-1] == [str(folder), str(domid)]
+    assert found[0][-4:-2] == [str(folder), f"{domid}.sock"]
     assert line.notes == ["web: watching; Ctrl-] leaves the console", "web is watched no more"]
+
+
+async def test_one_that_xl_is_making_is_waited_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    await started(line)
+    monkeypatch.setattr(console_session, "_MAKING", 0.01)
+    inventory = line.hypervisor.inventory
+    find, looks = inventory.find, []
+
+    async def making(word: str) -> Domain:
+        looks.append(word)
+        return replace(await find(word), booting="build" if len(looks) < 3 else "")
+
+    monkeypatch.setattr(inventory, "find", making)
+    assert await attached(line, "web") == []
+    assert line.notes[0] == "web: xl is making it; its console opens as soon as there is one"
+    assert len(looks) == 4, "three of the command, one of this test"
 
 
 @pytest.mark.parametrize("other", [("--list",), ("-t", "pv"), ("--wait", "login"), ("-n", "0")])

@@ -1,316 +1,29 @@
-"""A console that is shared: who may watch it, what a slow watcher costs, who asks for it, and what is left behind."""
+"""Who asks for a console, how who holds it is told, and what a watcher's terminal runs."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import resource
-import socket
 import subprocess
-import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.console.support import PATIENCE
-from xentui.console import sharing as module
-from xentui.console.pty_session import Hearing
-from xentui.console.sharing import TAKE, WATCH, ConsoleShare, connected, is_shared, taken_over, watching_argv
-from xentui.errors import HostError
+from xentui.console import sharing
+from xentui.console.sharing import ConsoleSharing, Holder, SharedConsole
+from xentui.errors import HostError, NotAllowedError
+from xentui.hosts.local import LocalHost
 
-
-class Guest:
-    """What prints: all ears hear it, one that comes later the last words first."""
-
-    def __init__(self) -> None:
-        self.ears: list[Callable[[bytes], None]] = []
-        self.last = b"before\r\n"
-
-    def overhear(self, ear: Callable[[bytes], None], *, since: Hearing) -> Callable[[], None]:
-        assert since is Hearing.BEGINNING
-        ear(self.last)
-        self.ears.append(ear)
-        return lambda: self.ears.remove(ear)
-
-    def prints(self, data: bytes) -> None:
-        for ear in list(self.ears):
-            ear(data)
-
-
-def wait(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
-
-
-def heard(watcher: socket.socket, size: int) -> bytes:
-    """So many bytes of what a watcher gets, fewer where it ends before."""
-    watcher.settimeout(PATIENCE)
-    data = b""
-    with contextlib.suppress(ConnectionResetError):
-        while len(data) < size and (more := watcher.recv(size - len(data))):
-            data += more
-    return data
-
-
-@pytest.fixture
-def guest() -> Guest:
-    return Guest()
-
-
-@pytest.fixture
-def taken() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """One whose path is longer than the address of a socket may be."""
-    return tmp_path / ("x" * 120) / "shared"
-
-
-@pytest.fixture
-def share(folder: Path, guest: Guest, taken: list[str]) -> Iterator[ConsoleShare]:
-    folder.parent.mkdir()
-    made = ConsoleShare(folder, 3, guest, taken.append)
-    assert made.open()
-    yield made
-    made.close()
-
-
-@pytest.mark.usefixtures("share")
-def test_watchers_get_the_last_words_and_what_follows(folder: Path, guest: Guest) -> None:
-    assert is_shared(folder, 3)
-    assert not is_shared(folder, 4)
-    with connected(folder, 3, WATCH, "root") as one, connected(folder, 3, WATCH, "root") as other:
-        wait(lambda: len(guest.ears) == 2)
-        guest.prints(b"and after")
-        assert heard(one, 17) == heard(other, 17) == b"before\r\nand after"
-    wait(lambda: not guest.ears)
-
-
-@pytest.mark.usefixtures("share")
-def test_folder_and_socket_are_for_their_owner_only(folder: Path) -> None:
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert (folder / "3.sock").stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.usefixtures("share")
-def test_a_stranger_gets_nothing(folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_uid_of", lambda _connected: 65_534)
-    # Who is quick is let go before the question is asked.
-    with contextlib.suppress(BrokenPipeError), connected(folder, 3, WATCH, "nobody") as stranger:
-        assert heard(stranger, 1) == b""
-    assert not guest.ears
-
-
-@pytest.mark.usefixtures("share")
-def test_a_slow_watcher_holds_up_nobody_and_is_dropped_with_a_word(
-    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", PATIENCE)
-    with connected(folder, 3, WATCH, "root") as slow, connected(folder, 3, WATCH, "root") as quick:
-        wait(lambda: len(guest.ears) == 2)
-        assert heard(quick, 8) == b"before\r\n"
-        for _ in range(64):
-            guest.prints(b"x" * 65_536)
-            assert heard(quick, 65_536) == b"x" * 65_536
-        told = heard(slow, 1 << 24)
-        assert told.endswith(b"--- no longer shown: this terminal reads too slowly ---\r\n")
-        assert len(told) < 4 << 20
-        wait(lambda: len(guest.ears) == 1)
-        guest.prints(b"still")
-        assert heard(quick, 5) == b"still"
-
-
-def test_who_asks_for_it_is_told_and_waits_until_it_is_let_go_of(
-    share: ConsoleShare, folder: Path, guest: Guest, taken: list[str]
-) -> None:
-    with connected(folder, 3, TAKE, "eve\x1b[2J on pts/4") as asked:
-        wait(lambda: taken)
-        assert len(taken) == 1
-        assert "\x1b" not in taken[0]
-        assert taken[0].startswith("eve")
-        with connected(folder, 3, WATCH, "root") as watcher:
-            assert heard(watcher, 8) == b"before\r\n"
-            share.close()
-            assert heard(watcher, 1) == heard(asked, 1) == b""
-    assert not guest.ears
-    assert not is_shared(folder, 3)
-    assert os.listdir(folder) == []
-
-
-@pytest.mark.usefixtures("share")
-def test_one_who_does_not_let_go_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_LETTING_GO", 0.05)
-    with pytest.raises(HostError, match="does not let go"):
-        taken_over(folder, 3, "web1")
-
-
-@pytest.mark.parametrize("said", [b"shout root\n", b"x" * 400, b"\n"])
-@pytest.mark.usefixtures("share")
-def test_who_says_nothing_known_is_let_go(folder: Path, guest: Guest, taken: list[str], said: bytes) -> None:
-    with connected(folder, 3, WATCH, "root") as good, socket.socket(socket.AF_UNIX) as bad:
-        descriptor = os.open(folder, os.O_PATH)
-        bad.connect(f"/proc/self/fd/{descriptor}/3.sock")
-        os.close(descriptor)
-        bad.sendall(said)
-        assert heard(bad, 1) == b""
-        assert heard(good, 8) == guest.last
-    assert not taken
-
-
-@pytest.mark.usefixtures("share")
-def test_there_are_so_many_at_a_time_and_others_wait(
-    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "_WATCHERS", 1)
-    with connected(folder, 3, WATCH, "root") as one:
-        assert heard(one, 8) == guest.last
-        with connected(folder, 3, WATCH, "root") as other:
-            one.close()
-            assert heard(other, 8) == guest.last
-
-
-def test_one_is_shared_once_and_another_end_takes_nothing_away(
-    share: ConsoleShare, folder: Path, guest: Guest
-) -> None:
-    second = ConsoleShare(folder, 3, guest, lambda _who: None)
-    assert not second.open()
-    second.close()
-    assert is_shared(folder, 3)
-    share.close()
-    third = ConsoleShare(folder, 3, guest, lambda _who: None)
-    assert third.open()
-    share.close()
-    assert is_shared(folder, 3)
-    third.close()
-    assert not is_shared(folder, 3)
-
-
-def test_one_that_is_closed_before_it_begins_does_not_begin(folder: Path, guest: Guest) -> None:
-    folder.parent.mkdir()
-    share = ConsoleShare(folder, 3, guest, lambda _who: None)
-    share.close()
-    assert not share.open()
-    assert not is_shared(folder, 3)
-
-
-def test_what_a_crash_has_left_is_no_share_and_is_replaced(folder: Path, guest: Guest) -> None:
-    folder.mkdir(parents=True, mode=0o700)
-    descriptor = os.open(folder, os.O_PATH)
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(f"/proc/self/fd/{descriptor}/3.sock")
-    os.close(descriptor)
-    assert not is_shared(folder, 3)
-    share = ConsoleShare(folder, 3, guest, lambda _who: None)
-    assert share.open()
-    assert is_shared(folder, 3)
-    share.close()
+WEB1 = SharedConsole("web1", 3)
 
 
 def test_who_watches_runs_nothing_of_the_folder_he_is_in(tmp_path: Path) -> None:
     (tmp_path / "xentui").mkdir()
     (tmp_path / "xentui" / "__init__.py").write_text("print('not ours')")
-    argv = watching_argv(tmp_path / "shared", 3)
+    argv = ConsoleSharing(LocalHost(str(tmp_path / "store"))).watching_argv(WEB1)
     done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert (done.returncode, "not ours" in done.stdout) == (1, False)
     assert done.stdout.startswith("the console is not shared")
-
-
-def test_in_anything_but_a_folder_of_ones_own_nothing_is_shared(tmp_path: Path, guest: Guest) -> None:
-    (tmp_path / "file").write_text("")
-    share = ConsoleShare(tmp_path / "file", 3, guest, lambda _who: None)
-    assert not share.open()
-    share.close()
-    assert not is_shared(tmp_path / "file", 3)
-    assert not is_shared(None, 3)
-
-
-def test_what_was_printed_before_the_end_is_seen(
-    share: ConsoleShare, folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More than the socket takes at once, so that it waits when the console is left."""
-    monkeypatch.setattr(module, "_LAST_WORDS", PATIENCE)
-    with connected(folder, 3, WATCH, "root") as watcher:
-        assert heard(watcher, 8) == guest.last
-        guest.prints(b"x" * (module.BUFFER - 4) + b"last")
-        closing = threading.Thread(target=share.close)
-        closing.start()
-        wait(lambda: not is_shared(folder, 3))
-        told = heard(watcher, module.BUFFER + 1)
-        closing.join()
-    assert len(told) == module.BUFFER and told.endswith(b"last")
-
-
-@pytest.mark.usefixtures("share")
-def test_a_process_with_no_descriptor_left_shares_on(
-    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(folder)
-    monkeypatch.setattr(module, "_NO_ROOM", 0.05)
-    with connected(folder, 3, WATCH, "root") as one, socket.socket(socket.AF_UNIX) as other:
-        assert heard(one, 8) == guest.last
-        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-        free = os.dup(0)
-        os.close(free)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
-        try:
-            other.connect("3.sock")
-            other.sendall(b"watch root\n")
-            guest.prints(b"on")
-            assert heard(one, 2) == b"on"
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
-        assert heard(other, 8) == guest.last
-
-
-def test_one_without_room_for_another_is_shared_all_the_same(folder: Path, guest: Guest) -> None:
-    folder.mkdir(parents=True, mode=0o700)
-    descriptor = os.open(folder, os.O_PATH)
-    path = f"/proc/self/fd/{descriptor}/3.sock"
-    with contextlib.ExitStack() as left, socket.socket(socket.AF_UNIX) as busy:
-        left.callback(os.close, descriptor)
-        busy.bind(path)
-        busy.listen(0)
-        waiting = left.enter_context(socket.socket(socket.AF_UNIX))
-        waiting.connect(path)
-        assert is_shared(folder, 3)
-        assert not ConsoleShare(folder, 3, guest, lambda _who: None).open()
-        assert (folder / "3.sock").exists(), "it is another's"
-
-
-@pytest.mark.parametrize("fails", ["chmod", "pipe2", "thread"])
-def test_one_that_cannot_begin_leaves_nothing(
-    folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch, fails: str
-) -> None:
-    def fail(*_given: object, **_more: object) -> None:
-        raise (
-            RuntimeError("can't start new thread")
-            if fails == "thread"
-            else OSError(24, "Too many open files")
-        )
-
-    folder.mkdir(parents=True, mode=0o700)
-    share = ConsoleShare(folder, 3, guest, lambda _who: None)
-    with monkeypatch.context() as patched:
-        if fails == "thread":
-            patched.setattr(threading.Thread, "start", fail)
-        else:
-            patched.setattr(os, fails, fail)
-        assert not share.open()
-    share.close()
-    assert os.listdir(folder) == []
-
-
-def test_who_only_looks_makes_no_folder(folder: Path) -> None:
-    assert not is_shared(folder, 3)
-    with pytest.raises(OSError, match="No such file"):
-        connected(folder, 3, WATCH, "root")
-    assert not folder.parent.exists()
 
 
 def test_who_asks_is_told_of_without_a_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -318,4 +31,69 @@ def test_who_asks_is_told_of_without_a_name_too(monkeypatch: pytest.MonkeyPatch)
         raise KeyError("getpwuid(): uid not found")
 
     monkeypatch.setattr("getpass.getuser", nameless)
-    assert module.asker().startswith(str(os.geteuid()))
+    assert sharing.asker()[0].isdigit()
+
+
+@pytest.mark.parametrize(
+    ("who", "seconds", "words"),
+    [
+        ("root on pts/3, from 192.168.77.2", 720, "root on pts/3 for 12 min, from 192.168.77.2"),
+        ("eve at desk", 59, "eve at desk for 59 s"),
+        ("eve", 7200, "eve for 2 h"),
+        ("eve", 90000, "eve for 1 day"),
+        ("eve", 200000, "eve for 2 days"),
+        ("", 3, ""),
+    ],
+)
+def test_a_holder_is_told_as_ps_would_tell_it(who: str, seconds: int, words: str) -> None:
+    assert Holder(who, seconds).words == words
+
+
+def test_a_boot_is_known_by_its_name_until_it_is_attached_to_again() -> None:
+    boot = SharedConsole("web1", -1)
+    assert boot.names == WEB1.names[1:]
+    assert WEB1.names[0] == "3.sock"
+    assert SharedConsole("../../etc/x\n", -1).names[0].count("/") == 0
+
+
+async def test_what_nobody_shares_is_not_taken(tmp_path: Path) -> None:
+    with pytest.raises(NotAllowedError, match="is not shared"):
+        await ConsoleSharing(LocalHost(str(tmp_path / "store"))).take_over(WEB1)
+
+
+async def test_one_who_does_not_let_go_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharing, "_LETTING_GO", 0.05)
+    ours = ConsoleSharing(LocalHost(str(tmp_path / "store")))
+
+    class Silent:
+        def overhear(self, *_: object, **__: object) -> object:
+            return lambda: None
+
+    share = ours.share(Silent(), WEB1, lambda _who: None)  # type: ignore[arg-type]
+    assert share is not None and share.open()
+    with pytest.raises(HostError, match="does not let go"):
+        await ours.take_over(WEB1)
+    share.close()
+
+
+class Liar(LocalHost):
+    """A host that answers what it likes."""
+
+    def __init__(self, answer: object) -> None:
+        super().__init__("/nowhere")
+        self.answer = answer
+
+    async def call(self, *_: Any, **__: Any) -> Any:
+        return self.answer
+
+
+@pytest.mark.parametrize("answer", [None, [], "x", {}, {"name": ""}, 7])
+async def test_a_host_that_answers_anything_shares_nothing(answer: object) -> None:
+    assert await ConsoleSharing(Liar(answer)).holder(WEB1) is None
+
+
+async def test_what_a_host_tells_of_a_holder_is_made_plain() -> None:
+    told = {"name": "3.sock", "who": "eve\x1b[2J" + "x" * 5000, "seconds": "many"}
+    holder = await ConsoleSharing(Liar(told)).holder(WEB1)
+    assert holder is not None
+    assert "\x1b" not in holder.words and len(holder.who) <= 100

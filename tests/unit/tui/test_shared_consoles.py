@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import threading
 from collections.abc import Iterator
@@ -10,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.console.test_sharing import Guest
+from tests.unit.agent.test_share_server import Guest, is_shared, shared_by
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.console import sharing
-from xentui.console.sharing import ConsoleShare, is_shared, taken_over
+from xentui.console.sharing import ConsoleSharing, SharedConsole
 
 LEAVE = "ctrl+right_square_bracket"
 REFUSED = [
@@ -42,7 +41,7 @@ def held(host: StageHost, guest: Guest) -> Iterator[list[str]]:
         host.consoles = {}
         threading.Thread(target=share.close).start()
 
-    share = ConsoleShare(Path(host.share_folder), 1, guest, taken)
+    share = shared_by(Path(host.share_folder), guest, taken, domid=1)
     assert share.open()
     yield asked
     share.close()
@@ -82,14 +81,14 @@ async def test_it_is_taken_over_after_a_question(host: StageHost, held: list[str
 
 
 async def test_the_holder_is_told_who_has_taken_it(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sharing, "asker", lambda: "eve on pts/4")
+    monkeypatch.setattr(sharing, "asker", lambda **_: "eve on pts/4")
     async with stage(host, size=NARROW) as it:
         await it.go("web1")
         await it.press("c")
         await it.shows("ready")
         folder = Path(host.share_folder)
         await it.until(lambda: is_shared(folder, 1))
-        await asyncio.to_thread(taken_over, folder, 1, "web1")
+        await ConsoleSharing(host).take_over(SharedConsole("web1", 1))
         await it.until(lambda: it.app.hub.all()[0].ended)
         await it.shows("taken over by eve on pts/4")
         assert not is_shared(folder, 1)

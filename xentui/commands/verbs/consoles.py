@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.console_session import attach, watch
+from xentui.commands.console_session import attach, made, watch
 from xentui.commands.context import Context
 from xentui.commands.files import own_file
 from xentui.errors import UsageError
@@ -54,6 +54,8 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
             raise UsageError("--watch is for the command line: here `w` watches a console that is held")
         await watch(context, found)
         return
+    if not context.open_console:
+        found = await made(context, found)
     toolstack = context.hypervisor.session.toolstack
     kind = ConsoleKind(args.type) if args.type else None
     which = await consoles.chosen(toolstack, found, kind, args.number)

@@ -1,0 +1,352 @@
+"""Consoles shared by who reaches the host over SSH: the console runs below a process on the host, which shares it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.agent.test_share_server import is_shared
+from tests.unit.console.support import PATIENCE, shown, until
+from tests.unit.hosts.conftest import FAKE_SSH, Network
+from xentui.agent import console_line
+from xentui.console.hub import ConsoleHub, LiveConsole
+from xentui.hosts.local import LocalHost
+from xentui.hosts.ssh import SshHost
+from xentui.toolstack.xl.toolstack import XlToolstack
+
+__all__ = ["network"]
+U = "11111111-2222-3333-4444-555555555555"
+XENCONSOLE = """
+import fcntl, os, sys, termios, tty
+domid = sys.argv[-1]
+lock = os.open(os.path.join(os.environ["LOCKS"], domid), os.O_RDWR | os.O_CREAT)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError:
+    print(f"xenconsole: Could not lock /var/lock/xenconsole.{domid}: Resource temporarily unavailable")
+    sys.exit(11)
+open(os.path.join(os.environ["LOCKS"], f"{domid}.pid"), "w").write(str(os.getpid()))
+tty.setraw(0, termios.TCSANOW)
+os.write(1, b"ready\\r\\n")
+while True:
+    try:
+        data = os.read(0, 4096)
+    except OSError:
+        break
+    if data in (b"", b"\\x1d"):
+        break
+    if data == b"size":
+        os.write(1, str(tuple(os.get_terminal_size(0))).encode())
+    if data == b"flood":
+        for number in range(20000):
+            os.write(1, b"line %6d\\r\\n" % number)
+    os.write(1, b"<" + data + b">")
+if "create" in sys.argv:
+    open(os.path.join(os.environ["LOCKS"], "booted"), "w")
+"""
+
+
+@pytest.fixture
+def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
+    """A host with an ``xl`` whose consoles have one client each."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "xenconsole.py").write_text(XENCONSOLE)
+    xl = folder / "xl"
+    xl.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {folder}/xenconsole.py "$@"\n')
+    xl.chmod(0o755)
+    (tmp_path / "locks").mkdir()
+    monkeypatch.setenv("LOCKS", str(tmp_path / "locks"))
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return Network(tmp_path / "network", monkeypatch)
+
+
+def far_host(tmp_path: Path) -> SshHost:
+    return SshHost("ssh://root@xen1", command=FAKE_SSH, store_root=str(tmp_path / "store"))
+
+
+@pytest.fixture
+async def hubs(network: Network, tmp_path: Path) -> AsyncIterator[dict[str, ConsoleHub]]:
+    """Two admins who reach the host over SSH, and one who is on it."""
+    hosts: dict[str, SshHost | LocalHost] = {
+        "one": far_host(tmp_path),
+        "two": far_host(tmp_path),
+        "here": LocalHost(str(tmp_path / "store")),
+    }
+    hubs = {name: ConsoleHub(host, XlToolstack(host), history=30_000) for name, host in hosts.items()}
+    yield hubs
+    for hub in hubs.values():
+        await hub.close_all()
+    for host in hosts.values():
+        await host.close()
+
+
+async def attach(hub: ConsoleHub) -> LiveConsole:
+    return await hub.open(uuid=U, name="web1", domid=3, argv=["xl", "console", "3"])
+
+
+async def held(hub: ConsoleHub, tmp_path: Path) -> LiveConsole:
+    console = await attach(hub)
+    await until(lambda: "ready" in shown(console.session.emulator))
+    await until(lambda: is_shared(tmp_path / "store" / "shared", 3))
+    return console
+
+
+def last(console: LiveConsole) -> str:
+    """The last line on a console."""
+    lines = shown(console.session.emulator).split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "")
+
+
+PAIRS = [("one", "two"), ("one", "here"), ("here", "one")]
+
+
+@pytest.mark.parametrize(("holder", "other"), PAIRS)
+async def test_it_is_watched_taken_over_and_handed_back(
+    hubs: dict[str, ConsoleHub], tmp_path: Path, holder: str, other: str
+) -> None:
+    first = await held(hubs[holder], tmp_path)
+    second = await attach(hubs[other])
+    await until(lambda: second.shared)
+    assert second.status.startswith("held by ")
+    assert (" at " in second.status) is (holder != "here")
+    await hubs[other].watch(U)
+    await until(lambda: "ready" in shown(second.session.emulator))
+    first.session.write(b"typed by the holder")
+    await until(lambda: "<typed by the holder>" in shown(second.session.emulator))
+    second.session.write(b"typed by who watches")
+    taken: list[str] = []
+    hubs[holder].on_taken = lambda _console, who: taken.append(who)
+    for _ in range(2):
+        await hubs[other].take_over(U)
+        await until(lambda: first.ended)
+        assert first.status.startswith("taken over by ")
+        await attach(hubs[other])
+        second.session.write(b"mine now")
+        await until(lambda: "<mine now>" in last(second))
+        assert "who watches" not in shown(second.session.emulator)
+        await attach(hubs[holder])
+        await until(lambda: first.shared)
+        await hubs[holder].take_over(U)
+        await until(lambda: second.status.startswith("taken over by "))
+        await attach(hubs[holder])
+        first.session.write(b"mine again")
+        await until(lambda: "<mine again>" in last(first))
+        await attach(hubs[other])
+        await until(lambda: second.shared)
+    assert len(taken) == 2 and all(taken)
+
+
+async def test_who_leaves_has_let_go_of_it(hubs: dict[str, ConsoleHub], tmp_path: Path) -> None:
+    first = await held(hubs["one"], tmp_path)
+    first.session.write(b"x" * 100)
+    await hubs["one"].close(U)
+    assert first.session.result is not None
+    assert (first.session.result.exit_code, first.session.result.left) == (0, True)
+    second = await attach(hubs["two"])
+    await until(lambda: "ready" in shown(second.session.emulator))
+    assert second.status == "attached"
+
+
+async def test_the_leave_key_for_the_guest_does_not_leave(
+    hubs: dict[str, ConsoleHub], tmp_path: Path
+) -> None:
+    first = await held(hubs["one"], tmp_path)
+    first.session.send_leave()
+    first.session.write(b"on")
+    await until(lambda: "on>" in shown(first.session.emulator))
+    first.session.write(b"\x1d")
+    await until(lambda: first.status == "left: the guest runs on")
+
+
+async def test_a_line_that_is_cut_frees_the_console_and_is_attached_again(
+    hubs: dict[str, ConsoleHub], tmp_path: Path
+) -> None:
+    first = await held(hubs["one"], tmp_path)
+    client = int((tmp_path / "locks" / "3.pid").read_text())
+    os.kill(_line_of(client), signal.SIGKILL)
+    await until(lambda: first.status == "ended: the connection was lost")
+    await until(lambda: not os.path.exists(f"/proc/{client}"))
+    second = await attach(hubs["two"])
+    await until(lambda: "ready" in shown(second.session.emulator))
+
+
+def _line_of(client: int) -> int:
+    """The process below which a console runs."""
+    return int(Path(f"/proc/{client}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def _near_end_of(client: int) -> int:
+    """The process at this end of the line below which a console runs."""
+    process = client
+    while b"xentui.console.far_line" not in Path(f"/proc/{process}/cmdline").read_bytes():
+        process = _line_of(process)
+    return process
+
+
+async def test_who_is_killed_has_let_go_of_it(hubs: dict[str, ConsoleHub], tmp_path: Path) -> None:
+    first = await held(hubs["one"], tmp_path)
+    client = int((tmp_path / "locks" / "3.pid").read_text())
+    os.kill(_near_end_of(client), signal.SIGKILL)
+    await until(lambda: first.ended)
+    await until(lambda: not is_shared(tmp_path / "store" / "shared", 3))
+    await until(lambda: not os.path.exists(f"/proc/{client}"))
+
+
+async def test_a_host_without_python_has_its_consoles_unshared(
+    hubs: dict[str, ConsoleHub], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    for name in ("xl", "sh"):
+        (folder / name).symlink_to(tmp_path / "bin" / "xl" if name == "xl" else "/bin/sh")
+    monkeypatch.setenv("FAKE_SSH_PATH", str(folder))
+    first = await attach(hubs["one"])
+    await until(lambda: "ready" in shown(first.session.emulator))
+    assert not is_shared(tmp_path / "store" / "shared", 3)
+
+
+async def test_a_watcher_sees_the_newest_of_a_flood(hubs: dict[str, ConsoleHub], tmp_path: Path) -> None:
+    first = await held(hubs["one"], tmp_path)
+    second = await attach(hubs["two"])
+    await until(lambda: second.shared)
+    await hubs["two"].watch(U)
+    await until(lambda: "ready" in shown(second.session.emulator))
+    first.session.write(b"flood")
+    await until(lambda: "<flood>" in shown(first.session.emulator))
+    await until(lambda: "<flood>" in shown(second.session.emulator))
+    assert "line  19999" in shown(second.session.emulator)
+    history = first.session.emulator.history_text()
+    assert [line for line in history if line.startswith("line ")][:2] == ["line      0", "line      1"]
+
+
+async def test_nobody_else_may_join(hubs: dict[str, ConsoleHub], tmp_path: Path) -> None:
+    await held(hubs["one"], tmp_path)
+    folder = tmp_path / "store" / "shared"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((folder / "3.sock").stat().st_mode) == 0o600
+
+
+async def test_a_boot_is_shared_from_its_first_line_and_outlives_its_line(
+    hubs: dict[str, ConsoleHub], tmp_path: Path
+) -> None:
+    boot = await hubs["one"].open(
+        uuid=U, name="web1", domid=-1, argv=["xl", "create", "-c", "/x.cfg", "3"], boot=True
+    )
+    await until(lambda: "ready" in shown(boot.session.emulator))
+    second = await attach(hubs["two"])
+    await until(lambda: second.shared)
+    await hubs["two"].watch(U)
+    await until(lambda: "ready" in shown(second.session.emulator))
+    client = int((tmp_path / "locks" / "3.pid").read_text())
+    os.kill(_near_end_of(client), signal.SIGKILL)
+    await until(lambda: boot.ended)
+    await until((tmp_path / "locks" / "booted").exists)
+
+
+async def test_a_boot_that_is_taken_over_has_not_failed(hubs: dict[str, ConsoleHub], tmp_path: Path) -> None:
+    argv = ["xl", "create", "-c", "/x.cfg", "3"]
+    boot = await hubs["one"].open(uuid=U, name="web1", domid=-1, argv=argv, boot=True)
+    await until(lambda: "ready" in shown(boot.session.emulator))
+    second = await attach(hubs["here"])
+    await until(lambda: second.shared)
+    await hubs["here"].take_over(U)
+    await until(lambda: boot.status.startswith("taken over by "))
+    assert boot.session.result is not None
+    assert (boot.session.result.exit_code, boot.session.result.left) == (0, True)
+    assert (tmp_path / "locks" / "booted").exists()
+
+
+async def test_its_size_is_passed_on(hubs: dict[str, ConsoleHub], tmp_path: Path) -> None:
+    """pygrub draws its menu by it."""
+    first = await held(hubs["one"], tmp_path)
+    first.session.resize(100, 30)
+
+    def asked() -> bool:
+        first.session.write(b"size")
+        return "(100, 30)" in shown(first.session.emulator)
+
+    await until(asked)
+
+
+def test_one_that_says_nothing_is_taken_for_gone_and_a_watcher_told(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a machine that is off: no end of the connection comes from there."""
+    monkeypatch.setattr(console_line, "SILENCE", 0.5)
+    said, heard = os.pipe(), os.pipe()
+    wanted = {"names": ["3.sock"], "who": "eve", "argv": ["xl", "console", "3"]}
+    line = console_line.FarEnd(said[0], heard[1])
+
+    def serve() -> None:
+        with pytest.raises(console_line.GoneError):
+            console_line.HeldConsole(str(tmp_path / "store"), wanted, line).serve()
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    serving.join(PATIENCE)
+    assert not serving.is_alive()
+    client = int((tmp_path / "locks" / "3.pid").read_text())
+    assert not os.path.exists(f"/proc/{client}")
+    assert not is_shared(tmp_path / "store" / "shared", 3)
+    for descriptor in (*said, *heard):
+        os.close(descriptor)
+
+
+GREETS = """
+import json, sys, time
+told = json.loads(sys.stdin.buffer.readline())
+print("Welcome to xen1\\n" + told["greeting"], flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize(
+    ("far", "said", "code"),
+    [
+        (GREETS, "the line was silent for 0.5 s", 255),
+        ("import sys; sys.exit('ssh: connect to host xen1 port 22: Connection refused')", "plainly", 0),
+        ("import sys; sys.stderr.write('Connection refused'); sys.exit(255)", "Connection refused", 255),
+        ("import sys; sys.stdout.write('x' * 70000); sys.exit(0)", "other output comes without end", 255),
+        ("print('a' * 10); raise SystemExit(127)", "plainly", 0),
+    ],
+)
+def test_what_is_said_when_the_host_does_not_answer_as_it_should(
+    tmp_path: Path, far: str, said: str, code: int
+) -> None:
+    told = {
+        "command": [sys.executable, "-c", far],
+        "root": str(tmp_path),
+        "keep": False,
+        "plain": ["echo", "plainly"],
+        "wanted": {"names": ["3.sock"], "who": "eve", "argv": ["xl", "console", "3"]},
+    }
+    program = f"""
+import sys
+from xentui.console import far_line
+far_line.SILENCE = 0.5
+sys.exit(far_line.main({json.dumps(told)!r}))
+"""
+    nobody_types, typing = os.pipe()
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+        stdin=nobody_types,
+    )
+    os.close(nobody_types)
+    os.close(typing)
+    assert (said in done.stdout, done.returncode) == (True, code), done

@@ -1,0 +1,152 @@
+"""Consoles that somebody of this host shares with others who may have them: where, who it is, and asking for one.
+
+Who holds a console listens on a socket beside the store (:mod:`xentui.agent.share_server`), in a folder for its owner
+only.  A line says what is wanted: to watch it, to have it let go of, or to be told who holds it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import socket
+from typing import Dict, Iterator, List, Union
+
+from xentui.agent import guarded
+from xentui.agent.arguments import WORD_LIST, WORDS
+from xentui.agent.errors import AgentError
+from xentui.agent.operations import store_operation
+
+#: What is wanted: the first word of the line.
+WATCH, TAKE, WHO = "watch", "take", "who"
+#: The folder beside the store.
+FOLDER = "shared"
+#: Bytes of a request, and of an answer that tells who it is.
+REQUEST = 300
+#: Seconds to say what is wanted, and to be answered.
+PATIENCE = 5.0
+_WORDS = 200
+
+
+def of_domid(domid: int) -> str:
+    """The name of the console of a domain that runs."""
+    return f"{domid}.sock"
+
+
+def of_boot(name: str) -> str:
+    """The name of the console of a domain that is being booted, whose domid nobody knows yet."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"boot-{digest[:32]}.sock"
+
+
+def folder_of(root: str) -> str:
+    """The folder for a store."""
+    return os.path.join(root, FOLDER)
+
+
+def shown(text: str) -> str:
+    """Words of somebody else, as they may be told: in a line, and not too long."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:_WORDS])
+
+
+def shared(folder: str, names: List[str]) -> str:
+    """The first of these names that somebody shares, "" where it is none.  Blocks briefly."""
+    try:
+        with entered(folder) as opened:
+            return next((name for name in names if answers(opened, name)), "")
+    except (OSError, AgentError):
+        return ""
+
+
+def connected(folder: str, names: List[str], word: str, who: str) -> socket.socket:
+    """Connect to who shares the first of these names that is, and say what is wanted.
+
+    Raises OSError where nobody does.
+    """
+    try:
+        with entered(folder) as opened:
+            for name in names[:-1]:
+                with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
+                    return _connected(opened, name, word, who)
+            return _connected(opened, names[-1], word, who)
+    except AgentError as error:
+        raise OSError(errno.EACCES, error.message) from error
+
+
+def _connected(folder: int, name: str, word: str, who: str) -> socket.socket:
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        made.settimeout(PATIENCE)
+        made.connect(address(folder, name))
+        made.sendall(f"{word} {shown(who)}\n".encode("utf-8", "replace")[:REQUEST])
+    except BaseException:
+        made.close()
+        raise
+    made.settimeout(None)
+    return made
+
+
+@store_operation("console_holder", names=WORD_LIST)
+def console_holder(root: str, *, names: List[str]) -> Dict[str, Union[str, int]]:
+    """Who shares the first of these names that somebody does: ``name`` ("" for nobody), ``who``, and ``seconds`` since.
+
+    Who does not tell is "": then nothing is known but that it is shared.
+    """
+    folder = folder_of(root)
+    name = shared(folder, names)
+    told: Dict[str, Union[str, int]] = {"name": name, "who": "", "seconds": 0}
+    if not name:
+        return told
+    with contextlib.suppress(OSError):
+        with connected(folder, [name], WHO, "") as asked:
+            asked.settimeout(PATIENCE)
+            answer = b""
+            while len(answer) < 2 * REQUEST:
+                piece = asked.recv(REQUEST)
+                if not piece:
+                    break
+                answer += piece
+        seconds, _, who = answer.decode("utf-8", "replace").strip().partition(" ")
+        if seconds.isdigit() and len(seconds) < 10:
+            told["who"], told["seconds"] = shown(who), int(seconds)
+    return told
+
+
+@store_operation("ask_for_console", names=WORD_LIST, who=WORDS)
+def ask_for_console(root: str, *, names: List[str], who: str) -> bool:
+    """Ask for a console; whether somebody was there to ask.  It is let go of when nobody shares it any more."""
+    try:
+        connected(folder_of(root), names, TAKE, who).close()
+    except OSError:
+        return False
+    return True
+
+
+def address(folder: int, name: str) -> str:
+    """The address of a socket in an open folder: paths of sockets have 107 bytes at most."""
+    return f"/proc/self/fd/{folder}/{name}"
+
+
+def answers(folder: int, name: str) -> bool:
+    """Whether somebody listens; one with no room for another does, too.  Raises OSError where this process has none."""
+    if "/" in name:
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(PATIENCE)
+        try:
+            probe.connect(address(folder, name))
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:
+            return True
+        return True
+
+
+@contextlib.contextmanager
+def entered(path: str) -> Iterator[int]:
+    """The folder, where there is one of one's own.  Raises OSError and AgentError."""
+    with guarded.open_folder(path) as folder:
+        if os.fstat(folder.fd).st_uid != os.geteuid():
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder.path)
+        yield folder.fd
