@@ -91,8 +91,8 @@ def _treeinfo(tree: Any, arch: str) -> Optional[Dict[str, Any]]:
         if sound and kind == "sha256" and _DIGEST.match(digest.lower()):
             sums[sound] = digest.lower()
     places = ("release", "product", "general")
-    family = next((name for each in places if (name := _said(parser, each, ("name", "family")))), "")
-    version = next((name for each in places if (name := _said(parser, each, ("version",)))), "")
+    family = next(filter(None, (_said(parser, each, ("name", "family")) for each in places)), "")
+    version = next(filter(None, (_said(parser, each, ("version",)) for each in places)), "")
     return {"pair": (kernel, ramdisk), "sums": sums, "family": family, "version": version}
 
 
