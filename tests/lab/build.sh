@@ -10,10 +10,11 @@ HOST_TOOLS=(qemu-system-x86:qemu-system-x86_64 qemu-utils:qemu-img mmdebstrap:mm
 DOM0_PACKAGES=(linux-image-amd64 xen-hypervisor-4.17-amd64 xen-utils-4.17 xenstore-utils xen-utils-common xen-tools
   grub-xen-host grub-pc-bin memtest86+ qemu-system-xen systemd-sysv dbus udev kmod openssh-server iproute2 ifupdown
   bridge-utils iputils-ping procps python3 python3-venv e2fsprogs qemu-utils nfs-kernel-server busybox-static
-  libvirt-daemon-system libvirt-daemon-driver-xen libvirt-clients)
+  libvirt-daemon-system libvirt-daemon-driver-xen libvirt-clients lvm2)
 # What a host of a minute's life does not need; what is disabled is so for boot speed only and can be started by hand.
 MASKED=(e2scrub_reap.service systemd-pstore.service systemd-logind.service getty@.service nfs-blkmap.service
-  apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer dpkg-db-backup.timer)
+  apt-daily.timer apt-daily-upgrade.timer fstrim.timer lvm2-monitor.service
+  blk-availability.service lvm2-lvmpolld.socket e2scrub_all.timer dpkg-db-backup.timer)
 DISABLED=(nfs-server.service rpcbind.service rpcbind.socket libvirtd.service libvirtd.socket libvirtd-ro.socket
   libvirtd-admin.socket libvirt-guests.service virtlogd.service virtlogd.socket virtlogd-admin.socket
   virtlockd.service virtlockd.socket virtlockd-admin.socket)

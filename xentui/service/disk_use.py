@@ -28,6 +28,10 @@ _NAMED = 3
 _SHARING = (
     "{disk} is shared with {domain}, and both write to it (w!): only a cluster file system survives that"
 )
+_TWO_WRITERS = (
+    "two domains that write to one disk destroy its file system: stop the other one, "
+    "detach the disk there, or make it read-only in both"
+)
 _FORMATS = ("qcow", "qcow2", "vhd", "qed")
 """The formats of images that xl has a word for."""
 _MISSING = {
@@ -38,12 +42,18 @@ _MISSING = {
 
 
 async def check_disks(
-    session: Session, disks: Sequence[Disk], others: Sequence[Domain], *, source: str
+    session: Session,
+    disks: Sequence[Disk],
+    others: Sequence[Domain],
+    *,
+    source: str,
+    advice: str = _TWO_WRITERS,
 ) -> tuple[str, ...]:
     """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
 
     A running domain holds its disks, a suspended one those it will go on with.  Two paths are one disk where they stand
-    on the same bytes (:mod:`xentui.agent.disks`).  Returns warnings as sentences.
+    on the same bytes (:mod:`xentui.agent.disks`).  ``advice`` is what to do about one that another domain writes to.
+    Returns warnings as sentences.
     """
     own = [disk for disk in disks if is_here(disk)]
     if not own:
@@ -67,7 +77,7 @@ async def check_disks(
             if not _writes(disk, claim) and not _writes(other, theirs):
                 continue
             if Access.SHARED not in (disk.access, other.access) or disk.access is not other.access:
-                raise _in_use(disk, domain, other, source, base=claim.base or theirs.base)
+                raise _in_use(disk, domain, other, source, advice, base=claim.base or theirs.base)
             shared[f"{source}: {_SHARING.format(disk=path_of(disk), domain=domain.label)}"] = None
     for disk in own:
         access = Access.READ if disk.cdrom else disk.access
@@ -160,7 +170,7 @@ def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tup
     )
 
 
-def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool) -> ConfigError:
+def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, advice: str, *, base: bool) -> ConfigError:
     there = "" if path_of(other) == path_of(disk) else f" as {path_of(other)}"
     what = "shares an image file with" if base else "is in use by"
     if domain.state is DomainState.SUSPENDED:
@@ -177,10 +187,7 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, *, base: bool)
     elif base:
         hint = "who writes to the file that another image is based on destroys that image: stop the other one first"
     else:
-        hint = (
-            "two domains that write to one disk destroy its file system: stop the other one, "
-            "detach the disk there, or make it read-only in both"
-        )
+        hint = advice
     return ConfigError(
         f"the disk {path_of(disk)} {what} {domain.label}{there} ({_access(other)})", source=source, hint=hint
     )

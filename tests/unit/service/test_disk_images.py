@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from xentui.agent import image_jobs, imaging, jobs, remote
@@ -211,12 +212,14 @@ async def test_an_image_a_running_domain_has_is_not_removed_nor_cut_nor_copied(
     await running(host, hypervisor, disk=f"['{path},raw,xvda,w']")
     (image,) = [each for each in (await hypervisor.images.list()).images if each.path == path]
     assert (image.domains, image.running) == (("web",), ("web",))
-    for work in (
-        hypervisor.images.remove(path),
-        hypervisor.images.resize(path, 512),
-        hypervisor.images.copy(path, "/srv/guests/copy.img"),
+    for work, why in (
+        (hypervisor.images.remove(path), "would go on with what it knows"),
+        (hypervisor.images.resize(path, 512), "would go on with what it knows"),
+        (hypervisor.images.copy(path, "/srv/guests/copy.img"), "is read while a guest writes"),
     ):
-        assert isinstance(await refused(work), ConfigError)
+        error = await refused(work)
+        assert isinstance(error, ConfigError)
+        assert why in hint(error) and "stop that domain first" in hint(error)
     assert real(host, path).stat().st_size == MIB
     told = await hypervisor.images.resize(path, 2 * MIB)
     assert real(host, path).stat().st_size == 2 * MIB and "web sees it at its next read or write" in told

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from xentui.service.inventory import Inventory
     from xentui.service.session import Session
 
+_FIRST = "stop that domain first, or detach the disk there"
+_WRITTEN = f"its guest would go on with what it knows of the disk: {_FIRST}"
+_TORN = f"what is read while a guest writes is neither what was nor what is: {_FIRST}"
+
 
 class Guards:
     """Looks at images before something is done to them."""
@@ -59,7 +63,10 @@ class Guards:
     ) -> None:
         """Raise ConfigError where a running or suspended domain, or the host, uses the image."""
         disk = Disk(image.path, "xvda", image.format, access)
-        warnings = await check_disks(self._session, [disk], snapshot.domains, source=image.path)
+        advice = _TORN if access is Access.READ else _WRITTEN
+        warnings = await check_disks(
+            self._session, [disk], snapshot.domains, source=image.path, advice=advice
+        )
         self._session.caution(warnings)
 
     async def require_no_base(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> None:
