@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -40,6 +41,14 @@ async def refused(work: Awaitable[object]) -> XentuiError:
     return caught.value
 
 
+def allocating(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    """Have the job, a process of its own that is sent its source, take an image's room otherwise."""
+    source, of = Path(imaging.__file__).read_text(), remote._source
+    (head,) = re.findall(r"(?m)^def _allocated\(.*\n", source)
+    changed = source.replace(head, head + body)
+    monkeypatch.setattr(remote, "_source", lambda name: changed if name == "imaging" else of(name))
+
+
 async def test_a_sparse_image_has_its_size_and_takes_no_room(host: Faulty, hypervisor: Hypervisor) -> None:
     image = await hypervisor.images.create("/srv/guests/new disk.img", 1 << 30)
     assert (image.size, image.used, image.promise, image.kind) == (1 << 30, 0, 1 << 30, ImageKind.FILE)
@@ -50,11 +59,7 @@ async def test_a_preallocated_image_has_all_its_room(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch, zeros: bool
 ) -> None:
     if zeros:
-        # The job is a process of its own, sent this source.
-        head = "def _allocated(fd: int, size: int, report: ProgressReport) -> bool:\n"
-        source = Path(imaging.__file__).read_text().replace(head, f"{head}    return False\n")
-        of = remote._source
-        monkeypatch.setattr(remote, "_source", lambda name: source if name == "imaging" else of(name))
+        allocating(monkeypatch, "    return False\n")
     seen: list[tuple[int, str]] = []
 
     def progress(percent: int, words: str = "") -> None:
@@ -108,11 +113,7 @@ async def test_more_than_is_free_is_refused_before_anything_is_made(
 async def test_work_that_is_cancelled_leaves_nothing(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    head = "def _allocated(fd: int, size: int, report: ProgressReport) -> bool:\n"
-    endless = f"{head}    while True:\n        time.sleep(0.01)\n        report(1)\n"
-    slow = Path(imaging.__file__).read_text().replace(head, endless)
-    of = remote._source
-    monkeypatch.setattr(remote, "_source", lambda name: slow if name == "imaging" else of(name))
+    allocating(monkeypatch, "    while True:\n        time.sleep(0.01)\n        report(1)\n")
     before = left(host)
     begun = asyncio.Event()
 
