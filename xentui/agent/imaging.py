@@ -160,13 +160,13 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
     work.end(0)
 
 
-def take_room(fd: int, size: int, report: Callable[[int], object]) -> None:
+def take_room(fd: int, size: int, report: ProgressReport) -> None:
     """Give an empty file ``size`` bytes whose room on the disk is its own; ``report`` is told how many have it."""
     if not _allocated(fd, size, report):
         _zeros(fd, size, report)
 
 
-def _allocated(fd: int, size: int, report: Callable[[int], object]) -> bool:
+def _allocated(fd: int, size: int, report: ProgressReport) -> bool:
     """Have the file system set room aside; False where it cannot (ZFS, old NFS)."""
     libc = ctypes.CDLL(None, use_errno=True)
     call = getattr(libc, "fallocate64", None) or getattr(libc, "fallocate", None)
@@ -188,7 +188,7 @@ def _allocated(fd: int, size: int, report: Callable[[int], object]) -> bool:
     return True
 
 
-def _zeros(fd: int, size: int, report: Callable[[int], object]) -> None:
+def _zeros(fd: int, size: int, report: ProgressReport) -> None:
     at = flushed = 0
     while at < size:
         at += os.pwrite(fd, _ZEROS[: min(_CHUNK, size - at)], at)

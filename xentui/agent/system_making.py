@@ -94,7 +94,7 @@ class _NewDisk:
         with contextlib.suppress(OSError):
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever sweeps the folder leaves it alone
         if self.told["preallocated"]:
-            imaging.take_room(fd, size, lambda _done: self._checked(0))
+            imaging.take_room(fd, size, imaging.ProgressReport(self.work, size))
         else:
             os.ftruncate(fd, size)
         return 0
