@@ -21,7 +21,8 @@ import subprocess
 import sys
 import termios
 import time
-from typing import Any, Callable, Dict, List, Tuple
+from functools import partial
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from xentui.agent import fsio, system_setup
 
@@ -303,16 +304,13 @@ def _filled_by_tool(place: str, spec: Dict[str, Any], point: str, archive: int, 
 
     reads, writes = _terminal() if kind == MMDEBSTRAP else os.pipe()
     sources = {reads: 1}
-    passed: List[int] = []
     closed = [writes]
+    prepared: Optional[Callable[[], object]] = None
     if kind == DEBOOTSTRAP:
         from_three, three = os.pipe()
-        if three != 3:
-            os.dup2(three, 3)
-            closed.append(three)
-        closed.append(3)
+        closed.append(three)
         sources[from_three] = 3
-        passed.append(3)
+        prepared = partial(os.dup2, three, 3)  # in the tool alone: here it is something else
     try:
         process = subprocess.Popen(
             argv,
@@ -320,12 +318,13 @@ def _filled_by_tool(place: str, spec: Dict[str, Any], point: str, archive: int, 
             stdout=writes,
             stderr=writes,
             env=_environment(),
-            pass_fds=passed,
+            preexec_fn=prepared,  # noqa: PLW1509 - there are no threads here
+            pass_fds=[3] if prepared else [],
             cwd="/",
         )
     except OSError as error:
         raise FailedError(f"{argv[0]}: {(error.strerror or 'cannot be run').lower()}") from None
-    for fd in set(closed):
+    for fd in closed:
         os.close(fd)
     cancel = os.path.join(place, "cancel")
     _followed(process, sources, words, read_so_far, cancel)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from xentui.commands.context import Context
 
 _OPTIONS = ("user", "ssh_key", "password_file", "hostname", "address", "gateway", "dns", "user_data")
+_MADE = ("ssh_key", "password_file", "hostname")
 
 
 async def first_boot_of(context: Context, args: argparse.Namespace, answers: Answers) -> FirstBoot:
@@ -29,10 +30,13 @@ async def first_boot_of(context: Context, args: argparse.Namespace, answers: Ans
     told = answers.first_boot
     given = [name for name in _OPTIONS if getattr(args, name)]
     if answers.source.kind is not SourceKind.CLOUD:
-        if given:
-            word = f"--{given[0].replace('_', '-')}"
+        # A system that is made is told no more than who logs in, and what it is called.
+        wrong = [name for name in given if not (answers.source.kind.builds and name in _MADE)]
+        if wrong:
+            word = f"--{wrong[0].replace('_', '-')}"
             raise UsageError("is for cloud images only", subject=word, hint="--cloud PATH is one")
-        return told
+        if not answers.source.kind.builds:
+            return told
     if args.ssh_key:
         told = replace(told, keys=await _keys(context, args.ssh_key))
     if args.password_file:

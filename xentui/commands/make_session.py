@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from xentui.commands.agreement import agreed_to_told
 from xentui.commands.files import of_host, own_file
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from xentui.service.making import Made, Plan
 
 _NO_INTERFACE = "none"
+_USUAL_SIZE = 10 << 30
+"""Of the disk a system is put on."""
 
 
 async def make(context: Context, args: argparse.Namespace) -> None:
@@ -135,18 +137,29 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
         SourceKind.NETWORK: args.pxe,
         SourceKind.IMAGE: args.image,
         SourceKind.CLOUD: args.cloud,
+        SourceKind.BUILD: args.debootstrap,
+        SourceKind.ARCHIVE: args.archive,
         SourceKind.DISK: args.no_install,
     }
     kinds = [kind for kind, given in named.items() if given]
-    if len(kinds) > 1 or (kinds and kinds[0] not in (SourceKind.ISO, SourceKind.TREE) and args.kernel):
+    with_kernel = (SourceKind.ISO, SourceKind.TREE, SourceKind.BUILD, SourceKind.ARCHIVE)
+    if len(kinds) > 1 or (kinds and kinds[0] not in with_kernel and args.kernel):
         raise UsageError("it starts from one thing only", subject="make", hint="give one of the sources")
-    more = {
+    kind = kinds[0] if kinds else of_file.kind if of_file is not None else SourceKind.KERNEL
+    _require_fitting(args, kind)
+    more: dict[str, Any] = {
         key: value
         for key, value in (
             ("kernel", args.kernel),
             ("ramdisk", args.ramdisk),
             ("extra", args.extra),
             ("format", args.image_format),
+            ("suite", args.suite),
+            ("mirror", args.mirror),
+            ("packages", tuple(filter(None, args.packages.split(","))) if args.packages else ()),
+            ("tool", args.by),
+            ("keyring", args.keyring),
+            ("filesystem", args.filesystem),
         )
         if value
     }
@@ -160,8 +173,17 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
     raise UsageError(
         "what it starts from is needed",
         subject="make",
-        hint="--kernel, --tree, --iso, --pxe, --image, --cloud or --no-install",
+        hint="--kernel, --tree, --iso, --pxe, --image, --cloud, --debootstrap, --archive or --no-install",
     )
+
+
+def _require_fitting(args: argparse.Namespace, kind: SourceKind) -> None:
+    """Raise UsageError for an option that says something of a system which is not made."""
+    of_packages = ("suite", "mirror", "packages", "by", "keyring")
+    wrong = [name for name in of_packages if getattr(args, name) and kind is not SourceKind.BUILD]
+    wrong += ["filesystem"] if args.filesystem and not kind.builds else []
+    if wrong:
+        raise UsageError("is for systems that are made", subject=f"--{wrong[0]}", hint="with --debootstrap")
 
 
 async def _devices(
@@ -174,6 +196,8 @@ async def _devices(
         form = args.format or first.format
         path = args.disk or first.path
         size = disk_size(args.size) if args.size else first.size
+        if answers.source.kind.builds and not size:
+            size = _USUAL_SIZE
         if not path and (size or answers.source.kind.copies):
             path = await hypervisor.making.usual_disk(answers.name, form)
         if path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from xentui import config as language
@@ -91,6 +92,30 @@ class Definitions:
         else:
             version = await self._repository.put(entry, text, reason=reason, name=name, source=origin)
         return DefineResult(name, uuid, version, redefined=entry is not None, warnings=warnings)
+
+    async def define_by(
+        self,
+        document: language.Document,
+        label: str,
+        reason: str,
+        work: Callable[[str, str, str], Awaitable[None]],
+    ) -> DefineResult:
+        """As :meth:`define`, of a new domain that a job of the host stores.
+
+        ``work`` is given uuid, name and text, begins the job and waits for its end.
+        """
+        self._session.require_writable()
+        warnings = (*refuse_errors(document), *advised(document))
+        snapshot = await self._inventory.poll()
+        admitted = admit(snapshot, document, label=label, fresh=identity.new_uuid(), replace=False)
+        if admitted.former is not None:
+            raise name_taken(admitted.name, admitted.former, doing=f"store {label}")
+        warnings += doubles.told(document, snapshot.domains, admitted.uuid)
+        text = sound_text(identity.complete(document, admitted.uuid))
+        why = "its disk would be left: delete it with that"
+        making = work(admitted.uuid, admitted.name, text)
+        await self._repository.done_by(admitted.name, reason, making, lasting=why)
+        return DefineResult(admitted.name, admitted.uuid, 1, warnings=warnings)
 
     async def delete(self, domain: Domain) -> None:
         """Forget a managed domain that is off; its file, disks and images are not touched.

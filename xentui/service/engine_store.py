@@ -167,6 +167,10 @@ class EngineStore(ManagedStore):
             "the host's engine keeps no deleted domains", code=StoreCode.MISSING, subject=name_or_uuid
         )
 
+    async def start_system_job(self, job: str, **_told: Any) -> None:
+        """Refused: the job would store the domain where the engine does not look."""
+        raise StoreError("the host's engine keeps no systems that xentui makes", code=StoreCode.PERMISSION)
+
     async def start_clone_job(self, job: str, **_told: Any) -> None:
         """Code ``permission``: that job stores what it makes in xentui's own store."""
         raise StoreError("the host's engine keeps no clones that xentui makes", code=StoreCode.PERMISSION)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from xentui.errors import UsageError
-from xentui.simulator import host, shared_storage, xen_tools
+from xentui.simulator import host, shared_storage, systems, xen_tools
 from xentui.simulator.call import Call
 from xentui.simulator.files import HostFiles
 from xentui.simulator.state import State
@@ -76,6 +76,7 @@ _FILES: Mapping[str, str] = {
     "/run/systemd/system/.here": "",
     "/usr/bin/python3": "",
     **xen_tools.FILES,
+    **systems.FILES,
     "/usr/sbin/update-grub": "",
     "/boot/xen-4.17-amd64.gz": "",
     _PYGRUB: '#!/usr/bin/python3\nopts = ["quiet", "runas=", "entry="]\n',

@@ -45,6 +45,8 @@ _COMMANDS = {
     "qemu-img": ("storage", "qemu_img"),
     "blkid": ("storage_setup", "blkid"),
     "exportfs": ("storage_setup", "exportfs"),
+    "mkfs.ext4": ("systems", "make_file_system"),
+    "mkfs.xfs": ("systems", "make_file_system"),
     "mkfs.ocfs2": ("storage_setup", "mkfs_ocfs2"),
     "mount": ("storage_setup", "mount"),
     "o2cb": ("storage_setup", "o2cb"),

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from xentui.frozen import dataclass
-from xentui.simulator import guest_images, storage
+from xentui.simulator import guest_images, storage, systems
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.cast import DEBIAN_MENU
 
@@ -69,8 +69,10 @@ _MOST_NAMES = 100_000
 
 
 def unshare(call: Call, words: Sequence[str]) -> int:
-    """``unshare … -- xen-create-image …``: nothing is mounted on the simulated host."""
+    """``unshare … -- xen-create-image …``, or a program that fills a disk: nothing is mounted on the simulated host."""
     at = words.index("--") + 1 if "--" in words else len(words)
+    if words[-2:-1] and words[-2].endswith(f"/{systems.PROGRAM}"):
+        return systems.fill(call, words[-1])
     if list(words[at : at + 1]) != ["xen-create-image"]:
         raise call.fail(
             f"unshare: failed to execute {' '.join(words[at : at + 1])}: No such file or directory", 127

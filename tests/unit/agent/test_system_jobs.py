@@ -150,6 +150,53 @@ def test_the_disk_has_the_system_and_what_boots_it(
 
 
 @needs_mounts
+def test_debootstrap_tells_how_far_it_is_on_descriptor_3(
+    root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = (
+        TREE
+        + """
+echo 'I: not for the log of a program' >/dev/null
+printf 'I: RETRIEVING\\nIA: libc6\\nIA: 2.36\\nIF: Retrieving %%s %%s\\n' >&3
+printf 'P: 50 100 DOWNDEBS\\nPF: Downloading packages\\n' >&3
+printf 'gpgv: Good signature\\n' >&2
+"""
+    )
+    work = begun(root, system(tmp_path, script, kind="debootstrap"), monkeypatch)
+    system_making.make(work)
+    code, _then, said = ended(root)
+    assert code == 0, said
+    assert "I: Retrieving libc6 2.36\n" in said
+    assert "gpgv: Good signature\n" in said
+    assert [line for line in said.splitlines() if line.startswith("PF: ")] == []
+
+
+def test_how_far_each_tool_is_by_what_it_prints() -> None:
+    """As debootstrap 1.0.128 and, on a terminal, mmdebstrap 1.3.5 say it."""
+    far: list[float] = []
+    said: list[str] = []
+    words = system_tree.ToolWords("debootstrap", far.append, said.append)
+    words.take(3, b"P: 0 100 DOWNREL\nPF: Downloading Release file\nP: 31870120 63740240 DOWNDEBS\nP: 1 x")
+    words.take(
+        3, b" CONFBASE\nP: 7 0 CONFBASE\nE: INVALIDRELEASE\nEA: http://m\nEF: Invalid Release %s, 100%%"
+    )
+    words.end()
+    assert far == [0.0, 26.5]
+    assert said == ["E: Invalid Release http://m, 100%"]
+    far.clear()
+    said.clear()
+    words = system_tree.ToolWords("mmdebstrap", far.append, said.append)
+    words.take(
+        1,
+        b"\x1b[32mI: downloading packages with apt...\x1b[0m\r\n\x1b[2K" + b"downloading:  50.00 [####   ]\r",
+    )
+    words.take(1, b"\x1b[2Kdone\r\n\x1b[1;31mE: apt-get failed\x1b[0m\r\n\x1b]0;title\x07")
+    words.end()
+    assert far == [5, 15.0]
+    assert said == ["I: downloading packages with apt...", "E: apt-get failed", "]0;title"]
+
+
+@needs_mounts
 def test_the_password_is_nowhere_but_in_the_system(
     root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

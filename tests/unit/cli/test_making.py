@@ -17,6 +17,7 @@ from xentui.commands.context import Context
 from xentui.commands.verbs import making
 from xentui.service.making import SYSTEMS, Made, answers_file
 from xentui.service.making.answers import FORMATS, TYPES
+from xentui.service.making.building import recipe
 from xentui.service.making.crypted import is_hash
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def there(line: Line, path: str = "/srv/guests/fresh.img") -> bool:
 def test_what_is_declared_is_what_there_is() -> None:
     assert tuple(each.id for each in SYSTEMS) == making._SYSTEMS
     assert (making._TYPES, making._FORMATS) == (TYPES, FORMATS)
+    assert (making._TOOLS, making._FILE_SYSTEMS) == (recipe._TOOLS, recipe.FILE_SYSTEMS)
     assert registry.find("make") is making.COMMANDS[0]
 
 
@@ -228,3 +230,53 @@ def test_a_warning_of_the_plan_is_not_told_again_of_what_was_made() -> None:
 
 def test_what_is_typed_behind_it_on_the_screen_is_for_its_question() -> None:
     assert making.COMMANDS[0].asks
+
+
+# Systems that are made
+
+
+async def test_a_system_is_made_from_words(line: Line, tmp_path: Path) -> None:
+    line.host.simulator.furnish()
+    password = tmp_path / "password"
+    password.write_text("open sesame\n")
+    saved = tmp_path / "web.toml"
+    words = [
+        "make",
+        "fresh",
+        "--system",
+        "debian",
+        "--debootstrap",
+        *DISK,
+        "--size",
+        "2G",
+        "--packages",
+        "vim,less",
+    ]
+    words += ["--password-file", str(password), "--hostname", "web", "--save", str(saved)]
+    assert await line.run(*words, "--yes") == 0, line.notes
+    assert there(line)
+    answers = answers_file.read(saved.read_text(), "x")
+    assert (answers.source.packages, answers.first_boot.hostname) == (("vim", "less"), "web")
+    assert is_hash(answers.first_boot.password) and "sesame" not in saved.read_text()
+    kept = b"".join(path.read_bytes() for path in Path(line.host.store_root).rglob("*") if path.is_file())
+    assert answers.first_boot.password.encode() not in kept
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--debootstrap", "--archive", "/srv/x.tar"], "it starts from one thing only"),
+        (["--archive", "/srv/x.tar", "--suite", "bookworm"], "is for systems that are made"),
+        (["--no-install", "--filesystem", "xfs"], "is for systems that are made"),
+        (["--debootstrap", "--user", "me"], "is for cloud images only"),
+        (["--debootstrap", "--packages", "a b"], "is no name of a package"),
+        (["--debootstrap", "--type", "hvm"], "no boot loader is put on its disk"),
+    ],
+)
+async def test_words_of_a_system_that_cannot_be_made_are_refused(
+    line: Line, words: list[str], message: str
+) -> None:
+    line.host.simulator.furnish()
+    assert await line.run("make", "fresh", "--system", "debian", *words, *DISK, "--yes") != 0
+    assert any(message in each for each in line.notes), line.notes
+    assert not there(line)

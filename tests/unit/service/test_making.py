@@ -60,7 +60,7 @@ def said(text: str) -> dict[str, Any]:
     return {key: document.get(key) for key in document.keys()}  # noqa: SIM118 - it is no mapping
 
 
-def source(kind: SourceKind, **settings: str) -> Answers:
+def source(kind: SourceKind, **settings: Any) -> Answers:
     return replace(INSTALL, source=GuestSource(kind, **settings))
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield address
 
 
-def of_tree(url: str, **more: str) -> Answers:
+def of_tree(url: str, **more: Any) -> Answers:
     return replace(INSTALL, source=GuestSource(SourceKind.TREE, path=url, **more))
 
 

@@ -11,6 +11,8 @@ from xentui.commands.context import Context
 _SYSTEMS = ("debian", "ubuntu", "suse", "fedora", "alpine", "linux", "windows", "bsd", "other")
 _TYPES = ("pv", "pvh", "hvm")
 _FORMATS = ("raw", "qcow2", "vhd")
+_TOOLS = ("mmdebstrap", "debootstrap")
+_FILE_SYSTEMS = ("ext4", "xfs")
 
 
 async def _make(context: Context, args: argparse.Namespace) -> None:
@@ -68,6 +70,32 @@ COMMANDS = (
                 "no install: the same of a cloud image, told at its first boot by the options below",
             ),
             Argument(("--image-format",), "what the image to copy is", ArgumentKind.CHOICE, choices=_FORMATS),
+            flag(
+                "--debootstrap",
+                help="no install: a Debian or Ubuntu system is put on the first disk, from packages of a mirror",
+            ),
+            Argument(("--suite",), "which release of it: bookworm, noble; else the host's own"),
+            Argument(
+                ("--mirror",), "where its packages come from; else where the host's own do", metavar="URL"
+            ),
+            Argument(("--packages",), "more of them, with commas between", metavar="NAMES"),
+            Argument(
+                ("--by",),
+                "by this tool; else mmdebstrap where it is there",
+                ArgumentKind.CHOICE,
+                choices=_TOOLS,
+            ),
+            _path("--keyring", "a file of the host with the keys of the mirror's archive"),
+            _path(
+                "--archive",
+                "no install: this archive (tar) of a root file system is unpacked to the first disk",
+            ),
+            Argument(
+                ("--filesystem",),
+                "what a system that is made lies on (usual: ext4)",
+                ArgumentKind.CHOICE,
+                choices=_FILE_SYSTEMS,
+            ),
             flag("--no-install", help="no install: the first disk is there, with a system on it"),
             _path("--disk", "its first disk; else a file where the host has images"),
             Argument(("--size",), "that is made, of this size: 10G, 1.5T"),
@@ -77,7 +105,7 @@ COMMANDS = (
             Argument(("--user",), "of a cloud image: who may log in; else the image's own user"),
             Argument(
                 ("--ssh-key",),
-                "by this public key, or those of a file of this machine (host:PATH, -); else your own",
+                "who logs in: by this public key, or those of a file of this machine (host:PATH, -); else your own",
                 ArgumentKind.OWN_FILE,
                 metavar="KEY",
             ),

@@ -82,12 +82,16 @@ async def follow(
     cancellable: bool = True,
     goes_on: bool = True,
     unmade: Callable[[], Awaitable[object]] | None = None,
+    look: Callable[[JobLook], None] | None = None,
+    kept: int = 5,
 ) -> None:
     """Have the host begin a job of the name that ``begin`` is given, and wait for its end.
 
     ``kind`` is what the work is called, ``failed`` what to say where it fails; ``explain`` tells of a refusal.
     GoesOnError where the line broke; cancelled, it stops the work that is ``cancellable``, of which nothing is left,
     unless the session leaves and it ``goes_on``.  ``unmade`` takes back what had ended before it could be stopped.
+    ``look`` is given each look at it, in the place of ``progress``; ``kept`` so many of the last lines it has printed
+    are told where it fails.
     """
     name = secrets.token_hex(16)
     if session.following is not None:
@@ -103,7 +107,7 @@ async def follow(
             name,
             subject,
             kind=kind,
-            look=JobPace(progress),
+            look=look or JobPace(progress),
             lost=lost,
             hint=following.TOLD_BY_LOG,
         )
@@ -114,7 +118,7 @@ async def follow(
             else:
                 session.caution([f"{subject}: {following.goes_on(kind)}"])
         raise
-    _report(session, told, subject, failed, explain)
+    _report(session, told, subject, failed, explain, kept=kept)
 
 
 async def _cancel(
@@ -150,6 +154,8 @@ def _report(
     subject: str,
     failed: str,
     explain: Callable[[StoreError], StoreError],
+    *,
+    kept: int,
 ) -> None:
     end = told.end
     if end is None:
@@ -188,7 +194,7 @@ def _report(
         f"{failed}: {then}" if then else failed,
         argv=end.argv,
         exit_code=end.exit,
-        details=tuple(words[-5:]),
+        details=tuple(words[-kept:]),
         subject=subject,
     )
 

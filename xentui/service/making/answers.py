@@ -25,13 +25,22 @@ class SourceKind(StrEnum):
     """An image whose copy is its first disk."""
     CLOUD = "cloud"
     """The same of a cloud image, which is told at its first boot who may log in."""
+    BUILD = "build"
+    """A Debian or Ubuntu system, put on its first disk by mmdebstrap or debootstrap."""
+    ARCHIVE = "archive"
+    """An archive of a root file system, unpacked to its first disk."""
     DISK = "disk"
     """Its first disk, which is there."""
 
     @property
     def installs(self) -> bool:
         """Whether something is started from it that puts a system on the disk."""
-        return self not in (SourceKind.IMAGE, SourceKind.CLOUD, SourceKind.DISK)
+        return not (self.copies or self.builds or self is SourceKind.DISK)
+
+    @property
+    def builds(self) -> bool:
+        """Whether its first disk is made with a system on it."""
+        return self in (SourceKind.BUILD, SourceKind.ARCHIVE)
 
     @property
     def copies(self) -> bool:
@@ -53,6 +62,10 @@ class GuestSource:
     ``path`` is the folder of a tree, or its address (http://, https://, nfs://), the ISO image, or the image to copy,
     and ``format`` what that is; ``kernel`` and ``ramdisk`` are files of the host, or of the CD where ``kind`` is that;
     ``extra`` is added to the installer's kernel line.
+
+    Of a system that is made ``path`` is the archive, ``kernel`` and ``ramdisk`` what boots it in the place of its own,
+    ``suite``, ``mirror``, ``packages``, ``tool`` and ``keyring`` where its packages come from and by what, and
+    ``filesystem`` what it lies on; "" for each is what is usual.
     """
 
     kind: SourceKind = SourceKind.KERNEL
@@ -61,6 +74,12 @@ class GuestSource:
     ramdisk: str = ""
     extra: str = ""
     format: str = ""
+    suite: str = ""
+    mirror: str = ""
+    packages: tuple[str, ...] = ()
+    filesystem: str = ""
+    tool: str = ""
+    keyring: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,12 @@ def _source(fields: _Fields) -> GuestSource:
         kernel=fields.text("kernel"),
         ramdisk=fields.text("ramdisk"),
         extra=fields.text("extra"),
+        suite=fields.text("suite"),
+        mirror=fields.text("mirror"),
+        packages=fields.texts("packages"),
+        filesystem=fields.text("filesystem"),
+        tool=fields.text("tool"),
+        keyring=fields.text("keyring"),
         format=fields.one_of("format", FORMATS),
     )
     fields.done()
@@ -193,6 +199,12 @@ def write(answers: Answers) -> str:
         ramdisk=source.ramdisk,
         extra=source.extra,
         format=source.format,
+        suite=source.suite,
+        mirror=source.mirror,
+        packages=source.packages,
+        filesystem=source.filesystem,
+        tool=source.tool,
+        keyring=source.keyring,
     )
     told = answers.first_boot
     if told != FirstBoot():

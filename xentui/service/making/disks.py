@@ -17,6 +17,7 @@ from xentui.service.disk_use import others_of
 from xentui.service.host_files import whole_path
 from xentui.service.making import first_boot
 from xentui.service.making.answers import Answers, SourceKind, WantedDisk
+from xentui.service.making.building.recipe import LEAST
 from xentui.service.making.plan import PlannedDisk
 from xentui.service.making.unattended import Unattended, checked
 
@@ -74,6 +75,8 @@ class DiskPlanning:
         ]
         if kind.copies:
             planned[0] = await self._copied(answers, planned[0])
+        if kind.builds:
+            planned[0] = replace(planned[0], system=_filled(planned[0].wanted))
         if kind is SourceKind.DISK and planned[0].new:
             raise UsageError(
                 "a disk with a system on it is not a new one",
@@ -176,6 +179,29 @@ class DiskPlanning:
                 subject=folder,
                 hint="make it, or choose another path",
             )
+
+
+def _filled(wanted: WantedDisk) -> str:
+    """What is said of a disk that a system is put on; raises UsageError for one that takes none."""
+    if not wanted.size:
+        raise UsageError(
+            "is to be a new disk: what is there is not written over",
+            subject=wanted.path,
+            hint="give its size",
+        )
+    if wanted.format != "raw":
+        raise UsageError(
+            f"a system is put on raw bytes, not into a {wanted.format} image",
+            subject=wanted.path,
+            hint="make it raw, and convert it then: `xentui image convert`",
+        )
+    if wanted.size < LEAST:
+        raise UsageError(
+            "is too small for a system with its kernel",
+            subject=shown_bytes(wanted.size),
+            hint=f"{shown_bytes(LEAST)} or more",
+        )
+    return "with a system"
 
 
 def stem(name: str) -> str:

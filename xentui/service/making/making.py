@@ -27,6 +27,7 @@ from xentui.service.disk_use import others_of
 from xentui.service.following import GoesOnError
 from xentui.service.making import first_boot, osinfo, sources, texts, trees
 from xentui.service.making.answers import Answers, Display, SourceKind, WantedInterface
+from xentui.service.making.building.building import build
 from xentui.service.making.disks import DiskPlanning, domain_disk
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
 from xentui.service.making.systems import GuestSystem
@@ -34,12 +35,13 @@ from xentui.service.making.systems import GuestSystem
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
     from xentui.service.boot import Watch
-    from xentui.service.definitions import Definitions
+    from xentui.service.definitions import DefineResult, Definitions
     from xentui.service.disk_images import DiskImages
     from xentui.service.following import Progress
     from xentui.service.installing import Installing
     from xentui.service.inventory import Inventory
     from xentui.service.lifecycle import Lifecycle
+    from xentui.service.making.building.recipe import Recipe
     from xentui.service.session import Session
 
 
@@ -127,6 +129,8 @@ class Making:
         await self.check_name(answers.name)
         found = await self.check_source(answers)
         disks = await self.check_disks(replace(answers, type=found.type))
+        if found.recipe is not None:
+            disks = (replace(disks[0], system=found.recipe.words), *disks[1:])
         await self.check_network(answers)
         grub = await sources.grub(self._host, GRUB_FOLDERS, PVH_GRUB) if found.type == "pvh" else ""
         made = texts.stored(answers, chosen, found, [domain_disk(disk) for disk in disks], grub)
@@ -222,18 +226,10 @@ class Making:
             # Its first boot is told its uuid and address, so both are known before anything is made.
             document = identity.complete(document, document.string("uuid") or identity.new_uuid())
         try:
-            for disk in plan.new_disks:
-                if disk.holds:
-                    await self._images.make_small(disk.wanted.path, _told(plan, document))
-                    made.append(disk.wanted.path)
-                else:
-                    await self._make_disk(disk, made, progress)
-            if plan.unattended is not None:
-                await self._images.make_small(plan.unattended.path, plan.unattended.answers.disk())
-                made.append(plan.unattended.path)
-            origin = await Text(plan.text, plan.name).read()
-            stored = await self._definitions.define(document, origin, "made")
+            stored = await self._make_and_store(plan, document, made, progress)
         except BaseException as error:
+            if plan.found.recipe is not None and isinstance(error, GoesOnError):
+                raise  # the job stores the domain with all of them
             await asyncio.shield(self._take_back(made, error))
             raise
         done = Made(plan.name, stored.uuid, stored.version, tuple(made), warnings=stored.warnings)
@@ -257,6 +253,40 @@ class Making:
                 await self._forget(stored.uuid, made, error)
             raise
         return replace(done, started=True, installs=bool(plan.install), warnings=(*done.warnings, *warnings))
+
+    async def _make_and_store(
+        self, plan: Plan, document: language.Document, made: list[str], progress: Progress | None
+    ) -> DefineResult:
+        """Make the disks and store the domain; ``made`` gets the path of each disk that is made."""
+        for disk in plan.new_disks:
+            if disk.system:
+                continue  # last, with the domain
+            if disk.holds:
+                await self._images.make_small(disk.wanted.path, _told(plan, document))
+                made.append(disk.wanted.path)
+            else:
+                await self._make_disk(disk, made, progress)
+        if plan.unattended is not None:
+            await self._images.make_small(plan.unattended.path, plan.unattended.answers.disk())
+            made.append(plan.unattended.path)
+        if plan.found.recipe is not None:
+            stored = await self._build(plan, plan.found.recipe, document, progress)
+            made.insert(0, plan.disks[0].wanted.path)
+            return stored
+        origin = await Text(plan.text, plan.name).read()
+        return await self._definitions.define(document, origin, "made")
+
+    async def _build(
+        self, plan: Plan, recipe: Recipe, document: language.Document, progress: Progress | None
+    ) -> DefineResult:
+        """Have the host put a system on the first disk, and store the domain then."""
+
+        async def work(uuid: str, name: str, text: str) -> None:
+            await build(
+                self._session, plan.disks[0], recipe, uuid=uuid, name=name, text=text, progress=progress
+            )
+
+        return await self._definitions.define_by(document, plan.name, "made", work)
 
     async def _fetch(self, plan: Plan, progress: Progress | None) -> None:
         """Fetch what its installer is started by; raises UsageError where that cannot be started as it is to be."""
@@ -392,6 +422,8 @@ def _shown_nowhere(answers: Answers, found: sources.FoundSource) -> list[str]:
 
 def _reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[str]:
     """Why it boots as it does."""
+    if answers.source.kind.builds and found.kernel:
+        return [f"it boots by {found.kernel} of the host"]
     if found.type == "hvm":
         boots = "it boots from its first disk, as a PC does"
     elif found.type == "pvh" and grub:

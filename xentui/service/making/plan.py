@@ -20,7 +20,7 @@ class PlannedDisk:
     """A disk of the guest and its name there; a new one is made, as a copy where ``source`` names an image.
 
     ``converts`` is the format of that, "" where it is copied as it is; ``grows`` the size it is given then.  ``holds``
-    says what is on a small one that is only read, "" for any other.
+    says what is on a small one that is only read, ``system`` which system is put on one, "" for any other.
     """
 
     wanted: WantedDisk
@@ -29,6 +29,7 @@ class PlannedDisk:
     converts: str = ""
     grows: int = 0
     holds: str = ""
+    system: str = ""
 
     @property
     def new(self) -> bool:
@@ -41,6 +42,10 @@ class PlannedDisk:
         wanted = self.wanted
         if not self.new:
             return f"{wanted.path}: used as it is"
+        if self.system:
+            room = ", with all its room" if wanted.preallocated else ", sparse"
+            room = "" if wanted.path.startswith("/dev/") else room
+            return f"{wanted.path}: made, {shown_bytes(wanted.size)}{room}, {self.system}"
         if self.holds:
             return f"{wanted.path}: made, read-only, {self.holds}"
         if self.source:

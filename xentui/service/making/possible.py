@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from xentui.frozen import dataclass
+from xentui.service.making.building.recipe import Recipe
 from xentui.service.making.trees import RemoteTree
 
 
@@ -17,6 +18,7 @@ class Possible:
     ramdisk: str = ""
     on_cd: bool = False
     tree: RemoteTree | None = None
+    recipe: Recipe | None = None
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     first: tuple[str, ...] = ()

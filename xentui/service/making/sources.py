@@ -14,6 +14,7 @@ from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.host_files import whole_path
 from xentui.service.making import cloud_image, trees
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
+from xentui.service.making.building.recipe import Recipe, recipe
 from xentui.service.making.possible import Possible
 from xentui.service.making.systems import GuestSystem
 from xentui.text import lines, plain
@@ -32,7 +33,7 @@ class FoundSource:
     """What was found: the type the guest gets, kernel and initrd to install by, and why so.
 
     ``on_cd``: these lie on the CD, not on the host.  ``tree`` is what they are fetched from first, None for files that
-    are there.
+    are there; ``recipe`` how a system is put on its disk, None where none is.
     """
 
     type: str
@@ -40,6 +41,7 @@ class FoundSource:
     ramdisk: str = ""
     on_cd: bool = False
     tree: trees.RemoteTree | None = None
+    recipe: Recipe | None = None
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
@@ -52,7 +54,7 @@ async def find(
     Raises UsageError for what nothing can be booted from as it was answered, StoreError for what is not there.
     """
     source = answers.source
-    looked = {
+    by_kind = {
         SourceKind.KERNEL: _kernel,
         SourceKind.TREE: _tree,
         SourceKind.ISO: _iso,
@@ -60,8 +62,11 @@ async def find(
         SourceKind.IMAGE: _anything,
         SourceKind.CLOUD: _cloud,
         SourceKind.DISK: _anything,
-    }[source.kind]
-    possible = await looked(host, source, chosen)
+    }
+    if source.kind.builds:
+        possible = await _built(host, answers, chosen)
+    else:
+        possible = await by_kind[source.kind](host, source, chosen)
     against = {each: host_against.get(each) or possible.against.get(each, "") for each in TYPES}
     order = (*possible.first, *chosen.types, *TYPES)
     best = chosen.types[0]
@@ -88,6 +93,7 @@ async def find(
         "" if pc else possible.ramdisk,
         on_cd=on_cd,
         tree=possible.tree,
+        recipe=possible.recipe,
         reasons=(*why, *reasons),
         warnings=possible.warnings,
     )
@@ -109,6 +115,28 @@ async def _require_image(host: Host, path: str) -> None:
     """Raise StoreError where a path is neither a file nor a device."""
     if (await _stat(host, [path]))[path].get("kind") != "block":
         await require_files(host, [path])
+
+
+async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
+    """A system that is put on the disk: nothing boots it on a whole machine, and pygrub reads no XFS of today."""
+    made = await recipe(host, answers, chosen)
+    source = answers.source
+    against = {"hvm": "no boot loader is put on its disk"}
+    warnings: tuple[str, ...] = ()
+    found = Possible(against)
+    if source.kernel:
+        kernel = GuestSource(SourceKind.KERNEL, kernel=source.kernel, ramdisk=source.ramdisk)
+        found = await _kernel(host, kernel, chosen)
+        warnings = tuple(each for each in found.warnings if "installer" not in each)
+    elif made.filesystem == "xfs":
+        against["pv"] = "pygrub reads no XFS as it is made today"
+        if not await grub(host, GRUB_FOLDERS, PVH_GRUB):
+            against["pvh"] = "pygrub reads no XFS, and the host has no GRUB for PVH guests (grub-xen-host)"
+    if not (made.keys or made.password):
+        warnings += ("nobody can log in: it gets neither a key of SSH nor a password of root",)
+    return replace(
+        found, against={**found.against, **against}, recipe=made, warnings=warnings, ramdisk=source.ramdisk
+    )
 
 
 async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> Possible:

@@ -15,6 +15,8 @@ from xentui.service.making.sources import FoundSource
 from xentui.service.making.systems import GuestSystem
 from xentui.service.making.unattended import Unattended
 
+_OF_HOST = "root=/dev/xvda ro console=hvc0 net.ifnames=0"
+"""The line of a kernel of the host that boots a system which was made."""
 _PV_DRIVES = ("xvdz", "xvdy", "xvdx", "xvdw")
 """Where a CD is put behind the disks a guest may be given later."""
 
@@ -32,6 +34,10 @@ def stored(
     ]
     if kind == "hvm":
         lines.append('boot = "c"')
+    elif answers.source.kind.builds and found.kernel:
+        lines.append(f"kernel = {quote(found.kernel)}")
+        lines += [f"ramdisk = {quote(found.ramdisk)}"] if found.ramdisk else []
+        lines.append(f"extra = {quote(' '.join(filter(None, (_OF_HOST, answers.source.extra))))}")
     elif kind == "pvh" and grub:
         lines.append(f"kernel = {quote(grub)}    # GRUB, in the guest: its own menu on the console")
     else:

@@ -1,0 +1,1 @@
+"""Systems that are put on a new disk: by mmdebstrap or debootstrap, or from an archive."""
