@@ -111,7 +111,10 @@ class _NewDisk:
         fsio.write_new(program, remote.bundle("system_tree") + _ENTRY)
         python = sys.executable or "python3"
         argv = [*_ALONE, python, "-I", "-X", "utf8", program, self.work.place]
-        return self._run(argv, self.told["tool"])
+        try:
+            return self._run(argv, self.told["tool"])
+        finally:
+            fsio.discard(program)
 
     def _run(self, argv: List[str], told: List[str]) -> int:
         """Run ``argv`` until it ends or the job is cancelled, on record as ``told``."""

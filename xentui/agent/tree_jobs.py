@@ -236,6 +236,7 @@ def fetch(work: JobWork) -> None:
         return work.execute(argv, stop=lambda: os.path.exists(cancel), keep_lock=True)
 
     code = work.on_record(["xentui-fetch", tree["url"], *(file["path"] for file in tree["files"])], do)
+    fsio.discard(program)
     cancelled = os.path.exists(cancel)
     if code or cancelled:
         fsio.discard(into)

@@ -58,7 +58,7 @@ def _opener() -> urllib.request.OpenerDirector:
     return opener
 
 
-class TreeFile:
+class OpenTreeFile:
     """A file of a tree, open: its size in bytes (None where that is not told), and its data."""
 
     def __init__(self, file: IO[bytes], size: Optional[int], path: str) -> None:
@@ -66,7 +66,7 @@ class TreeFile:
         self.size = size
         self._path = path
 
-    def __enter__(self) -> "TreeFile":
+    def __enter__(self) -> "OpenTreeFile":
         return self
 
     def __exit__(self, *_why: object) -> None:
@@ -105,7 +105,7 @@ class HttpTree:
         """The address of a file of it; ``..`` is a folder above."""
         return urllib.parse.urljoin(self._base, urllib.parse.quote(path, safe="/~+:@!$&,;="))
 
-    def open(self, path: str) -> Optional[TreeFile]:
+    def open(self, path: str) -> Optional[OpenTreeFile]:
         """A file of the tree; None where there is none.  Raises AgentError where the server is not to be had."""
         where = self.spelt(path)
         left = self._deadline - time.monotonic()
@@ -130,7 +130,7 @@ class HttpTree:
             if type(error).__module__ != "http.client":
                 raise
             raise AgentError("io", f"the server talks nonsense: {type(error).__name__}", where) from None
-        return TreeFile(answer, _length(answer), where)
+        return OpenTreeFile(answer, _length(answer), where)
 
 
 def _length(answer: Any) -> Optional[int]:
@@ -148,7 +148,7 @@ class FolderTree:
         """How a file of it is called for people."""
         return f"{self._shown}/{path}"
 
-    def open(self, path: str) -> Optional[TreeFile]:
+    def open(self, path: str) -> Optional[OpenTreeFile]:
         """A file of the tree; None where there is none."""
         where = posixpath.normpath("/" + path)
         try:
@@ -165,7 +165,7 @@ class FolderTree:
             fd = os.open(where, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
         finally:
             os.close(place)
-        return TreeFile(os.fdopen(fd, "rb"), os.fstat(fd).st_size, self.spelt(path))
+        return OpenTreeFile(os.fdopen(fd, "rb"), os.fstat(fd).st_size, self.spelt(path))
 
 
 def read(tree: Any, path: str, limit: int) -> Optional[bytes]:

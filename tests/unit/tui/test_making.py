@@ -224,6 +224,30 @@ async def test_a_cloud_image_is_asked_who_may_log_in(
         assert answers.first_boot.password in told["user-data"].decode()
 
 
+async def test_a_system_is_made_from_packages(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/nonexistent")
+    host.simulator.furnish()
+    async with stage(host, size=NARROW) as it:
+        await to_source(it, kind=6)
+        await it.shows("3 of 6: its source", "Suite", "Mirror")
+        await it.fill("no suite")
+        await it.shows("is no suite")
+        await it.fill("bookworm")
+        await it.shows("4 of 6: its name and disks")
+        await it.fill("fresh")
+        await it.shows("4 of 6: who logs in", "Password")
+        await it.fill("", "secret words")
+        await it.shows("5 of 6: memory, network, display")
+        await it.press("enter")
+        await it.shows("6 of 6", "ext4, with bookworm of http")
+        await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
+        await it.press("f2")
+        await it.shows("Make fresh?")
+        await it.press("enter")
+        await it.until(lambda: "fresh" in it.names)
+        assert real(host, "/var/lib/xen/images/fresh.img").exists()
+
+
 async def test_the_answers_are_kept_for_the_command_line(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await to_configuration(it)

@@ -134,6 +134,8 @@ class Wizard:
         return await self._form(steps.title(4, "its name and disks"), fields, attempt)
 
     async def _first_boot(self) -> bool | None:
+        if self._answered.kind.builds:
+            return await self._logins()
         if self._answered.kind is not SourceKind.CLOUD:
             return None
         own = await asyncio.to_thread(own_keys)
@@ -146,6 +148,19 @@ class Wizard:
 
         fields = steps.first_boot_fields(self._answered, len(own))
         return await self._form(steps.title(4, "its first boot"), fields, attempt)
+
+    async def _logins(self) -> bool:
+        """Who may log in to a system that is made, and what it is called."""
+        own = await asyncio.to_thread(own_keys)
+
+        async def attempt(values: Mapping[str, str]) -> object:
+            # The rest is for cloud images.
+            all_values = {**dict.fromkeys(("user", "address", "gateway", "dns", "user-data"), ""), **values}
+            self._answered.told = await self._told.made(self._ui.hypervisor.host, all_values, own)
+            return True
+
+        fields = steps.login_fields(self._answered, len(own))
+        return await self._form(steps.title(4, "who logs in"), fields, attempt)
 
     async def _guest(self) -> bool | None:
         async def attempt(values: Mapping[str, str]) -> object:

@@ -54,7 +54,8 @@ class WizardState:
     def source(self) -> GuestSource:
         """What it starts from."""
         kind = self.kind
-        named = kind in (SourceKind.TREE, SourceKind.ISO) or kind.copies
+        named = kind in (SourceKind.TREE, SourceKind.ISO, SourceKind.ARCHIVE) or kind.copies
+        of_packages = kind is SourceKind.BUILD
         kernels = kind in (SourceKind.KERNEL, SourceKind.TREE, SourceKind.ISO)
         return GuestSource(
             kind,
@@ -63,6 +64,10 @@ class WizardState:
             ramdisk=self.get("ramdisk") if kernels else "",
             extra=self.get("extra") if kernels else "",
             format=self.get("source-format") if kind.copies else "",
+            suite=self.get("suite") if of_packages else "",
+            mirror=self.get("mirror") if of_packages else "",
+            packages=tuple(self.get("packages").replace(",", " ").split()) if of_packages else (),
+            filesystem=self.get("filesystem") if kind.builds else "",
         )
 
     @property
@@ -101,7 +106,7 @@ class WizardState:
             vcpus=vcpu_count(vcpus) if vcpus else 0,
             display=Display.VNC if self.get("vnc") else Display.CONSOLE,
             source=self.source,
-            first_boot=self.told if self.kind is SourceKind.CLOUD else FirstBoot(),
+            first_boot=self.told if self.kind is SourceKind.CLOUD or self.kind.builds else FirstBoot(),
             disks=self.disks,
             interfaces=(WantedInterface(bridge, mac),) if bridge or mac else (),
             unattended=self.unattended if self.kind.installs else "",

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from xentui.model.sizes import DISK_EXAMPLES, EXAMPLES, disk_size, memory_size, vcpu_count
 from xentui.service.making import SYSTEMS, GuestSystem, SourceKind
 from xentui.service.making.answers import FORMATS, TYPES
+from xentui.service.making.building.distributions import DISTRIBUTIONS
+from xentui.service.making.building.recipe import FILE_SYSTEMS
 from xentui.tui.dialogs.choose import Choice
 from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.step import StepChoice
@@ -20,6 +22,8 @@ _KINDS = (
     (SourceKind.NETWORK, "The network", "install by PXE; a whole machine"),
     (SourceKind.IMAGE, "An image to copy", "no install: a copy is its first disk"),
     (SourceKind.CLOUD, "A cloud image", "no install: its copy, told who logs in"),
+    (SourceKind.BUILD, "Debian, Ubuntu: made", "no install: from packages of a mirror"),
+    (SourceKind.ARCHIVE, "An archive (tar)", "no install: a root file system"),
     (SourceKind.DISK, "A disk that is there", "no install: it has a system already"),
 )
 
@@ -60,6 +64,8 @@ def _suits(system: GuestSystem) -> str:
 
 def _against(system: GuestSystem, answered: WizardState) -> str:
     by_kernel = answered.kind in (SourceKind.KERNEL, SourceKind.TREE)
+    if answered.kind is SourceKind.BUILD and system.kind not in DISTRIBUTIONS:
+        return "debootstrap makes no such system"
     return "is installed from a CD or the network" if by_kernel and system.emulated else ""
 
 
@@ -127,7 +133,44 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
                 help="raw, qcow2 or vhd; empty: what the domains that name it say",
             ),
         ]
+    if kind.builds:
+        return _built_fields(answered)
     return []
+
+
+def _built_fields(answered: WizardState) -> list[Field]:
+    """What is asked of a system that is put on the disk."""
+    filesystem = Field(
+        "filesystem",
+        "File system",
+        answered.get("filesystem", "ext4"),
+        options=FILE_SYSTEMS,
+        help="ext4, or xfs for PVH",
+    )
+    if answered.kind is SourceKind.ARCHIVE:
+        archive = Field(
+            "path",
+            "Archive",
+            answered.get("path", "/srv/"),
+            path=True,
+            help="a root file system with its kernel: .tar, .tar.gz, .xz, .zst",
+        )
+        return [archive, filesystem]
+    of_host = "empty: that of the host's own packages"
+    return [
+        Field("suite", "Suite", answered.get("suite"), needed=False, help=f"such as bookworm; {of_host}"),
+        Field("mirror", "Mirror", answered.get("mirror"), needed=False, help=f"http://…; {of_host}"),
+        Field(
+            "packages", "More packages", answered.get("packages"), needed=False, help="with blanks between"
+        ),
+        filesystem,
+    ]
+
+
+def login_fields(answered: WizardState, own: int) -> list[Field]:
+    """Who may log in to a system that is made; ``own`` is how many keys whoever asks has."""
+    wanted = ("key", "password", "hostname")
+    return [field for field in first_boot_fields(answered, own) if field.name in wanted]
 
 
 def disk_fields(
