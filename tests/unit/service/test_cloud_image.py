@@ -87,7 +87,7 @@ async def test_it_runs_from_a_copy_with_what_it_is_told_beside_it_read_only(
 
 async def test_what_is_told_of_the_plan_has_no_password_in_it(hypervisor: Hypervisor) -> None:
     plan = await planned(hypervisor)
-    assert any("user ada with 1 ssh key and a password" in reason for reason in plan.reasons)
+    assert any("user ada with 1 ssh key and a password" in disk.words for disk in plan.disks)
     assert any("boots vmlinuz" in reason for reason in plan.reasons)
     assert not any("installer" in reason for reason in plan.reasons)
     assert HASH not in plan.text

@@ -12,6 +12,7 @@ from textual.widgets import Input
 from tests.unit.agent.test_osinfo import DEBIAN
 from tests.unit.service.test_first_boot import key
 from tests.unit.service.test_iso9660 import read
+from tests.unit.service.test_unattended import KICKSTART
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, Stage, StageHost, stage
 from tests.unit.tui.test_looks import colour, scene
@@ -180,6 +181,27 @@ async def test_a_release_of_a_system_is_chosen_where_the_host_knows_some(host: S
         await it.shows("5 of 6", "1024M")
 
 
+async def test_an_installer_is_given_its_answers(host: StageHost) -> None:
+    real(host, "/root/ks.cfg").write_text("%post\n")
+    async with stage(host, size=NARROW) as it:
+        await to_source(it)
+        await it.shows("3 of 6: its source")
+        await it.fill(KERNEL, RAMDISK, "", "/root/ks.cfg")
+        await it.shows("line 1 begins %post without a %end")
+        real(host, "/root/ks.cfg").write_text(KICKSTART)
+        await it.press("enter")
+        await it.shows("4 of 6: its name and disks")
+        await it.fill("fresh")
+        await it.shows("5 of 6: memory, network, display")
+        await it.press("enter")
+        await it.shows("6 of 6: the configuration that is stored", "fresh-answers.iso: made, read-only")
+        await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
+        await it.press("f9")
+        await it.shows(
+            "what it is installed by, once", "inst.ks=hd:LABEL=OEMDRV:/ks.cfg", "fresh-answers.iso,raw,xvdz,r"
+        )
+
+
 IMAGE = "/srv/guests/guest-grubcfg.img"
 
 
@@ -211,7 +233,7 @@ async def test_a_cloud_image_is_asked_who_may_log_in(
         await it.shows("6 of 6", "fresh-cidata.iso,raw,xvdb,r")
         await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
         await it.press("f2")
-        await it.shows("Make fresh?", "fresh-cidata.iso: made, read-only")
+        await it.shows("Make fresh?", "fresh-cidata.iso: made, read-only", "user ada with 1 ssh key")
         await it.press("space", "down")
         await it.type("/etc/xen/fresh.toml", "enter")
         await it.until(lambda: "fresh" in it.names)

@@ -125,7 +125,9 @@ class DiskPlanning:
             raise UsageError("is named twice", subject=path, hint="each disk is one of its own")
         # Of an HVM guest the first four have an emulated twin, which cannot be read-only (libxl_dm.c).
         at = max(len(planned), _EMULATED) if answers.type == "hvm" else len(planned)
-        return PlannedDisk(WantedDisk(path), f"xvd{_LETTERS[at]}", holds="what it is told at its first boot")
+        return PlannedDisk(
+            WantedDisk(path), f"xvd{_LETTERS[at]}", holds=first_boot.words(answers.first_boot, answers.name)
+        )
 
     async def _copied(self, answers: Answers, disk: PlannedDisk) -> PlannedDisk:
         source = answers.source

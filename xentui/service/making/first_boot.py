@@ -162,13 +162,13 @@ def _network(told: FirstBoot, mac: str) -> dict[str, Any]:
     return {"version": 2, "ethernets": {"eth0": one}}
 
 
-def words(told: FirstBoot, name: str) -> tuple[str, ...]:
-    """What it is told, for people; a password is not."""
+def words(told: FirstBoot, name: str) -> str:
+    """What it is told, for people; a password is not.  Raises UsageError for keys that are none."""
     keys = len(sound_keys(told.keys))
     by = [f"{keys} ssh key{'s' * (keys != 1)}"] if keys else []
     by += ["a password"] if told.password else []
     who = f"user {told.user}" if told.user else "the image's own user"
     told_by = f"{who} with {' and '.join(by)}" if by else "who logs in says its user-data"
     where = f"{told.address}{f' by {told.gateway}' if told.gateway else ''}" if told.address else "DHCP"
-    extra = ("its own user-data goes before all of it",) if told.user_data and by else ()
-    return (f"first boot: host {told.hostname or name}, {told_by}, network {where}", *extra)
+    own = "; its own user-data goes before all of it" if told.user_data and by else ""
+    return f"for its first boot: host {told.hostname or name}, {told_by}, network {where}{own}"

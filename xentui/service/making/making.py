@@ -163,8 +163,6 @@ class Making:
             warnings += refuse_errors(language.parse(install, source=INSTALL))
         advice = chosen.advice if not (answers.memory and answers.vcpus) else ""
         reasons = [*([advice] if advice else []), *found.reasons, *_reasons(answers, found, grub)]
-        if answers.source.kind is SourceKind.CLOUD:
-            reasons += first_boot.words(answers.first_boot, name)
         return Plan(
             answers,
             chosen,

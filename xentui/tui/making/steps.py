@@ -223,7 +223,7 @@ def disk_fields(
 
 def first_boot_fields(answered: WizardState, own: int) -> list[Field]:
     """What a cloud image is told; ``own`` is how many keys whoever asks has."""
-    yours = f"your {own}" if own > 1 else "yours" if own else "none: you have none"
+    yours = f"your {own}" if own > 1 else "yours" if own else "none, as you have none"
     return [
         Field(
             "user", "User", answered.get("user"), needed=False, help="may become root; empty: the image's own"
@@ -233,7 +233,7 @@ def first_boot_fields(answered: WizardState, own: int) -> list[Field]:
             "SSH key",
             answered.get("key"),
             needed=False,
-            help=f"it, or a file (local:PATH); empty: {yours}",
+            help=f"or a file (local:PATH); empty: {yours}",
         ),
         Field(
             "password",
