@@ -121,6 +121,8 @@ class DiskPlanning:
         if not path:
             beside = first if not first.startswith("/dev/") else await self.usual(answers.name)
             path = f"{beside.rpartition('/')[0]}/{stem(answers.name)}-{first_boot.LABEL}.iso"
+        if path.startswith("/dev/"):
+            raise UsageError("is no place for a file", subject=path, hint="/srv/… is one")
         if path in [disk.wanted.path for disk in planned]:
             raise UsageError("is named twice", subject=path, hint="each disk is one of its own")
         # Of an HVM guest the first four have an emulated twin, which cannot be read-only (libxl_dm.c).
