@@ -65,6 +65,9 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     xl = folder / "xl"
     xl.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {folder}/xenconsole.py "$@"\n')
     xl.chmod(0o755)
+    sudo = folder / "sudo"
+    sudo.write_text('#!/bin/sh\n[ "$1 $2" = "-n --" ] || exit 1\nshift 2\nexec "$@"\n')
+    sudo.chmod(0o755)
     (tmp_path / "locks").mkdir()
     monkeypatch.setenv("LOCKS", str(tmp_path / "locks"))
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
@@ -78,11 +81,12 @@ def far_host(tmp_path: Path) -> SshHost:
 
 @pytest.fixture
 async def hubs(network: Network, tmp_path: Path) -> AsyncIterator[dict[str, ConsoleHub]]:
-    """Two admins who reach the host over SSH, and one who is on it."""
+    """Two admins who reach the host over SSH, one who is on it, and one there who is not root."""
     hosts: dict[str, SshHost | LocalHost] = {
         "one": far_host(tmp_path),
         "two": far_host(tmp_path),
         "here": LocalHost(str(tmp_path / "store")),
+        "sudo": LocalHost(str(tmp_path / "store"), sudo=True),
     }
     hubs = {name: ConsoleHub(host, XlToolstack(host), history=30_000) for name, host in hosts.items()}
     yield hubs
@@ -109,7 +113,7 @@ def last(console: LiveConsole) -> str:
     return next((line for line in reversed(lines) if line.strip()), "")
 
 
-PAIRS = [("one", "two"), ("one", "here"), ("here", "one")]
+PAIRS = [("one", "two"), ("one", "here"), ("here", "one"), ("sudo", "one"), ("here", "sudo")]
 
 
 @pytest.mark.parametrize(("holder", "other"), PAIRS)
