@@ -35,6 +35,7 @@ from xentui.agent.line_frames import (
     STATUS,
     TAKEN,
     TAKEN_WORDS,
+    TYPED_WINDOW,
     WATCH_WINDOW,
     WINDOW,
     FrameError,
@@ -243,6 +244,8 @@ class HeldConsole:
     def _take(self, frame: line_frames.Frame) -> None:
         if frame.kind == DATA:
             self._typed.append(frame.content)
+            if sum(map(len, self._typed)) > 2 * TYPED_WINDOW:
+                raise FrameError("more is typed than was let")
         elif frame.kind == SIZE and len(frame.content) == line_frames.PAIR.size:
             lines, columns = line_frames.PAIR.unpack(frame.content)
             with contextlib.suppress(OSError):

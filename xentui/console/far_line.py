@@ -34,6 +34,7 @@ from xentui.agent.line_frames import (
     SIZE,
     STATUS,
     TYPED_WINDOW,
+    WINDOW,
     FrameError,
     Frames,
     number,
@@ -241,6 +242,8 @@ class _Line:
         for kind, content in self._frames.take(data):
             if kind == DATA:
                 self._showing += content
+                if len(self._showing) > 2 * WINDOW:
+                    raise FrameError("the host sends more than it was let")
             elif kind == DONE:
                 self._typed = max(0, self._typed - number(COUNT, content))
             elif kind == END:

@@ -316,9 +316,21 @@ time.sleep(600)
 """
 
 
+FLOODS = """
+import json, sys
+told = json.loads(sys.stdin.buffer.readline())
+print("\\n" + told["greeting"], flush=True)
+for _ in range(4096):
+    sys.stdout.buffer.write(b"d\\0\\0\\xff\\xff" + b"x" * 65535)
+"""
+NONSENSE = FLOODS.replace("range(4096)", "range(1)").replace('b"d', 'b"?')
+
+
 @pytest.mark.parametrize(
     ("far", "said", "code"),
     [
+        (FLOODS, "the host sends more than it was let", 255),
+        (NONSENSE, "what comes over the line makes no sense", 255),
         (GREETS, "the line was silent for 0.5 s", 255),
         ("import sys; sys.exit('ssh: connect to host xen1 port 22: Connection refused')", "plainly", 0),
         ("import sys; sys.stderr.write('Connection refused'); sys.exit(255)", "Connection refused", 255),
