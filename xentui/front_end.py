@@ -108,14 +108,16 @@ def _several(args: argparse.Namespace, domains: Sequence[str] = ()) -> list[tupl
     """
     hosts, groups = getattr(args, "host", ""), getattr(args, "hosts", "")
     named = any(AT in word for word in domains)
+    for option, word, what in (("--host", "host", "no host"), ("--hosts", "hosts", "no group")):
+        # Of a script whose variable is not set; it must not mean this machine.
+        if getattr(args, word, None) == "":
+            raise UsageError(f"{what} is named", subject=option, hint="leave it out for the default host")
     if "," not in hosts and not groups and not named:
         return None
     from xentui.hosts.naming import groups as naming
     from xentui.hosts.naming.opened import open_hosts
 
     settings = load()
-    if groups == "" and hasattr(args, "hosts"):
-        raise UsageError("no group is named", subject="--hosts", hint="leave it out for one host")
     if not hosts and not groups:
         behind = naming.hosts_behind(domains, settings)
         if behind is None:
@@ -174,8 +176,6 @@ def _host(options: argparse.Namespace) -> Host:
 
 def _choice(options: argparse.Namespace, settings: Settings) -> HostChoice:
     wanted: str | None = getattr(options, "host", None)
-    if wanted == "":  # of a script whose variable is not set; it must not mean this machine
-        raise UsageError("no host is named", subject="--host", hint="leave it out for the default host")
     return choose(wanted or "", settings, read_only=getattr(options, "read_only", False))
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Container, Iterable
 from typing import TypeVar
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command
 from xentui.commands.context import HostPart
 from xentui.errors import ExitStatus, HostError, XentuiError
+from xentui.hosts.naming import behind
 
-AT = "@"
-"""Stands between a domain and its host.  A managed domain's name cannot have it (xm's rule, as ours)."""
+AT = behind.AT
 _Result = TypeVar("_Result")
 
 
@@ -41,18 +41,9 @@ async def together(work: Iterable[Awaitable[_Result]]) -> list[_Result]:
         raise
 
 
-def split(word: str, hosts: Iterable[str]) -> tuple[str, str]:
-    """A word as domain and host; the host is "" where it names none of ``hosts``.
-
-    What stands behind the first ``@`` may be an address, which has one itself.
-    """
-    names = set(hosts)
-    at = word.find(AT)
-    while at > 0:
-        if word[at + 1 :] in names:
-            return word[:at], word[at + 1 :]
-        at = word.find(AT, at + 1)
-    return word, ""
+def split(word: str, hosts: Container[str]) -> tuple[str, str]:
+    """A word as domain and host; the host is "" where it names none of ``hosts``."""
+    return behind.split(word, hosts.__contains__)
 
 
 def worst(statuses: Iterable[int]) -> int:

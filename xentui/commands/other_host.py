@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from xentui.errors import UsageError
-from xentui.hosts.choose import choose
+from xentui.hosts.choose import named_beside
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings, load
 
@@ -15,7 +15,8 @@ from xentui.settings import Settings, load
 async def other_host(
     hypervisor: Hypervisor, word: str, beside: Sequence[Hypervisor] = ()
 ) -> AsyncIterator[Hypervisor]:
-    """The service on the host a word names (a name of config.toml, ``ssh://…``), with the same rights as on this one.
+    """The service on the host a word names, with the same rights as on this one: a name of config.toml or of the
+    inventory this one is of, ``ssh://…``.
 
     One of ``beside``, which the session has open, is taken as it is, and left open.  Raises UsageError for a word that
     names none.
@@ -26,7 +27,7 @@ async def other_host(
             return
     session = hypervisor.session
     async with Hypervisor(
-        choose(word, load(), read_only=session.read_only).host,
+        named_beside(hypervisor.host, word, load(), read_only=session.read_only).host,
         user=session.acting,
         read_only=session.read_only,
         dry_run=session.dry_run,

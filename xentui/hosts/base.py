@@ -6,7 +6,7 @@ file of a host by itself.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from xentui.frozen import dataclass
@@ -137,12 +137,23 @@ class FileAgent(Protocol):
         """``text`` with the paths in it as the user writes them: the way back from :meth:`host_path`."""
 
 
+NamedWith = Callable[[str], str]
+
+
+def nowhere(_word: str, /) -> str:
+    """What a host knows that was named alone."""
+    return ""
+
+
 class Host(CommandRunner, FileAgent, Protocol):
     """Where commands run and files lie."""
 
     @property
     def reach(self) -> Reach:
         """How other hosts reach it, as far as that is known here."""
+
+    named_with: NamedWith
+    """The address of a host by the name it has in the list or inventory this one was named by; "" for none there."""
 
     @property
     def toolstack(self) -> str:

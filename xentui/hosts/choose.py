@@ -71,6 +71,18 @@ def choose(
     )
 
 
+def named_beside(host: Host, word: str, settings: Settings, *, read_only: bool = False) -> HostChoice:
+    """The host a word names to whoever is at ``host``: one it was named with, by the same list, else as :func:`choose`.
+
+    A word of an inventory may be another machine's to config.toml, or to ssh.
+    """
+    if address := host.named_with(word):
+        found = at_address(address, word, settings, read_only=read_only)
+        found.named_with = host.named_with
+        return HostChoice(found, simulated=is_simulated(address))
+    return choose(word, settings, read_only=read_only)
+
+
 def at_address(
     address: str, name: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
 ) -> Host:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.hosts import process
 from xentui.hosts.agent_errors import as_store_error
-from xentui.hosts.base import Completed, Stream
+from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.privilege import SYSTEM_FOLDERS, Privilege, login_name
 from xentui.hosts.reach import Reach
 
@@ -39,6 +39,7 @@ class LocalHost:
     ) -> None:
         self._name = name
         self._reach = reach
+        self.named_with: NamedWith = nowhere
         self._toolstack = toolstack
         self._store_root = store_root
         self._privilege = Privilege(sudo=sudo, user=login_name() if sudo else "", host=name)

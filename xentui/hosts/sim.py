@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from xentui.errors import HostError, StoreError
 from xentui.hosts import process
-from xentui.hosts.base import Completed, Stream
+from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.local import dispatch, found_toolstack
 from xentui.hosts.privilege import ignoring_hangup
 from xentui.hosts.reach import Reach
@@ -41,6 +41,7 @@ class SimHost:
         self._folder = folder
         self._name = name
         self._reach = reach
+        self.named_with: NamedWith = nowhere
         self._toolstack = toolstack
         self._simulator: Simulator | None = None
         self._opening = threading.Lock()

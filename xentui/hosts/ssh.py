@@ -13,7 +13,7 @@ from xentui.agent import AgentError, guarded
 from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import process
-from xentui.hosts.base import Completed, Stream
+from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.bastions import way_through, without_jump
 from xentui.hosts.connection import Connection
 from xentui.hosts.local import DEFAULT_STORE
@@ -68,6 +68,7 @@ class SshHost:
         address = parse_address(url)
         self._target = address.target
         self._reach = reach or _usual_reach(address)
+        self.named_with: NamedWith = nowhere
         self._privilege = Privilege(sudo=sudo or address.sudo, user=address.user, host=self._name)
         self._command = _split_command(command)
         self._control = control_folder()

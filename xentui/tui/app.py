@@ -29,7 +29,7 @@ from xentui.fleet.fleet import Fleet
 from xentui.fleet.member import FleetMember
 from xentui.fleet.poller import HostPoller
 from xentui.hosts.base import Host
-from xentui.hosts.choose import LOCAL, SIM, HostChoice, choose
+from xentui.hosts.choose import LOCAL, SIM, HostChoice, named_beside
 from xentui.model.domain import Domain
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
@@ -312,14 +312,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""
-        choice = choose(name, self._settings, read_only=self._read_only)
+        choice = named_beside(self.here.hypervisor.host, name, self._settings, read_only=self._read_only)
         if not await self.leave(f"Leave {self._whole} for {name}?", "Change host"):
             return
         self.next_host = choice
 
     def known_hosts(self) -> list[str]:
-        """The hosts that can be named: those of config.toml, and those there always are."""
-        return [*sorted(self._settings.hosts), LOCAL, SIM]
+        """The hosts that can be named: those of config.toml and those in the list, and those there always are."""
+        return [*sorted({*self._settings.hosts, *filter(None, self.hosts)} - {LOCAL, SIM}), LOCAL, SIM]
 
     async def leave(self, question: str = "Quit xentui?", label: str = "Quit") -> bool:
         """Quit, after asking where work or consoles would be cut off; False where the user stays."""

@@ -16,6 +16,7 @@ from xentui.commands.command import Command, Group
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.help import text
+from xentui.commands.host_parts import AT
 from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, parse_verb, run_command, run_verb
 from xentui.commands.words import begun, quoted
@@ -30,7 +31,7 @@ from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.typed_hosts import AT, by_host, names_elsewhere
+from xentui.tui.typed_hosts import by_host, names_elsewhere
 from xentui.tui.widgets.completing_input import CompletionResult
 
 if TYPE_CHECKING:

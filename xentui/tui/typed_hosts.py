@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xentui.commands.arguments import ArgumentKind
 from xentui.commands.command import Command
+from xentui.commands.host_parts import split
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.tui.jobs import on_host
 
-AT = "@"
 _MOST = 200
 """Names that are offered of hosts other than the one one is at."""
 
@@ -45,9 +45,9 @@ def _named(
     for place, word in enumerate(words):
         if word.startswith("-"):
             continue
-        name, _at, host = word.rpartition(AT)
+        name, host = split(word, domains)
         having = [known for known, its in domains.items() if any(_is(domain, word) for domain in its)]
-        if name and host in domains and not having:
+        if host and not having:
             yield place, (host, name)
         elif len(having) > 1:
             either = " and ".join(having[:3]) + (f" and {len(having) - 3} more" if len(having) > 3 else "")

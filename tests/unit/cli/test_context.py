@@ -131,9 +131,23 @@ def test_an_output_that_cannot_be_written_is_told_in_a_sentence(tmp_path: Path, 
     assert "fault" not in done.stderr
 
 
-def test_an_empty_word_for_the_host_is_not_the_default_host(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--host", "", "list"], "--host: no host is named"),
+        (["--host", "", "--hosts", "rack1", "list"], "--host: no host is named"),
+        (["--hosts", "", "list"], "--hosts: no group is named"),
+        (["--hosts=", "shell"], "--hosts: no group is named"),
+        (["--hosts", "", "--host", "sim", "list"], "--hosts: no group is named"),
+        (["--hosts", ",", "list"], "--hosts: names a group that is empty"),
+        (["--hosts", " ", "list"], "--hosts: names a group that is empty"),
+    ],
+)
+def test_an_empty_word_for_hosts_is_not_the_default_host(
+    capsys: pytest.CaptureFixture[str], words: list[str], why: str
+) -> None:
     """As a script passes one whose variable is not set."""
     with pytest.raises(SystemExit) as ended:
-        main(["--host", "", "list"])
+        main(words)
     assert ended.value.code == 2
-    assert "--host: no host is named" in capsys.readouterr().err
+    assert why in capsys.readouterr().err

@@ -83,6 +83,13 @@ async def test_a_domain_that_is_off_moves_whole(two: Two) -> None:
     assert two.notes[-1] == "web: is on sim:b now"
 
 
+async def test_the_other_host_is_the_one_that_was_named_with_this(two: Two) -> None:
+    two.hypervisor.host.named_with = lambda word, /: "sim:b" if word == "xen2" else ""
+    assert await two.migrate("web", "xen2") == 0
+    assert await two.where("web") == ["b"]
+    assert two.notes[-1] == "web: is on xen2 now"
+
+
 async def test_a_dry_run_shows_the_plan_and_the_command(two: Two) -> None:
     await two.run("start", "web")
     two.hypervisor.session.dry_run = True

@@ -15,7 +15,7 @@ from xentui import agent
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.errors import NotAllowedError, UsageError
-from xentui.hosts.base import Completed, Stream
+from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.reach import Reach
 from xentui.toolstack.xl.toolstack import XlToolstack
 
@@ -40,6 +40,7 @@ class StubHost:
     toolstack = ""
 
     def __init__(self) -> None:
+        self.named_with: NamedWith = nowhere
         self.programs: dict[str, str] = {}
         self.attached: list[tuple[str, ...]] = []
         self.answers: dict[str, str] = {}

@@ -10,9 +10,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from xentui.errors import UsageError, XentuiError
+from xentui.hosts.choose import named_beside
 from xentui.hosts.naming import ssh_config
 from xentui.hosts.naming.groups import known, wanted_hosts
 from xentui.hosts.naming.inventory import AnsibleInventory
+from xentui.hosts.naming.opened import open_hosts
 from xentui.settings import NamedHost, Settings, SettingsError, load
 
 
@@ -232,3 +234,25 @@ def test_two_names_of_one_address_are_one_host_and_told(home: Path) -> None:
     wanted = wanted_hosts("xen1,one,ssh://192.0.2.1:2222", "", given)
     assert [host.name for host in wanted.hosts] == ["xen1", "ssh://192.0.2.1:2222"]
     assert wanted.notices == ("one is xen1 by another name: it is listed once",)
+
+
+def test_a_host_of_an_inventory_is_found_there_by_those_beside_it(home: Path) -> None:
+    (home / ".ssh" / "config").write_text("Host xen2 xen9\n")
+    inventory = home / "hosts"
+    inventory.write_text(
+        "[web]\nxen1 ansible_host=192.0.2.1\n[db]\nxen2 ansible_host=192.0.2.2 ansible_user=admin ansible_port=2222\n"
+    )
+    mine = Settings(hosts={"xen3": NamedHost("ssh://root@xen3")})
+    first = open_hosts(wanted_hosts("", f"inventory:{inventory}#web", mine), mine).choices[0].host
+    for host in (first, named_beside(first, "xen2", mine).host):
+        told = {word: named_beside(host, word, mine).host for word in ("xen1", "xen2", "xen3", "xen9", "sim")}
+        assert {word: found.reach.address for word, found in told.items()} == {
+            "xen1": "root@192.0.2.1",
+            "xen2": "root@192.0.2.2",
+            "xen3": "root@xen3",
+            "xen9": "root@xen9",
+            "sim": told["sim"].reach.address,
+        }
+        assert all(found.name == word for word, found in told.items())
+        with pytest.raises(UsageError, match="is no host"):
+            named_beside(host, "xen4", mine)

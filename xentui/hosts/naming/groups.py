@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from xentui.errors import UsageError, XentuiError
 from xentui.frozen import dataclass
+from xentui.hosts.base import nowhere
 from xentui.hosts.choose import LOCAL, SIM, is_address
 from xentui.hosts.naming import ssh_config
+from xentui.hosts.naming.behind import split
 from xentui.hosts.naming.inventory import AnsibleInventory, InventoryHost
 from xentui.hosts.ssh import parse_address
 from xentui.settings import Settings, SettingsError, config_file
@@ -41,10 +44,19 @@ class WantedHost:
 
 @dataclass(frozen=True, slots=True)
 class WantedHosts:
-    """The hosts of a list, each once, and what is to be told of how they were named."""
+    """The hosts of a list, each once, and what is to be told of how they were named.
+
+    ``near`` finds the address of another host of the same inventories, "" for none.
+    """
 
     hosts: tuple[WantedHost, ...]
     notices: tuple[str, ...] = ()
+    near: Callable[[str], str] = field(default=nowhere, compare=False)
+
+    def address_of(self, name: str) -> str:
+        """The address of a host that was named with the others, or could have been; "" where the name is one."""
+        named = next((host for host in self.hosts if host.name == name), None)
+        return self.near(name) if named is None else named.address
 
 
 def wanted_hosts(hosts: str, groups: str, settings: Settings) -> WantedHosts:
@@ -59,11 +71,13 @@ def wanted_hosts(hosts: str, groups: str, settings: Settings) -> WantedHosts:
         found.setdefault(host.name, host)
         if len(found) > HOSTS:
             raise UsageError(f"are more than {HOSTS} hosts", subject="--hosts", hint="name a smaller group")
-    return WantedHosts(tuple(_each_once(found.values(), settings, notices)), tuple(notices))
+    return WantedHosts(tuple(_each_once(found.values(), settings, notices)), tuple(notices), naming.near)
 
 
 def known(name: str, settings: Settings) -> WantedHost | None:
-    """The host a name is by itself: one of config.toml, one of ssh's configuration, an address."""
+    """The host a name is by itself: one of config.toml, one of ssh's configuration, an address; None for ""."""
+    if not name:
+        return None
     if name in settings.hosts or name in settings.problems or name == LOCAL or is_address(name):
         return WantedHost(name)
     return WantedHost(name, f"ssh://{name}") if name in ssh_config.names(settings.ssh) else None
@@ -77,11 +91,7 @@ def hosts_behind(domains: Sequence[str], settings: Settings) -> WantedHosts | No
     found: dict[str, WantedHost] = {}
     alone = False
     for domain in domains:
-        at = domain.find("@")
-        host = None
-        while at > 0 and host is None:
-            host = known(domain[at + 1 :], settings)
-            at = domain.find("@", at + 1)
+        host = known(split(domain, lambda word: known(word, settings) is not None)[1], settings)
         if host is not None:
             found.setdefault(host.name, host)
         alone = alone or host is None
@@ -115,6 +125,8 @@ class _Naming:
         """The hosts of ``--hosts``."""
         for word in text.split(",") if text else []:
             name = word.strip()
+            if not name:
+                raise UsageError("names a group that is empty", subject="--hosts", hint="write rack1,rack2")
             if name.startswith((_SSH_CONFIG, _INVENTORY)):
                 yield from self._entry(name, (), Path.cwd())
             elif name in self._settings.groups:
@@ -172,6 +184,16 @@ class _Naming:
             if near
             else "name one of config.toml or of ssh's configuration, or write ssh://[user@]host[:port]",
         )
+
+    def near(self, name: str) -> str:
+        """The address of a host of the inventories that were read, whatever groups of theirs are meant."""
+        if is_address(name):
+            return ""
+        for path, inventory in self._inventories.items():
+            for host in inventory.hosts():
+                if host.name == name:
+                    return self._of_inventory(host, path).address
+        return ""
 
     def _names(self) -> tuple[str, ...]:
         if self._ssh_names is None:

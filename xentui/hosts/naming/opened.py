@@ -5,7 +5,7 @@ from __future__ import annotations
 from xentui.frozen import dataclass
 from xentui.hosts.choose import HostChoice, at_address, choose, is_simulated
 from xentui.hosts.logins import Logins
-from xentui.hosts.naming.groups import WantedHosts, wanted_hosts
+from xentui.hosts.naming.groups import WantedHosts
 from xentui.settings import Settings
 
 
@@ -20,16 +20,11 @@ class ChosenHosts:
     notices: tuple[str, ...] = ()
 
 
-def choose_several(hosts: str, groups: str, settings: Settings, *, read_only: bool = False) -> ChosenHosts:
-    """The hosts of ``--host`` and ``--hosts``; they take turns to be logged in to.
+def open_hosts(wanted: WantedHosts, settings: Settings, *, read_only: bool = False) -> ChosenHosts:
+    """The hosts that are ``wanted``; they take turns to be logged in to, and know each other's addresses.
 
     A ``read_only`` session leaves nothing behind on them.  Raises UsageError for what names none.
     """
-    return open_hosts(wanted_hosts(hosts, groups, settings), settings, read_only=read_only)
-
-
-def open_hosts(wanted: WantedHosts, settings: Settings, *, read_only: bool = False) -> ChosenHosts:
-    """The hosts that are ``wanted``, as :func:`choose_several`."""
     logins = Logins()
     choices = tuple(
         HostChoice(
@@ -40,4 +35,6 @@ def open_hosts(wanted: WantedHosts, settings: Settings, *, read_only: bool = Fal
         else choose(host.name, settings, read_only=read_only, logins=logins)
         for host in wanted.hosts
     )
+    for choice in choices:
+        choice.host.named_with = wanted.address_of
     return ChosenHosts(choices, tuple(host.address or host.name for host in wanted.hosts), wanted.notices)
