@@ -12,6 +12,7 @@ from xentui.commands.other_host import other_host
 from xentui.console.log_carrying import carry
 from xentui.errors import NotAllowedError, UsageError
 from xentui.model.sizes import shown_bytes
+from xentui.service.legality import Action, require
 from xentui.service.migrating import Migrating, Mode
 from xentui.text import plain
 
@@ -37,6 +38,8 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
     if not session.dry_run:
         session.require_writable()
     found = await context.hypervisor.inventory.find(args.domain)
+    if Action.MIGRATE in found.cannot:
+        require(found, Action.MIGRATE)  # before the other host is logged in to
     async with other_host(context.hypervisor, args.target) as target:
         migrating = Migrating(context.hypervisor)
         plan = await migrating.plan(found, target, wanted, allow=args.allow or ())

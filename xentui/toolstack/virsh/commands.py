@@ -33,9 +33,12 @@ CANNOT: Mapping[str, str] = {
     "sysrq": "libvirt sends a Xen guest no sysrq",
     "send-key": "libvirt sends a Xen guest no keys",
     "install": "installs boot by words that libvirt is not told at a start",
+    "migrate": "xentui moves no guests of libvirt yet; `virsh migrate` on the host does",
     "clone": "clones are stored by xentui's own store, and libvirt keeps these domains",
 }
-"""By the actions of the service.  The driver has none of these calls: its library asks for no right to them."""
+"""By the actions of the service.  The driver has none of these calls, which its library asks for no right to, but that
+to migrate: libvirtd does that by itself, with no job of the host that would see it through and settle what is cut.
+"""
 
 _HOST = r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*"
 _VDEV = r"[a-z]+[0-9]*"
