@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xentui.console.live import LiveConsole
     from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
-    from xentui.model.domain import Domain
+    from xentui.model.domain import Domain, Snapshot
     from xentui.service.boot import BootPlan
     from xentui.service.danger import Question
     from xentui.service.following import Progress
@@ -159,10 +159,14 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class HostPart:
-    """What of a command is one host's: the context for it, and the arguments with that host's domains alone."""
+    """What of a command is one host's: the context for it, and the arguments with that host's domains alone.
+
+    ``seen`` is what the host was just seen to have, or why it was not, where it was looked at to find the domains.
+    """
 
     context: Context
     args: argparse.Namespace
+    seen: Snapshot | XentuiError | None = None
 
     @property
     def host(self) -> str:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Awaitable, Container, Iterable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command
 from xentui.commands.context import HostPart
 from xentui.errors import ExitStatus, HostError, XentuiError
 from xentui.hosts.naming import behind
+
+if TYPE_CHECKING:
+    from xentui.fleet.cache import LastLooks
+    from xentui.model.domain import Snapshot
 
 AT = behind.AT
 _Result = TypeVar("_Result")
@@ -44,6 +48,15 @@ async def together(work: Iterable[Awaitable[_Result]]) -> list[_Result]:
 def split(word: str, hosts: Container[str]) -> tuple[str, str]:
     """A word as domain and host; the host is "" where it names none of ``hosts``."""
     return behind.split(word, hosts.__contains__)
+
+
+def kept(host: str, looks: LastLooks) -> Snapshot | XentuiError:
+    """What was seen of a host last; the error where nothing was."""
+    look = looks.of(host)
+    unseen = XentuiError(
+        "was not seen in a list of several hosts yet", hint="`xentui list` without --cached asks it"
+    )
+    return look.snapshot if look else unseen
 
 
 def worst(statuses: Iterable[int]) -> int:

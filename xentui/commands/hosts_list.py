@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xentui.commands import describe
 from xentui.commands.context import HostPart
-from xentui.commands.host_parts import tell_failure, together, worst
+from xentui.commands.host_parts import kept, tell_failure, together, worst
 from xentui.errors import ExitStatus, FaultError, XentuiError
 from xentui.fleet.cache import LastLook, LastLooks
 from xentui.fleet.doubles import Doubles, doubles
@@ -33,7 +33,11 @@ async def list_hosts(
     seen: dict[str, Snapshot] = {}
     rows: list[tuple[HostPart, Snapshot, Domain]] = []
     statuses: list[int] = []
-    found = _kept(parts, looks) if cached else await together([_look(part) for part in parts])
+    found = (
+        [kept(part.host, looks) for part in parts]
+        if cached
+        else await together([_look(part) for part in parts])
+    )
     again = names_of_one(
         (part.context.hypervisor.host, snapshot)
         for part, snapshot in zip(parts, found, strict=True)
@@ -105,23 +109,14 @@ def _print(
 
 
 async def _look(part: HostPart) -> Snapshot | XentuiError:
+    if part.seen is not None:  # whoever looked which host has the domain has seen all of it
+        return part.seen
     try:
         return await part.context.hypervisor.inventory.poll()
     except XentuiError as error:
         return error
     except Exception as error:  # noqa: BLE001 - the boundary: one bad answer must not hide the other hosts
         return FaultError(error)
-
-
-def _kept(parts: Sequence[HostPart], looks: LastLooks) -> list[Snapshot | XentuiError]:
-    found: list[Snapshot | XentuiError] = []
-    for part in parts:
-        look = looks.of(part.host)
-        unseen = XentuiError(
-            "was not seen in a list of several hosts yet", hint="`xentui list` without --cached asks it"
-        )
-        found.append(look.snapshot if look else unseen)
-    return found
 
 
 def _chosen(snapshot: Snapshot, words: Sequence[str]) -> Sequence[Domain]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,6 +15,7 @@ from xentui.commands.context import Context, HostPart, no_progress
 from xentui.commands.host_parts import (
     AT,
     domain_argument,
+    kept,
     split,
     tell_failure,
     together,
@@ -174,38 +175,54 @@ class SeveralHosts:
                 )
             return [HostPart(context, args) for context in self._contexts.values()]
         named: dict[str, list[str]] = {}
-        places = await self._places(words, sure=command.mutates)
+        seen: dict[str, Snapshot | XentuiError] = {}
+
+        async def look() -> dict[str, Snapshot | XentuiError]:
+            if getattr(args, "cached", False):
+                seen.update({host: kept(host, self._looks) for host in self._contexts})
+            else:
+                seen.update(await self._seen(whole=command.across is not None))
+            return seen
+
+        places = await self._places(words, look, sure=command.mutates)
         for word, (host, domain) in zip(words, places, strict=True):
             del word
             named.setdefault(host, []).append(domain)
         return [
-            HostPart(self._contexts[host], _with_words(args, argument, domains))
+            HostPart(self._contexts[host], _with_words(args, argument, domains), seen.get(host))
             for host, domains in named.items()
         ]
 
-    async def _places(self, words: Sequence[str], *, sure: bool) -> list[tuple[str, str]]:
-        """The host of each word, and what names the domain there."""
+    async def _places(
+        self,
+        words: Sequence[str],
+        look: Callable[[], Awaitable[dict[str, Snapshot | XentuiError]]],
+        *,
+        sure: bool,
+    ) -> list[tuple[str, str]]:
+        """The host of each word, and what names the domain there; ``look`` tells what hosts have, where that counts."""
         told = [split(word, self._contexts) for word in words]
         if all(host for _domain, host in told):
             return [(host, domain) for domain, host in told]
         if len(self._contexts) == 1:
             only = next(iter(self._contexts))
             return [(host or only, domain) for domain, host in told]
-        seen = await self._seen()
+        seen = await look()
         return [
             (host, domain) if host else (self._only(domain, seen, sure=sure), domain) for domain, host in told
         ]
 
-    async def _seen(self) -> dict[str, Snapshot | XentuiError]:
-        """What runs and is stored on each host now, or why that is not known."""
+    async def _seen(self, *, whole: bool) -> dict[str, Snapshot | XentuiError]:
+        """What runs and is stored on each host now, or why that is not known; ``whole``: with its configurations."""
 
-        async def glance(context: Context) -> Snapshot | XentuiError:
+        async def look(context: Context) -> Snapshot | XentuiError:
+            inventory = context.hypervisor.inventory
             try:
-                return await context.hypervisor.inventory.glance()
+                return await (inventory.poll() if whole else inventory.glance())
             except XentuiError as error:
                 return error
 
-        found = await together([glance(context) for context in self._contexts.values()])
+        found = await together([look(context) for context in self._contexts.values()])
         again = names_of_one(
             (context.hypervisor.host, snapshot)
             for context, snapshot in zip(self._contexts.values(), found, strict=True)

@@ -127,6 +127,28 @@ async def test_the_list_is_one_with_the_host_before_each_domain(ground: Ground) 
     ]
 
 
+async def test_each_host_is_looked_at_once_for_a_domain_that_is_listed(
+    ground: Ground, xen1: Fake, xen2: Fake
+) -> None:
+    assert await ground.run("list", "web1") == 0
+    assert [line.split()[:2] for line in ground.out[1:]] == [["xen1", "web1"]]
+    assert (xen1.polls, xen2.polls) == (1, 1)
+    assert (xen1.details, xen2.details) == (1, 1)
+
+
+async def test_what_was_seen_of_a_domain_is_listed_and_no_host_is_asked(
+    ground: Ground, xen1: Fake, xen2: Fake
+) -> None:
+    assert await ground.run("list", "--cached", "web1") == 3
+    assert (xen1.polls, xen2.polls) == (0, 0)
+    await ground.run("list")
+    xen1.failure = xen2.failure = HostError("no route to host")
+    assert await ground.run("list", "--cached", "web1") == 0
+    assert [line.split()[0::2][:2] for line in ground.out[1:]] == [["xen1", "web1"]]
+    assert await ground.run("list", "--cached", "web1@xen1", "web2") == 0
+    assert (xen1.polls, xen2.polls) == (1, 1)
+
+
 async def test_a_host_that_is_away_costs_one_line_and_the_status(ground: Ground, xen2: Fake) -> None:
     await ground.run("list")
     xen2.failure = HostError("no route to host", subject="xen2")
