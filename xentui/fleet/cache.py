@@ -25,7 +25,7 @@ _DOMAINS = 10_000
 _LONGEST = 1000
 """Characters of a text, at most."""
 _HOSTS = 2_500
-_RENEWED = 60.0
+_RENEWED = 300.0
 """Seconds after which a look is kept again though nothing has changed but counters."""
 _TEXTS = ("name", "uuid", "copy_of", "saved_to", "stored_name", "source")
 _NUMBERS = ("memory_kib", "maxmem_kib", "vcpus", "copies")
@@ -67,7 +67,7 @@ class LastLooks:
         return look if look is not None and now - look.snapshot.taken <= within else None
 
     def put(self, host: str, snapshot: Snapshot, info: HostInfo | None = None) -> None:
-        """Take a look at a host to be saved, where it is another than the last or that is a minute old.
+        """Take a look at a host to be saved, where it is another than the last or that is five minutes old.
 
         Without ``info`` what was known of the host itself stays.  What could not be read whole is not taken.
         """

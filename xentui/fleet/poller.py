@@ -39,7 +39,7 @@ class HostPoller:
 
     The list comes first: what runs, then what ``xl list -l`` tells of it, then the
     rest.  One ``xl list`` a look, one long-running xentop and one xenstore-watch; ``xl uptime`` when a domain appears;
-    ``xl info`` every fifteen seconds; all less often on a host they cost much (:mod:`xentui.service.pacing`).  Where
+    ``xl info`` every five looks; all less often on a host they cost much (:mod:`xentui.service.pacing`).  Where
     kernels are shown, guests' disks besides.
     """
 
@@ -200,12 +200,18 @@ class HostPoller:
                     pass
                 if self.loads_shown():
                     return  # it has ended by itself
-                self._state.take_loads({})
+                self._without_loads()
                 await asyncio.sleep(_SIGHT_PAUSE)
         except (XentuiError, ConnectionError):
             pass  # the host is away, or has no xentop: the list does without
         finally:
+            self._without_loads()
+
+    def _without_loads(self) -> None:
+        """No figures are known any more; old ones are shown no longer."""
+        if self._state.loads:
             self._state.take_loads({})
+            self._changed(None)
 
     async def _loads_at(self, seconds: int) -> bool:
         """Take in a figure every so many seconds; whether it ended because the host bears others now."""

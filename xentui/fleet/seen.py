@@ -31,6 +31,7 @@ class HostSeen:
         self.trouble: XentuiError | None = None
         self.pulse = Pulse()
         self._booted: dict[int, float] = {}
+        self._counted: tuple[Snapshot | None, int, int] = (None, 0, 0)
 
     def take_cached(self, snapshot: Snapshot, info: HostInfo) -> None:
         """What an earlier session has seen last, until the host answers; nothing where it has already."""
@@ -59,6 +60,16 @@ class HostSeen:
     def take_trouble(self, error: XentuiError) -> None:
         """The host could not be read."""
         self.trouble = error
+
+    @property
+    def guests(self) -> tuple[int, int]:
+        """How many guests run, of how many; counted once each snapshot."""
+        snapshot, running, there = self._counted
+        if snapshot is not self.snapshot:
+            found = [each for each in (self.snapshot.domains if self.snapshot else ()) if not each.is_control]
+            running, there = sum(each.state.alive for each in found), len(found)
+            self._counted = (self.snapshot, running, there)
+        return running, there
 
     def uptimes(self, now: float) -> dict[int, float]:
         """Seconds since each domain was booted, by domid."""

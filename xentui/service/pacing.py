@@ -28,6 +28,7 @@ _LIST_PAUSE = 300.0
 _DETAILS_PAUSE = 60.0
 _DETAILS_PAUSE_LONGEST = 7200.0
 _INFO_PAUSE = 15.0
+_INFO_INTERVALS = 5
 _LOAD_SECONDS_LONGEST = 120
 _LOAD_COST = 0.15
 """What a sample of xentop costs, as a part of a look: 6 % of a CPU each second where looks took 0.4 s (measured)."""
@@ -94,8 +95,8 @@ class Pacing:
         return min(max(_DETAILS_PAUSE, self._details * (1 / _DETAILS_SHARE - 1)), _DETAILS_PAUSE_LONGEST)
 
     def info_pause(self) -> float:
-        """Seconds from one ``xl info`` to the next."""
-        return max(_INFO_PAUSE, self.cost * (1 / _INFO_SHARE - 1))
+        """Seconds from one ``xl info`` to the next: of many hosts each is asked seldom, as each is looked at seldom."""
+        return max(_INFO_PAUSE, _INFO_INTERVALS * self.interval, self.cost * (1 / _INFO_SHARE - 1))
 
     def load_seconds(self) -> int:
         """Seconds from one sample of xentop to the next."""

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
 from xentui.errors import FaultError, XentuiError
+from xentui.hosts.base import Stream
 from xentui.model.domain import Snapshot
 from xentui.service.inventory import Inventory
 from xentui.service.pacing import SLOW, Pacing, retry_pause
@@ -27,6 +28,8 @@ class Pulse:
     slow: float = 0.0
 
 
+_SIGHT_PAUSE = 2.0
+"""Seconds between looks at whether events of the host are wanted still."""
 Running = frozenset[tuple[int | None, str, str, int, int]]
 
 
@@ -189,20 +192,25 @@ class Watcher:
             except Exception:  # noqa: BLE001 - polling shows what there is all the same
                 await asyncio.sleep(self.pacing.interval * 3)
                 continue
+            hearing = asyncio.ensure_future(self._hear(stream))
             try:
-                async for _ in stream.lines():
-                    self.on_events = True
-                    self._changed.set()
-                    if not self.listens():
-                        break
-            except Exception:  # noqa: BLE001, S110 - the same
-                pass
+                # A host where nothing happens tells nothing: whether it is listened to is asked beside it.
+                while not hearing.done() and self.listens():
+                    await asyncio.wait({hearing}, timeout=_SIGHT_PAUSE)
             finally:
+                hearing.cancel()
+                await asyncio.gather(hearing, return_exceptions=True)
                 heard, self.on_events = self.on_events, False
                 await asyncio.shield(stream.close())
             if heard:
                 self._changed.set()  # the line may have gone, and the next look be far away
             await asyncio.sleep(self.pacing.interval * 3)
+
+    async def _hear(self, stream: Stream) -> None:
+        """Note each event of a host; what ends that otherwise than by its end ends nothing: polling shows the same."""
+        async for _ in stream.lines():
+            self.on_events = True
+            self._changed.set()
 
 
 def _running(snapshot: Snapshot) -> Running:

@@ -286,8 +286,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """Follow the hosts: the main screen is drawn."""
         self._tell_first()
         self.background(self.fleet.run)
-        for host in self.hosts.values():
-            self.background(host.read_audit)
+        self.here.learn_audit()
         self.set_interval(_TICK, self._tick)
 
     def _tell_first(self) -> None:
@@ -486,14 +485,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             return
         self.main.notice.show_jobs([job for job in self.jobs.running if not job.quiet])
         if job.condition:
-            for context in self.hosts.values():
+            for context in self._hosts_of(job):
                 context.moved = True
             self._show_host_state()
         if job.state is JobState.RUNNING:
             return
         if self._leave_dialog is not None:
             self._leave_dialog.follow()
-        for host in [self.hosts[job.host]] if job.host in self.hosts else self.hosts.values():
+        for host in self._hosts_of(job):
             if job.shows:
                 host.select(job.shows)
             host.poller.poke()
@@ -501,6 +500,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             host.background(host.read_audit, instead_of="audit")
         if not job.quiet:
             self.notifications.end_of(job)
+
+    def _hosts_of(self, job: Job) -> Sequence[HostContext]:
+        """The host a job works on; all where it is of none alone."""
+        return [self.hosts[job.host]] if job.host in self.hosts else list(self.hosts.values())
 
     @on(NoticeLine.Clicked)
     async def _notice_clicked(self) -> None:
@@ -529,6 +532,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         else:
             self.main.show_hosts()
             self._shown_at = time.monotonic()
+            self.here.learn_audit()
             if self._several is not None and (warning := self._several.warning()):
                 self.notify(warning, severity="warning")
         if self._restoring and any(host.host_state.snapshot is not None for host in self.hosts.values()):

@@ -108,6 +108,7 @@ class HostContext:
         """Whether something of the host has changed that its rows show."""
         self._rows: Sequence[DomainRow] = ()
         self._told_until = 0
+        self._audit_asked = False
         self._hub: ConsoleHub | None = None
 
     # Parts the list does without: read and made when they are first used, as that would show it later
@@ -194,8 +195,15 @@ class HostContext:
         since, self._told_until = self._told_until, self.host_state.events_seen
         return [event for event in self.host_state.events_since(since) if not event.own]
 
+    def learn_audit(self) -> None:
+        """Have who ran what be read the first time the host is looked at: of many hosts most never are."""
+        if not self._audit_asked:
+            self._audit_asked = True
+            self.background(self.read_audit, instead_of="audit")
+
     async def read_audit(self) -> None:
         """Learn who ran what; where that cannot be, the list says what is wrong with the host."""
+        self._audit_asked = True
         try:
             self.host_state.take_audit(await self.hypervisor.audit(_AUDIT))
         except XentuiError:

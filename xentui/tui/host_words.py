@@ -26,8 +26,8 @@ def counts(state: HostState) -> str:
     """How many guests run of those there are; "" before anything is known."""
     if state.snapshot is None:
         return ""
-    guests = [domain for domain in state.snapshot.domains if not domain.is_control]
-    return f"{sum(domain.state.alive for domain in guests)} up of {len(guests)}"
+    running, there = state.guests
+    return f"{running} up of {there}"
 
 
 def gib(mib: int) -> str:
@@ -67,14 +67,9 @@ def fleet_parts(states: Sequence[HostState], now: float) -> list[str]:
     """What there is to say of several hosts: how many answer, and how many guests run on them."""
     links = Counter(state.link(now).state for state in states)
     told = [f"{links[link]} {word}" for link, word in _LINKS.items() if links[link]]
-    guests = [
-        domain
-        for state in states
-        for domain in (state.snapshot.domains if state.snapshot is not None else ())
-        if not domain.is_control
-    ]
-    running = sum(domain.state.alive for domain in guests)
-    return [f"{len(states)} hosts: {', '.join(told)}", f"{running} up of {len(guests)}"]
+    counted = [state.guests for state in states]
+    running, there = sum(each for each, _ in counted), sum(each for _, each in counted)
+    return [f"{len(states)} hosts: {', '.join(told)}", f"{running} up of {there}"]
 
 
 def host_lines(state: HostState, now: float) -> list[DetailLine]:

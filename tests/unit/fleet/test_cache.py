@@ -81,7 +81,7 @@ def test_what_is_known_of_the_host_itself_stays(looks: LastLooks) -> None:
     assert (last.info.cpus, last.snapshot.domains, last.snapshot.taken) == (8, (), NOW)
 
 
-def test_it_is_written_anew_where_something_has_changed_or_a_minute_has_passed(looks: LastLooks) -> None:
+def test_it_is_written_anew_where_something_has_changed_or_five_minutes_have_passed(looks: LastLooks) -> None:
     def kept(taken: float, domain: Domain) -> float:
         last = saved(looks, Snapshot("xen1", taken, (domain,))).of("xen1")
         assert last is not None
@@ -89,9 +89,10 @@ def test_it_is_written_anew_where_something_has_changed_or_a_minute_has_passed(l
 
     busier = replace(WEB1, cpu_seconds=99.0)
     gone = Domain("web1", UUID, DomainState.OFF, None, True)
-    assert kept(NOW - 100, WEB1) == NOW - 100
-    assert kept(NOW - 90, busier) == NOW - 100
-    assert kept(NOW - 80, gone) == NOW - 80
+    assert kept(NOW - 500, WEB1) == NOW - 500
+    assert kept(NOW - 430, busier) == NOW - 500
+    assert kept(NOW - 400, gone) == NOW - 400
+    assert kept(NOW - 101, gone) == NOW - 400
     assert kept(NOW - 10, gone) == NOW - 10
 
 

@@ -16,10 +16,12 @@ from xentui.fleet.cache import LastLooks
 from xentui.fleet.fleet import FEW, Fleet
 from xentui.fleet.link import LinkState
 from xentui.fleet.member import FleetMember
+from xentui.fleet.poller import HostPoller
 from xentui.fleet.seen import HostSeen
 from xentui.hosts.base import Completed, Host
 from xentui.model.domain import HostInfo, Snapshot
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.statistics import Load
 
 UUID = "11111111-2222-3333-4444-000000000001"
 NOW = 1_800_000_000.0
@@ -129,6 +131,22 @@ async def test_of_many_hosts_only_those_in_sight_tell_of_events_and_loads() -> N
         await until(lambda: len(hosts[3].streams) == 2)
         await until(lambda: all(names(member) for member in fleet.members))
         assert [host.name for host in hosts if host.streams] == ["h3"]
+
+
+async def test_load_figures_that_are_out_of_sight_are_shown_no_longer() -> None:
+    seen = HostSeen()
+    told: list[bool] = []
+    hypervisor = Hypervisor(cast("Host", Fake("a")), user="admin")
+    poller = HostPoller(hypervisor, seen, lambda _events: told.append(bool(seen.loads)))
+    seen.take_loads({"web": cast("Load", object())})
+    poller.loads_shown = lambda: False
+    poller._looked.set()
+    poller._answers.set()
+    following = asyncio.ensure_future(poller._loads())
+    await until(lambda: bool(told))
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert told == [False]
 
 
 async def test_the_next_session_begins_with_what_this_one_has_seen(tmp_path: Path) -> None:

@@ -74,3 +74,10 @@ def test_a_host_that_fails_is_tried_less_and_less_often_and_not_by_all_at_once()
         assert all(0.8 * middle <= pause <= 1.2 * middle for pause in pauses)
         assert len(pauses) > 1
     assert retry_pause(3, 120.0) >= 96.0
+
+
+@pytest.mark.parametrize(("interval", "pause"), [(3.0, 15.0), (30.0, 150.0)])
+def test_of_many_hosts_each_is_asked_for_its_figures_as_seldom_as_it_is_looked_at(
+    interval: float, pause: float
+) -> None:
+    assert Pacing(interval).info_pause() == pause

@@ -14,6 +14,7 @@ from tests.unit.service.fake import FakeHost, row
 from tests.unit.service.fake import watcher as following
 from xentui.errors import FaultError, HostError, XentuiError
 from xentui.model.domain import Snapshot
+from xentui.service import watcher as watching
 from xentui.service.watcher import Watcher
 
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -119,6 +120,28 @@ async def test_a_watch_that_ends_is_started_again(host: FakeHost) -> None:
         assert first.closed
         assert not watcher.on_events
         assert second is not first
+
+
+async def test_a_quiet_host_is_listened_to_no_longer_once_it_is_out_of_sight(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_SIGHT_PAUSE", 0.01)
+    watcher = following(host, interval=0.01)
+    seen = True
+    watcher.listens = lambda: seen
+    async with aclosing(snapshots(watcher)) as stream:
+        await soon(stream)
+        first = host.streams[-1] if host.streams else await host.next_stream()
+        seen = False
+        async with asyncio.timeout(30):
+            while not first.closed:
+                await soon(stream)
+        assert host.streams == [first]
+        seen = True
+        reading = asyncio.ensure_future(forever(stream))
+        await asyncio.wait_for(host.next_stream(), 30)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
 
 
 async def test_whoever_stops_listening_leaves_nothing_behind(host: FakeHost) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,13 @@ import pytest
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
 from tests.unit.tui.test_events import crash
 from xentui.hosts.base import Completed
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
+from xentui.model.state import DomainState
+from xentui.tui.host_context import HostContext
+from xentui.tui.host_state import HostState
+from xentui.tui.host_words import fleet_parts, host_row
+from xentui.tui.jobs import Job
+from xentui.tui.messages import JobChanged
 
 
 @pytest.fixture
@@ -246,3 +252,56 @@ async def test_what_a_host_held_last_is_shown_grey_until_it_answers(
         await it.shows("2 hosts: 1 up, 1 ", "as of ")
         await it.until(lambda: len(it.names) == 20)
         assert it.app.main.table.model.stale_hosts == {"other"}
+
+
+async def test_who_ran_what_is_read_of_a_host_when_it_is_first_looked_at(
+    host: StageHost, other: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    async def read_audit(context: HostContext) -> None:
+        read.append(context.label)
+
+    monkeypatch.setattr(HostContext, "read_audit", read_audit)
+    async with both(host, other) as it:
+        await it.until(lambda: bool(read))
+        assert set(read) == {"sim"}
+        await go(it, "other", "web1")
+        await it.until(lambda: "other" in read)
+
+
+async def test_only_the_host_of_a_job_is_drawn_anew_as_it_moves(
+    host: StageHost, other: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both(host, other) as it:
+        monkeypatch.setattr(it.app, "_show_host_state", lambda: None)
+        for context in it.app.hosts.values():
+            context.moved = False
+        done = asyncio.Event()
+
+        async def work(_job: Job) -> str:
+            await done.wait()
+            return "done"
+
+        job = it.app.hosts["other"].jobs.start("shutdown", "web1", work)
+        assert job.condition
+        it.app._job_changed(JobChanged(job))
+        assert {label: context.moved for label, context in it.app.hosts.items()} == {
+            "sim": False,
+            "other": True,
+        }
+        done.set()
+
+
+def test_guests_are_counted_once_however_often_their_number_is_shown() -> None:
+    counted: list[str] = []
+
+    class Counted(tuple[Domain, ...]):
+        def __iter__(self) -> Iterator[Domain]:
+            counted.append("once")
+            return super().__iter__()
+
+    state = HostState()
+    state.snapshot = Snapshot("xen1", 1.0, Counted((Domain("web1", "u", DomainState.RUNNING, domid=1),)))
+    assert [fleet_parts([state], 2.0)[1], host_row(state, 2.0).words[0]] == ["1 up of 1", "1 up of 1"]
+    assert counted == ["once"]
