@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
-from xentui.errors import CommandError, Hint, HostError, Suggest, XentuiError
+from xentui.errors import HostError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.answers import ConsoleTrouble
-from xentui.text import plain
 from xentui.toolstack.argv import masked_words
+from xentui.toolstack.known_failures import WORDS_KEPT, Known, explained, plain_words
 from xentui.toolstack.virsh.commands import VIRSH
 
-_WORDS_KEPT = 12
 _ERROR = "error: "
-_KNOWN: tuple[tuple[str, str, Hint], ...] = (
+_KNOWN: Known = (
     (
         r"failed to connect to the hypervisor|Failed to connect socket|End of file while reading data"
         r"|Cannot recv data",
@@ -97,18 +95,15 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
 
     HostError where there is no virsh on the host; a libvirt that does not answer is a CommandError: the host does.
     """
-    words = tuple(plain(word, 500) for word in done.words)
+    words = plain_words(done.words)
     text = "\n".join(words)
     if done.exit_code == 127 and ("No such file" in text or "not found" in text or not text):
         return HostError(
             "there is no `virsh` on the host",
             hint='it comes with libvirt-clients; `toolstack = "xl"` of the host in config.toml does without',
-            details=words[-_WORDS_KEPT:],
+            details=words[-WORDS_KEPT:],
         )
-    for pattern, message, hint in _KNOWN:
-        if re.search(pattern, text):
-            return _failed(done, message, subject, hint, words)
-    return _failed(done, _said(done, words), subject, "", words)
+    return explained(done, words, _KNOWN, _said(done, words), subject)
 
 
 def console_trouble(words: tuple[str, ...] | list[str]) -> ConsoleTrouble | None:
@@ -127,14 +122,3 @@ def _said(done: Completed, words: tuple[str, ...]) -> str:
     if errors:
         return f"`{verb}` failed: {errors[-1]}"
     return f"`{shlex.join(masked_words(done.argv))}` failed with status {done.exit_code}"
-
-
-def _failed(done: Completed, message: str, subject: str, hint: Hint, words: tuple[str, ...]) -> CommandError:
-    return CommandError(
-        message,
-        argv=tuple(masked_words(done.argv)),
-        exit_code=done.exit_code,
-        details=words[-_WORDS_KEPT:],
-        subject=subject,
-        hint=hint,
-    )

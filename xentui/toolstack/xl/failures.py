@@ -5,24 +5,22 @@ from __future__ import annotations
 import re
 import shlex
 
-from xentui.errors import CommandError, Hint, HostError, Suggest, XentuiError
+from xentui.errors import HostError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.sizes import EXAMPLES
-from xentui.text import lines, plain
+from xentui.text import lines
 from xentui.toolstack.argv import masked_words
-
-_WORDS_KEPT = 12
+from xentui.toolstack.known_failures import WORDS_KEPT, Known, explained, plain_words
 
 _DEAF = ("pause", "unpause", "trigger", "sysrq")
 """Verbs of xl that end with status 0 whatever libxl has said."""
 _MONITOR = "qemu-monitor-command"
 """Ends with status 0 whatever QEMU has said; to what it has done it says nothing."""
 
-# Patterns are compiled when a command has failed, not at every start.
 _FRAME = r"^(?:\S+\.c:\d+:\w+: )?(?:Domain \d+: ?)?"
 """What stands between ``libxl: error:`` and its words: file, line, function and domain."""
 _NO_HYPERVISOR = r"privileged command interface|cannot open libxc handle|hypervisor information in sysfs"
-_KNOWN: tuple[tuple[str, str, Hint], ...] = (
+_KNOWN: Known = (
     (
         r'Domain with name "?.*"? already exists',
         "a domain of that name is running already",
@@ -251,25 +249,22 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
     said: tuple[str, ...] | list[str] = done.words
     if not said and done.argv[1:2] == (_MONITOR,):
         said = lines(done.text)
-    words = tuple(plain(word, 500) for word in said)
+    words = plain_words(said)
     text = "\n".join(words)
     program = done.argv[0] if done.argv else "command"
     if done.exit_code == 127 and ("not found" in text or not text):
         return HostError(
             f"there is no `{program}` on the host",
             hint="is it a Xen dom0? xl comes with xen-utils and is in /usr/sbin",
-            details=words[-_WORDS_KEPT:],
+            details=words[-WORDS_KEPT:],
         )
     if re.search(_NO_HYPERVISOR, text):
         return HostError(
             f"`{program}` is not allowed to access the hypervisor",
             hint="xl needs root on a Xen dom0: log in as root there, or use sudo (`sudo = true` of the host)",
-            details=words[-_WORDS_KEPT:],
+            details=words[-WORDS_KEPT:],
         )
-    for pattern, message, hint in _KNOWN:
-        if re.search(pattern, text):
-            return _failed(done, message, subject, hint, words)
-    return _failed(done, _said(done, words), subject, "", words)
+    return explained(done, words, _KNOWN, _said(done, words), subject)
 
 
 def _said(done: Completed, words: tuple[str, ...]) -> str:
@@ -280,14 +275,3 @@ def _said(done: Completed, words: tuple[str, ...]) -> str:
     if reason:
         return f"`{shlex.join(command[:2])}` failed: {reason}"
     return f"`{shlex.join(command)}` failed with status {done.exit_code}"
-
-
-def _failed(done: Completed, message: str, subject: str, hint: Hint, words: tuple[str, ...]) -> CommandError:
-    return CommandError(
-        message,
-        argv=tuple(masked_words(done.argv)),
-        exit_code=done.exit_code,
-        details=words[-_WORDS_KEPT:],
-        subject=subject,
-        hint=hint,
-    )
