@@ -277,18 +277,26 @@ async def _set_up(
     context: Context, args: argparse.Namespace, steps: Sequence[SetUpStep], subject: str
 ) -> None:
     """Show, ask and do step after step; a no ends it, and what was done before stays."""
-    session = context.hypervisor.session
     for number, step in enumerate(steps, 1):
-        if not session.dry_run:
-            context.note(f"{number} of {len(steps)}: {step.mend.what}")
-            for told in (*mending.described(step.mend), *step.losses):
-                context.note(f"   {told}")
-            if step.typed:
-                await _typed(context, step)
-            else:
-                await _agreed(context, args, step.question, subject)
-        for copy in await carried_out(context.hypervisor, step, subject):
-            context.note(f"what was there before is in {copy}")
+        try:
+            await _one(context, args, step, subject, f"{number} of {len(steps)}")
+        except BaseException:
+            if len(steps) > 1:
+                context.note(setup.left_off(steps, number))
+            raise
+
+
+async def _one(context: Context, args: argparse.Namespace, step: SetUpStep, subject: str, which: str) -> None:
+    if not context.hypervisor.session.dry_run:
+        context.note(f"{which}: {step.mend.what}")
+        for told in (*mending.described(step.mend), *step.losses):
+            context.note(f"   {told}")
+        if step.typed:
+            await _typed(context, step)
+        else:
+            await _agreed(context, args, step.question, subject)
+    for copy in await carried_out(context.hypervisor, step, subject):
+        context.note(f"what was there before is in {copy}")
 
 
 async def _typed(context: Context, step: SetUpStep) -> None:

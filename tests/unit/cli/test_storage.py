@@ -102,6 +102,11 @@ async def test_a_device_is_formatted_only_where_its_name_was_typed(line: Line) -
 async def test_each_step_is_shown_before_it_is_asked(line: Line) -> None:
     assert await line.run("storage", "mount", "nas:/vm", "/srv/nfs") == 2
     assert line.notes[:2] == ["1 of 2: mount nas:/vm at /srv/nfs", "   run mkdir -p /srv/nfs"]
+    assert any(
+        note
+        == "done: nothing; not done: mount nas:/vm at /srv/nfs, mount it whenever the host boots (/etc/fstab)"
+        for note in line.notes
+    )
     assert not Path(line.host.host_path("/srv/nfs")).exists()
     assert await line.run("storage", "mount", "nas:/vm", "/srv/nfs", "--yes") == 0
     assert Path(line.host.host_path("/etc/fstab")).read_text().startswith("nas:/vm /srv/nfs nfs ")

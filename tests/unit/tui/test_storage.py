@@ -9,11 +9,13 @@ import pytest
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, StageHost, stage
 from tests.unit.tui.test_looks import colour, scene
+from xentui.errors import HostError
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.storage import cautions, report
 from xentui.service.storage.places import MountPoint, StoragePlace
 from xentui.service.storage.report import ImageStore, LoopDevice, StorageReport
 from xentui.simulator import control, shared_storage
+from xentui.tui.screens import storage as screen
 
 __all__ = ["colour"]
 
@@ -62,6 +64,31 @@ async def test_a_mount_is_set_up_step_by_step(host: StageHost) -> None:
         assert not real(host, "/etc/fstab").exists()
 
 
+@pytest.mark.parametrize("broken", [HostError("the line is cut"), KeyError("odd")])
+async def test_a_step_that_breaks_ends_the_set_up_and_what_is_done_by_then_is_told(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch, broken: Exception
+) -> None:
+    async def breaks(*_: object) -> tuple[str, ...]:
+        raise broken
+
+    async with stage(host, size=NARROW) as it:
+        await it.press("ctrl+f")
+        await it.shows("Storage of sim: nothing is wrong")
+        await it.press("n")
+        await it.shows("Mount a shared disk")
+        await it.press("down", "enter")
+        await it.shows("SERVER:/FOLDER")
+        await it.fill("nas:/vm", "/srv/nfs")
+        await it.shows("1 of 2: Mount nas:/vm at /srv/nfs?")
+        monkeypatch.setattr(screen, "carried_out", breaks)
+        await it.press("y")
+        await it.quiet()
+        job = it.app.jobs.all[-1]
+        told = [*job.output, *(job.error.account() if job.error else ())]
+        assert any("not done: mount nas:/vm at /srv/nfs, mount it whenever" in line for line in told)
+        assert "2 of 2" not in it.screen
+
+
 async def test_what_cannot_be_set_up_is_said_in_the_dialog(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.press("ctrl+f")
@@ -78,6 +105,7 @@ async def test_a_read_only_session_changes_nothing(host: StageHost) -> None:
     shared_storage.leak_loop(host.simulator, "/srv/guests/a.img")
     async with stage(host, size=NARROW, read_only=True) as it:
         await it.press("ctrl+f")
+        await it.shows("f Free … (read-only)", "n Set up … (read-only)")
         await it.shows("Storage of sim: 1 warning")
         await it.press("f")
         await it.shows("this session is read-only")

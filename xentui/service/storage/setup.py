@@ -258,6 +258,13 @@ def _mounted(
     )
 
 
+def left_off(steps: Sequence[SetUpStep], number: int) -> str:
+    """What of the steps is done and what is not, where the one of that number, from 1, was not done or broke."""
+    done = ", ".join(plain(step.mend.what, 200) for step in steps[: number - 1]) or "nothing"
+    not_done = ", ".join(plain(step.mend.what, 200) for step in steps[number - 1 :])
+    return f"done: {done}; not done: {not_done}"
+
+
 async def carried_out(hypervisor: Hypervisor, step: SetUpStep, subject: str) -> tuple[str, ...]:
     """Do a step that was agreed to; returns and raises as :func:`xentui.service.host_check.mending.mended`.
 

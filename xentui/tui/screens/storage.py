@@ -17,7 +17,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from xentui.commands.storage_session import advice, free_question, used
-from xentui.errors import XentuiError
+from xentui.errors import XentuiError, joined
 from xentui.model.sizes import shown_bytes
 from xentui.service.host_check import mending
 from xentui.service.storage import freeing, report, setup
@@ -147,11 +147,13 @@ class StorageScreen(FaultsTold, Screen[None]):
     def _tell(self) -> None:
         store = self._store
         self._about.update(Text("\n".join(_told(store)) if store else "", overflow="fold"))
-        free = [Hint("f", "Free …")] if store is not None and any(loop.stray for loop in store.loops) else []
+        off = self.context.hypervisor.session.read_only
+        why = " (read-only)" if off else ""
+        stray = store is not None and any(loop.stray for loop in store.loops)
         self._hints.show_hints(
             [
-                *free,
-                Hint("n", "Set up …"),
+                *([Hint("f", f"Free …{why}", off=off)] if stray else []),
+                Hint("n", f"Set up …{why}", off=off),
                 Hint("Tab", "Read", 2),
                 Hint("F5", "Again", 1),
                 Hint("Esc", "Back"),
@@ -270,7 +272,7 @@ class StorageScreen(FaultsTold, Screen[None]):
         return tuple(steps) if answer is not None else ()
 
     async def _carry_out(self, steps: Sequence[SetUpStep]) -> None:
-        """Show, ask and do step after step; a no, or a step that fails, ends it."""
+        """Show, ask and do step after step; a no, or a step that breaks, ends it, and what is done by then is told."""
         for number, step in enumerate(steps, 1):
             lines = [*mending.described(step.mend), *step.losses]
             title = f"{number} of {len(steps)}: {step.question}"
@@ -280,6 +282,8 @@ class StorageScreen(FaultsTold, Screen[None]):
                 else ReviewDialog(title, lines, "Do it")
             )
             if not await self.context.ask(dialog):
+                if number > 1:
+                    self.context.notify(setup.left_off(steps, number), severity="warning")
                 return
 
             async def work(job: Job, step: SetUpStep = step) -> str:
@@ -287,26 +291,35 @@ class StorageScreen(FaultsTold, Screen[None]):
                 job.output += [f"what was there before is in {copy}" for copy in kept]
                 return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 
-            if not await self._done("set up", step.mend.what, work):
+            if not await self._done("set up", step.mend.what, work, left_off=setup.left_off(steps, number)):
                 return
 
-    async def _done(self, title: str, subject: str, work: _Work) -> bool:
-        """Do work as a job, look again, and tell whether it has not failed."""
-        failed: list[XentuiError] = []
+    async def _done(self, title: str, subject: str, work: _Work, *, left_off: str = "") -> bool:
+        """Do work as a job, look again, and tell whether it has come to its end; of one that has not ``left_off`` says
+        more.
+        """
+        done = False
 
         async def watched(job: Job) -> str:
+            nonlocal done
             try:
-                return await work(job)
+                words = await work(job)
             except XentuiError as error:
-                failed.append(error)
+                if left_off:
+                    error.hint = joined("; ", error.hint, left_off)
                 raise
+            except Exception:
+                job.output.append(left_off)
+                raise
+            done = True
+            return words
 
         job = self.context.jobs.start(title, subject, watched, cancellable=False)
         if job.task is not None:
             await asyncio.wait([job.task])
         if self.is_attached:
             self.action_again()
-        return not failed
+        return done
 
 
 def _told(store: ImageStore) -> Iterator[str]:

@@ -11,11 +11,15 @@ from xentui.tui.widgets.styled_line import StyledLine, part
 
 
 class Hint(NamedTuple):
-    """A key, what it does, and its turn to be left out where there is no room: the highest goes first."""
+    """A key, what it does, and its turn to be left out where there is no room: the highest goes first.
+
+    One that is ``off`` does nothing now but say why.
+    """
 
     key: str
     label: str
     rank: int = 0
+    off: bool = False
 
 
 def drawn(hints: Sequence[Hint], width: int) -> list[Hint]:
@@ -44,6 +48,6 @@ class KeyHints(StyledLine):
         """The hints that fit."""
         text = Text(no_wrap=True)
         for hint in drawn(self._hints, self.size.width or 80):
-            text.append(f" {hint.key}", part(self, "key-bar--key"))
-            text.append(f" {hint.label}", part(self, "key-bar--label"))
+            text.append(f" {hint.key}", part(self, "key-bar--dim" if hint.off else "key-bar--key"))
+            text.append(f" {hint.label}", part(self, "key-bar--dim" if hint.off else "key-bar--label"))
         return text
