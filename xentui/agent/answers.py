@@ -394,7 +394,6 @@ class LoopFacts(TypedDict):
 
     device: str
     file: str
-    deleted: bool
     offset: int
     users: List[str]
 

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 _MOST, _PROCESSES, _WORD, _USERS = 1024, 32_768, 4096, 32
 _TEXT = 1 << 20
+_DELETED = " (deleted)"
 
 
 def loops(root: str = "") -> List[LoopFacts]:
-    """``device``, ``file`` behind it (``deleted`` where that has no name any more), ``offset`` in bytes, and ``users``.
+    """``device``, ``file`` behind it, as it was called last, ``offset`` in bytes, and ``users``.
 
     These are words for an admin: a domain's backend (``domain 3``), a mount, swap, a device above, a process that has
     it open.  Who is not seen there does not use it: a process is looked for by the names of what it has open.
@@ -28,12 +29,10 @@ def loops(root: str = "") -> List[LoopFacts]:
         file = _word(os.path.join(folder, name, "loop/backing_file"))
         if not name.startswith("loop") or not file or len(found) >= _MOST:
             continue
-        deleted = file.endswith(" (deleted)")
         offset = _word(os.path.join(folder, name, "loop/offset"))
         found[name] = {
             "device": f"/dev/{name}",
-            "file": file[: -len(" (deleted)")] if deleted else file,
-            "deleted": deleted,
+            "file": file[: -len(_DELETED)] if file.endswith(_DELETED) else file,
             "offset": int(offset) if offset.isdigit() else 0,
             "users": [f"device {holder}" for holder in _holders(os.path.join(folder, name))],
         }

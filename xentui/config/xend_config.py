@@ -66,11 +66,6 @@ class XendConfig:
         """The entry that counts: the first of the name."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
-    def value(self, name: str) -> str | None:
-        """What xend reads there, None where it takes its default."""
-        entry = self.entry(name)
-        return None if entry is None else entry.value
-
     def ignored(self, name: str) -> tuple[Entry, ...]:
         """The entries of a name that do not count, since another stands before them."""
         return tuple(entry for entry in self.entries if entry.name == name)[1:]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from xentui.service.session import Session
     from xentui.toolstack.argv import Argv
-    from xentui.toolstack.ganeti.parse import ClusterNode, GanetiJob, Instance
+    from xentui.toolstack.ganeti.parse import GanetiJob, Instance
 
 _LINE = 2000
 
@@ -59,10 +59,6 @@ class Cluster:
     async def instances(self) -> tuple[Instance, ...]:
         """Every instance."""
         return await self._ganeti.instances()
-
-    async def nodes(self) -> tuple[ClusterNode, ...]:
-        """Every node."""
-        return await self._ganeti.nodes()
 
     async def find(self, word: str) -> Instance:
         """The instance of a name, of the beginning of one up to a dot, or of a uuid; NoSuchDomainError for none."""

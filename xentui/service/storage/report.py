@@ -39,12 +39,11 @@ _BELOW = {
 
 @dataclass(frozen=True, slots=True)
 class LoopDevice:
-    """A loop device on a file; ``users`` who has it in use, in words; ``deleted`` where the file has no name left."""
+    """A loop device on a file; ``users`` who has it in use, in words."""
 
     device: str
     file: str
     users: tuple[str, ...]
-    deleted: bool = False
 
     @property
     def stray(self) -> bool:
@@ -87,11 +86,6 @@ class StorageReport:
     stores: tuple[ImageStore, ...]
     truncated: bool = False
 
-    @property
-    def loops(self) -> tuple[LoopDevice, ...]:
-        """All loop devices that have a file."""
-        return tuple(loop for store in self.stores for loop in store.loops)
-
 
 async def around(host: Host) -> tuple[tuple[str, ...], bool, tuple[LoopDevice, ...]]:
     """The mounts of file servers, whether some are left out, and the loop devices; raises HostError for nonsense."""
@@ -102,7 +96,6 @@ async def around(host: Host) -> tuple[tuple[str, ...], bool, tuple[LoopDevice, .
                 str(each["device"])[:80],
                 str(each["file"])[:_PATH],
                 tuple(plain(str(user), 200) for user in each["users"][:_USERS]),
-                each["deleted"] is True,
             )
             for each in answer["loops"][:_LOOPS]
         )
