@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -112,6 +113,15 @@ class Inventory:
                 self._details = _Details(taken, None, (problem,))
             finally:
                 self.details_read = time.monotonic()
+
+    @property
+    def details_age(self) -> float:
+        """Seconds since ``xl list -l`` was read; infinite where it was not."""
+        return time.monotonic() - self.details_read if self.details_read else math.inf
+
+    def details_of(self, domain: Domain) -> RunningDetails | None:
+        """What ``xl list -l`` told last of a domain that runs; None where it told nothing."""
+        return (self._details.configs or {}).get(-1 if domain.domid is None else domain.domid)
 
     def keep_details(self, error: Exception) -> None:
         """Go on with what :meth:`read_details` told before: this time it has failed."""

@@ -133,13 +133,13 @@ class Migrating:
         disks = [disk for each in possible for disk in each.disks]
         paths = list(dict.fromkeys(place for each in possible for place in (*each.paths, *each.folders)))
         needs = {name: found for each in possible for name, found in each.needs.items()}
-        ours, theirs, same, tried, ties = await asyncio.gather(
-            look(self._source, disks, {}),
+        ours, theirs, same, tried = await asyncio.gather(
+            look(self._source, disks, {}, found_there=True),
             look(target, disks, needs),
             same_files(self._source.session, target.session, [(path, path) for path in paths]),
             self._try(reach),
-            self._ties(possible),
         )
+        ties = await self._ties(possible)
         seen = _Seen(
             ours, theirs, dict(zip(paths, same, strict=True)), reach, tried, await _bases(target, ours)
         )
@@ -239,14 +239,12 @@ class Migrating:
 
     async def _ties(self, wanted: Sequence[_Wanted]) -> Mapping[str, tuple[str, ...]]:
         """What binds domains to their host, in words, by uuid."""
-        toolstack, store = self._source.session.toolstack, self._source.session.store
-        live = any(each.mode is Mode.LIVE for each in wanted)
-        told = await toolstack.details(timeout=_TRY_SECONDS) if live else {}
+        inventory, store = self._source.inventory, self._source.session.store
         ties: dict[str, tuple[str, ...]] = {}
         for each in wanted:
             domain = each.domain
             if each.mode is Mode.LIVE:
-                details = told.get(domain.domid if domain.domid is not None else -1)
+                details = inventory.details_of(domain)
                 found = set(details.ties) if details is not None else set()
             else:
                 document = language.parse((await store.read(domain.uuid)).text or "", source=domain.label)

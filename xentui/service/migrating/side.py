@@ -28,6 +28,8 @@ _BRIDGES, _SWITCH = "/sys/class/net/*/bridge", "/sys/class/net/ovs-system"
 _NOTHING = "/dev/null"
 _WORD, _LINE, _REPORT = 200, 4000, 1 << 20
 _BASES = 16
+_JUST_NOW = 5.0
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,20 @@ class Side:
         return int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0
 
 
-async def look(hypervisor: Hypervisor, disks: Sequence[Disk], files: Mapping[str, Sequence[str]]) -> Side:
+async def look(
+    hypervisor: Hypervisor,
+    disks: Sequence[Disk],
+    files: Mapping[str, Sequence[str]],
+    *,
+    found_there: bool = False,
+) -> Side:
     """Read a host; ``files`` are the patterns of a shell that find what is looked for, by what it is called.
+
+    What ``xl list -l`` has told just before where the domains were ``found_there`` is not asked again: it takes long.
 
     Raises HostError where it does not answer, or what it says makes no sense.
     """
-    host, place = hypervisor.host, hypervisor.host.host_path
+    host, place, inventory = hypervisor.host, hypervisor.host.host_path, hypervisor.inventory
     patterns = {name: [place(each) for each in found] for name, found in files.items()}
     images = {path_of(disk): place(path_of(disk)) for disk in disks}
     began = time.time()
@@ -102,7 +112,7 @@ async def look(hypervisor: Hypervisor, disks: Sequence[Disk], files: Mapping[str
         ),
         host.call(operations.look_at_images, paths=sorted(set(images.values()))),
         hypervisor.session.toolstack.host_report(),
-        hypervisor.inventory.poll(),
+        inventory.glance() if found_there and inventory.details_age < _JUST_NOW else inventory.poll(),
     )
     ended = time.time()
     try:

@@ -257,3 +257,13 @@ async def test_a_plan_costs_few_turns(source: Hypervisor, target: Hypervisor) ->
     await Migrating(source).plan(domain, target)
     assert sorted(argv[:2] for argv in named(target).ran) == [("xl", "info"), ("xl", "list"), ("xl", "list")]
     assert len(named(source).ran) <= 5 and len(named(target).calls) <= 9
+
+
+async def test_each_host_tells_its_configurations_once(source: Hypervisor, target: Hypervisor) -> None:
+    await guest(source)
+    for host in (named(source), named(target)):
+        host.ran.clear()
+    found = await source.inventory.find("web1")
+    await Migrating(source).plan(found, target, allow=["cached"])
+    for host in (named(source), named(target)):
+        assert [argv for argv in host.ran if argv == ("xl", "list", "-l")] == [("xl", "list", "-l")]
