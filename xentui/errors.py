@@ -63,6 +63,10 @@ def joined(between: str, *hints: Hint) -> Hint:
     return "".join(texts) if len(texts) == len(parts) else tuple(parts)
 
 
+_SUBJECT, _LINE = 500, 2000
+"""Characters of what an error is about, and of a line of it, at most."""
+
+
 class XentuiError(Exception):
     """Anything xentui can explain.
 
@@ -85,7 +89,8 @@ class XentuiError(Exception):
     @property
     def headline(self) -> str:
         """What happened to what, in one line of plain text."""
-        return printable(f"{self.subject}: {self.message}" if self.subject else self.message)
+        subject, message = _cut(self.subject, _SUBJECT), _cut(self.message, _LINE)
+        return printable(f"{subject}: {message}" if subject else message)
 
     @property
     def plain_hint(self) -> str:
@@ -106,7 +111,14 @@ class XentuiError(Exception):
 
     def _lines(self, hint: str) -> list[str]:
         lines = [self.headline, *(f"  {line}" for line in self.details), *([f"→ {hint}"] if hint else [])]
-        return [printable(line) for line in lines]
+        return [printable(_cut(line, _LINE)) for line in lines]
+
+
+def _cut(text: str, longest: int) -> str:
+    """A text, its middle left out where it is too long to be read: a word of a command line may have any length."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest * 2 // 3]} … {text[-longest // 3 :]}"
 
 
 class UsageError(XentuiError):

@@ -90,3 +90,14 @@ def test_the_codes_of_the_store_are_those_of_the_agent() -> None:
         StoreCode.INTERNAL,
         StoreCode.INTERNAL,
     ]
+
+
+def test_a_word_of_any_length_is_echoed_cut() -> None:
+    long = "x" * 10_000
+    error = UsageError(
+        f"no such thing as {long}", subject=f"begin{long}end", hint=f"not {long}", details=[long]
+    )
+    head, *rest = error.account()
+    assert head.startswith("beginxxx") and "xxxend: no such thing as xxx" in head
+    assert all(len(line) < 2600 for line in (head, *rest))
+    assert UsageError("is odd", subject="y" * 500).headline == f"{'y' * 500}: is odd"
