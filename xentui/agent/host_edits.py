@@ -12,6 +12,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import host_operation
 
 LIMIT = 1 << 20
+_COPIES = 100
 
 
 @host_operation("edit_file", path=PATH, data=BYTES, sha256=STRING, keep=STRING)
@@ -20,9 +21,10 @@ def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
 
     With an empty ``sha256`` it is a new one, for everybody to read, and there is no copy ("").
 
-    ``keep`` is put behind its name for that of the copy, which has the mode and the owner of the old file, and is
-    there before anything is replaced.  Raises code ``conflict`` where the file is another by now, ``exists`` where the
-    copy is, ``invalid`` for a link, ``untrusted`` where another user could exchange any of it.
+    ``keep`` is put behind its name for that of the copy, with a number behind it where that one is there: of two edits
+    in a second both are kept.  The copy has the mode and the owner of the old file, and is there before anything is
+    replaced.  Raises code ``conflict`` where the file is another by now, ``exists`` where a file that is to be new is
+    there, or too many copies are, ``invalid`` for a link, ``untrusted`` where another user could exchange any of it.
     """
     if "/" in keep or not keep:
         raise AgentError("invalid", "is no ending of a name", keep)
@@ -39,6 +41,8 @@ def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
             os.close(fd)
         if hashlib.sha256(old).hexdigest() != sha256:
             raise AgentError("conflict", "has changed meanwhile", folder.spelt(name))
-        folder.write(name + keep, old, exclusive=True, mode=stat.S_IMODE(status.st_mode) & 0o777)
+        endings = [keep, *(f"{keep}-{number}" for number in range(2, _COPIES))]
+        copy = name + next((each for each in endings if folder.look(name + each) is None), keep)
+        folder.write(copy, old, exclusive=True, mode=stat.S_IMODE(status.st_mode) & 0o777)
         folder.write(name, data, exclusive=False)
-        return folder.spelt(name + keep)
+        return folder.spelt(copy)

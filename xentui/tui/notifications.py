@@ -162,6 +162,7 @@ class Notifications:
 
     def end_of(self, job: Job) -> None:
         """Tell how a job has ended."""
+        what = job.about if job.subject else f"{job.host}: {job.title}" if job.host else job.title
         if job.error is not None:
             self.post(job.complaint, error=job.error, severity="error")
         elif job.state is JobState.CANCELLED:
@@ -170,7 +171,7 @@ class Notifications:
             message = f"{job.title}: done, with warnings"
             error = XentuiError(message, subject=job.about, details=job.warnings)
             self.post(
-                f"{job.about}: {job.result}; {job.warnings[0].removeprefix('warning: ')}",
+                f"{what}: {job.result}; {job.warnings[0].removeprefix('warning: ')}",
                 error=error,
                 severity="warning",
             )
@@ -179,7 +180,7 @@ class Notifications:
 
             self._main.app.push_screen(ReportDialog(job.label, job.output))
         else:
-            self.post(job.output[0] if job.output else f"{job.about or job.title}: {job.result or 'done'}")
+            self.post(job.output[0] if job.output else f"{what}: {job.result or 'done'}")
 
     def settings(self, problems: list[str]) -> None:
         """Tell what of config.toml is not followed."""

@@ -42,6 +42,9 @@ def _named(
     kinds = [each for each in verb.positionals if each.kind is ArgumentKind.DOMAIN]
     if not kinds:
         return
+    plain = [word for word in words if not word.startswith("-")]
+    # As in `rename NEW`: the domain is the one that is chosen, whoever else has that name.
+    unnamed = len(plain) < sum(not each.optional for each in verb.positionals)
     for place, word in enumerate(words):
         if word.startswith("-"):
             continue
@@ -49,6 +52,8 @@ def _named(
         having = [known for known, its in domains.items() if any(_is(domain, word) for domain in its)]
         if host and not having:
             yield place, (host, name)
+        elif unnamed:
+            return
         elif len(having) > 1:
             either = " and ".join(having[:3]) + (f" and {len(having) - 3} more" if len(having) > 3 else "")
             raise UsageError(

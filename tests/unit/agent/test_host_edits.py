@@ -50,6 +50,15 @@ def test_a_file_that_has_changed_since_is_left_alone(file: Path) -> None:
 
 def test_a_copy_that_is_there_is_not_written_over(file: Path) -> None:
     edit(file)
+    assert edit(file, old=b"new\n") == f"{file}.kept-2"
+    assert file.with_name("grub.kept").read_bytes() == b"old\n"
+    assert file.with_name("grub.kept-2").read_bytes() == b"new\n"
+
+
+def test_copies_do_not_come_without_end(file: Path) -> None:
+    edit(file)
+    for number in range(2, 100):
+        file.with_name(f"grub.kept-{number}").write_text("")
     refused(file, "exists", old=b"new\n")
     assert file.with_name("grub.kept").read_bytes() == b"old\n"
 

@@ -45,6 +45,12 @@ def on(it: Stage, host: str, name: str) -> Domain | None:
     return next((domain for domain in snapshot.domains if domain.name == name), None)
 
 
+def _domains(it: Stage, host: str) -> Sequence[Domain]:
+    snapshot = it.app.hosts[host].host_state.snapshot
+    assert snapshot is not None
+    return snapshot.domains
+
+
 async def go(it: Stage, host: str, name: str) -> None:
     domain = on(it, host, name)
     assert domain is not None
@@ -183,6 +189,29 @@ async def test_the_filter_takes_hosts(host: StageHost, other: StageHost) -> None
         await it.until(lambda: it.names == ["web1"])
         assert it.app.main.table.model.shown_entries[0].host == "other"
         await it.hides("▾ sim")
+
+
+async def test_a_new_name_is_for_the_domain_one_is_at_whoever_has_it_elsewhere(
+    host: StageHost, other: StageHost
+) -> None:
+    async with both(host, other) as it:
+        theirs = {domain.name for domain in _domains(it, "other")}
+        new = next(d.name for d in _domains(it, "sim") if d.name not in theirs)
+        old = next(d for d in _domains(it, "other") if d.managed)
+        await go(it, "other", old.name)
+        await it.command(f"rename {new}")
+        await it.until(lambda: on(it, "other", new) is not None)
+        renamed = on(it, "other", new)
+        assert renamed is not None
+        assert renamed.uuid == old.uuid
+        assert not host.did
+
+
+async def test_what_was_done_to_a_host_is_named_with_it(host: StageHost, other: StageHost) -> None:
+    async with both(host, other) as it:
+        await go(it, "other", "web1")
+        await it.command("sim speed 2")
+        await it.shows("other: sim speed 2: done")
 
 
 async def test_a_typed_command_names_the_host_where_a_name_is_on_both(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _SUBJECT = "host"
 _PATIENCE = 30.0
+_COPIES = 100
 
 
 def planned(look: XendLook, wanted: Mapping[str, str]) -> Mend | None:
@@ -80,13 +81,10 @@ async def changed(session: Session, mend: Mend) -> tuple[str, ...]:
 
 
 async def _by_commands(host: Host, edit: FileEdit) -> str:
-    path, copy, fresh = (
-        edit.path,
-        edit.path + time.strftime(".xentui-%Y%m%d-%H%M%S"),
-        f"{edit.path}.xentui-new",
-    )
+    path, fresh = edit.path, f"{edit.path}.xentui-new"
     folder = path.rpartition("/")[0]
     await _owned(host, folder, path)
+    copy = await _free(host, path + time.strftime(".xentui-%Y%m%d-%H%M%S"))
     for argv, data in (
         (["cp", "-p", path, copy], b""),
         (["cp", "-p", path, fresh], b""),
@@ -101,6 +99,15 @@ async def _by_commands(host: Host, edit: FileEdit) -> str:
         )
     await _run(host, ["mv", "-f", fresh, path])
     return copy
+
+
+async def _free(host: Host, path: str) -> str:
+    """A path where nothing is, the given one or with a number behind it: of two edits in a second both are kept."""
+    for number in range(1, _COPIES):
+        copy = path if number == 1 else f"{path}-{number}"
+        if (await host.run(["stat", "-c", "%F", copy])).exit_code:
+            return copy
+    raise StoreError("too many copies of it are there", code=StoreCode.EXISTS, subject=path)
 
 
 async def _owned(host: Host, *paths: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ class Old(Faulty):
         out = b""
         if argv[0] in ("head", "cat"):
             out = paths[0].read_bytes()
+        elif argv[0] == "stat" and len(paths) == 1 and not paths[0].exists():
+            return Completed(tuple(argv), 1, b"", b"stat: cannot statx\n")
         elif argv[0] == "stat":
             out = f"0 755 directory\n{self.owner}\n".encode()
         elif argv[0] == "cp":
@@ -220,6 +223,27 @@ async def test_a_change_keeps_a_copy_and_every_other_byte(
     expected = SHIPPED.replace(r"'^localhost$ ^localhost\\.localdomain$')", r"'^xen2\\.example\\.org$')", 2)
     assert host.file.read_bytes() == b"# caf\xe9\n" + expected.encode()
     assert sorted(path.name for path in host.file.parent.glob("xend-config*")) == [PATH[9:], copy[9:]]
+
+
+@pytest.mark.parametrize("agentless", [False, True])
+async def test_of_two_changes_in_a_second_both_old_files_are_kept(
+    hypervisor: Hypervisor, host: Old, monkeypatch: pytest.MonkeyPatch, agentless: bool
+) -> None:
+    monkeypatch.setattr(time, "strftime", lambda *_: ".xentui-20260101-120000")
+    host.agentless = agentless
+    before: list[str] = []
+    kept: list[str] = []
+    for port in ("8102", "8202", "8302"):
+        mend = changing.planned(await looking.look(host), {"port": port})
+        assert mend is not None
+        before.append(host.file.read_text())
+        kept += await changing.changed(hypervisor.session, mend)
+    assert [copy.removeprefix(PATH) for copy in kept] == [
+        ".xentui-20260101-120000",
+        ".xentui-20260101-120000-2",
+        ".xentui-20260101-120000-3",
+    ]
+    assert [Path(host.host_path(copy)).read_text() for copy in kept] == before
 
 
 @pytest.mark.parametrize("agentless", [False, True])
