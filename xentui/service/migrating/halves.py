@@ -40,7 +40,7 @@ class Broken:
 
     ``why`` explains it; ``steps`` end it.  Without any there is nothing to be done (``stuck`` ""), or nothing that is
     safe, and ``stuck`` says why.  ``stored_here`` whether it is stored on the source, ``moving`` where that says it was
-    to go.
+    to go; ``nothing``: neither of them has anything of it.
     """
 
     uuid: str
@@ -52,6 +52,7 @@ class Broken:
     stuck: str = ""
     stored_here: bool = False
     moving: Move | None = None
+    nothing: bool = False
 
     @property
     def destroys(self) -> bool:
@@ -100,6 +101,11 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
         stored is not None,
         stored.moving if stored is not None else None,
         dead=theirs is None,
+        nothing=not any(
+            each.uuid == uuid
+            for side in (ours, theirs)
+            for each in (side.domains if side is not None else ())
+        ),
     )
     jobs = (*ours.jobs, *(theirs.jobs if theirs is not None else ()))
     if any(job.uuid == uuid and job.kind in _MOVES and job.under_way for job in jobs):
@@ -131,10 +137,20 @@ class _Case:
     stored_here: bool
     moving: Move | None
     dead: bool = False
+    nothing: bool = False
 
     def told(self, why: str, *steps: MendStep, stuck: str = "") -> Broken:
         return Broken(
-            self.uuid, self.name, self.here, self.there, why, steps, stuck, self.stored_here, self.moving
+            self.uuid,
+            self.name,
+            self.here,
+            self.there,
+            why,
+            steps,
+            stuck,
+            self.stored_here,
+            self.moving,
+            self.nothing,
         )
 
     @property
@@ -186,7 +202,7 @@ class _Case:
         return self.told("it is held on the target, and not on the source", *self.rename_there, *self.follow)
 
     def runs_nowhere(self) -> Broken:
-        if not self.stored_here:
+        if self.nothing:
             return self.told(
                 "this host has nothing of it" if self.dead else "neither host has anything of it"
             )

@@ -94,7 +94,7 @@ async def mend(source: Hypervisor, target: Hypervisor | None, broken: Broken) ->
     agreed, now = list(broken.steps), broken
     for turn in range(_MOST_STEPS):
         now = await _again(source, target, broken)
-        if agreed and not turn and not (now.stored_here or now.here or now.there):
+        if agreed and not turn and now.nothing:
             where = source.host.name if target is None else "either host"
             raise NoSuchDomainError(
                 f"nothing was done: nothing of it is on {plain(where, 200)} any more", subject=broken.name

@@ -106,6 +106,13 @@ def test_it_says_what_there_is() -> None:
     assert "never run" in broken.why
 
 
+def test_what_has_arrived_and_is_off_there_is_not_said_to_be_nowhere() -> None:
+    off = Domain("web", UUID, DomainState.OFF, managed=True, stored_name="web")
+    there = judge(UUID, Snapshot("xen1", 0.0, ()), Snapshot("xen2", 0.0, (off,)))
+    assert (there.why, there.steps, there.nothing) == ("its guest runs on neither host", (), False)
+    assert judge(UUID, Snapshot("xen1", 0.0, ()), Snapshot("xen2", 0.0, ())).nothing
+
+
 def test_the_list_has_a_word_for_what_is_left() -> None:
     half = Domain("web--incoming", UUID, DomainState.PAUSED, domid=9)
     off = Domain("web", UUID, DomainState.OFF, managed=True, moving=Move("xen2", "", MoveState.GONE))
