@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xentui.hosts.operations import AgentCall, P, T
 
 
-_XEN_TOOLS = "/usr/bin/xen-create-image"
+_TOOLS = ("/usr/bin/xen-create-image", "/usr/bin/mmdebstrap")
 """Who asks for this is about to use more of what is installed on the host."""
 _ON_STORAGE = ("look_at_storage", "around_storage", "leave_probe", "find_probe")
 """Operations that see what is mounted."""
@@ -135,7 +135,9 @@ class SimHost:
         """Run an agent operation in a worker thread."""
         await asyncio.to_thread(lambda: self.simulator)
         asked = arguments.get("paths")
-        if operation == "host_facts" or (isinstance(asked, list) and self.host_path(_XEN_TOOLS) in asked):
+        if operation == "host_facts" or (
+            isinstance(asked, list) and any(self.host_path(path) in asked for path in _TOOLS)
+        ):
             await asyncio.to_thread(self.simulator.furnish)
         elif operation in _ON_STORAGE:
             await asyncio.to_thread(self.simulator.mount)

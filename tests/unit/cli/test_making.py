@@ -236,7 +236,6 @@ def test_what_is_typed_behind_it_on_the_screen_is_for_its_question() -> None:
 
 
 async def test_a_system_is_made_from_words(line: Line, tmp_path: Path) -> None:
-    line.host.simulator.furnish()
     password = tmp_path / "password"
     password.write_text("open sesame\n")
     saved = tmp_path / "web.toml"
