@@ -94,6 +94,9 @@ def _run(words: list[str]) -> int:
             setattr(args, key, value)
     if command.default_host and not hasattr(args, "host"):
         args.host = command.default_host
+    named = getattr(args, command.names_host) if command.names_host else None
+    if named and not (hasattr(args, "host") or hasattr(args, "hosts")):
+        args.host = named
     if command.hostless and not command.needs_host(args):
         return run_command(_no_host(), command, args)
     if (several := _several(args, words_of_domains(command, args))) is not None:

@@ -37,7 +37,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "commands/verbs/making.py": (1, "the same: new guests"),
     "commands/verbs/migrating.py": (2, "the same: migrations"),
     "commands/verbs/host_check.py": (2, "the same: the checks of a host"),
-    "commands/verbs/fleet.py": (3, "the same: hosts side by side, and where a domain could go"),
+    "commands/verbs/fleet.py": (5, "the same: hosts side by side, and where a domain could go"),
     "commands/verbs/installing.py": (2, "the same: installs"),
     "commands/verbs/simulator.py": (2, "the same: the simulator"),
     "commands/verbs/storage.py": (5, "the same: what lies below disks"),

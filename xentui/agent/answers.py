@@ -43,6 +43,13 @@ class MoveAnswer(TypedDict):
     state: str
 
 
+class DrainAnswer(TypedDict):
+    """What was taken off a host that is emptied (:mod:`xentui.agent.draining`); the guests as they were written."""
+
+    serial: int
+    guests: List[Record]
+
+
 class Marks(TypedDict):
     """What lies beside a configuration (:func:`xentui.agent.entry.marks`)."""
 

@@ -11,6 +11,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     disk_images,
     disks,
     disposing,
+    draining,
     files,
     guest_jobs,
     host_disks,

@@ -9,6 +9,7 @@
     root/staging/                  what a writer is building; anything in it while the lock is free is litter
     root/audit.jsonl               who did what
     root/bin/                      programs of xentui that xl runs
+    root/drain.json                what was taken off this host while it is emptied (:mod:`xentui.agent.draining`)
     root/agent/<sha256>            the agent's own source, sent by a caller elsewhere (:mod:`xentui.agent.kept`)
     root/index.jsonl               derived cache, safe to delete
 

@@ -79,7 +79,8 @@ class Command:
     but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
     something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
     needs no host, unless ``needs_host`` tells of its arguments that it does.  ``default_host`` is the host it is for
-    where none is named.  ``front_end``: it belongs to a front end, and takes none of the options of every command.
+    where none is named.  ``names_host`` is the argument that names its host itself.
+    ``front_end``: it belongs to a front end, and takes none of the options of every command.
     ``across`` does it on several hosts as one thing; without it each host does it by itself.
     ``takes_terminal`` tells of arguments whether it has the user's terminal to itself then, where there is one; the
     screen opens a console instead.
@@ -106,6 +107,7 @@ class Command:
     needs_host: Callable[[argparse.Namespace], bool] = _never
     default_host: str = ""
     front_end: bool = False
+    names_host: str = ""
     takes_terminal: Callable[[argparse.Namespace], bool] = _never
 
     @property

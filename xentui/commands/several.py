@@ -166,6 +166,8 @@ class SeveralHosts:
         """What each host has to do; raises UsageError where that cannot be told."""
         argument = domain_argument(command)
         words = words_of_domains(command, args)
+        if command.names_host:
+            return [HostPart(self._named_by(command, args), args)]
         if argument is None or not words:
             if command.mutates and (argument is None or not argument.optional) and len(self._contexts) > 1:
                 raise UsageError(
@@ -192,6 +194,18 @@ class SeveralHosts:
             HostPart(self._contexts[host], _with_words(args, argument, domains), seen.get(host))
             for host, domains in named.items()
         ]
+
+    def _named_by(self, command: Command, args: argparse.Namespace) -> Context:
+        """The context of the host a command names itself; raises UsageError where it names none of them."""
+        word = getattr(args, command.names_host, None)
+        if not word:
+            raise UsageError(
+                "does not say which of the hosts is meant",
+                subject=command.verb,
+                hint=f"name one: {', '.join(list(self._contexts)[:_TOLD])}",
+            )
+        # One that is none of them is opened by the command.
+        return self._contexts.get(word, self._first)
 
     async def _places(
         self,

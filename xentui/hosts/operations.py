@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         disk_images,
         disks,
         disposing,
+        draining,
         files,
         guest_jobs,
         image_jobs,
@@ -68,7 +69,7 @@ else:
     edits, facts = _Module("host_edits"), _Module("host_facts")
     disk_images, guest_jobs, image_jobs = map(_Module, ("disk_images", "guest_jobs", "image_jobs"))
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
-    cloning, disposing = map(_Module, ("cloning", "disposing"))
+    cloning, disposing, draining = map(_Module, ("cloning", "disposing", "draining"))
     attached = _Module("attached")
     kernels, storage, osinfo_db = map(_Module, ("kernels", "storage", "osinfo"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
@@ -159,6 +160,10 @@ start_install = _of_store("start_install", install_jobs.start_install)
 let_go = _of_store("let_go", install_jobs.let_go)
 read_install = _of_store("read_install", installs.read_install)
 forget_install = _of_store("forget_install", install_jobs.forget_install)
+
+# A host that is emptied
+read_drain = _of_store("read_drain", draining.read_drain)
+write_drain = _of_store("write_drain", draining.write_drain)
 
 # What starts with the host
 look = _of_store("look", around.look)

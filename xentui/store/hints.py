@@ -73,6 +73,11 @@ _BY_OPERATION: dict[tuple[str, str], Hint] = {
     ("start_clone_job", "exists"): "choose another name: what is there is never written over",
     ("start_delete_job", "busy"): "resume it and shut it down first, or remove its memory image",
     ("start_delete_job", "conflict"): "look at it again, and repeat",
+    ("write_drain", "conflict"): "wait until that is done, then do it again: it goes on from there",
+    (
+        "read_drain",
+        "damaged",
+    ): "move that file away on the host: what was taken off it is known to nobody then",
     ("undelete", "exists"): "rename or delete the domain that has the name now",
     ("undelete", "missing"): (Suggest("host.undelete"), " lists the deleted domains"),
     ("restore", "missing"): (Suggest("config.history"), " shows its versions"),

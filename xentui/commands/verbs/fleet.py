@@ -1,4 +1,4 @@
-"""``fleet``, ``place``: hosts side by side, and where a domain could go."""
+"""``fleet``, ``place``, ``drain``, ``undrain``: hosts side by side, where a domain could go, and a host emptied."""
 
 from __future__ import annotations
 
@@ -32,6 +32,30 @@ async def _place(context: Context, args: argparse.Namespace) -> int:
     return await place(context, args)
 
 
+async def _drain(context: Context, args: argparse.Namespace) -> int:
+    from xentui.commands.drain_session import drain
+
+    return await drain(context, args)
+
+
+async def _undrain(context: Context, args: argparse.Namespace) -> int:
+    from xentui.commands.drain_session import undrain
+
+    return await undrain(context, args)
+
+
+_ON = Argument(
+    ("on",), "the host (default: that of --host)", ArgumentKind.HOST, metavar="HOST", optional=True
+)
+_ALLOW = Argument(
+    ("--allow",),
+    "go on in spite of that finding: cached, unproven",
+    metavar="WORD",
+    many=True,
+    optional=True,
+)
+_KEEP_GOING = flag("--keep-going", help="go on with the next guest where one fails")
+
 COMMANDS = (
     Command(
         id="fleet.show",
@@ -62,13 +86,7 @@ COMMANDS = (
             ),
             flag("--live", help="while it runs; refused for one that is off"),
             flag("--offline", help="while it is off, with its disks; refused for one that runs"),
-            Argument(
-                ("--allow",),
-                "go on in spite of that finding: cached, unproven",
-                metavar="WORD",
-                many=True,
-                optional=True,
-            ),
+            _ALLOW,
             flag("--why", help="all that was found on each host, and what to do about it"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
@@ -76,5 +94,54 @@ COMMANDS = (
         run=_place,
         details="Each host is looked at as `migrate` does before it moves anything (docs/migration.md). "
         "The exit status is 1 where none fits.",
+    ),
+    Command(
+        id="fleet.drain",
+        verb="drain",
+        summary="Empty a host: move its guests to others, or shut them down, after one plan is agreed to",
+        group=Group.HOST,
+        arguments=(
+            _ON,
+            Argument(
+                ("--to",),
+                "to these hosts (default: the others of --host, --hosts; else all of config.toml), or `none`",
+                ArgumentKind.HOSTS,
+                metavar="HOST[,…]",
+            ),
+            flag("--shutdown", help="shut down what cannot be moved"),
+            _ALLOW,
+            _KEEP_GOING,
+            Argument(
+                ("--timeout",),
+                "seconds a guest may take to shut down (300)",
+                ArgumentKind.NUMBER,
+                metavar="SECONDS",
+            ),
+            flag("--json", help="machine-readable (docs/fleet.md)"),
+        ),
+        mutates=True,
+        run=_drain,
+        names_host="on",
+        details="Each guest in turn; what is done is kept on the host, and `undrain` brings back exactly that. Again "
+        "after an interruption it goes on from there. Domains that start with the host do not until then.",
+    ),
+    Command(
+        id="fleet.undrain",
+        verb="undrain",
+        summary="Bring back what `drain` has taken off a host: moved back, started, starting with it again",
+        group=Group.HOST,
+        arguments=(
+            _ON,
+            _ALLOW,
+            _KEEP_GOING,
+            flag(
+                "--forget",
+                help="bring nothing back, and forget it; only what starts with the host is put back",
+            ),
+            flag("--json", help="machine-readable (docs/fleet.md)"),
+        ),
+        mutates=True,
+        run=_undrain,
+        names_host="on",
     ),
 )

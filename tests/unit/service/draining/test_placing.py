@@ -2,92 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.seeded import seed
-from xentui.commands import run
-from xentui.commands.context import Context
-from xentui.commands.suggestions import as_command_line
+from tests.unit.service.draining.conftest import Hosts
 from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.sim import SimHost
-from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.placing import places
 from xentui.simulator import control
-from xentui.simulator.readiness import Installed
-
-
-class Hosts:
-    """Simulated hosts a, b and c; a has guests, the others have none."""
-
-    def __init__(self, folder: Path) -> None:
-        self.sims = {name: SimHost(folder / "xentui" / f"sim-{name}", name=f"sim:{name}") for name in "abc"}
-        for host in self.sims.values():
-            seed(Path(host.store_root).parent, domains=0)
-            control.set_speed(host.simulator, math.inf)
-        self.by = {name: Hypervisor(host, user="admin@desk") for name, host in self.sims.items()}
-        self.out: list[str] = []
-        self.notes: list[str] = []
-
-    async def guest(self, name: str, *, memory: int = 256, kind: str = "pvh", disk: bool = False) -> Domain:
-        """A managed guest of a, which is off."""
-        host = self.sims["a"]
-        text = (
-            f'name = "{name}"\ntype = "{kind}"\nmemory = {memory}\nkernel = "/boot/vmlinuz-6.1.0-56-amd64"\n'
-        )
-        if disk:
-            Path(host.host_path("/srv/guests")).mkdir(parents=True, exist_ok=True)
-            Path(host.host_path(f"/srv/guests/{name}.img")).write_bytes(bytes(4096))
-            text += f"disk = ['/srv/guests/{name}.img,raw,xvda,w']\n"
-        Path(host.host_path(f"/etc/xen/{name}.cfg")).write_text(text)
-        await self.by["a"].definitions.new(f"/etc/xen/{name}.cfg")
-        return await self.by["a"].inventory.find(name)
-
-    async def running(self, name: str, **settings: Any) -> Domain:
-        await self.by["a"].lifecycle.start(await self.guest(name, **settings))
-        return await self.by["a"].inventory.find(name)
-
-    def memory(self, host: str, mib: int) -> None:
-        """Have a host another size."""
-        simulator = self.sims[host].simulator
-        simulator.furnish()
-        Installed(simulator.files, simulator.state).hardware(memory_mb=mib)
-
-    async def run(self, *words: str) -> int:
-        """A command line on host a, beside which the others are open."""
-        self.out.clear()
-        self.notes.clear()
-        verb = run.find_verb(words[0])
-        context = Context(
-            self.by["a"], self.out.append, self.notes.append, render=as_command_line(), beside=self.others
-        )
-        return await run.run_verb(verb, run.parse_verb(verb, words[1:]), context)
-
-    @property
-    def others(self) -> list[Hypervisor]:
-        return [self.by["b"], self.by["c"]]
-
-    @property
-    def json(self) -> Any:
-        return json.loads("\n".join(self.out))
-
-
-@pytest.fixture
-async def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hosts]:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    made = Hosts(tmp_path)
-    async with AsyncExitStack() as stack:
-        for hypervisor in made.by.values():
-            await stack.enter_async_context(hypervisor)
-        yield made
 
 
 async def test_what_has_most_left_comes_first(hosts: Hosts) -> None:

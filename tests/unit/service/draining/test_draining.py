@@ -1,0 +1,430 @@
+"""A host emptied and brought back: in order, one after the other, and exactly what was there, whatever breaks."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.service.draining.conftest import Hosts
+from xentui.errors import HostError, NotAllowedError, StoreCode, StoreError, XentuiError
+from xentui.hosts.sim import SimHost
+from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
+from xentui.service.draining import Draining, HostPlan, StepKind, Undraining
+from xentui.service.hypervisor import Hypervisor
+from xentui.simulator import control
+
+
+def draining(hosts: Hosts) -> Draining:
+    return Draining(hosts.by["a"], hosts.others, patience=20)
+
+
+def kinds(plan: HostPlan) -> list[tuple[str, str, str]]:
+    return [(step.name, step.kind.value, step.to) for step in plan.steps]
+
+
+async def emptied(hosts: Hosts, **options: Any) -> HostPlan:
+    """Empty host a; the plan that was carried out."""
+    it = draining(hosts)
+    plan = await it.plan(**options)
+    for step in plan.doing:
+        await it.do(step)
+    return plan
+
+
+async def record(hosts: Hosts) -> DrainRecord:
+    return await hosts.by["a"].session.store.read_drain()
+
+
+def cut(host: SimHost, operation: str) -> None:
+    """Have our line to a host break after the answer to an operation is on its way, for good."""
+    call, down = host.call, False
+
+    async def broken(asked: Any, *_: Any, **arguments: Any) -> Any:
+        nonlocal down
+        if down:
+            raise HostError("the line is cut")
+        answer = await call(asked, **arguments)
+        if asked == operation:
+            down = True
+            raise HostError("the line is cut")
+        return answer
+
+    host.call = broken  # type: ignore[method-assign, assignment]
+
+
+async def settled(it: Hypervisor) -> None:
+    """Wait until no job goes on on a host."""
+    async with asyncio.timeout(30):
+        while any(job.under_way for job in (await it.inventory.poll()).jobs):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+# The plan
+
+
+async def test_the_largest_is_moved_first_and_what_cannot_move_is_shut_down_last_started_first(
+    hosts: Hosts,
+) -> None:
+    await hosts.running("small")
+    await hosts.running("large", memory=1024)
+    first, second = await hosts.running("db", kind="pv"), await hosts.running("app", kind="pv")
+    for domain, place in ((first, 1), (second, 2)):
+        await hosts.by["a"].definitions.autostart(domain, on=True, order=place)
+    plan = await draining(hosts).plan(shutdown=True)
+    assert [(name, kind) for name, kind, _to in kinds(plan)] == [
+        ("large", "move"),
+        ("small", "move"),
+        ("app", "shutdown"),
+        ("db", "shutdown"),
+    ]
+    assert "shadow" in plan.steps[2].why
+
+
+async def test_what_is_promised_to_one_is_not_promised_to_another(hosts: Hosts) -> None:
+    hosts.memory("b", 3800)
+    hosts.memory("c", 100)
+    for name in ("one", "two"):
+        await hosts.running(name, memory=1024)
+    plan = await draining(hosts).plan()
+    assert kinds(plan) == [("one", "move", "sim:b"), ("two", "stay", "")]
+    assert "no room beside those before it" in plan.steps[1].why
+
+
+async def test_what_cannot_move_stays_and_says_why_and_that_it_could_be_shut_down(hosts: Hosts) -> None:
+    await hosts.running("old", kind="pv")
+    await hosts.by["a"].lifecycle.pause(await hosts.running("held"))
+    plan = await draining(hosts).plan()
+    assert {(step.name, step.kind) for step in plan.steps} == {
+        ("old", StepKind.STAY),
+        ("held", StepKind.STAY),
+    }
+    assert {step.name for step in plan.stoppable} == {"old"}
+    assert any(step.why == "it is paused" for step in plan.staying)
+
+
+async def test_a_transient_guest_is_never_shut_down_for_it(hosts: Hosts) -> None:
+    await hosts.guest("brief", kind="pv")
+    await hosts.by["a"].definitions.delete(await hosts.by["a"].inventory.find("brief"))
+    await hosts.by["a"].lifecycle.create("/etc/xen/brief.cfg")
+    plan = await draining(hosts).plan(shutdown=True)
+    assert (kinds(plan), plan.stoppable) == ([("brief", "stay", "")], ())
+    assert "transient" in plan.steps[0].why
+
+
+async def test_a_host_that_is_away_is_told_and_the_others_take_all(hosts: Hosts) -> None:
+    await hosts.running("web")
+    control.vanish(hosts.sims["b"].simulator)
+    plan = await draining(hosts).plan()
+    assert plan.problems == ("sim:b could not be asked: the simulated host is away",)
+    assert kinds(plan) == [("web", "move", "sim:c")]
+
+
+async def test_a_look_leaves_nothing(hosts: Hosts) -> None:
+    await hosts.running("web")
+    await draining(hosts).plan(shutdown=True)
+    assert await record(hosts) == DrainRecord()
+
+
+# There and back
+
+
+async def test_what_was_taken_off_is_brought_back_and_nothing_else(hosts: Hosts) -> None:
+    await hosts.running("web")
+    await hosts.running("old", kind="pv")
+    await hosts.guest("off")
+    await emptied(hosts, shutdown=True)
+    there = await hosts.where()
+    assert (there["old"], there["off"]) == ("a:off", "a:off")
+    assert there["web"] in ("b:on", "c:on")
+    assert [(each.name, each.way, each.done) for each in (await record(hosts)).guests] == [
+        ("web", DrainWay.MOVE, True),
+        ("old", DrainWay.SHUTDOWN, True),
+    ]
+    back = Undraining(hosts.by["a"], {f"sim:{name}": hosts.by[name] for name in "bc"})
+    plan = await back.plan()
+    assert [(step.name, step.kind) for step in plan.steps] == [
+        ("old", StepKind.START),
+        ("web", StepKind.MOVE),
+    ]
+    for step in plan.doing:
+        await back.do(step)
+    assert await hosts.where() == {"web": "a:on", "old": "a:on", "off": "a:off"}
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_none_of_it_starts_with_the_host_meanwhile_and_all_does_in_its_place_afterwards(
+    hosts: Hosts,
+) -> None:
+    definitions = hosts.by["a"].definitions
+    await definitions.autostart(await hosts.guest("off"), on=True, order=3)
+    await definitions.autostart(await hosts.running("old", kind="pv"), on=True, order=7)
+    await definitions.autostart(await hosts.running("web"), on=True)
+    await emptied(hosts, shutdown=True)
+    store = hosts.by["a"].session.store
+    assert await store.autostart() == ()
+    assert await hosts.run("undrain", "--yes") == 0
+    found = {each.name: each for each in (await hosts.by["a"].inventory.poll()).domains}
+    assert [
+        (found[name].autostart, found[name].autostart_order, found[name].state.alive)
+        for name in ("off", "old", "web")
+    ] == [(True, 3, False), (True, 7, True), (True, None, True)]
+
+
+async def test_what_has_become_of_it_meanwhile_is_left_as_it_is(hosts: Hosts) -> None:
+    for name in ("gone", "runs", "deleted"):
+        await hosts.running(name, kind="pv")
+    await hosts.running("ended")
+    await emptied(hosts, shutdown=True)
+    a = hosts.by["a"]
+    await a.lifecycle.start(await a.inventory.find("runs"))
+    await a.definitions.delete(await a.inventory.find("deleted"))
+    other = hosts.by[(await hosts.where())["ended"][0]]
+    ended = await other.inventory.find("ended")
+    await other.lifecycle.shutdown(ended)
+    await other.lifecycle.wait_gone(ended, timeout=20)
+    assert await hosts.run("undrain", "--yes") == 0
+    where = await hosts.where()
+    assert where == {"gone": "a:on", "runs": "a:on", "ended": "a:off"}
+
+
+# What breaks
+
+
+async def test_a_guest_that_fails_stops_it_and_the_next_time_goes_on(hosts: Hosts) -> None:
+    for name, memory in (("one", 1024), ("two", 512), ("three", 256)):
+        await hosts.running(name, memory=memory)
+    control.cut_migrations(hosts.sims["a"].simulator, "copy")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
+    assert await hosts.where() == dict.fromkeys(("one", "two", "three"), "a:on")
+    assert any("3 of 3 are left" in note for note in hosts.notes)
+    control.cut_migrations(hosts.sims["a"].simulator, "mended")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 0
+    assert await hosts.where() == dict.fromkeys(("one", "two", "three"), "b:on")
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == dict.fromkeys(("one", "two", "three"), "a:on")
+
+
+async def test_told_to_it_goes_on_behind_a_guest_that_fails(hosts: Hosts) -> None:
+    await hosts.running("web")
+    await hosts.running("old", kind="pv")
+    control.cut_migrations(hosts.sims["a"].simulator, "copy")
+    assert await hosts.run("drain", "--yes", "--shutdown", "--keep-going") == 1
+    assert await hosts.where() == {"web": "a:on", "old": "a:off"}
+
+
+async def test_a_guest_that_does_not_shut_down_is_an_error_and_nobody_else_is_touched(hosts: Hosts) -> None:
+    await hosts.running("deaf", kind="pv")
+    control.stubborn(hosts.sims["a"].simulator, "deaf")
+    it = draining(hosts)
+    plan = await it.plan(shutdown=True)
+    with pytest.raises(XentuiError, match="did not accept the request"):
+        await it.do(plan.doing[0])
+    assert [each.done for each in (await record(hosts)).guests] == [False]
+    assert await hosts.where() == {"deaf": "a:on"}
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_a_migration_that_was_cut_as_it_was_handed_over_is_mended_by_the_next(hosts: Hosts) -> None:
+    await hosts.running("web")
+    control.cut_migrations(hosts.sims["a"].simulator, "go")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
+    control.cut_migrations(hosts.sims["a"].simulator, "mended")
+    plan = await draining(hosts).plan()
+    assert [(step.kind, step.to) for step in plan.steps] == [(StepKind.MEND, "sim:b")]
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 0
+    assert await hosts.where() == {"web": "b:on"}
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"web": "a:on"}
+
+
+async def test_our_own_line_cut_in_the_middle_loses_nothing(hosts: Hosts) -> None:
+    for name in ("one", "two"):
+        await hosts.running(name)
+    it = draining(hosts)
+    plan = await it.plan()
+    cut(hosts.sims["a"], "start_migrate_job")
+    with pytest.raises(HostError):
+        await it.do(plan.doing[0])
+    # Whoever comes next has a line of their own.
+    again = SimHost(Path(hosts.sims["a"].store_root).parent, name="sim:a")
+    async with Hypervisor(again, user="other@desk") as other:
+        hosts.by["a"] = other
+        await settled(other)
+        assert [each.done for each in (await record(hosts)).guests] == [False]
+        assert await hosts.run("drain", "--yes") == 0
+        where = await hosts.where()
+        assert {word.partition(":")[2] for word in where.values()} == {"on"}
+        assert "a" not in {word[0] for word in where.values()}
+        assert await hosts.run("undrain", "--yes") == 0
+        assert await hosts.where() == {"one": "a:on", "two": "a:on"}
+
+
+async def test_left_while_a_guest_moves_what_there_is_is_understood(hosts: Hosts) -> None:
+    await hosts.running("web")
+    control.hold_migrations(hosts.sims["a"].simulator, "copy")
+    it = draining(hosts)
+    plan = await it.plan()
+    work = asyncio.ensure_future(it.do(plan.doing[0]))
+    while not (await hosts.by["a"].inventory.glance()).jobs:  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    work.cancel()
+    control.hold_migrations(hosts.sims["a"].simulator, "mended")
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    await settled(hosts.by["a"])
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") in (0, 1)
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 0
+    assert await hosts.where() == {"web": "b:on"}
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"web": "a:on"}
+
+
+async def test_a_host_that_is_away_keeps_its_guest_and_the_next_time_brings_it_back(hosts: Hosts) -> None:
+    await hosts.running("web")
+    await hosts.running("old", kind="pv")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b", "--shutdown") == 0
+    control.vanish(hosts.sims["b"].simulator)
+    assert await hosts.run("undrain", "--yes") == 1
+    assert [each.name for each in (await record(hosts)).guests] == ["web"]
+    control.come_back(hosts.sims["b"].simulator)
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"web": "a:on", "old": "a:on"}
+
+
+async def test_two_at_once_do_not_write_over_each_other(hosts: Hosts) -> None:
+    await hosts.running("one")
+    await hosts.running("two")
+    mine, other = draining(hosts), draining(hosts)
+    plan, same = await mine.plan(), await other.plan()
+    await mine.do(plan.doing[0])
+    with pytest.raises(StoreError) as caught:
+        await other.do(same.doing[1])
+    assert caught.value.code == StoreCode.CONFLICT
+    assert [each.name for each in (await record(hosts)).guests] == [plan.doing[0].name]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"serial": true, "guests": []}', '{"serial": 1, "guests": [1]}', '{"serial": 2}']
+)
+async def test_a_record_that_makes_no_sense_is_said_and_nothing_is_done(hosts: Hosts, text: str) -> None:
+    await hosts.running("web")
+    Path(hosts.sims["a"].store_root, "drain.json").write_text(text)
+    assert await hosts.run("drain", "--yes") == 1
+    assert any("makes no sense" in note for note in hosts.notes)
+    assert await hosts.where() == {"web": "a:on"}
+
+
+@pytest.mark.parametrize(
+    "guest",
+    [
+        {"uuid": 3, "name": "x", "way": "move"},
+        {"uuid": "x", "name": "x", "way": "burn"},
+        {"name": "x", "way": "move"},
+        {"uuid": "x", "name": ["x"], "way": "move"},
+    ],
+)
+async def test_a_guest_in_it_that_makes_no_sense_is_an_error(hosts: Hosts, guest: dict[str, Any]) -> None:
+    await hosts.guest("web")
+    path = Path(hosts.sims["a"].store_root, "drain.json")
+    path.write_text(json.dumps({"serial": 1, "guests": [guest]}))
+    with pytest.raises(StoreError):
+        await record(hosts)
+
+
+async def test_a_record_of_another_host_is_no_reason_to_run_what_it_says(hosts: Hosts) -> None:
+    await hosts.guest("web")
+    store = hosts.by["a"].session.store
+    bad = DrainedGuest("00000000-0000-0000-0000-000000000001", "x\x1b[31m", DrainWay.MOVE, "$(reboot)")
+    await store.write_drain(0, (bad,))
+    assert await hosts.run("undrain", "--yes") == 1
+    assert all("\x1b" not in line for line in (*hosts.out, *hosts.notes))
+    assert await hosts.run("undrain", "--yes", "--forget") == 0
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_a_store_that_takes_nothing_lets_no_guest_go(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hosts.running("web")
+    it = draining(hosts)
+    plan = await it.plan()
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, os.strerror(28))
+
+    monkeypatch.setattr("xentui.agent.fsio.write_new", full)
+    with pytest.raises(StoreError):
+        await it.do(plan.doing[0])
+    monkeypatch.undo()
+    assert await hosts.where() == {"web": "a:on"}
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_a_read_only_session_is_refused(hosts: Hosts) -> None:
+    await hosts.running("web")
+    plan = await draining(hosts).plan()
+    it = Draining(hosts.by["a"].stricter(read_only=True, dry_run=False, announce=print), hosts.others)
+    assert [step.why for step in (await it.plan()).steps] == [
+        "no host takes it (sim:b: read-only; sim:c: read-only)"
+    ]
+    with pytest.raises(NotAllowedError, match="read-only"):
+        await it.do(plan.doing[0])
+
+
+# The command
+
+
+async def test_nothing_is_done_before_the_plan_was_agreed_to(hosts: Hosts) -> None:
+    await hosts.running("web")
+    assert await hosts.run("drain") == 2
+    hosts.answer = False
+    assert await hosts.run("drain") == 1
+    assert hosts.questions == ["Empty sim:a like that?"]
+    assert any("moves to sim:" in note for note in hosts.notes)
+    assert await hosts.where() == {"web": "a:on"}
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_a_guest_that_cannot_move_is_offered_to_be_shut_down(hosts: Hosts) -> None:
+    await hosts.running("old", kind="pv")
+    hosts.answer = True
+    assert await hosts.run("drain") == 0
+    assert hosts.questions == ["Shut down old instead?", "Empty sim:a like that?"]
+    assert await hosts.where() == {"old": "a:off"}
+
+
+async def test_all_can_be_shut_down_where_nothing_is_to_be_moved(hosts: Hosts) -> None:
+    await hosts.running("web")
+    assert await hosts.run("drain", "--yes", "--to", "none") == 0
+    assert await hosts.where() == {"web": "a:off"}
+
+
+async def test_another_host_of_the_session_is_emptied_where_it_is_named(hosts: Hosts) -> None:
+    await hosts.running("web")
+    assert await hosts.run("drain", "sim:a", "--yes", "--to", "sim:b") == 0
+    assert await hosts.run("drain", "sim:b", "--yes", "--to", "sim:c") == 0
+    assert await hosts.where() == {"web": "c:on"}
+    assert await hosts.run("undrain", "sim:b", "--yes") == 0
+    assert await hosts.run("undrain", "sim:a", "--yes") == 0
+    assert await hosts.where() == {"web": "a:on"}
+
+
+async def test_json_tells_the_plan_and_what_came_of_it(hosts: Hosts) -> None:
+    await hosts.running("web")
+    await hosts.guest("off")
+    assert await hosts.run("drain", "--yes", "--json", "--to", "sim:b") == 0
+    assert (hosts.json["host"], hosts.json["off"]) == ("sim:a", 1)
+    (guest,) = hosts.json["guests"]
+    assert (guest["name"], guest["does"], guest["to"], guest["done"]) == ("web", "move", "sim:b", True)
+
+
+async def test_what_nobody_took_off_is_not_brought_back(hosts: Hosts) -> None:
+    await hosts.running("web")
+    assert await hosts.run("undrain", "--yes") == 1
+    assert any("nothing was taken off this host" in note for note in hosts.notes)

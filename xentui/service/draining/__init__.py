@@ -1,0 +1,9 @@
+"""Emptying a host, a guest at a time, and bringing back exactly what was taken off it."""
+
+from __future__ import annotations
+
+from xentui.service.draining.draining import Draining
+from xentui.service.draining.plan import HostPlan, HostStep, StepKind
+from xentui.service.draining.undraining import Undraining
+
+__all__ = ["Draining", "HostPlan", "HostStep", "StepKind", "Undraining"]

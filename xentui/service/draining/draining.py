@@ -1,0 +1,366 @@
+"""Emptying a host: each guest is moved to another, or shut down, one after the other.
+
+What is begun is noted on the host before, and what is done after it: whoever empties the host again goes on from what
+both hosts have, and whoever brings it back knows what was there.  Guests that are off stay, and do not start with the
+host until it is brought back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+
+from xentui.errors import NotAllowedError, StoreError, XentuiError
+from xentui.frozen import dataclass
+from xentui.model.domain import Domain
+from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
+from xentui.model.state import DomainState
+from xentui.service import autostart
+from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind, start_order, staying
+from xentui.service.draining.records import DrainLog
+from xentui.service.following import Progress
+from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action, reason_against
+from xentui.service.migrating import Migrating, MigrationPlan, mending
+from xentui.service.migrating.halves import is_left
+
+SHUTDOWN_SECONDS = 300.0
+"""How long a guest may take to shut down."""
+_MOVES = ("migrate", "move")
+_BALLOON = "balloon"
+_ENDED = (DomainState.SHUTDOWN, DomainState.CRASHED, DomainState.DYING)
+_TRANSIENT = "it is transient: once it has stopped nobody knows it any more (`edit` makes it managed)"
+_Plans = Mapping[str, MigrationPlan | XentuiError]
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """A host a guest could go to: what is doubtful about that, and what is left of its memory then, in KiB."""
+
+    target: Hypervisor
+    plan: MigrationPlan
+    asks: tuple[str, ...]
+    left: int
+
+
+class Draining:
+    """Empties the host ``source`` works on; its guests go to ``targets``.
+
+    ``allow`` are words of findings that are allowed (docs/migration.md); ``patience`` the seconds a guest may take to
+    shut down; ``arrived`` is told of each that was moved.
+    """
+
+    def __init__(
+        self,
+        source: Hypervisor,
+        targets: Sequence[Hypervisor],
+        *,
+        allow: Collection[str] = (),
+        patience: float = SHUTDOWN_SECONDS,
+        arrived: Arrived = lambda *_: None,
+    ) -> None:
+        self._source = source
+        self._targets = {target.host.name: target for target in targets}
+        self._allow = tuple(allow)
+        self._patience = patience
+        self._arrived = arrived
+        self._log = DrainLog(source.session)
+
+    async def settle(self, progress: Progress | None = None) -> None:
+        """Wait for the end of moves that were begun to empty the host, and go on there by themselves.
+
+        How they ended is what the hosts have then.
+        """
+        record = await self._log.read()
+        begun = {each.uuid for each in record.guests if not each.done}
+        for job in (await self._source.inventory.glance()).jobs:
+            if job.uuid in begun and job.kind in _MOVES and job.under_way:
+                try:
+                    await self._source.lifecycle.follow(job, progress=progress)
+                except (NotAllowedError, StoreError):
+                    continue
+                except XentuiError as error:
+                    self._source.session.caution([f"{job.subject}: {error.message}"])
+
+    async def plan(self, *, shutdown: bool = False) -> HostPlan:
+        """Look at all hosts and tell what becomes of each guest; nothing is done.
+
+        With ``shutdown`` what cannot be moved is shut down.  Raises NotAllowedError where what is stored on the host
+        cannot be read, HostError where it does not answer.
+        """
+        record = await self._log.read()
+        snapshot = await self._source.inventory.poll()
+        if snapshot.store_unread:
+            raise NotAllowedError(
+                f"cannot empty it: {'; '.join(snapshot.problems)}", subject=self._source.host.name
+            )
+        guests = [each for each in snapshot.domains if not each.is_control]
+        fixed, movable = await self._sorted(guests, record)
+        plans, problems = await self._plans(movable)
+        moved = self._placed(movable, plans, record, shutdown=shutdown)
+        return HostPlan(
+            self._source.host.name,
+            tuple(_in_order([*fixed, *moved])),
+            problems,
+            sum(each.domid is None and not each.autostart for each in guests),
+        )
+
+    async def _sorted(
+        self, guests: Sequence[Domain], record: DrainRecord
+    ) -> tuple[list[HostStep], list[Domain]]:
+        """What is told at once, and the guests that could be moved."""
+        fixed: list[HostStep] = []
+        movable: list[Domain] = []
+        for domain in guests:
+            guest = record.guest(domain.uuid)
+            if domain.by or domain.copy_of:
+                why = f"it is {domain.by}'s" if domain.by else f"it is a stopped copy of {domain.copy_of}"
+                fixed.append(staying(domain, why))
+            elif is_left(domain):
+                fixed.append(await self._half(domain, guest))
+            elif domain.domid is None:
+                if domain.autostart:
+                    fixed.append(_step(StepKind.AUTOSTART, domain, guest))
+            elif domain.state in _ENDED:
+                fixed.append(staying(domain, f"it has ended, and is kept as it was ({domain.state.value})"))
+            elif why := reason_against(domain, Action.MIGRATE):
+                fixed.append(staying(domain, why, guest=guest))
+            else:
+                movable.append(domain)
+        return fixed, movable
+
+    async def _half(self, domain: Domain, guest: DrainedGuest | None) -> HostStep:
+        """What becomes of what a migration that was cut has left."""
+        to = domain.moving.to if domain.moving is not None else guest.to if guest is not None else ""
+        target = self._targets.get(to)
+        by_hand = "`migrate --mend` ends it safely"
+        if target is None:
+            return staying(domain, f"its migration to {to or 'another host'} was cut: {by_hand}", guest=guest)
+        try:
+            source, broken = await mending.look(self._source, target, domain.stored_name or domain.name)
+        except XentuiError as error:
+            return staying(domain, f"its migration to {to} was cut: {error.message}", guest=guest)
+        if source is not self._source or broken.stuck or not broken.steps:
+            return staying(domain, f"{broken.why}: {broken.stuck or by_hand}", guest=guest)
+        names = {"here": self._source.host.name, "there": to}
+        steps = "; ".join(step.value.format(**names) for step in broken.steps)
+        return HostStep(
+            StepKind.MEND, domain, domain.uuid, broken.name, to, f"{broken.why}: {steps}", guest=guest
+        )
+
+    async def _plans(self, movable: Sequence[Domain]) -> tuple[dict[str, _Plans], tuple[str, ...]]:
+        """What a move of each guest to each host would meet, and why hosts could not be asked."""
+
+        async def one(target: Hypervisor) -> _Plans | XentuiError:
+            try:
+                found = await Migrating(self._source).plans(movable, target, allow=self._allow)
+            except XentuiError as error:
+                return error
+            return {domain.uuid: plan for domain, plan in zip(movable, found, strict=True)}
+
+        if not movable:
+            return {}, ()
+        names = list(self._targets)
+        told = await asyncio.gather(*(one(self._targets[name]) for name in names))
+        plans = {
+            name: each for name, each in zip(names, told, strict=True) if not isinstance(each, XentuiError)
+        }
+        problems = tuple(
+            f"{name} could not be asked: {each.message}"
+            for name, each in zip(names, told, strict=True)
+            if isinstance(each, XentuiError)
+        )
+        return plans, problems
+
+    def _placed(
+        self,
+        movable: Sequence[Domain],
+        plans: Mapping[str, _Plans],
+        record: DrainRecord,
+        *,
+        shutdown: bool,
+    ) -> list[HostStep]:
+        """Where each guest goes: the largest is placed first, and what is promised counts as taken."""
+
+        def need(domain: Domain) -> int:
+            found = [each.get(domain.uuid) for each in plans.values()]
+            known = [plan.need_kib for plan in found if isinstance(plan, MigrationPlan)]
+            return max(known, default=domain.memory_kib)
+
+        taken = dict.fromkeys(plans, 0)
+        steps: list[HostStep] = []
+        for domain in sorted(movable, key=lambda each: (-need(each), each.label)):
+            offers = [
+                offer
+                for name, each in plans.items()
+                if (offer := self._offer(name, each[domain.uuid], taken[name])) is not None
+            ]
+            guest = record.guest(domain.uuid)
+            if offers:
+                best = min(offers, key=lambda offer: (len(offer.asks), -offer.left))
+                to = best.target.host.name
+                taken[to] += best.plan.need_kib
+                steps.append(
+                    HostStep(
+                        StepKind.MOVE,
+                        domain,
+                        domain.uuid,
+                        domain.label,
+                        to,
+                        f"{best.left // 1024} MiB are free there then",
+                        best.asks,
+                        guest=guest,
+                    )
+                )
+            else:
+                why = _no_place(domain, plans)
+                steps.append(_without_place(domain, why, guest, shutdown=shutdown))
+        return steps
+
+    def _offer(self, name: str, plan: MigrationPlan | XentuiError, taken: int) -> _Offer | None:
+        if isinstance(plan, XentuiError) or plan.hard:
+            return None
+        left = plan.free_kib - taken - plan.need_kib
+        if left + plan.given_kib < 0:
+            return None
+        words = [finding.word for finding in plan.soft]
+        if left < 0:
+            words.append(_BALLOON)
+        return _Offer(self._targets[name], plan, tuple(dict.fromkeys(words)), left)
+
+    async def do(self, step: HostStep, progress: Progress | None = None) -> str:
+        """Do one step; returns what was done, in a few words.  Raises what the work raises, with the rest as it is.
+
+        The record has what was begun then: a plan that is made anew says what has become of it.
+        """
+        self._source.session.require_writable()
+        domain = step.domain
+        if domain is None or not step.does:
+            return ""
+        if step.kind is StepKind.MEND:
+            return await self._mend(step, domain)
+        before = step.guest
+        way = {StepKind.MOVE: DrainWay.MOVE, StepKind.SHUTDOWN: DrainWay.SHUTDOWN}
+        kept = step.kind is not StepKind.MOVE and domain.autostart  # the link of one that moves goes along
+        guest = DrainedGuest(
+            domain.uuid,
+            domain.stored_name or domain.label,
+            way.get(step.kind, before.way if before is not None else DrainWay.AUTOSTART),
+            step.to,
+            autostart=kept or (before is not None and before.autostart),
+            order=domain.autostart_order if kept else before.order if before is not None else None,
+        )
+        await self._log.note(guest)
+        if step.kind is StepKind.MOVE:
+            done = await self._move(step, domain, progress)
+        elif step.kind is StepKind.SHUTDOWN:
+            # A guest without drivers for it still hears its power button.
+            fallback = domain.config.type == "hvm"
+            await self._source.lifecycle.shutdown(domain, acpi_fallback=fallback)
+            await self._source.lifecycle.wait_gone(domain, timeout=self._patience)
+            done = "is shut down"
+        else:
+            done = "does not start with the host meanwhile"
+        if kept:
+            await autostart.link(self._source.session, guest.uuid, guest.name, on=False)
+        await self._log.note(_done(guest))
+        return done
+
+    async def _move(self, step: HostStep, domain: Domain, progress: Progress | None) -> str:
+        target = self._targets[step.to]
+        migrating = Migrating(self._source)
+        plan = await migrating.plan(domain, target, allow=self._allow)
+        require_agreed(plan, step.asks)
+        await migrating.run(plan, progress)
+        self._arrived(self._source.host.name, step.to, domain.label, domain.uuid)
+        return f"runs on {step.to}"
+
+    async def _mend(self, step: HostStep, domain: Domain) -> str:
+        target = self._targets[step.to]
+        _source, broken = await mending.look(self._source, target, domain.stored_name or domain.name)
+        after = await mending.mend(self._source, target, broken)
+        gone = after.here is None and not after.stored_here
+        if gone and step.guest is not None:
+            await self._log.note(_done(step.guest))
+        if gone:
+            self._arrived(self._source.host.name, step.to, step.name, step.uuid)
+        return after.why
+
+    async def running(self) -> list[str]:
+        """The guests that run on the host now, by name."""
+        domains = (await self._source.inventory.glance()).domains
+        return [each.label for each in domains if each.state.alive and not each.is_control]
+
+
+def require_agreed(plan: MigrationPlan, asks: Collection[str]) -> None:
+    """Raise NotAllowedError where a migration is not what was agreed to any more."""
+    if plan.hard:
+        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard))
+        raise NotAllowedError(
+            f"cannot migrate to {plan.target.host.name}: {words}: {plan.hard[0].why}",
+            subject=plan.domain.label,
+            hint=plan.hard[0].hint,
+        )
+    if new := [finding for finding in plan.soft if finding.word not in asks]:
+        raise NotAllowedError(
+            f"is not moved: {new[0].why}", subject=plan.domain.label, hint="look again, and agree to that"
+        )
+
+
+def words_of(plan: MigrationPlan) -> str:
+    """What stops a migration, in words; with how it is allowed, where all of it may be."""
+    words = dict.fromkeys(finding.word for finding in plan.hard)
+    allowed = all(finding.allow for finding in plan.hard)
+    return f"{', '.join(words)}{''.join(f' (--allow {word})' for word in words) if allowed else ''}"
+
+
+def _done(guest: DrainedGuest) -> DrainedGuest:
+    return DrainedGuest(
+        guest.uuid,
+        guest.name,
+        guest.way,
+        guest.to,
+        done=True,
+        autostart=guest.autostart,
+        order=guest.order,
+    )
+
+
+def _step(kind: StepKind, domain: Domain, guest: DrainedGuest | None, why: str = "") -> HostStep:
+    return HostStep(kind, domain, domain.uuid, domain.label, why=why, guest=guest)
+
+
+def _without_place(domain: Domain, why: str, guest: DrainedGuest | None, *, shutdown: bool) -> HostStep:
+    """A guest that no host takes."""
+    against = reason_against(domain, Action.SHUTDOWN) or ("" if domain.managed else _TRANSIENT)
+    if shutdown and not against:
+        return _step(StepKind.SHUTDOWN, domain, guest, why)
+    if shutdown:
+        why = f"{why}; and {against}"
+    return staying(domain, why, could_stop=not against, guest=guest)
+
+
+def _no_place(domain: Domain, plans: Mapping[str, _Plans]) -> str:
+    """Why no host takes a guest."""
+    told = []
+    for name, each in plans.items():
+        plan = each[domain.uuid]
+        if isinstance(plan, XentuiError):
+            told.append(f"{name}: {plan.message}")
+        elif plan.hard:
+            told.append(f"{name}: {words_of(plan)}")
+        else:
+            told.append(f"{name}: no room beside those before it")
+    return f"no host takes it ({'; '.join(told[:4])})" if told else "there is no host to move it to"
+
+
+def _in_order(steps: Sequence[HostStep]) -> list[HostStep]:
+    """What was cut first, then moves, the largest first, then what is shut down, in reverse order of its start."""
+    order = (StepKind.MEND, StepKind.MOVE, StepKind.SHUTDOWN, StepKind.AUTOSTART, StepKind.STAY)
+    found: list[HostStep] = []
+    for kind in order:
+        of_kind = [step for step in steps if step.kind is kind]
+        if kind is StepKind.SHUTDOWN:
+            of_kind.sort(key=start_order, reverse=True)
+        found += of_kind
+    return found
