@@ -68,7 +68,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "tui/app.py": (10, "the list is shown without consoles, prompts, dialogs and what takes keys"),
     "tui/host_context.py": (4, "the list is shown without consoles and completion"),
     "tui/screens/main.py": (2, "the list is shown without the console's and the prompt's widgets"),
-    "tui/screens/views.py": (3, "few check the host, or look at images or what they lie on, in a session"),
+    "tui/screens/views.py": (4, "few check the host, or look at images or what they lie on, in a session"),
     "tui/dispatch.py": (2, "the list is shown before anything is done"),
     "tui/handlers/configurations.py": (7, "each screen is loaded when it is first opened"),
     "tui/handlers/consoles.py": (1, "the same: the logs of consoles"),

@@ -148,8 +148,8 @@ def _asks_to_stop(context: Context, args: argparse.Namespace, plan: HostPlan) ->
 
 async def _with_shutdown(context: Context, draining: Draining, plan: HostPlan) -> HostPlan:
     """The plan with those shut down that cannot be moved, where somebody agrees to that."""
-    for step in plan.stoppable:
-        context.note(f"{step.name}: {printable(step.why)}")
+    for line in told(plan):
+        context.note(line)
     many = len(plan.stoppable)
     what = plan.stoppable[0].name if many == 1 else f"these {many}"
     if context.confirm is None or not await context.confirm(f"Shut down {what} instead?"):
@@ -246,7 +246,8 @@ def _ended(
     if dry:
         return ExitStatus.FAILED if plan.staying else ExitStatus.DONE
     if left:
-        verb = Suggest("fleet.undrain" if _is_undrain(args) else "fleet.drain", plan.host)
+        back, on = Suggest("fleet.undrain", plan.host), Suggest("fleet.drain", plan.host)
+        verb = back if _is_undrain(args) else on
         context.advise((f"{len(left)} of {len(plan.doing)} are left: ", verb, " goes on from here"))
     elif still:
         more = f" and {len(still) - _NAMED} more" if len(still) > _NAMED else ""

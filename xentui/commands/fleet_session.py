@@ -95,30 +95,36 @@ def _status(line: HostLine) -> int:
 
 def as_text(found: Sequence[HostLine], now: float) -> Iterator[str]:
     """The overview in lines: a table, a line for each host that cannot be read, then what is to be known besides."""
-    told = [each.told for each in found if each.told is not None]
-    apart = overview.differences(told)
-    usual = next(iter(apart.get("Xen", {})), "")
-    rows = [_HEAD, *(_row(each, usual) for each in told)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
-    name = max([widths[0], *(min(_HOST, len(each.host)) for each in found)])
-    if told:
-        yield _aligned(_HEAD, (name, *widths[1:]))
-    table = {each.host: _aligned(_row(each, usual), (name, *widths[1:])) for each in told}
-    for each in found:
-        if each.trouble is None:
-            yield table[each.host]
-        else:
-            yield f"{_cut(each.host):<{name}}  {away(each, now)}"
-    notes = list(_notes(found, apart))
+    head, rows = table(found, now)
+    if any(each.told is not None for each in found):
+        yield head
+    yield from rows
+    notes = [*differences_of(found), *notes_of(found)]
     if notes:
         yield ""
         yield from notes
 
 
+def table(found: Sequence[HostLine], now: float) -> tuple[str, list[str]]:
+    """The head of the table, and a line for each host, whatever is known of it."""
+    told = [each.told for each in found if each.told is not None]
+    usual = next(iter(overview.differences(told).get("Xen", {})), "")
+    cells = [_row(each, usual) for each in told]
+    widths = [max(len(row[column]) for row in (_HEAD, *cells)) for column in range(len(_HEAD))]
+    widths[0] = max([widths[0], *(min(_HOST, len(each.host)) for each in found)])
+    shown = {each.host: _aligned(row, widths) for each, row in zip(told, cells, strict=True)}
+    return _aligned(_HEAD, widths), [
+        shown[each.host] if each.told is not None else f"{_cut(each.host):<{widths[0]}}  {away(each, now)}"
+        for each in found
+    ]
+
+
 def away(line: HostLine, now: float) -> str:
     """Why nothing is known of a host, and since when, in one line."""
+    if line.trouble is None:
+        return "asking …"
     since = f"seen {aged(max(0.0, now - line.seen))} ago: " if line.seen else ""
-    return f"{since}{line.trouble.message if line.trouble is not None else ''}"
+    return f"{since}{line.trouble.message}"
 
 
 def _row(it: HostOverview, usual: str) -> tuple[str, ...]:
@@ -141,10 +147,16 @@ def _row(it: HostOverview, usual: str) -> tuple[str, ...]:
     )
 
 
-def _notes(found: Sequence[HostLine], apart: dict[str, dict[str, list[str]]]) -> Iterator[str]:
-    for what, having in apart.items():
-        told = "; ".join(f"{version} on {_some(hosts)}" for version, hosts in having.items())
-        yield f"! {what} differs: {told}"
+def differences_of(found: Sequence[HostLine]) -> Iterator[str]:
+    """The versions that differ, with the hosts that have each."""
+    told = [each.told for each in found if each.told is not None]
+    for what, having in overview.differences(told).items():
+        hosts = "; ".join(f"{version} on {_some(names)}" for version, names in having.items())
+        yield f"! different {what}: {hosts}"
+
+
+def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
+    """What is odd about each host, and who is logged in there."""
     for each in found:
         if (it := each.told) is None:
             continue

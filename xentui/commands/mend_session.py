@@ -30,7 +30,7 @@ async def mend(context: Context, args: argparse.Namespace) -> None:
     session = context.hypervisor.session
     if not session.dry_run:
         session.require_writable()
-    async with _other(context.hypervisor, args) as other:
+    async with _other(context, args) as other:
         source, broken = await mending.look(context.hypervisor, other, args.domain)
         target = other if source is context.hypervisor else context.hypervisor
         if target is None:
@@ -57,12 +57,12 @@ async def mend(context: Context, args: argparse.Namespace) -> None:
 
 
 @asynccontextmanager
-async def _other(hypervisor: Hypervisor, args: argparse.Namespace) -> AsyncIterator[Hypervisor | None]:
+async def _other(context: Context, args: argparse.Namespace) -> AsyncIterator[Hypervisor | None]:
     """The other host, None where it is said to be dead."""
     if args.dead:
         yield None
         return
-    async with other_host(hypervisor, args.target) as other:
+    async with other_host(context.hypervisor, args.target, context.beside) as other:
         yield other
 
 

@@ -40,7 +40,7 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
     if Action.MIGRATE in found.cannot:
         require(found, Action.MIGRATE)  # before the other host is logged in to
-    async with other_host(context.hypervisor, args.target) as target:
+    async with other_host(context.hypervisor, args.target, context.beside) as target:
         migrating = Migrating(context.hypervisor)
         plan = await migrating.plan(found, target, wanted, allow=args.allow or ())
         tell = context.out if session.dry_run else context.note

@@ -21,11 +21,21 @@ async def other_host(
     One of ``beside``, which the session has open, is taken as it is, and left open.  Raises UsageError for a word that
     names none.
     """
+    session = hypervisor.session
     for other in beside:
         if other.host.name == word:
-            yield other
+            rights = (other.session.read_only, other.session.dry_run)
+            same = rights == (session.read_only, session.dry_run)
+            yield (
+                other
+                if same
+                else other.stricter(
+                    read_only=session.read_only,
+                    dry_run=session.dry_run,
+                    announce=session.announce or (lambda _line: None),
+                )
+            )
             return
-    session = hypervisor.session
     async with Hypervisor(
         named_beside(hypervisor.host, word, load(), read_only=session.read_only).host,
         user=session.acting,

@@ -90,6 +90,10 @@ class UiContext(ScreenContext, Protocol):
     def completion_source(self) -> CompletionSource:
         """What completion asks of the host."""
 
+    @property
+    def beside(self) -> Sequence[Hypervisor]:
+        """The other hosts of the session."""
+
     # The list, and consoles
 
     def rows(self, now: float) -> Sequence[DomainRow]:

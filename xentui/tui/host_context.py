@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -47,6 +47,7 @@ class HostScreen(ScreenContext, Protocol):
     main: MainScreen
     jobs: Jobs
     undos: Undos
+    hosts: Mapping[str, HostContext]
 
     @property
     def watched(self) -> Sequence[str]:
@@ -150,6 +151,11 @@ class HostContext:
     def opened(self) -> tuple[LiveConsole, ...]:
         """The open consoles, in the order they were opened."""
         return self._hub.all() if self._hub is not None else ()
+
+    @property
+    def beside(self) -> Sequence[Hypervisor]:
+        """The other hosts of the session."""
+        return [other.hypervisor for other in self._screen.hosts.values() if other is not self]
 
     # Its life
 

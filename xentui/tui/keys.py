@@ -111,6 +111,7 @@ KEYS: Mapping[str, CommandKey] = {
     "view.storage": CommandKey("ctrl+f"),
     "view.create-image": CommandKey("ctrl+x"),
     "view.check": CommandKey("ctrl+k"),
+    "view.fleet": CommandKey("percent_sign"),
     "view.go": CommandKey("ctrl+g", looking=True),
     "view.refresh": CommandKey("f5"),
     "view.repaint": CommandKey("ctrl+l"),

@@ -27,6 +27,7 @@ from xentui.tui.screens.boot_menu import BootMenuScreen
 from xentui.tui.screens.console_logs import ConsoleLogsScreen
 from xentui.tui.screens.drift import DriftScreen
 from xentui.tui.screens.events import EventsScreen
+from xentui.tui.screens.fleet import FleetScreen
 from xentui.tui.screens.help import HelpScreen
 from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.host_check import HostCheckScreen
@@ -87,6 +88,7 @@ def _sections() -> Iterator[str]:
         ("Log", LogScreen.BINDINGS),
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),
+        ("Hosts side by side", FleetScreen.BINDINGS),
         ("Images of the host", ImagesScreen.BINDINGS),
         ("Storage", StorageScreen.BINDINGS),
         ("The configuration of a guest that is made", ConfigurationStep.BINDINGS),

@@ -46,6 +46,8 @@ HOST = Command(
     front_end=True,
 )
 COMMAND, FILTER, SEARCH = "command", "filter", "search"
+_VIEWS = {"bg": "view.background", "check": "view.check", "make": "view.make", "fleet": "view.fleet"}
+"""What is typed for a view of the screen."""
 
 
 class Prompts:
@@ -131,7 +133,7 @@ class Prompts:
         if words[0] == "host":
             await self._change_host(words[1:])
             return
-        if own := {"bg": "view.background", "check": "view.check", "make": "view.make"}.get(" ".join(words)):
+        if own := _VIEWS.get(" ".join(words)):
             await self._context.act(own, [])
             return
         if words[0] == "help" and len(words) == 1:
@@ -255,7 +257,8 @@ class Prompts:
                 job.output.append,
                 job.output.append,
                 ask=ask,
-                confirm=partial(self._confirmed, ui),
+                confirm=lambda question: self._confirmed(ui, question, job.output),
+                beside=ui.beside,
                 ask_secret=ui.ask_secret,
                 show_secret=ui.show_secret,
                 live_console=ui.live_console,
@@ -294,9 +297,9 @@ class Prompts:
             lines.append("With --keep it is made managed first.")
         return await ui.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
 
-    async def _confirmed(self, ui: UiContext, question: str) -> bool:
-        """Ask whether what a verb has told may be done."""
-        return await ui.ask(ConfirmDialog(question, [], "Yes", careful=True)) is True
+    async def _confirmed(self, ui: UiContext, question: str, told: Sequence[str]) -> bool:
+        """Ask whether what a verb has ``told`` may be done."""
+        return await ui.ask(ConfirmDialog(question, list(told), "Yes", careful=True)) is True
 
     async def _on_console(self, ui: UiContext, command: Command, args: argparse.Namespace) -> None:
         """Run a command that would take the terminal; it opens a console tab."""

@@ -192,6 +192,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.fleet",
+        label="Hosts",
+        summary="Hosts side by side: load, memory, versions; drain one",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.go",
         label="Go to news",
         summary="Go to what was told of last, and to its console where that has it",

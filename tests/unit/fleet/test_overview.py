@@ -95,7 +95,7 @@ async def test_another_version_than_on_most_hosts_is_marked(ground: Ground) -> N
     control.break_host(ground.hosts[1].simulator, "pygrub")
     await ground.run("fleet", "--check")
     assert ground.out[2].endswith("4.17.2!")
-    assert "! Xen differs: 4.17.7 on sim:a; 4.17.2 on sim:b" in ground.out
+    assert "! different Xen: 4.17.7 on sim:a; 4.17.2 on sim:b" in ground.out
     assert any(line.startswith("✗ sim:b: check: pygrub: has no fix") for line in ground.out)
 
 

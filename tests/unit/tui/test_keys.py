@@ -99,6 +99,7 @@ LOOKING = {
     "view.images": None,
     "view.storage": None,
     "view.check": None,
+    "view.fleet": None,
     "view.go": None,
     "view.refresh": None,
     "view.repaint": None,

@@ -25,7 +25,7 @@ async def mend(ui: UiContext, domain: Domain) -> None:
     about = ["Only both hosts together tell which half is the guest. Nothing is done before you agree."]
 
     async def attempt(answer: Mapping[str, str]) -> bool:
-        async with other_host(ui.hypervisor, answer["target"]) as other:
+        async with other_host(ui.hypervisor, answer["target"], ui.beside) as other:
             source, broken = await mending.look(ui.hypervisor, other, domain.uuid)
             here, there = (
                 (ui.hypervisor.host.name, other.host.name)
@@ -60,7 +60,7 @@ def _begun(ui: UiContext, domain: Domain, agreed: Broken, host: str) -> Job:
     """Begin what was agreed to: what both hosts have is looked at anew before each step."""
 
     async def act(_domain: Domain, _job: Job) -> str:
-        async with other_host(ui.hypervisor, host) as other:
+        async with other_host(ui.hypervisor, host, ui.beside) as other:
             source, _now = await mending.look(ui.hypervisor, other, agreed.uuid)
             target = other if source is ui.hypervisor else ui.hypervisor
             after = await mending.mend(source, target, agreed)

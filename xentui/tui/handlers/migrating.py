@@ -7,17 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from xentui.commands.completion import Candidate
 from xentui.commands.migrate_session import carry_logs, done, require_possible, told_move
 from xentui.commands.other_host import other_host
-from xentui.errors import NotAllowedError
+from xentui.errors import NotAllowedError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left
+from xentui.service.placing import HostPlace, places
 from xentui.settings import load
 from xentui.text import printable
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field
-from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.migrate import MigrateDialog
+from xentui.tui.dialogs.place import PlaceDialog
 from xentui.tui.handlers.mending import mend
 from xentui.tui.handlers.work import Handler, each
 from xentui.tui.jobs import Job, ended
@@ -32,18 +33,31 @@ async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
         await mend(ui, domain)
         return
     how = "While it runs (live)" if domain.domid is not None else "While it is off, with its disks"
-    hosts = tuple(Candidate(name) for name in sorted(load().hosts) if name != ui.hypervisor.host.name)
+    open_ones = [other.host.name for other in ui.beside]
+    names = [
+        name for name in dict.fromkeys([*open_ones, *sorted(load().hosts)]) if name != ui.hypervisor.host.name
+    ]
+    hosts = tuple(Candidate(name) for name in names)
     about = [f"{how}. Both hosts are looked at first; nothing is done before you agree."]
     known = ", ".join(printable(host.text) for host in hosts[:_NAMED])
     hint = f"{known}{' …' if len(hosts) > _NAMED else ''}, or ssh://root@host" if known else "ssh://root@host"
-    field = Field("target", "To host", help=hint, words=hosts)
+    field = Field("target", "To host", help=hint, words=hosts, needed=True)
 
     async def attempt(answer: Mapping[str, str]) -> bool:
-        async with other_host(ui.hypervisor, answer["target"]) as target:
+        async with other_host(ui.hypervisor, answer["target"], ui.beside) as target:
             plan = await Migrating(ui.hypervisor).plan(domain, target)
         return await _agreed(ui, plan) and await ended(_begun(ui, plan, answer["target"]))
 
-    await ui.ask(FormDialog(f"Migrate {domain.label}", [field], "Look", about, attempt=attempt))
+    async def look(name: str) -> HostPlace:
+        async with other_host(ui.hypervisor, name, ui.beside) as target:
+            found = await places(ui.hypervisor, domain, [target])
+        if not found:
+            raise UsageError("is this host itself")
+        return found[0]
+
+    await ui.ask(
+        PlaceDialog(f"Migrate {domain.label}", field, about, hosts=names, look=look, attempt=attempt)
+    )
 
 
 async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
@@ -80,7 +94,7 @@ def _begun(ui: UiContext, agreed: MigrationPlan, host: str) -> Job:
     known = {finding.word for finding in agreed.findings}
 
     async def act(domain: Domain, job: Job) -> str:
-        async with other_host(ui.hypervisor, host) as target:
+        async with other_host(ui.hypervisor, host, ui.beside) as target:
             migrating = Migrating(ui.hypervisor)
             plan = await migrating.plan(domain, target, agreed.mode, allow=allow)
             require_possible(plan)

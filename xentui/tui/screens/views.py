@@ -257,6 +257,13 @@ def _check(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) 
     context.main.app.push_screen(HostCheckScreen(host, host.hypervisor))
 
 
+def _fleet(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
+    from xentui.tui.screens.fleet import FleetScreen  # few have several hosts
+
+    hosts = [each for each in context.hosts.values() if isinstance(each, HostContext)]
+    context.main.app.push_screen(FleetScreen(host, hosts, context.prompts.ask_command))
+
+
 def _images(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
     from xentui.tui.screens.images import ImagesScreen  # few look at images in a session
 
@@ -383,6 +390,7 @@ HOST_VIEWS: Mapping[str, HostView] = {
     "view.images": _images,
     "view.storage": _storage,
     "view.check": _check,
+    "view.fleet": _fleet,
     "view.go": _go_to_news,
     "console.full": _full,
     "console.close": _close,

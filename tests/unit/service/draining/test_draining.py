@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from tests.unit.service.draining.conftest import Hosts
+from xentui.commands.context import Context
+from xentui.commands.run import find_verb, parse_verb, run_verb
+from xentui.commands.suggestions import as_command_line
 from xentui.errors import HostError, NotAllowedError, StoreCode, StoreError, XentuiError
 from xentui.hosts.sim import SimHost
 from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
@@ -428,3 +431,34 @@ async def test_what_nobody_took_off_is_not_brought_back(hosts: Hosts) -> None:
     await hosts.running("web")
     assert await hosts.run("undrain", "--yes") == 1
     assert any("nothing was taken off this host" in note for note in hosts.notes)
+
+
+async def test_a_suspended_guest_is_not_resumed_with_the_host_meanwhile(hosts: Hosts) -> None:
+    a = hosts.by["a"]
+    domain = await hosts.running("web")
+    await a.definitions.autostart(domain, on=True, order=5)
+    await a.lifecycle.suspend(await a.inventory.find("web"))
+    await emptied(hosts)
+    assert not (await a.inventory.find("web")).autostart
+    assert await hosts.where() == {"web": "a:suspended"}
+    assert await hosts.run("undrain", "--yes") == 0
+    back = await a.inventory.find("web")
+    assert (back.autostart, back.autostart_order, back.state.value) == (True, 5, "suspended")
+
+
+async def test_in_a_dry_run_another_host_of_the_session_is_not_emptied_either(hosts: Hosts) -> None:
+    await hosts.running("web")
+    command = find_verb("drain")
+    dry = hosts.by["b"].stricter(read_only=False, dry_run=True, announce=hosts.out.append)
+    context = Context(
+        dry,
+        hosts.out.append,
+        hosts.notes.append,
+        render=as_command_line(),
+        yes=True,
+        beside=[hosts.by["a"], hosts.by["c"]],
+    )
+    assert await run_verb(command, parse_verb(command, ["sim:a"]), context) == 0
+    assert any("web  moves to sim:" in line for line in hosts.out)
+    assert await hosts.where() == {"web": "a:on"}
+    assert await record(hosts) == DrainRecord()

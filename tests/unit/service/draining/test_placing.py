@@ -7,12 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.unit.service.draining.conftest import Hosts
+from xentui.commands.other_host import other_host
 from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.placing import places
 from xentui.simulator import control
+from xentui.simulator.readiness import Installed
 
 
 async def test_what_has_most_left_comes_first(hosts: Hosts) -> None:
@@ -116,3 +118,25 @@ async def test_hosts_that_all_are_away_are_another_status(hosts: Hosts) -> None:
     for name in "bc":
         control.vanish(hosts.sims[name].simulator)
     assert await hosts.run("place", "web") == 7
+
+
+async def test_what_asks_something_comes_before_what_is_stopped(hosts: Hosts) -> None:
+    domain = await hosts.running("web", memory=1024)
+    hosts.memory("c", 2700)
+    simulator = hosts.sims["b"].simulator
+    simulator.furnish()
+    Installed(simulator.files, simulator.state).hardware(version="4.18.0")
+    found = await places(hosts.by["a"], domain, list(reversed(hosts.others)))
+    assert [(each.host, each.sentence) for each in found] == [
+        ("sim:b", "fits; asks: newer"),
+        ("sim:c", "stopped by memory"),
+    ]
+
+
+async def test_a_host_of_the_session_may_no_more_than_who_asks_for_it(hosts: Hosts) -> None:
+    a = hosts.by["a"]
+    dry = a.stricter(read_only=False, dry_run=True, announce=hosts.out.append)
+    async with other_host(dry, "sim:b", hosts.others) as other:
+        assert (other.session.dry_run, other.host.name) == (True, "sim:b")
+    async with other_host(a, "sim:b", hosts.others) as other:
+        assert other is hosts.by["b"]

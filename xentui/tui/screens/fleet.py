@@ -1,0 +1,182 @@
+"""Hosts side by side: a line a host, below it what is to be known of the one under the cursor."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from xentui.commands.fleet_session import HostLine, differences_of, notes_of, table
+from xentui.errors import FaultError, XentuiError
+from xentui.fleet import overview
+from xentui.fleet.link import LinkState, aged
+from xentui.model.state import DomainState
+from xentui.text import plain, printable
+from xentui.tui.bindings import bound
+from xentui.tui.context import UiContext
+from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.widgets.styled_line import part
+
+_AT_ONCE = 8
+_TOLD = 8
+"""Lines about the host under the cursor."""
+
+
+class FleetScreen(ScreenAbove):
+    """The hosts of the session, each asked by itself: one that hangs stays a line that says so.
+
+    ``go`` leads to the list of a host, ``command`` begins a typed one.
+    """
+
+    BINDINGS = [
+        bound("escape,q,percent_sign", "back", "Back", "Back to the list", id="fleet.back", show=True),
+        bound(
+            "d",
+            "drain",
+            "Drain",
+            "Empty the host: shown before, asked, then done",
+            id="fleet.drain",
+            show=True,
+        ),
+        bound("u", "undrain", "Undrain", "Bring back what was taken off it", id="fleet.undrain", show=True),
+        bound("f5", "again", "Again", "Ask all hosts again", id="fleet.again", show=True),
+    ]
+    COMPONENT_CLASSES = {"fleet-screen--away", "fleet-screen--odd"}
+
+    def __init__(
+        self, context: UiContext, hosts: Sequence[UiContext], command: Callable[[str], None]
+    ) -> None:
+        super().__init__()
+        self.context = context
+        self.notice = NoticeLine()
+        self._hosts = list(hosts)
+        self._command = command
+        self._lines = [HostLine(host.hypervisor.host.name, None) for host in hosts]
+        self._asking = 0
+        self._title = Static(classes="log-title")
+        self._head = Static(id="fleet-head")
+        self._about = Static(id="fleet-about")
+        self._hints = KeyHints()
+
+    def compose(self) -> ComposeResult:
+        """Title, table, what is to be said of the host under the cursor, keys."""
+        yield self._title
+        yield self._head
+        yield OptionList(id="fleet-hosts")
+        yield self._about
+        yield self.notice
+        yield self._hints
+
+    def on_mount(self) -> None:
+        """Ask."""
+        self.set_focus(self._list)
+        self._hints.show_hints(
+            [Hint("d", "Drain …"), Hint("u", "Undrain …"), Hint("F5", "Again", 1), Hint("Esc", "Back")]
+        )
+        self._list.add_options([Option("") for _host in self._hosts])
+        self._list.highlighted = 0
+        self.action_again()
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one("#fleet-hosts", OptionList)
+
+    def action_again(self) -> None:
+        """Ask all hosts again."""
+        self.run_worker(self._look(), exclusive=True)
+
+    async def _look(self) -> None:
+        turns = asyncio.Semaphore(_AT_ONCE)
+        self._asking = len(self._hosts)
+        self._show()
+
+        async def one(place: int) -> None:
+            async with turns:
+                self._lines[place] = await _asked(self._hosts[place])
+            self._asking -= 1
+            self._show()
+
+        async with asyncio.TaskGroup() as group:
+            for place in range(len(self._hosts)):
+                group.create_task(one(place))
+
+    def _show(self) -> None:
+        now = time.time()
+        up = sum(line.told is not None for line in self._lines)
+        asking = f", {self._asking} to answer …" if self._asking else ""
+        self._title.update(Text(f"Hosts: {up} of {len(self._lines)} up{asking}"))
+        head, rows = table(self._lines, now)
+        # The list has a column of its own before its rows.
+        self._head.update(Text(head, no_wrap=True, overflow="ellipsis"))
+        listed = self._list
+        for place, (line, row) in enumerate(zip(self._lines, rows, strict=True)):
+            odd = line.told is not None and bool(line.told.over)
+            name = "away" if line.told is None else "odd" if odd else ""
+            style = part(self, f"fleet-screen--{name}") if name else ""
+            listed.replace_option_prompt_at_index(place, Text(row, style, no_wrap=True, overflow="ellipsis"))
+        self._show_host()
+
+    @on(OptionList.OptionHighlighted)
+    def _moved(self) -> None:
+        self._show_host()
+
+    @property
+    def _place(self) -> int:
+        return self._list.highlighted or 0
+
+    def _show_host(self) -> None:
+        about = [printable(line) for line in self._told()][:_TOLD]
+        self._about.update(Text("\n".join(about), overflow="fold"))
+
+    def _told(self) -> Iterator[str]:
+        """What is to be known of the host under the cursor, and of all."""
+        place = self._place
+        line, host = self._lines[place], self._hosts[place]
+        link = host.host_state.link(time.time())
+        old = link.age is not None and link.state is not LinkState.UP
+        age = f", as of {aged(link.age or 0.0)} ago" if old else ""
+        reason = f": {link.reason}" if link.reason else ""
+        word = "is away" if link.state is LinkState.AWAY else f"line {link.state.value}"
+        yield f"{plain(line.host, 60)}: {word}{age}{reason}"
+        if line.told is not None:
+            it = line.told
+            versions = ", ".join(f"{what} {version}" for what, version in it.versions.items())
+            load = " ".join(f"{each:.2f}" for each in it.load) if it.load is not None else "not known"
+            yield f"{versions}; load {load}"
+            states = ", ".join(f"{it.states[state]} {state}" for state in DomainState if it.states.get(state))
+            yield f"guests: {states or 'none'}; Domain-0 has {it.dom0_mib} MiB"
+        yield from notes_of([line])
+        yield from differences_of(self._lines)
+
+    def action_drain(self) -> None:
+        """Begin to type what empties the host under the cursor; it shows its plan, and asks."""
+        self._type("drain")
+
+    def action_undrain(self) -> None:
+        """The same for what brings it back."""
+        self._type("undrain")
+
+    def _type(self, verb: str) -> None:
+        name = self._lines[self._place].host
+        self.context.close(self)
+        self._command(f"{verb} {name} ")
+
+
+async def _asked(host: UiContext) -> HostLine:
+    """A host as it answers; what goes wrong is its line."""
+    name = host.hypervisor.host.name
+    try:
+        return HostLine(name, await overview.look(host.hypervisor))
+    except XentuiError as error:
+        snapshot = host.host_state.snapshot
+        return HostLine(name, None, error, snapshot.taken if snapshot is not None else None)
+    except Exception as error:  # noqa: BLE001 - the boundary: one bad answer must not hide the other hosts
+        return HostLine(name, None, FaultError(error))
