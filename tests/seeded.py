@@ -52,10 +52,10 @@ def _copy(source: str, target: str, old: str, new: str) -> None:
             elif entry.is_dir():
                 _copy(entry.path, made, old, new)
             else:
-                _copy_file(entry.path, made, old.encode(), new.encode())
+                copy_file(entry.path, made, old.encode(), new.encode())
 
 
-def _copy_file(source: str, target: str, old: bytes, new: bytes) -> None:
+def copy_file(source: str, target: str, old: bytes = b"", new: bytes = b"") -> None:
     """Copy what a file holds and not its holes: disk images are gigabytes of nothing."""
     with open(source, "rb", 0) as read, open(target, "wb", 0) as written:
         found = os.fstat(read.fileno())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from tests.scenarios.migration_scenario import migration_there_and_back
 from tests.scenarios.scenarios import SCENARIOS
 from tests.scenarios.world import World
+from tests.seeded import copy_file
 from xentui.simulator import Simulator, control
 
 
@@ -55,7 +55,7 @@ class SimulatedWorld(World):
     def copy_image(self, image: str, to: str) -> None:
         """Copy below the simulated host's root."""
         root = self.folder / "root"
-        shutil.copy(root / image.lstrip("/"), root / to.lstrip("/"))
+        copy_file(str(root / image.lstrip("/")), str(root / to.lstrip("/")))
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ class Child:
             stdin = self._child.stdin
             assert stdin is not None  # noqa: S101 - a pipe was asked for
             # It reads all of this before it looks at anything.
-            stdin.write(remote.packed(remote.bundle("mount_looks") + _ENTRY))
+            stdin.write(remote.for_child(("mount_looks",), _ENTRY))
             stdin.write(json.dumps(words).encode("ascii") + b"\n")
             stdin.close()
         except OSError:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import marshal
 import os
 import re
 import sys
 import zlib
-from typing import Dict, List
+from importlib.machinery import SourceFileLoader
+from types import CodeType
+from typing import Dict, List, Optional, Tuple, cast
 
 from xentui.agent import wire
 
@@ -60,10 +63,11 @@ AGENT, JOB = ("serving", "catalogue", "console_line"), ("job_process", "system_t
 _IMPORT = re.compile(r"^from xentui\.agent(?:\.(\w+) import| import (\([^)]*\)|[^\n]*))", re.M)
 _WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"#.*")
 
-#: Has the modules imported from their sources as any other: each when the first asks for it.
+#: Has the modules imported from their sources as any other: each when the first asks for it, compiled once.
 _INSTALL = """
 import sys
 from importlib.machinery import ModuleSpec
+CODES = {}
 class Sources:
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -75,9 +79,20 @@ class Sources:
     @staticmethod
     def exec_module(module):
         name = module.__name__
-        module.SOURCES = SOURCES
-        exec(compile(SOURCES[name], name, "exec"), module.__dict__)
+        module.SOURCES, module.CODES = SOURCES, CODES
+        if name not in CODES:
+            CODES[name] = compile(SOURCES[name], name, "exec")
+        exec(CODES[name], module.__dict__)
 sys.meta_path.insert(0, Sources)
+"""
+
+#: Takes what this process has compiled: to do it anew takes longer than all that a job does besides.  Another Python,
+#: which was put in the place of this one meanwhile, knows nothing of it and compiles the sources.
+_COMPILED = """
+import marshal
+compiled = i.read(int(i.readline(16)))
+if sys.version == {version!r}:
+    CODES.update(marshal.loads(compiled))
 """
 
 
@@ -98,9 +113,26 @@ def _source(name: str) -> str:
     sent: Dict[str, str] = getattr(sys.modules[__name__], "SOURCES", {})
     if sent:
         return sent[f"xentui.agent.{name}"]
-    folder = os.path.dirname(os.path.abspath(__file__))
-    with open(os.path.join(folder, f"{name}.py"), encoding="utf-8") as file:
+    with open(_path(name), encoding="utf-8") as file:
         return file.read()
+
+
+def _path(name: str) -> str:
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+
+
+def _code(name: str, source: str) -> CodeType:
+    """What the source of a module is compiled to: kept beside its file where there is one, else once a process."""
+    module = f"xentui.agent.{name}"
+    sent: Optional[Dict[str, CodeType]] = getattr(sys.modules[__name__], "CODES", None)
+    if sent is None:
+        with open(_path(name), encoding="utf-8") as file:
+            if file.read() == source:
+                return cast("CodeType", SourceFileLoader(module, _path(name)).get_code(module))
+        return compile(source, module, "exec")  # the file is another by now
+    if module not in sent:
+        sent[module] = compile(source, module, "exec")
+    return sent[module]
 
 
 def _imported(source: str) -> List[str]:
@@ -151,12 +183,25 @@ def opening(
     return wire.line(told)
 
 
-def packed(source: bytes) -> bytes:
-    """A source as it is sent: its length on a line, then so many bytes."""
-    data = zlib.compress(source, 9)
+def packed(source: bytes, *, level: int = 9) -> bytes:
+    """A source as it is sent: its length on a line, then so many bytes, made small with zlib's ``level``."""
+    data = zlib.compress(source, level)
     return b"%d\n" % len(data) + data
+
+
+def for_child(names: Tuple[str, ...], entry: bytes) -> bytes:
+    """What a child of this process is given that runs :data:`JOB_BOOTSTRAP` by the same Python.
+
+    Arguments: ``names`` are the modules it needs, ``entry`` is what is run then; what it reads further follows.
+    """
+    compiled = marshal.dumps(
+        {f"xentui.agent.{name}": _code(name, source) for name, source in modules(*names).items()}
+    )
+    source = bundle(*names) + _COMPILED.format(version=sys.version).encode() + entry
+    # No line lies between: to make it small would take longer than to send it.
+    return packed(source, level=0) + b"%d\n" % len(compiled) + compiled
 
 
 def job_program() -> bytes:
     """What the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`)."""
-    return packed(bundle(*JOB) + b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")
+    return for_child(JOB, b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")

@@ -22,6 +22,7 @@ from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import Binding
+from textual.css.model import RuleSet
 from textual.driver import Driver
 from textual.events import Event, Key
 from textual.keys import _character_to_key
@@ -78,6 +79,12 @@ __all__ = [
     "Selection",
     "WrappedDocument",
 ]
+
+# Styles
+
+# Rules are looked up in sets, by what they are, hundreds of times for each widget that is styled.  The function Textual
+# has for that does what the interpreter's does, and is a tenth of the time a form takes to open.
+RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 # Keys and bindings
 

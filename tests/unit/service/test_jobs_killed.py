@@ -67,8 +67,8 @@ IN_THE_DARK = {
 
 def kill_at(point: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the next job be killed when it gets there; one that is settled afterwards is not."""
-    packed = remote.packed(remote.bundle(*remote.JOB) + KILLED.format(point=point).encode())
-    monkeypatch.setattr(remote, "job_program", lambda: packed)
+    program = remote.for_child(remote.JOB, KILLED.format(point=point).encode())
+    monkeypatch.setattr(remote, "job_program", lambda: program)
 
 
 async def killed(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import textual
 from rich.style import Style
@@ -24,6 +27,19 @@ def rows(app: App[Any]) -> list[str]:
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert isinstance(update, LayoutUpdate)
     return ["".join(strip.text for strip in line).rstrip() for line in update.strips]
+
+
+def laid_out(app: App[Any]) -> bool:
+    """Whether all screens have taken the size of the app, and the one on top is laid out in it."""
+    return app.screen._compositor.size == app.size and all(s.size == app.size for s in app.screen_stack)
+
+
+@contextmanager
+def drawn_once(app: App[Any]) -> Iterator[None]:
+    """Draw the screen once for all that look at it meanwhile; nothing may change until they have."""
+    drawing = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    with patch.object(app.screen._compositor, "render_update", lambda **_: drawing):
+        yield
 
 
 def cells(app: App[Any], row: int) -> list[tuple[str, Style]]:
@@ -60,10 +76,11 @@ class Look:
 
     def __call__(self, app: App[Any], name: str) -> None:
         """Compare the screen with the snapshots of that name."""
-        self._compare(f"{name}.txt", "\n".join(rows(app)) + "\n")
-        if self._accept or textual.__version__ == made_with():
-            drawing = app.export_screenshot(title="xentui")
-            self._compare(f"{name}.svg", _TERMINAL.sub("terminal-", drawing))
+        with drawn_once(app):
+            self._compare(f"{name}.txt", "\n".join(rows(app)) + "\n")
+            if self._accept or textual.__version__ == made_with():
+                drawing = app.export_screenshot(title="xentui")
+                self._compare(f"{name}.svg", _TERMINAL.sub("terminal-", drawing))
 
     def _compare(self, file: str, now: str) -> None:
         for changing, shown in self._hide:
@@ -88,6 +105,7 @@ class Look:
             )
 
 
+@cache
 def made_with() -> str:
     """The version of Textual the SVG snapshots were made with; another one draws the same a little differently."""
     found = MADE_WITH.search((ROOT / "README.md").read_text(encoding="utf-8"))

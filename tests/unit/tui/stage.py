@@ -186,11 +186,33 @@ def talking(text: str = "ready\r\n", code: int = 0) -> list[str]:
     return [sys.executable, "-S", "-E", "-c", program]
 
 
+_render_update = Compositor.render_update
+
+
+class Frames:
+    """Draws no frame that nobody sees: a test looks at the whole screen, and at its end it is drawn once more."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        """How many frames there would have been."""
+
+    def render_update(self, of: Compositor, full: bool = False, *given: Any, **more: Any) -> Any:
+        """Return what stands for a frame, and None where there would be none, as Textual does."""
+        if full:
+            return _render_update(of, full, *given, **more)
+        changed = bool(of._dirty_regions)
+        of._dirty_regions.clear()
+        self.asked += changed
+        return of if changed else None
+
+
 class Stage:
     """The app while it runs."""
 
-    def __init__(self, app: XentuiApp, pilot: Pilot[None], host: StageHost) -> None:
-        self.app, self.pilot, self.host = app, pilot, host
+    def __init__(
+        self, app: XentuiApp, pilot: Pilot[None], host: StageHost, frames: Frames | None = None
+    ) -> None:
+        self.app, self.pilot, self.host, self._frames = app, pilot, host, frames or Frames()
         self._terminal = Terminal()
 
     # What is done
@@ -288,17 +310,29 @@ class Stage:
 
     async def shows(self, *texts: str) -> None:
         """Wait until the screen shows all of these."""
-        await self.until(lambda: all(text in self.screen for text in texts))
+        await self.until(lambda: self._seen(texts) == len(texts))
         await play.show(self.app, f"it shows {', '.join(map(repr, texts))}")
 
     async def hides(self, *texts: str) -> None:
         """Wait until the screen shows none of these."""
-        await self.until(lambda: not any(text in self.screen for text in texts))
+        await self.until(lambda: not self._seen(texts))
+
+    def _seen(self, texts: Sequence[str]) -> int:
+        """How many of these the screen shows: it is drawn once for all of them."""
+        shown = self.screen
+        return sum(text in shown for text in texts)
 
     async def quiet(self) -> None:
         """Wait until no job runs, and its end is in the list."""
         await self.until(lambda: not self.app.jobs.running)
         await self.settled()
+
+    async def still(self) -> None:
+        """Wait until nothing moves any more."""
+        before = -1
+        while before != (before := self._frames.asked):
+            for _ in range(3):
+                await self.pilot.pause(0.01)
 
     # What is seen
 
@@ -352,21 +386,6 @@ class Stage:
         return domain.state.value.replace("blocked", "running") if domain else "gone"
 
 
-_render_update = Compositor.render_update
-
-
-def _rendered_when_asked(self: Compositor, full: bool = False, *given: Any, **more: Any) -> Any:
-    """Draw no frame that nobody sees: a test looks at the whole screen, and at its end it is drawn once more.
-
-    Returns what stands for a frame, and None where there would be none, as Textual does.
-    """
-    if full:
-        return _render_update(self, full, *given, **more)
-    changed = bool(self._dirty_regions)
-    self._dirty_regions.clear()
-    return self if changed else None
-
-
 @asynccontextmanager
 async def stage(
     host: StageHost,
@@ -379,9 +398,14 @@ async def stage(
     app = XentuiApp(host, Settings(**(settings or {})), **options)
     for context in app.hosts.values():
         context.poller._watcher.pacing = Untiring(0.5, details=0.0)
-    with patch.object(Compositor, "render_update", _rendered_when_asked):
+    frames = Frames()
+
+    def rendered(of: Compositor, *given: Any, **more: Any) -> Any:
+        return frames.render_update(of, *given, **more)
+
+    with patch.object(Compositor, "render_update", rendered):
         async with app.run_test(size=size) as pilot:
-            made = Stage(app, pilot, host)
+            made = Stage(app, pilot, host, frames)
             await made.until(lambda: app.host_state.snapshot or app.host_state.trouble)
             await made.settled()
             yield made

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from tests.seeded import copy_file
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage
 from xentui.service.disk_facts import DiskFound
 from xentui.tui.dialogs.form import FormDialog
@@ -598,8 +599,7 @@ async def test_the_way_of_booting_is_filled_in_from_the_disk(host: StageHost) ->
 
 
 async def test_a_guest_with_a_kernel_of_the_host_is_offered_what_its_disk_has(host: StageHost) -> None:
-    disk = Path(host.host_path("/srv/xen/backup.img")).read_bytes()
-    Path(host.host_path("/srv/xen/router.img")).write_bytes(disk)
+    copy_file(host.host_path("/srv/xen/backup.img"), host.host_path("/srv/xen/router.img"))
     async with editing(host, "router", size=NARROW) as it:
         await it.press("f6")
         await it.shows("How router boots")

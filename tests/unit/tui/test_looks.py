@@ -13,7 +13,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.recordings import twins
-from tests.unit.tui.looks import Look
+from tests.unit.tui.looks import Look, laid_out
 from tests.unit.tui.stage import BROAD, NARROW, WIDE, Noon, Stage, StageHost, stage, talking
 from tests.unit.tui.test_console_logs import logged
 from tests.unit.tui.test_events import crash
@@ -44,9 +44,7 @@ class Camera:
 
     def _fits(self, size: tuple[int, int]) -> bool:
         """Whether the screen and those below it have taken that size."""
-        return (
-            all(screen.size == size for screen in self.it.app.screen_stack) and len(self.it.lines) == size[1]
-        )
+        return self.it.app.size == size and laid_out(self.it.app)
 
     async def take(self, name: str, *sizes: tuple[int, int]) -> None:
         for size in sizes or SIZES:
@@ -56,16 +54,8 @@ class Camera:
             if self._colour == "no-colour" and size != NARROW:
                 continue  # without colours a wide screen is made of what a narrow one is made of
             await self.it.until(lambda: self.it.app.main.resting)
-            await still(self.it)
+            await self.it.still()
             self._look(self.it.app, f"{name}-{size[0]}x{size[1]}-{self._colour}")
-
-
-async def still(it: Stage) -> None:
-    """Wait until nothing moves any more."""
-    before: list[str] = []
-    while before != (before := it.lines):
-        for _ in range(3):
-            await it.pilot.pause(0.01)
 
 
 def loads(it: Stage) -> None:
