@@ -143,3 +143,6 @@ COMMANDS = ArgumentCheck(commands.checked)
 SOURCE = ArgumentCheck(_source)
 #: What the caller of a list knows: nothing, tokens by uuid, or a digest.
 CACHE = ArgumentCheck(_cache)
+
+#: Of each job: what it is called, who has asked for it, and from where.
+JOB_WORDS = {"subject": optional(WORDS), "user": optional(WORDS), "host": optional(WORDS)}

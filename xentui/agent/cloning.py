@@ -29,7 +29,7 @@ from xentui.agent import (
     names,
     trash,
 )
-from xentui.agent.arguments import ARGV, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
+from xentui.agent.arguments import ARGV, JOB_WORDS, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.image_jobs import PASSING
@@ -58,9 +58,7 @@ _STAMPS_LIMIT = 1 << 20
     text=TEXT,
     disks=OBJECTS,
     reason=optional(WORDS),
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_clone_job(
     root: str,
@@ -215,7 +213,7 @@ class _DiskCopies:
             try:
                 _copy(source, size, fd, bool(disk["make"]), report)
             except imaging.CancelledError:
-                return imaging.CANCELLED
+                return jobs.CANCELLED
             return 0
 
         return self.work.on_record(["xentui-image", "copy", str(disk["source"]), str(disk["path"])], copy)
@@ -388,7 +386,7 @@ def clone(work: JobWork) -> None:
             if not code:
                 copies.store()
     except imaging.CancelledError:
-        code = imaging.CANCELLED
+        code = jobs.CANCELLED
     except (AgentError, OSError) as error:
         if not copies.stored:
             work.end(1, copies.take_away(), failure_of(error))
@@ -396,7 +394,7 @@ def clone(work: JobWork) -> None:
         code = 0
     if code:
         left = copies.take_away()
-        work.end(code, f"it was cancelled: {left}" if code == imaging.CANCELLED else left)
+        work.end(code, f"it was cancelled: {left}" if code == jobs.CANCELLED else left)
         return
     work.end(0)
 

@@ -11,7 +11,7 @@ import stat
 from typing import Any, Dict, List
 
 from xentui.agent import audit, disk_images, entry, guarded, jobs, layout, trash, walking
-from xentui.agent.arguments import ARGV, OBJECTS, PATH, PATHS, STRING, UUID, WORDS, optional
+from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECTS, PATH, PATHS, STRING, UUID, optional
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.jobs import Record
@@ -54,9 +54,7 @@ def _stamp(path: str) -> List[int]:
     prefix=ARGV,
     uuid=UUID,
     disks=OBJECTS,
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
     auto_dir=optional(PATH),
 )
 def start_delete_job(

@@ -24,6 +24,14 @@ def write_all(fd: int, data: bytes) -> None:
         view = view[os.write(fd, view) :]
 
 
+def write_at(fd: int, data: bytes, at: int) -> None:
+    """Write all of ``data``, from a place of a file or device on."""
+    view = memoryview(data)
+    while view:
+        count = os.pwrite(fd, view, at)
+        view, at = view[count:], at + count
+
+
 def write_new(path: str, data: bytes, mode: int = 0o600) -> None:
     """Create ``path`` with ``data``, flushed to the disk.  Nothing is left of it when that fails."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, mode)

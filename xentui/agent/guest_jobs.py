@@ -10,7 +10,7 @@ import os
 from typing import Any, Dict, List
 
 from xentui.agent import guarded, jobs, layout
-from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
+from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, STRING
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
@@ -26,9 +26,7 @@ _MOST_DISKS = 16
     job=STRING,
     prefix=ARGV,
     guest=OBJECT,
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_guest_job(
     root: str,

@@ -25,7 +25,6 @@ from xentui.agent import audit, fsio, guarded, guest_jobs, jobs
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.working import JobWork
 
-CANCELLED = 130
 #: What stands in the place of a password.
 HIDDEN = b"(not kept here)"
 _NAMESPACE = ["unshare", "--mount", "--propagation", "slave", "--"]
@@ -103,7 +102,7 @@ def make(work: JobWork) -> None:
         work.end(0)
         return
     why = "it was cancelled" if cancelled else "it did not come to its end"
-    work.end(CANCELLED if cancelled else code or 1, f"{why}: {_cleaned(work, guest)}")
+    work.end(jobs.CANCELLED if cancelled else code or 1, f"{why}: {_cleaned(work, guest)}")
 
 
 def settle(work: JobWork) -> None:

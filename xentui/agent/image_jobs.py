@@ -10,7 +10,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from xentui.agent import disk_images, files, guarded, jobs, layout
-from xentui.agent.arguments import ARGV, OBJECT, STRING, WORDS, optional
+from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, STRING
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import Record
@@ -27,9 +27,7 @@ PASSING = "{image}"
     kind=STRING,
     prefix=ARGV,
     image=OBJECT,
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_image_job(
     root: str,

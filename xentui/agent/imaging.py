@@ -18,7 +18,6 @@ from xentui.agent import disk_images, fsio, image_jobs, jobs
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
-CANCELLED = 130
 _WHOLE = "whole"
 _NOTHING = "nothing is left of it"
 _CHUNK = 1 << 20
@@ -142,7 +141,7 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
                     return code
                 except CancelledError:
                     stopped = True
-                    return CANCELLED
+                    return jobs.CANCELLED
 
             code = work.on_record([*argv, path] if argv[0] == "xentui-image" else argv, do)
             if code:
@@ -237,48 +236,47 @@ def data_of(source: int, size: int) -> int:
     return sum(end - begin for begin, end in extents(source, size))
 
 
-def copied(source: int, fd: int, size: int, report: Callable[[int], None]) -> None:
-    """Copy the data of a file or device to a file that is empty; what is nothing but zeros takes no room there."""
-    done = flushed = 0
+def pieces(source: int, size: int, most: int) -> Iterator[Tuple[int, bytes]]:
+    """What is no hole of a file or device, in pieces of ``most`` bytes at most, each with where it begins."""
     for begin, end in extents(source, size):
         at = begin
         while at < end:
-            data = os.pread(source, min(_CHUNK, end - at), at)
+            data = os.pread(source, min(most, end - at), at)
             if not data:
                 raise OSError(errno.EIO, "the source ends before its size")
-            if data != _ZEROS[: len(data)]:
-                _written(fd, data, at)
+            yield at, data
             at += len(data)
-            done += len(data)
-            if done - flushed >= _FLUSHED:
-                os.fdatasync(fd)
-                flushed = done
-            report(done)
+
+
+def copied(source: int, fd: int, size: int, report: Callable[[int], None]) -> None:
+    """Copy the data of a file or device to a file that is empty; what is nothing but zeros takes no room there."""
+    done = flushed = 0
+    for at, data in pieces(source, size, _CHUNK):
+        if data != _ZEROS[: len(data)]:
+            _written(fd, data, at)
+        done += len(data)
+        if done - flushed >= _FLUSHED:
+            os.fdatasync(fd)
+            flushed = done
+        report(done)
 
 
 def _written(fd: int, data: bytes, at: int) -> None:
     """Write a piece, and leave out the blocks of it that are nothing but zeros."""
     if _GRAIN_ZEROS not in data:
-        _all(fd, data, at)  # no block can be: most of an image is as full as that
+        fsio.write_at(fd, data, at)  # no block can be: most of an image is as full as that
         return
     start = None
     for offset in range(0, len(data), _GRAIN):
         block = data[offset : offset + _GRAIN]
         if block == _GRAIN_ZEROS[: len(block)]:
             if start is not None:
-                _all(fd, data[start:offset], at + start)
+                fsio.write_at(fd, data[start:offset], at + start)
                 start = None
         elif start is None:
             start = offset
     if start is not None:
-        _all(fd, data[start:], at + start)
-
-
-def _all(fd: int, data: bytes, at: int) -> None:
-    view = memoryview(data)
-    while view:
-        count = os.pwrite(fd, view, at)
-        view, at = view[count:], at + count
+        fsio.write_at(fd, data[start:], at + start)
 
 
 DO: Dict[str, Callable[[JobWork], None]] = {

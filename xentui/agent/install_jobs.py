@@ -12,7 +12,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from xentui.agent import entry, install_record, installs, jobs, layout, memory
-from xentui.agent.arguments import ARGV, COMMANDS, COUNT, OBJECT, STRING, UUID, WORDS, optional, or_none
+from xentui.agent.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, STRING, UUID, optional, or_none
 from xentui.agent.commands import XL, Commands, is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import Record
@@ -27,9 +27,7 @@ from xentui.agent.operations import store_operation
     domid=COUNT,
     install=OBJECT,
     commands=optional(or_none(COMMANDS)),
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_install(
     root: str,
@@ -60,10 +58,7 @@ def start_install(
     if text is not None and (not isinstance(text, str) or len(text.encode("utf-8")) > entry.TEXT_LIMIT):
         raise AgentError("invalid", "the install's text is none")
     with layout.writing(root):
-        if os.path.isdir(place):
-            raise AgentError("exists", "the job has begun already", place)
-        jobs.sweep(root)
-        jobs.refuse_second(root, uuid, "")
+        jobs.require_new(root, place, uuid)
         memory.require_bootable(root, uuid)
         folder = layout.entry(root, uuid)
         before = install_record.read(folder)

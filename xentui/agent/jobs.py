@@ -30,9 +30,9 @@ from xentui.agent.arguments import (
     COMMANDS,
     COUNT,
     FLAG,
+    JOB_WORDS,
     STRING,
     UUID,
-    WORDS,
     optional,
     or_empty,
     or_none,
@@ -60,6 +60,8 @@ MIGRATE, MOVE = "migrate", "move"
 #: What can be stopped while it is under way.
 CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, SYSTEM_KIND, FETCH_KIND, "clone", INSTALL, MIGRATE, MOVE)
 CANCEL, PROGRESS = "cancel", "progress"
+#: The exit status of a job that was stopped, as a shell has for what Ctrl-C has ended.
+CANCELLED = 130
 #: Of a migration: the phases it has come to; that the other host has the whole guest.
 PHASES, HANDED_OVER = "phases.json", "handed-over"
 #: Notes of an install: its installer is built, watched, let run, has ended by itself; what is stored is being booted.
@@ -105,9 +107,7 @@ def folder(root: str, job: str) -> str:
     domid=optional(COUNT),
     path=optional(STRING),
     paused=optional(FLAG),
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
     auto_dir=optional(STRING),
 )
 def start_job(
@@ -142,10 +142,7 @@ def start_job(
     if kind == "restore" and not uuid:
         uuid = images.identity(path)["uuid"]
     with layout.writing(root):
-        if os.path.isdir(place):
-            raise AgentError("exists", "the job has begun already", place)
-        sweep(root)
-        refuse_second(root, uuid, path)
+        require_new(root, place, uuid, path)
         if kind == "suspend":
             path = memory.begin(root, uuid)
         elif kind == "resume":
@@ -434,6 +431,17 @@ def _json(path: str) -> Record:
     return record
 
 
+def require_new(root: str, place: str, uuid: str, path: str = "") -> None:
+    """Refuse to begin what has begun already (code ``exists``), or what another job is at work on (``busy``).
+
+    ``uuid`` is the domain it is about and ``path`` a file of it, "" for none.  The caller holds the store.
+    """
+    if os.path.isdir(place):
+        raise AgentError("exists", "the job has begun already", place)
+    sweep(root)
+    refuse_second(root, uuid, path)
+
+
 def refuse_second(root: str, uuid: str, path: str) -> None:
     for place, record in each(root):
         if not (uuid and record["uuid"] == uuid) and not (path and record["path"] == path):
@@ -482,12 +490,8 @@ def record_of(
 
 
 def begin(root: str, place: str, record: Record, files: Optional[Dict[str, bytes]] = None) -> int:
-    """Make the folder of a new job, as :func:`make`, where it has not begun already (code ``exists``)."""
-    if os.path.isdir(place):
-        raise AgentError("exists", "the job has begun already", place)
-    sweep(root)
-    if record["uuid"]:
-        refuse_second(root, str(record["uuid"]), "")
+    """Make the folder of a new job, as :func:`make`, where :func:`require_new` lets it begin."""
+    require_new(root, place, str(record["uuid"]))
     return make(root, place, record, files)
 
 

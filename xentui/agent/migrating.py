@@ -15,14 +15,13 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from xentui.agent import audit, fsio, jobs, layout, migration_words, move_record, moving, working
-from xentui.agent.arguments import ARGV, COMMANDS, COUNT, OBJECT, PATH, STRING, UUID, WORDS, optional
+from xentui.agent.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import Commands, is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork, ListRow
 
-CANCELLED = 130
 RUNS_ON = "the guest runs on here"
 ASLEEP = "the guest is stopped here, and a half of it may be on the other host: nothing is lost, and nothing runs twice"
 VANISHED = "the guest is on this host no more, and the other has not said that it runs there"
@@ -43,9 +42,7 @@ _OUTPUT_LIMIT = 1 << 20
     migration=OBJECT,
     commands=COMMANDS,
     auto_dir=PATH,
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_migrate_job(
     root: str,
@@ -72,12 +69,10 @@ def start_migrate_job(
     with layout.writing(root):
         plain = jobs.record_of(job, jobs.MIGRATE, prefix, uuid=uuid, subject=subject, user=user, host=host)
         record = {**plain, "domid": domid, "auto": auto_dir, "migration": wanted, "commands": commands}
-        if os.path.isdir(place):
-            raise AgentError("exists", "the job has begun already", place)
-        jobs.refuse_second(root, uuid, "")
+        jobs.require_new(root, place, uuid)
         begin_move(root, record)
         try:
-            lock = jobs.begin(root, place, record)
+            lock = jobs.make(root, place, record)
         except BaseException:
             end_move(root, record)
             raise
@@ -179,7 +174,7 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
         work.end(code or 1, ASLEEP)
     else:
         _stays(work)
-        work.end(CANCELLED if stopped else code or 1, RUNS_ON)
+        work.end(jobs.CANCELLED if stopped else code or 1, RUNS_ON)
 
 
 def _left(work: JobWork) -> Optional[ListRow]:

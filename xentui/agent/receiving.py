@@ -17,7 +17,7 @@ import struct
 import sys
 from typing import Any, BinaryIO, Dict, List, Optional, Tuple
 
-from xentui.agent import disk_images, guarded, image_jobs, remote
+from xentui.agent import disk_images, fsio, guarded, image_jobs, remote
 from xentui.agent.errors import AgentError, from_os_error
 
 PIECE = struct.Struct(">QI")
@@ -74,7 +74,7 @@ class Arriving:
         if at < self._end or at + len(data) > self.size:
             raise AgentError("invalid", "the copy is out of order", self.path)
         self._zeros(at)
-        _write(self.fd, data, at)
+        fsio.write_at(self.fd, data, at)
         self._pieces.append((at, len(data)))
         self._end = at + len(data)
 
@@ -83,7 +83,7 @@ class Arriving:
             return
         while self._end < up_to:
             length = min(MOST, up_to - self._end)
-            _write(self.fd, _ZEROS[:length], self._end)
+            fsio.write_at(self.fd, _ZEROS[:length], self._end)
             self._end += length
 
     def check(self, wanted: bytes) -> None:
@@ -182,13 +182,6 @@ def _read(stream: BinaryIO, length: int) -> bytes:
     if len(data) < length:
         raise EOFError
     return data
-
-
-def _write(fd: int, data: bytes, at: int) -> None:
-    view = memoryview(data)
-    while view:
-        count = os.pwrite(fd, view, at)
-        view, at = view[count:], at + count
 
 
 def _answer(answer: Dict[str, Any]) -> None:

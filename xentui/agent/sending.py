@@ -13,12 +13,12 @@ import os
 import select
 import shlex
 import subprocess
-from typing import Any, BinaryIO, Dict, Iterator, List, Tuple
+from typing import Any, BinaryIO, Dict, List, Tuple
 
 from xentui.agent import imaging, jobs, layout, migrating, moving, receiving, remote, working
-from xentui.agent.arguments import ARGV, OBJECT, PATH, STRING, UUID, WORDS, optional
+from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import is_argv
-from xentui.agent.errors import AgentError, from_os_error
+from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork
@@ -37,9 +37,7 @@ _PYTHON = ["python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP]
     uuid=UUID,
     move=OBJECT,
     auto_dir=PATH,
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_move_job(
     root: str,
@@ -66,12 +64,10 @@ def start_move_job(
             raise AgentError("missing", f"no domain with uuid {uuid} is stored", layout.entry(root, uuid))
         plain = jobs.record_of(job, jobs.MOVE, prefix, uuid=uuid, subject=subject, user=user, host=host)
         record = {**plain, "auto": auto_dir, "migration": wanted}
-        if os.path.isdir(place):
-            raise AgentError("exists", "the job has begun already", place)
-        jobs.refuse_second(root, uuid, "")
+        jobs.require_new(root, place, uuid)
         migrating.begin_move(root, record)
         try:
-            lock = jobs.begin(root, place, record)
+            lock = jobs.make(root, place, record)
         except BaseException:
             migrating.end_move(root, record)
             raise
@@ -104,15 +100,14 @@ def move(work: JobWork) -> None:
             _send(work, told)
         except imaging.CancelledError:
             cancelled = True
-            return imaging.CANCELLED
+            return jobs.CANCELLED
         return 0
 
     paths = [str(disk["path"]) for disk in told["disks"]]
     try:
         code = work.on_record(["xentui-send", told["to"] or told["address"], *paths], do)
     except (AgentError, OSError) as error:
-        failure = error if isinstance(error, AgentError) else from_os_error(error)
-        _stays(work, 1, failure)
+        _stays(work, 1, failure_of(error))
         return
     if cancelled:
         _stays(work, code)
@@ -165,7 +160,10 @@ def _send(work: JobWork, told: Dict[str, Any]) -> None:
             done = 0
             for fd, size in sources:
                 done = _one(receiver, fd, size, done, report)
-            receiver.hear("whole", cancel=os.path.join(work.place, jobs.CANCEL))
+            cancel = os.path.join(work.place, jobs.CANCEL)
+            receiver.hear("whole", cancel=cancel)
+            if os.path.exists(cancel):
+                raise imaging.CancelledError  # nothing has its name there yet
             if [_stamp(fd) for fd, _size in sources] != before:
                 raise AgentError("conflict", "a disk was written to while it was copied")
             _require_off(work)
@@ -186,7 +184,7 @@ def _stamp(fd: int) -> Tuple[int, int]:
 def _one(receiver: "_Receiver", fd: int, size: int, done: int, report: imaging.ProgressReport) -> int:
     """Send the data of a disk, what is nothing but zeros left out; returns how much is done by then."""
     digest = hashlib.sha256()
-    for at, data in _pieces(fd, size):
+    for at, data in imaging.pieces(fd, size, receiving.MOST):
         if data.strip(b"\0"):
             head = receiving.PIECE.pack(at, len(data))
             digest.update(head)
@@ -199,17 +197,6 @@ def _one(receiver: "_Receiver", fd: int, size: int, done: int, report: imaging.P
     receiver.write(digest.digest())
     receiver.flush()
     return done
-
-
-def _pieces(fd: int, size: int) -> Iterator[Tuple[int, bytes]]:
-    for begin, end in imaging.extents(fd, size):
-        at = begin
-        while at < end:
-            data = os.pread(fd, min(receiving.MOST, end - at), at)
-            if not data:
-                raise AgentError("io", "a disk ends before its size")
-            yield at, data
-            at += len(data)
 
 
 class _Receiver:

@@ -12,7 +12,18 @@ import re
 from typing import Any, Dict, List
 
 from xentui.agent import disk_images, guarded, jobs, layout, names, system_tree
-from xentui.agent.arguments import ARGV, NAME, OBJECT, STRING, TEXT, UUID, WORDS, optional, or_empty
+from xentui.agent.arguments import (
+    ARGV,
+    JOB_WORDS,
+    NAME,
+    OBJECT,
+    STRING,
+    TEXT,
+    UUID,
+    WORDS,
+    optional,
+    or_empty,
+)
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
@@ -41,9 +52,7 @@ _HASH = re.compile(r"\$[0-9a-z]{1,8}\$[A-Za-z0-9./$=,]{8,200}\Z")
     system=OBJECT,
     secret=optional(or_empty(STRING)),
     reason=optional(WORDS),
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_system_job(
     root: str,

@@ -222,7 +222,7 @@ def make(work: JobWork) -> None:
             if not code:
                 disk.store()
     except imaging.CancelledError:
-        code = imaging.CANCELLED
+        code = jobs.CANCELLED
     except (AgentError, OSError) as error:
         if not disk.stored:
             work.end(1, disk.take_away(), failure_of(error))
@@ -230,7 +230,7 @@ def make(work: JobWork) -> None:
         code = 0
     if code:
         left = disk.take_away()
-        work.end(code, f"it was cancelled: {left}" if code == imaging.CANCELLED else left)
+        work.end(code, f"it was cancelled: {left}" if code == jobs.CANCELLED else left)
         return
     fsio.discard(os.path.join(work.place, system_tree.SECRET))
     work.end(0)

@@ -22,7 +22,7 @@ import time
 from typing import Any, Callable, Dict, List
 
 from xentui.agent import fsio, jobs, layout, remote, tree_names
-from xentui.agent.arguments import OBJECT, STRING, WORDS, optional
+from xentui.agent.arguments import JOB_WORDS, OBJECT, STRING
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
 from xentui.agent.jobs import Record
@@ -105,9 +105,7 @@ def _checked_address(url: str) -> None:
     "start_tree_job",
     job=STRING,
     tree=OBJECT,
-    subject=optional(WORDS),
-    user=optional(WORDS),
-    host=optional(WORDS),
+    **JOB_WORDS,
 )
 def start_tree_job(
     root: str,

@@ -114,7 +114,7 @@ def test_what_is_cancelled_leaves_no_mounts_no_processes_and_no_files(
     making.join()
     told = jobs.look_job(root, job=JOB)
     end = told["end"]
-    assert end is not None and end["exit"] == guest_making.CANCELLED
+    assert end is not None and end["exit"] == jobs.CANCELLED
     assert end["then"] == "it was cancelled: nothing is left of it"
     assert not Path(guest["folder"]).exists() and not point.exists()
     pid = int(daemon.read_text())

@@ -112,7 +112,8 @@ async def test_a_file_of_that_name_there_is_kept_and_nothing_else_is_left(two: T
 async def test_a_disk_there_that_fills_up_ends_it_clear(two: Two, monkeypatch: pytest.MonkeyPatch) -> None:
     domain = await off(two)
     _receiver_does(
-        monkeypatch, "def _full(*_):\n    raise OSError(28, 'No space left on device')\nr._write = _full\n"
+        monkeypatch,
+        "def _full(*_):\n    raise OSError(28, 'No space left on device')\nr.fsio.write_at = _full\n",
     )
     with pytest.raises(StoreError, match="could not be copied to sim: no space left"):
         await move(two, domain)
@@ -126,7 +127,7 @@ async def test_what_is_written_otherwise_than_it_was_sent_does_not_count(
     domain = await off(two)
     _receiver_does(
         monkeypatch,
-        "w = r._write\ndef _wrong(fd, data, at):\n    w(fd, bytes(len(data)), at)\nr._write = _wrong\n",
+        "w = r.fsio.write_at\ndef _wrong(fd, data, at):\n    w(fd, bytes(len(data)), at)\nr.fsio.write_at = _wrong\n",
     )
     with pytest.raises(StoreError, match="is not what was sent"):
         await move(two, domain)
@@ -288,8 +289,7 @@ def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     start = b"from xentui.agent.receiving import main"
     source, _, _ = real.rpartition(start)
     changed = source + b"from xentui.agent import receiving as r\n" + what.encode() + start + b"\nmain()\n"
-    job = remote.bundle(*remote.JOB)
     put = f"from xentui.agent import receiving\nreceiving.program = lambda: {changed!r}\n".encode()
     end = b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n"
-    packed = remote.packed(job + put + end)
-    monkeypatch.setattr(remote, "job_program", lambda: packed)
+    program = remote.for_child(remote.JOB, put + end)
+    monkeypatch.setattr(remote, "job_program", lambda: program)
