@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Generic
+from typing import TYPE_CHECKING, Generic
 
 from xentui.errors import UsageError
-from xentui.fleet.cache import LastLooks
 from xentui.fleet.member import FleetMember, MemberChanged, MemberTold, Seen
 from xentui.service.hypervisor import Hypervisor
 from xentui.spelling import nearest
+
+if TYPE_CHECKING:
+    from xentui.fleet.cache import LastLooks
 
 _SECONDS_EACH = 0.15
 """Seconds from a look at some host to one at another, at least: of two hundred each is looked at twice a minute."""

@@ -10,7 +10,6 @@ from collections.abc import Callable, Coroutine, Iterator, Sequence
 from functools import cached_property, partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
-from weakref import WeakKeyDictionary
 
 from textual import events, on
 from textual.app import App, SystemCommand
@@ -18,13 +17,11 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
 from xentui.commands.command import Command, Targets
 from xentui.errors import FaultError, Suggest, XentuiError
-from xentui.fleet.cache import LastLooks
 from xentui.fleet.fleet import Fleet
 from xentui.fleet.member import FleetMember
 from xentui.fleet.poller import HostPoller
@@ -34,20 +31,24 @@ from xentui.model.domain import Domain
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import alert, kept, keymap, runtime_tuning, stylesheets, termination, themes
+from xentui.tui import alert, keymap, runtime_tuning, stylesheets, termination, themes
 from xentui.tui.context import Answer
 from xentui.tui.dispatch import act
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
+from xentui.tui.habits import SIMULATED, Habits
 from xentui.tui.host_context import HostContext
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, JobState
 from xentui.tui.keys import KEYS
+from xentui.tui.leaving import Leaving
+from xentui.tui.list_refresh import TICK, ListRefresh
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
 from xentui.tui.output.grid import Cursor
 from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.shown_hosts import ShownHosts
 from xentui.tui.suggestions import as_key
 from xentui.tui.textual_compat import driver_of
 from xentui.tui.undo import Undos
@@ -58,18 +59,11 @@ if TYPE_CHECKING:
     from xentui.console.hub import ConsoleHub, LiveConsole
     from xentui.console.shown import ShownConsole
     from xentui.tui.console_tabs import ConsoleTabs
-    from xentui.tui.dialogs.leaving import LeaveDialog
     from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.prompts import Prompts
-    from xentui.tui.several import Several
     from xentui.tui.typeahead import TypeAhead
 
 _REPAINT = "ctrl+l"
-SIMULATED = "simulated, no real host: Esc hides this"
-"""What the line on top says of a simulated host until it is dismissed."""
-_TICK = 1.0
-_TOGETHER = 0.2
-"""Seconds in which what several hosts tell is shown once."""
 _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
 
@@ -104,16 +98,14 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         known = themes.themes()
         shown = [host, *beside]
         self._whole = ",".join(each.name for each in shown)
-        self._kept = kept.load(self._whole)
-        self._restoring = True
+        self._habits = Habits(self._whole, configured=settings.theme, simulated=simulated)
         self.next_host: HostChoice | None = None
         """The host to go on with, where the user has chosen another."""
         # Only from the terminal's own colours does Textual leave all out; from others it makes greys.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         for theme in known.values():
             self.register_theme(theme)
-        wanted = self._kept.theme_for(settings.theme)
-        wish = next((name for name in (wanted, settings.theme) if name in known), themes.DEFAULT)
+        wish = next((name for name in (self._habits.theme, settings.theme) if name in known), themes.DEFAULT)
         self._begin_with(known[themes.NO_COLOUR if self.no_color else wish])
         self._settings = settings
         self._read_only, self._dry_run = read_only, dry_run
@@ -124,46 +116,51 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             label: HostContext(self, each, label=label, read_only=read_only, dry_run=dry_run)
             for label, each in zip(labels, shown, strict=True)
         }
+        looks = None
+        if beside:
+            from xentui.fleet.cache import LastLooks  # most screens show one host
+
+            looks = LastLooks()
         self.fleet = Fleet(
             [each.hypervisor for each in self.hosts.values()],
             HostState,
             self._host_moved,
             self._trouble,
             looked=runtime_tuning.freeze_gc,
-            looks=LastLooks() if beside else None,
+            looks=looks,
         )
         for context, member in zip(self.hosts.values(), self.fleet.members, strict=True):
             context.follow(member)
+        self._shown_hosts = ShownHosts(self.hosts, lambda: self.screen_stack, self._row_host)
         self.fleet.in_sight = lambda member: self.hosts[member.seen.label] is self.here
-        self._several: Several | None = None
+        several = None
         if beside:
             from xentui.tui.several import Several  # most screens show one host
 
-            self._several = Several(tuple(self.hosts.values()))
+            several = Several(tuple(self.hosts.values()))
             self.fleet.cached()
-        self._heard = 0.0
-        self._shown_at = 0.0
-        self._shown_soon: Timer | None = None
-        self._opened: list[LiveConsole] = []
-        self._asking: WeakKeyDictionary[Screen[Any], HostContext] = WeakKeyDictionary()
-        """Which host dialogs and screens are about."""
         self._completing = asyncio.Lock()
         self._going_to = ""
         """The key of the row of a domain that was made and is not listed yet."""
-        self._leave_dialog: LeaveDialog | None = None
-        self._theme_chosen = ""
         self._first_notice = notice
         self._key_problems: list[str] = []
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
         modes = tuple(mode for mode, on in (("read-only", read_only), ("dry run", dry_run)) if on)
-        self._simulated = simulated
         self._here = here
-        if simulated and (notice or not self._kept.dismissed):
+        if simulated and (notice or not self._habits.dismissed):
             modes += (SIMULATED,)
         self.main = MainScreen(
             self, self._whole, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave)
         )
         self.notifications = Notifications(self.main)
+        self._list = ListRefresh(
+            self.main,
+            lambda: self.host_state,
+            several,
+            shown=self._list_shown,
+            warn=partial(self.notify, severity="warning"),
+        )
+        self._leaving = Leaving(self, self.main, self._shown_hosts)
 
     def _begin_with(self, theme: Theme) -> None:
         """Take a first theme.  Textual starts with a dark one; a change to another reads all styles twice."""
@@ -200,15 +197,11 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     @property
     def here(self) -> HostContext:
         """The host one is at: that of the dialog or screen on top, else of the domain under the cursor."""
-        if len(self.hosts) > 1:
-            for screen in reversed(self.screen_stack):
-                if isinstance(
-                    asking := self._asking.get(screen) or getattr(screen, "context", None), HostContext
-                ):
-                    return asking
-            if (row := self.main.table.current_row) is not None:
-                return self.hosts[row.host]
-        return next(iter(self.hosts.values()))
+        return self._shown_hosts.here
+
+    def _row_host(self) -> str | None:
+        row = self.main.table.current_row
+        return None if row is None else row.host
 
     @property
     def hypervisor(self) -> Hypervisor:
@@ -243,18 +236,15 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def opened(self) -> Sequence[LiveConsole]:
         """The open consoles of all hosts, in the order they were opened."""
-        there = [live for host in self.hosts.values() for live in host.opened]
-        self._opened = [live for live in self._opened if live in there]
-        self._opened += [live for live in there if live not in self._opened]
-        return self._opened
+        return self._shown_hosts.opened()
 
     def is_about(self, screen: Screen[Any], host: HostContext) -> None:
         """A dialog or screen that is to be shown is about a host."""
-        self._asking[screen] = host
+        self._shown_hosts.is_about(screen, host)
 
     def host_of(self, console: ShownConsole) -> HostContext:
         """The host a console is of."""
-        return next((host for host in self.hosts.values() if console in host.opened), self.here)
+        return self._shown_hosts.host_of(console)
 
     @property
     def watched(self) -> Sequence[str]:
@@ -287,7 +277,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self._tell_first()
         self.background(self.fleet.run)
         self.here.learn_audit()
-        self.set_interval(_TICK, self._tick)
+        self.set_interval(TICK, self._tick)
 
     def _tell_first(self) -> None:
         problems = [*self._key_problems, *([self._leave_problem] if self._leave_problem else [])]
@@ -297,7 +287,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.notifications.settings(problems)
         elif self._first_notice:
             self.notify(self._first_notice)
-        if self._here is not None and not self._kept.dismissed:
+        if self._here is not None and not self._habits.dismissed:
             self.background(partial(self._first_run, self._here))
 
     async def _first_run(self, here: Host) -> None:
@@ -322,62 +312,16 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     async def leave(self, question: str = "Quit xentui?", label: str = "Quit") -> bool:
         """Quit, after asking where work or consoles would be cut off; False where the user stays."""
-        from xentui.tui.dialogs.leaving import LeaveDialog  # only on the way out
-
-        if loud := [job for job in self.jobs.running if not job.quiet]:
-            self._leave_dialog = LeaveDialog(question, loud, label)
-            leaves = await self.ask(self._leave_dialog)
-            self._leave_dialog = None
-            if not leaves:
-                return False
-        self.main.notice.tell("leaving …")
-        await asyncio.gather(*(host.leave_consoles() for host in self.hosts.values()))
-        await self.jobs.close()
+        if not await self._leaving.agreed(question, label):
+            return False
         self.exit()
         return True
 
     async def on_unmount(self) -> None:
         """Let go of the hosts."""
-        self._keep()
+        self._habits.keep(self.main)
         await self.fleet.close()
         await asyncio.gather(*(host.let_go() for host in self.hosts.values()))
-
-    def _restore(self) -> None:
-        """Show the list as it was left, once there is one."""
-        self._restoring, view, table = False, self._kept.view, self.main.table
-        table.lay_flat(view.flat)
-        if view.sort in table.sort_ids:
-            table.sort_by(view.sort, reverse=view.reverse)
-        if view.filter:
-            self.filter_list(view.filter)
-        if view.selected:
-            table.go_to(view.selected)
-        if not view.details:
-            self.main.with_details(False)
-
-    def _keep(self) -> None:
-        """Keep how the list is left; one that was never shown is as it was."""
-        main, before = self.main, self._kept
-        view = before.view
-        if not self._restoring:
-            sort, reverse = main.table.sort
-            entry = main.table.current
-            details = not main.has_class("-no-details")
-            view = kept.KeptView(
-                sort,
-                reverse,
-                main.table.filter_text,
-                entry.key if entry else "",
-                details,
-                main.table.model.flat,
-            )
-        theme, configured = before.theme, before.configured
-        if self._theme_chosen:
-            theme, configured = self._theme_chosen, self._settings.theme
-        dismissed = before.dismissed or (self._simulated and SIMULATED not in main.host_bar.modes)
-        now = kept.KeptHabits(theme, configured, dismissed, view)
-        if now != before:
-            kept.save(self._whole, now)
 
     def dismiss_simulator(self) -> bool:
         """Take it for known that the host is simulated; False where that is not said."""
@@ -443,13 +387,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     def _host_state_changed(self, event: HostStateChanged) -> None:
         if not self.is_running:
             return
-        self._heard = time.monotonic()
         self.hosts[event.host].moved = True
-        if self._several is not None:
-            self._several.moved(event.host, event.events)
-        # A poll that found nothing new is shown with the next sample of the load.
-        if event.events is None or event.events or not self.main.up_to_date:
-            self._show_host_state()
+        self._list.moved(event.host, event.events)
         if not self.main.complete:
             self.call_after_refresh(self.complete)
         elif event.events is not None:
@@ -475,7 +414,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
-        self._show_host_state()
+        self._list.draw()
         self._tell_events(host)
 
     @on(JobChanged)
@@ -487,11 +426,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if job.condition:
             for context in self._hosts_of(job):
                 context.moved = True
-            self._show_host_state()
+            self._list.draw()
         if job.state is JobState.RUNNING:
             return
-        if self._leave_dialog is not None:
-            self._leave_dialog.follow()
+        self._leaving.follow()
         for host in self._hosts_of(job):
             if job.shows:
                 host.select(job.shows)
@@ -516,33 +454,17 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             # Nobody is there to be asked anything.
             self.exit(return_code=termination.GONE)
             return
-        # Samples come once a second as well, while the host answers, and each is shown.
-        if len(self.hosts) > 1 or time.monotonic() - self._heard > 1.5 * _TICK:
-            self._show_host_state()
+        self._list.tick()
         self.main.show_tabs()
 
-    def _show_host_state(self) -> None:
-        if len(self.hosts) == 1:
-            self.main.show_host_state(self.host_state)
-        elif time.monotonic() - self._shown_at < _TOGETHER:
-            # What comes from many hosts at about the same time is shown together.
-            if self._shown_soon is None:
-                self._shown_soon = self.set_timer(_TOGETHER, self._show_soon)
-            return
-        else:
-            self.main.show_hosts()
-            self._shown_at = time.monotonic()
+    def _list_shown(self) -> None:
+        """The list was drawn."""
+        if len(self.hosts) > 1:
             self.here.learn_audit()
-            if self._several is not None and (warning := self._several.warning()):
-                self.notify(warning, severity="warning")
-        if self._restoring and any(host.host_state.snapshot is not None for host in self.hosts.values()):
-            self._restore()
+        known = any(host.host_state.snapshot is not None for host in self.hosts.values())
+        if known and not self._habits.restored:
+            self._habits.restore(self.main, self.filter_list)
         self.notifications.refresh()
-
-    def _show_soon(self) -> None:
-        self._shown_soon, self._shown_at = None, 0.0
-        if self.is_running:
-            self._show_host_state()
 
     # What actions ask for
 
@@ -628,27 +550,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         else:
             VIEWS[name](self, domains)
 
-    async def ask_secret(self, question: str) -> str | None:
-        """Ask for what is not shown as it is typed."""
-        from xentui.tui.dialogs.field import Field  # few scripts have secrets
-        from xentui.tui.dialogs.form import FormDialog  # few scripts have secrets
-
-        answer = await self.ask(FormDialog("Secret", [Field("secret", question, hidden=True)], "Send"))
-        return None if answer is None else answer["secret"]
-
-    async def show_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
-        """Show what is shown once, until somebody says that they have it: a key typed for something else does not."""
-        from xentui.tui.dialogs.confirm import TypedDialog  # few guests are made so
-
-        lines = [
-            f"{what}:",
-            "",
-            f"    {secret}",
-            "",
-            f"It is shown this once, then taken out of {kept}; after Esc it stays there.",
-        ]
-        return await self.ask(TypedDialog("Shown once", lines, name, "I have it")) is True
-
     def select(self, key: str) -> None:
         """Let the list go to a row as soon as it is there."""
         self._going_to = key
@@ -689,8 +590,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         here = names.index(self.theme) if self.theme in names else -1
         self.theme = names[(here + 1) % len(names)]
         if not self.no_color:
-            self._theme_chosen = next(
-                name for name, theme in themes.themes().items() if theme.name == self.theme
+            self._habits.choose_theme(
+                next(name for name, theme in themes.themes().items() if theme.name == self.theme)
             )
         self.notify(f"theme: {self.theme.removeprefix('xentui-')}")
 

@@ -6,6 +6,7 @@ import asyncio
 import shlex
 from collections.abc import Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from xentui.console.attach_live import attach_live
 from xentui.console.broadcast import Broadcast
@@ -17,15 +18,18 @@ from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.consoles import WhichConsole
 from xentui.model.domain import BUILDING, Domain
 from xentui.service import consoles, lookup
-from xentui.service.boot import BootPlan
 from xentui.service.legality import Action, require
 from xentui.service.session import Opened
 from xentui.text import lines
 from xentui.toolstack.targets import target
-from xentui.tui.context import Settle, UiContext
+from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.screens.main import WIDE, MainScreen
 from xentui.tui.watching import Watching
+
+if TYPE_CHECKING:
+    from xentui.service.boot import BootPlan
+    from xentui.tui.context import Settle
 
 
 class ConsoleTabs:

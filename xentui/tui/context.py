@@ -11,7 +11,6 @@ from textual.worker import Worker
 from xentui.commands.completion import CompletionSource
 from xentui.errors import Suggest, XentuiError
 from xentui.model.domain import Domain
-from xentui.service.boot import BootPlan
 from xentui.service.hypervisor import Hypervisor
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Jobs
@@ -22,12 +21,14 @@ if TYPE_CHECKING:
     from xentui.console.recorded import RecordedConsole
     from xentui.console.shown import ShownConsole
     from xentui.model.consoles import WhichConsole
+    from xentui.service.boot import BootPlan
     from xentui.service.editing import Draft
     from xentui.tui.domain_list.row import DomainRow
 
+    Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
+    """Notes how a boot ended: its plan, the exit status, and the last words of the command."""
+
 Answer = TypeVar("Answer")
-Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
-"""Notes how a boot ended: its plan, the exit status, and the last words of the command."""
 
 
 class ScreenContext(Protocol):

@@ -15,10 +15,9 @@ from xentui.fleet.member import FleetMember
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
-from xentui.service.boot import BootPlan
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
-from xentui.tui.context import Answer, ScreenContext, Settle
+from xentui.tui.context import Answer, ScreenContext
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, announce, following, observe, on_host, warn
@@ -31,8 +30,10 @@ if TYPE_CHECKING:
     from xentui.console.hub import ConsoleHub, LiveConsole
     from xentui.console.recorded import RecordedConsole
     from xentui.model.consoles import WhichConsole
+    from xentui.service.boot import BootPlan
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
+    from xentui.tui.context import Settle
     from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.screens.main import MainScreen
 
@@ -73,12 +74,6 @@ class HostScreen(ScreenContext, Protocol):
 
     def go_to(self, key: str) -> None:
         """Go to a row of the list, taking the filter back where it hides it."""
-
-    async def ask_secret(self, question: str) -> str | None:
-        """Ask for what is not shown as it is typed."""
-
-    async def show_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
-        """Show what is shown once."""
 
 
 class HostContext:
@@ -303,11 +298,15 @@ class HostContext:
 
     async def ask_secret(self, question: str) -> str | None:
         """Ask for what is not shown as it is typed."""
-        return await self._screen.ask_secret(question)
+        from xentui.tui.dialogs.secrets import ask_secret  # few scripts have secrets
+
+        return await ask_secret(self, question)
 
     async def show_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
         """Show what is shown once, until somebody says that they have it."""
-        return await self._screen.show_secret(name, what, secret, kept)
+        from xentui.tui.dialogs.secrets import show_secret  # few guests are made so
+
+        return await show_secret(self, name, what, secret, kept)
 
     # Work
 

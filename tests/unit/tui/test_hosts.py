@@ -303,7 +303,7 @@ async def test_only_the_host_of_a_job_is_drawn_anew_as_it_moves(
     host: StageHost, other: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with both(host, other) as it:
-        monkeypatch.setattr(it.app, "_show_host_state", lambda: None)
+        monkeypatch.setattr(it.app._list, "draw", lambda: None)
         for context in it.app.hosts.values():
             context.moved = False
         done = asyncio.Event()

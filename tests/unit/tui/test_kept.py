@@ -11,7 +11,7 @@ import pytest
 from tests.unit.tui.stage import Stage, StageHost, stage
 from xentui.settings import NamedHost, state_folder
 from xentui.tui import kept
-from xentui.tui.app import SIMULATED
+from xentui.tui.habits import SIMULATED
 from xentui.tui.kept import KeptHabits, KeptView
 
 

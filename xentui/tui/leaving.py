@@ -1,0 +1,42 @@
+"""The way out: it asks where work would be cut off, and lets go of consoles and jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from xentui.tui.context import MainContext
+from xentui.tui.screens.main import MainScreen
+from xentui.tui.shown_hosts import ShownHosts
+
+if TYPE_CHECKING:
+    from xentui.tui.dialogs.leaving import LeaveDialog
+
+
+class Leaving:
+    """Leaves the hosts, as often as it is asked for."""
+
+    def __init__(self, context: MainContext, main: MainScreen, hosts: ShownHosts) -> None:
+        self._context, self._main, self._hosts = context, main, hosts
+        self._dialog: LeaveDialog | None = None
+
+    async def agreed(self, question: str, label: str) -> bool:
+        """End consoles and jobs, after asking where that would cut work off; False where the user stays."""
+        from xentui.tui.dialogs.leaving import LeaveDialog  # only on the way out
+
+        jobs = self._context.jobs
+        if loud := [job for job in jobs.running if not job.quiet]:
+            self._dialog = LeaveDialog(question, loud, label)
+            leaves = await self._context.ask(self._dialog)
+            self._dialog = None
+            if not leaves:
+                return False
+        self._main.notice.tell("leaving …")
+        await asyncio.gather(*(host.leave_consoles() for host in self._hosts))
+        await jobs.close()
+        return True
+
+    def follow(self) -> None:
+        """A job has ended: what asks about them says so."""
+        if self._dialog is not None:
+            self._dialog.follow()
