@@ -34,7 +34,7 @@ _ALPINE = re.compile(r"(?P<release>.+)/releases/[^/]+/netboot[^/]*/?\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class TreeFile:
+class WantedFile:
     """A file of a tree: its ``path`` there, the ``name`` it gets, its size in bytes (None: not told) and its sha256."""
 
     path: str
@@ -53,7 +53,7 @@ class RemoteTree:
     url: str
     digest: str
     folder: str
-    files: tuple[TreeFile, ...]
+    files: tuple[WantedFile, ...]
     sums: str = ""
     family: str = ""
     there: bool = False
@@ -132,12 +132,12 @@ def _explained(error: StoreError, url: str) -> StoreError | UsageError:
     )
 
 
-def _files(told: Mapping[str, Any]) -> tuple[TreeFile, ...] | None:
+def _files(told: Mapping[str, Any]) -> tuple[WantedFile, ...] | None:
     """The files a far host tells of; None where that makes no sense."""
     items = told.get("files")
     if not isinstance(items, list) or not 0 < len(items) <= _MOST:
         return None
-    found: list[TreeFile] = []
+    found: list[WantedFile] = []
     for item in items:
         path, size, sha256 = item.get("path"), item.get("size"), item.get("sha256")
         if not isinstance(path, str) or not 0 < len(path) <= _PATH or not path.isprintable():
@@ -149,11 +149,11 @@ def _files(told: Mapping[str, Any]) -> tuple[TreeFile, ...] | None:
         name = _SAFE.sub("_", posixpath.basename(path)).lstrip("._-") or "file"
         while any(file.name == name for file in found):
             name += "2"
-        found.append(TreeFile(path, name, size, sha256))
+        found.append(WantedFile(path, name, size, sha256))
     return tuple(found)
 
 
-def _digest(url: str, files: tuple[TreeFile, ...]) -> str:
+def _digest(url: str, files: tuple[WantedFile, ...]) -> str:
     told = [url, [[file.path, file.size, file.sha256] for file in files]]
     return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()[:32]
 
