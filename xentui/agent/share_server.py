@@ -164,15 +164,17 @@ class ConsoleShare:
         # No selector: one takes a descriptor, and the process may have none left.
         waiting = select.poll()
         waiting.register(self._wake_read, select.POLLIN)
-        deaf = max(0.0, self._deaf_until - time.monotonic())
+        now = time.monotonic()
+        deaf = max(0.0, self._deaf_until - now)
         listens = len(self._peers) < _WATCHERS and not deaf
         if listens:
             waiting.register(listening, select.POLLIN)
         for number, peer in self._peers.items():
             waiting.register(number, select.POLLIN | (select.POLLOUT if peer.pending else 0))
-        impatient = any(peer.deadline is not None for peer in self._peers.values())
-        patience = min(deaf or PATIENCE, PATIENCE) if deaf or impatient else None
-        for number, what in waiting.poll(None if patience is None else patience * 1000 + 1):
+        deadlines = [peer.deadline for peer in self._peers.values()]
+        due = [deadline - now for deadline in deadlines if deadline is not None]
+        patience = max(0.0, min([*due, deaf] if deaf else due, default=0.0))
+        for number, what in waiting.poll(patience * 1000 + 1 if due or deaf else None):
             if number == self._wake_read:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._wake_read, 4096)
@@ -184,7 +186,8 @@ class ConsoleShare:
                 self._accept(listening)
         now = time.monotonic()
         for peer in list(self._peers.values()):
-            if peer.deadline is not None and now > peer.deadline:
+            deadline = peer.deadline
+            if deadline is not None and now > deadline:
                 self._forget(peer)
 
     def _take_leave(self) -> None:

@@ -29,6 +29,8 @@ CHANGING = {
     "new": [FILE],
     "delete": ["stored"],
     "clone": ["stored", "other"],
+    "drain": ["--to", "none"],
+    "undrain": [],
     "undelete": ["deleted"],
     "rename": ["stored", "other"],
     "migrate": ["stored", "sim:b"],
@@ -96,6 +98,7 @@ LOOKING = {
     "network-list": ["web"],
     "console": ["web"],
     "check": [],
+    "fleet": [],
     "console-log": ["web"],
     "image list": [],
     "image info": ["/srv/guests/a.img"],
@@ -106,6 +109,8 @@ LOOKING = {
     "dmesg": [],
     "log": [],
 }
+OF_SEVERAL = {"place"}
+"""Looks at other hosts than its own; tests/unit/service/test_placing.py has it."""
 APART = {"sim": "it drives the simulator, which is no host of anybody's"}
 OF_A_CLUSTER = {
     "ganeti list": False,
@@ -166,6 +171,7 @@ LOOKS = {
     ("xm", "info"),
     ("cat", "/proc/net/tcp"),
     ("test", "-x"),
+    ("who",),
     ("getent", "ahostsv4"),
 }
 
@@ -217,7 +223,7 @@ async def answered(hypervisor: Hypervisor, verb: str, words: Sequence[str]) -> t
 
 
 def test_every_verb_is_known_for_one_or_the_other() -> None:
-    assert sorted(registry.verbs()) == sorted([*CHANGING, *LOOKING, *APART, *OF_A_CLUSTER])
+    assert sorted(registry.verbs()) == sorted([*CHANGING, *LOOKING, *OF_SEVERAL, *APART, *OF_A_CLUSTER])
     changing = {verb for verb, command in registry.verbs().items() if command.mutates}
     assert changing == {*CHANGING, *APART, *(verb for verb, changes in OF_A_CLUSTER.items() if changes)}
 

@@ -134,8 +134,7 @@ async def test_it_is_watched_taken_over_and_handed_back(
     hubs[holder].on_taken = lambda _console, who: taken.append(who)
     for _ in range(2):
         await hubs[other].take_over(U)
-        await until(lambda: first.ended)
-        assert first.status.startswith("taken over by ")
+        await until(lambda: first.ended and first.status.startswith("taken over by "))
         await attach(hubs[other])
         second.session.write(b"mine now")
         await until(lambda: "<mine now>" in last(second))
