@@ -135,6 +135,7 @@ def boot_entry_chosen_by_arrows(world: ScreenWorld) -> None:
     screen.press("enter")
     # The kernel's command line may be broken at the edge.
     screen.until(lambda: "entry=rescue" in "".join(screen.text()), what="the second entry's command line")
+    screen.until("guest up: ")  # asked to shut down sooner, Linux has nothing yet to do it with, and forgets
     screen.press("ctrl+]")
     screen.until(lambda: screen.state_of("menu") in _UP, what="the list")
 
