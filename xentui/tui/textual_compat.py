@@ -10,6 +10,7 @@ is imported before somebody asks for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import Binding
 from textual.css.model import RuleSet
+from textual.css.query import NoMatches
 from textual.driver import Driver
 from textual.events import Event, Key
 from textual.keys import _character_to_key
@@ -317,7 +319,13 @@ class PaletteParts(_CommandPalette):
 
     def _gather_commands(self, search_value: str) -> Worker[None]:
         self.sought = search_value
-        return super()._gather_commands(search_value)
+        gather = super()._gather_commands.__wrapped__  # type: ignore[attr-defined]
+
+        async def gathered() -> None:
+            with suppress(NoMatches):  # where the palette is left before this begins, its list has gone
+                await gather(self, search_value)
+
+        return self.run_worker(gathered, exclusive=True, group=self._GATHER_COMMANDS_GROUP)
 
     @property
     def gathering(self) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from textual.command import CommandList
+from textual.worker import WorkerState
 
 from tests.unit.tui.stage import Stage, StageHost, stage
 from xentui.commands.registry import verbs
 from xentui.tui.keys import COMMANDS, heading, without_keys
+from xentui.tui.palette import Palette
 
 
 def offered(it: Stage) -> str:
@@ -24,6 +26,20 @@ async def test_it_has_every_action_with_its_key(host: StageHost) -> None:
         text = offered(it)
         for action in COMMANDS:
             assert f"{heading(action).value}: {action.label.rstrip('…')}" in text
+
+
+async def test_what_is_looked_for_when_it_has_been_left_ends_nothing(host: StageHost) -> None:
+    """Its worker begins a moment after the key, and its list may be gone by then."""
+    async with stage(host) as it:
+        await it.press("ctrl+p")
+        await it.until(lambda: len(it.app.screen_stack) == 2)
+        palette = it.app.screen
+        assert isinstance(palette, Palette)
+        palette.stop_gathering()
+        await palette.query(CommandList).remove()
+        found = palette._gather_commands("S")
+        await it.until(lambda: found.is_finished)
+        assert found.state is WorkerState.SUCCESS
 
 
 async def test_an_action_is_found_by_its_name_and_done(host: StageHost) -> None:
