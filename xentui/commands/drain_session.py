@@ -63,9 +63,10 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
                     await draining.settle(progress)
             for _round in range(_ROUNDS):
                 plan = await draining.plan(shutdown=args.shutdown or none)
-                if _asks_to_stop(context, args, plan):
-                    plan = await _with_shutdown(context, draining, plan)
                 _tell(context, args, plan)
+                if _asks_to_stop(context, args, plan) and await _stops(context, plan):
+                    plan = await draining.plan(shutdown=True)
+                    _tell(context, args, plan)
                 results = await _carried_out(context, args, plan, draining.do, "Empty")
                 mended = [step for step in plan.doing if step.kind is StepKind.MEND]
                 if not mended or any(results.get(step.uuid) != "" for step in plan.doing):
@@ -146,15 +147,11 @@ def _asks_to_stop(context: Context, args: argparse.Namespace, plan: HostPlan) ->
     return not (context.yes or getattr(args, "yes", False) or context.hypervisor.session.dry_run)
 
 
-async def _with_shutdown(context: Context, draining: Draining, plan: HostPlan) -> HostPlan:
-    """The plan with those shut down that cannot be moved, where somebody agrees to that."""
-    for line in told(plan):
-        context.note(line)
+async def _stops(context: Context, plan: HostPlan) -> bool:
+    """Whether somebody agrees to have those shut down that cannot be moved."""
     many = len(plan.stoppable)
     what = plan.stoppable[0].name if many == 1 else f"these {many}"
-    if context.confirm is None or not await context.confirm(f"Shut down {what} instead?"):
-        return plan
-    return await draining.plan(shutdown=True)
+    return context.confirm is not None and await context.confirm(f"Shut down {what} instead?")
 
 
 def _tell(context: Context, args: argparse.Namespace, plan: HostPlan) -> None:

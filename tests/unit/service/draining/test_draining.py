@@ -402,6 +402,17 @@ async def test_a_guest_that_cannot_move_is_offered_to_be_shut_down(hosts: Hosts)
     assert await hosts.where() == {"old": "a:off"}
 
 
+@pytest.mark.parametrize("stops", [False, True])
+async def test_a_plan_is_told_once_and_the_one_with_those_shut_down_once_it_is_agreed_to(
+    hosts: Hosts, stops: bool
+) -> None:
+    await hosts.running("old", kind="pv")
+    hosts.answer = stops
+    await hosts.run("drain")
+    told = [note for note in hosts.notes if note.startswith("sim:a: ") and ("stay" in note or "shut" in note)]
+    assert told == ["sim:a: 1 stay", *(["sim:a: 1 shut down"] if stops else [])]
+
+
 async def test_all_can_be_shut_down_where_nothing_is_to_be_moved(hosts: Hosts) -> None:
     await hosts.running("web")
     assert await hosts.run("drain", "--yes", "--to", "none") == 0
