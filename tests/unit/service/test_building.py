@@ -256,6 +256,16 @@ async def test_a_dry_run_makes_nothing(tools: Faulty, hypervisor: Hypervisor) ->
     assert not there(tools) and HASH not in " ".join(told)
 
 
+@pytest.mark.parametrize(
+    ("name", "hostname"), [(f"{'a' * 62}-b", "a" * 62), ("web_9", "web-9"), ("_web_", "web")]
+)
+async def test_a_long_or_odd_name_makes_a_host_name(
+    tools: Faulty, hypervisor: Hypervisor, name: str, hostname: str
+) -> None:
+    recipe = (await hypervisor.making.plan(replace(BUILD, name=name))).found.recipe
+    assert recipe is not None and recipe.hostname == hostname
+
+
 async def test_two_of_one_name_are_not_made(tools: Faulty, hypervisor: Hypervisor) -> None:
     plan = await hypervisor.making.plan(BUILD)
     await hypervisor.making.make(plan, start=False)

@@ -15,6 +15,7 @@ from xentui.errors import UsageError
 from xentui.service.making import iso9660
 from xentui.service.making.answers import FirstBoot
 from xentui.service.making.crypted import is_hash
+from xentui.service.making.host_name import HOST_NAME
 from xentui.service.making.ssh_keys import sound_keys
 from xentui.service.making.systems import GuestSystem
 from xentui.service.making.user_data import checked
@@ -22,7 +23,6 @@ from xentui.service.making.user_data import checked
 LABEL = "cidata"
 """What cloud-init looks for (ds-identify: a file system labelled cidata or CIDATA)."""
 _USER = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _SERVERS = 3
 """Name servers a resolver asks (resolv.conf(5), MAXNS)."""
 _WITHOUT_BASH = ("alpine", "bsd")
@@ -43,7 +43,7 @@ def check(told: FirstBoot, *, name: str, interfaces: int) -> tuple[str, ...]:
     if not (keys or told.password or told.user_data):
         raise _wrong("ssh key", name, "nobody could log in: it has no ssh key and no password", "give one")
     host = told.hostname or name
-    if len(host) > 253 or not all(map(_LABEL.fullmatch, host.split("."))):
+    if not HOST_NAME.match(host):
         raise _wrong("hostname", host, "is no host name", "letters, digits and hyphens, dots between")
     odd = list(_check_network(told, interfaces))
     if told.user_data:
@@ -100,11 +100,12 @@ def disk(told: FirstBoot, system: GuestSystem, *, name: str, uuid: str, mac: str
     The ``instance-id`` is the domain's uuid: a disk that comes to another domain is a first boot there.
     """
     host = told.hostname or name
-    files = {"user-data": _text(_user_data(told, system)), "meta-data": _meta_data(uuid, host)}
+    made, meta = _text(_user_data(told, system)), {"meta-data": _meta_data(uuid, host)}
     if told.user_data:
         # Its own text comes first: cloud-init takes of the other what that leaves open.
-        files = {"user-data": told.user_data.encode("utf-8"), "vendor-data": files["user-data"], **files}
-        files["user-data"] = told.user_data.encode("utf-8")
+        files = {"user-data": told.user_data.encode("utf-8"), "vendor-data": made, **meta}
+    else:
+        files = {"user-data": made, **meta}
     if mac:
         files["network-config"] = _json(_network(told, mac))
     return iso9660.volume(LABEL, files)

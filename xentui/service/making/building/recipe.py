@@ -22,6 +22,7 @@ from xentui.service.making.building.distributions import (
     sound_packages,
 )
 from xentui.service.making.crypted import is_hash
+from xentui.service.making.host_name import HOST_NAME, LONGEST_LABEL
 from xentui.service.making.systems import GuestSystem
 
 FILE_SYSTEMS = ("ext4", "xfs")
@@ -32,7 +33,6 @@ ROOT = "{root}"
 _FOLDERS = ("/usr/bin", "/usr/sbin", "/bin", "/sbin")
 _TOOLS = ("mmdebstrap", "debootstrap")
 _ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
-_HOSTNAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9-]{1,63}(?<!-)){0,8}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +95,9 @@ async def recipe(host: Host, answers: Answers, system: GuestSystem) -> Recipe:
     if filesystem not in FILE_SYSTEMS:
         raise UsageError("is no file system it can have", subject=filesystem, hint="ext4 or xfs")
     hostname = told.hostname or answers.name
-    if hostname and not _HOSTNAME.match(hostname):
-        hostname = re.sub(r"[^A-Za-z0-9-]+", "-", hostname).strip("-")[:63] if not told.hostname else hostname
-        if not _HOSTNAME.match(hostname):
+    if hostname and not HOST_NAME.match(hostname):
+        hostname = hostname if told.hostname else _as_label(hostname)
+        if not HOST_NAME.match(hostname):
             raise UsageError("is no name of a host", subject=hostname, hint="letters, digits and -")
     if told.password and not is_hash(told.password):
         raise UsageError(
@@ -127,6 +127,12 @@ async def recipe(host: Host, answers: Answers, system: GuestSystem) -> Recipe:
             hint="debian or ubuntu; any other comes as an archive of its root file system",
         )
     return await _of_packages(host, answers, known, programs, settings)
+
+
+def _as_label(name: str) -> str:
+    """The name of a guest as one of a host, as far as it has signs for that."""
+    # The cut may end it behind a hyphen, which no name of a host has there.
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:LONGEST_LABEL].rstrip("-")
 
 
 _TAR = (
