@@ -299,6 +299,21 @@ async def test_a_dry_run_says_the_commands_and_does_nothing(host: Faulty, hyperv
     assert left(host) == before
 
 
+def test_what_grows_an_image_that_is_not_there_yet_is_what_resize_runs(hypervisor: Hypervisor) -> None:
+    grown, place = hypervisor.images.grown, hypervisor.host.host_path("/srv/guests/x.qcow2")
+    assert grown("/dev/vg0/x", "raw", MIB) == ["lvextend", "--size", f"{MIB}b", "vg0/x"]
+    assert grown("/srv/guests/x.img", "raw", MIB) == ["truncate", f"--size={MIB}", "/srv/guests/x.img"]
+    assert grown("/srv/guests/x.qcow2", "qcow2", MIB) == [
+        "qemu-img",
+        "resize",
+        "-q",
+        "-f",
+        "qcow2",
+        place,
+        str(MIB),
+    ]
+
+
 async def test_promises_beyond_what_is_free_are_told(hypervisor: Hypervisor) -> None:
     await hypervisor.images.create("/srv/guests/huge.img", 1 << 43)
     (room,) = (await hypervisor.images.list("/srv/guests")).rooms

@@ -54,7 +54,8 @@ class DiskImages:
         self.guards = Guards(session, inventory)
         creating, copying = Creating(session, self.guards), Copying(session, self.guards)
         self.create, self.make, self.make_small = creating.create, creating.make, creating.make_small
-        self.resize = Resizing(session, self.guards).resize
+        resizing = Resizing(session, self.guards)
+        self.resize, self.grown = resizing.resize, resizing.grown
         self.copy, self.convert = copying.copy, copying.convert
         self.make_copy, self.make_converted = copying.make_copy, copying.make_converted
         self.list = self.guards.around

@@ -70,13 +70,22 @@ class Resizing:
             await session.change(commands.resize(place, image.format, size, smaller=smaller), subject=path)
         return self._afterwards(image, smaller=smaller, live=live)
 
+    def grown(self, path: str, format: str, size: int) -> list[str]:
+        """Return what :meth:`resize` would run to grow an image that is not there yet: what a dry run says."""
+        place = lvm.place_of(path)
+        if place is not None and format == "raw":
+            return lvm.extend(lvm.Volume(*place, size=0, used=0), size)
+        if format == "raw":
+            return _truncate(path, size)
+        return commands.resize(self._host.host_path(path), format, size, smaller=False)
+
     async def _resize_raw(self, image: DiskImage, size: int) -> None:
         session, path = self._session, image.path
         place = self._host.host_path(path)
         before = image.size or 0
         loops = await self._loops(place)
         if session.dry_run:
-            session.say(shlex.join(["truncate", f"--size={size}", path]))
+            session.say(shlex.join(_truncate(path, size)))
         else:
             try:
                 await session.store_change(
@@ -105,3 +114,8 @@ class Resizing:
         if live:
             return f"{names} sees it at its next read or write; {_IN_GUEST}"
         return f"the guest sees it at its next start; {_IN_GUEST}" if image.domains else ""
+
+
+def _truncate(path: str, size: int) -> list[str]:
+    """The command that stands for what the agent does with a file of raw bytes."""
+    return ["truncate", f"--size={size}", path]

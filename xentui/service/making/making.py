@@ -22,7 +22,6 @@ from xentui.service.admission import require_free_name
 from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.checks import Checks, advised, refuse_errors
 from xentui.service.config_source import Text
-from xentui.service.disk_images import commands
 from xentui.service.disk_use import others_of
 from xentui.service.following import GoesOnError
 from xentui.service.making import first_boot, osinfo, sources, texts, trees
@@ -329,13 +328,7 @@ class Making:
         made.append(wanted.path)
         if disk.grows and self._session.dry_run:
             # The copy that would grow is not there to be looked at.
-            raw = wanted.format == "raw"
-            argv = ["truncate", f"--size={disk.grows}", wanted.path]
-            self._session.say(
-                shlex.join(
-                    argv if raw else commands.resize(wanted.path, wanted.format, disk.grows, smaller=False)
-                )
-            )
+            self._session.say(shlex.join(images.grown(wanted.path, wanted.format, disk.grows)))
         elif disk.grows:
             await images.resize(wanted.path, disk.grows)
 
