@@ -32,9 +32,9 @@ from xentui.agent import (
 from xentui.agent.arguments import ARGV, JOB_WORDS, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.image_jobs import PASSING
 from xentui.agent.jobs import Record
 from xentui.agent.operations import store_operation
+from xentui.agent.volumes import NewVolume
 from xentui.agent.working import JobWork, reached
 
 #: Of the job's folder: the text of the new domain, and what its disks were when they were whole.
@@ -42,8 +42,6 @@ _TEXT, _STAMPS = "entry.cfg", "stamps.json"
 _NOTHING = "nothing is left of it"
 _ARGVS = ("make", "name", "drop", "undo")
 _MOST_DISKS = 100
-#: Exit statuses up to this are a command's own; those above say which signal ended it.
-_KILLED = 128
 _CHUNK, _FLUSHED = 1 << 20, 256 << 20
 _STAMPS_LIMIT = 1 << 20
 
@@ -79,10 +77,11 @@ def start_clone_job(
 
     ``of`` is the domain the disks are of: nothing else is begun on it meanwhile.  Each of ``disks``, by the name the
     guest has for it, has ``path``, what is to be made; ``source``, the file or device it is copied from; ``room``, how
-    many bytes that surely takes.  One that is a volume has commands besides, with :data:`PASSING` for the name it has
-    while it is written: ``make`` makes it, ``name`` gives it its own, ``drop`` and ``undo`` remove it before and after
-    that; ``full`` is False where ``make`` has copied already.  Codes ``exists``, ``full``, ``missing`` and
-    ``untrusted`` as of :func:`xentui.agent.image_jobs.start_image_job`, ``busy`` for a job of ``of``.
+    many bytes that surely takes.  One that is a volume has commands besides, with
+    :data:`xentui.agent.image_jobs.PASSING` for the name it has while it is written: ``make`` makes it, ``name`` gives
+    it its own, ``drop`` and ``undo`` remove it before and after that; ``full`` is False where ``make`` has copied
+    already.  Codes ``exists``, ``full``, ``missing`` and ``untrusted`` as of
+    :func:`xentui.agent.image_jobs.start_image_job`, ``busy`` for a job of ``of``.
     """
     place = jobs.folder(root, job)
     wanted = [_checked(vdev, disks[vdev]) for vdev in sorted(disks)[:_MOST_DISKS]]
@@ -194,7 +193,7 @@ class _DiskCopies:
         """Copy the ``source``, open, of so many bytes to a disk; returns the exit status, 0 for done."""
         if disk["make"]:
             report(0)
-            code = self._make(disk)
+            code = self._volume(disk).make()
             if code or not disk["full"]:
                 return code
             flags = os.O_RDWR | os.O_EXCL | os.O_CLOEXEC
@@ -218,14 +217,8 @@ class _DiskCopies:
 
         return self.work.on_record(["xentui-image", "copy", str(disk["source"]), str(disk["path"])], copy)
 
-    def _make(self, disk: Dict[str, Any]) -> int:
-        """Make a volume; what was killed meanwhile may have made one that has no node yet."""
-        self.work.mark(_making(disk))
-        code = self._command(disk, "make")
-        if code <= _KILLED:
-            fsio.discard(os.path.join(self.work.place, _making(disk)))
-            fsio.sync_folder(self.work.place)
-        return code
+    def _volume(self, disk: Dict[str, Any]) -> NewVolume:
+        return NewVolume(self.work, disk, _making(disk), _named(disk))
 
     def give_names(self) -> int:
         """Give every disk its own name, in place of nothing; returns the exit status of what failed, 0 for none."""
@@ -237,8 +230,7 @@ class _DiskCopies:
             image_jobs.finish(folder, os.path.basename(str(disk["passing"])), os.path.basename(path))
         for disk in self.disks:
             if disk["make"]:
-                self.work.mark(_named(disk))
-                code = self._command(disk, "name")
+                code = self._volume(disk).name()
                 if code:
                     return code
         return 0
@@ -275,30 +267,12 @@ class _DiskCopies:
             if self.work.marked(_making(disk)):
                 path = str(disk["passing"])
             try:
-                gone = self._volume_gone(disk) if disk["make"] else _file_gone(disk, stamps.get(path))
+                gone = self._volume(disk).gone() if disk["make"] else _file_gone(disk, stamps.get(path))
             except (AgentError, OSError):
                 gone = False
             if not gone:
                 left.append(path)
         return f"left over: {', '.join(left)}" if left else _NOTHING
-
-    def _volume_gone(self, disk: Dict[str, Any]) -> bool:
-        if os.path.lexists(str(disk["passing"])):
-            # It was not renamed: what has its own name, should there be anything, is somebody else's.
-            fsio.discard(os.path.join(self.work.place, _named(disk)))
-            fsio.sync_folder(self.work.place)
-            return self._command(disk, "drop") == 0
-        if self.work.marked(_making(disk)):
-            return self._command(disk, "drop") == 0
-        # Its passing name was nobody else's: what it was renamed to is the job's own.
-        if self.work.marked(_named(disk)) and os.path.lexists(str(disk["path"])):
-            return self._command(disk, "undo") == 0
-        return True
-
-    def _command(self, disk: Dict[str, Any], which: str) -> int:
-        passing = os.path.basename(str(disk["passing"]))
-        argv = [word.replace(PASSING, passing) for word in disk[which]]
-        return self.work.on_record(argv, lambda: self.work.execute([*self.work.record["prefix"], *argv]))
 
     def _stamps(self) -> Dict[str, Any]:
         try:

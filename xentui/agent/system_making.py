@@ -30,14 +30,12 @@ from xentui.agent import (
     trash,
 )
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.image_jobs import PASSING
+from xentui.agent.volumes import NewVolume
 from xentui.agent.working import JobWork, reached
 
 _NOTHING = "nothing is left of it"
 _MAKING, _NAMED = "making", "named"
 _STAMP = "stamp.json"
-#: Exit statuses up to this are a command's own; those above say which signal ended it.
-_KILLED = 128
 #: Processes and mounts of its own: all of them end with its first process, and that with unshare(1).
 _ALONE = [
     "unshare",
@@ -60,7 +58,7 @@ class _NewDisk:
         self.work = work
         self.told = system_jobs.wanted(work.record)
         self.path, self.passing = str(self.told["path"]), str(self.told["passing"])
-        self.is_volume = bool(self.told["make"])
+        self.volume = NewVolume(work, self.told, _MAKING, _NAMED) if self.told["make"] else None
 
     def _stop(self) -> bool:
         return os.path.exists(os.path.join(self.work.place, jobs.CANCEL))
@@ -80,13 +78,8 @@ class _NewDisk:
 
     def _make_empty(self, held: contextlib.ExitStack) -> int:
         size = int(self.told["size"])
-        if self.is_volume:
-            self.work.mark(_MAKING)
-            code = self._command("make")
-            if code <= _KILLED:
-                fsio.discard(os.path.join(self.work.place, _MAKING))
-                fsio.sync_folder(self.work.place)
-            return code
+        if self.volume:
+            return self.volume.make()
         folder, name = disk_images.parent(self.passing)
         held.enter_context(folder)
         fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
@@ -124,16 +117,10 @@ class _NewDisk:
 
         return self.work.on_record(told, do)
 
-    def _command(self, which: str) -> int:
-        name = os.path.basename(self.passing)
-        argv = [word.replace(PASSING, name) for word in self.told[which]]
-        return self.work.on_record(argv, lambda: self.work.execute([*self.work.record["prefix"], *argv]))
-
     def give_name(self) -> int:
         """Give the disk its own name, in place of nothing; returns the exit status of what failed, 0 for none."""
-        if self.is_volume:
-            self.work.mark(_NAMED)
-            return self._command("name")
+        if self.volume:
+            return self.volume.name()
         folder, name = disk_images.parent(self.path)
         with folder:
             passing = os.path.basename(self.passing)
@@ -176,19 +163,12 @@ class _NewDisk:
         """Take away all that was made; returns what is left then, in words."""
         fsio.discard(os.path.join(self.work.place, system_tree.SECRET))
         try:
-            gone = self._volume_gone() if self.is_volume else self._file_gone()
+            gone = self.volume.gone() if self.volume else self._file_gone()
         except (AgentError, OSError):
             gone = False
         if gone:
             return _NOTHING
         return f"left over: {self.passing if os.path.lexists(self.passing) else self.path}"
-
-    def _volume_gone(self) -> bool:
-        if os.path.lexists(self.passing) or self.work.marked(_MAKING):
-            return self._command("drop") == 0
-        if self.work.marked(_NAMED) and os.path.lexists(self.path):
-            return self._command("undo") == 0
-        return True
 
     def _file_gone(self) -> bool:
         folder, name = disk_images.parent(self.path)

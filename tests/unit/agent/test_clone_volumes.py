@@ -66,7 +66,7 @@ def test_what_a_killed_maker_may_have_made_is_removed_or_told(
 ) -> None:
     work = Work(tmp_path, make=make, drop=drop)
     made = copies(work)
-    assert made._make(made.disks[0]) == make
+    assert made._volume(made.disks[0]).make() == make
     assert copies(work).take_away() == said
     assert work.ran == ran
 

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 
 from xentui import agent
-from xentui.agent import jobs, system_jobs, system_making, system_tree
+from xentui.agent import jobs, system_jobs, system_making, system_tree, working
 from xentui.agent.errors import AgentError
+from xentui.agent.image_jobs import PASSING
 from xentui.agent.working import JobWork
 
 JOB, UUID, FS_UUID = "b" * 32, "12345678-1111-4222-8333-123456789abc", "9abcdef0-1111-4222-8333-123456789abc"
@@ -377,3 +378,32 @@ def test_a_job_that_was_killed_leaves_nothing(
     assert ended(root)[:2] == (1, "it was cut short: nothing is left of it")
     assert not [name for name in os.listdir(tmp_path) if "xentui" in name]
     assert not (Path(work.place) / system_tree.SECRET).exists()
+
+
+def test_a_volume_of_somebody_else_stays_whose_name_was_taken_meanwhile(
+    root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ours could not be renamed; the job is killed once it has taken that away, and settled by who looks next."""
+    path = tmp_path / "web"
+    commands = {
+        "make": ["true"],
+        "name": ["false"],
+        "drop": ["rm", str(tmp_path / PASSING)],
+        "undo": ["rm", str(path)],
+    }
+    work = begun(root, system(tmp_path, path=str(path), **commands), monkeypatch)
+    passing = Path(work.record["system"]["passing"])
+    passing.touch()
+    path.write_text("somebody's")
+    work.mark("named")
+
+    def killed(point: str) -> None:
+        raise InterruptedError(point)
+
+    with monkeypatch.context() as patch, pytest.raises(InterruptedError):
+        patch.setattr(working, "reached", killed)
+        system_making.settle(work)
+    assert not passing.exists()
+    system_making.settle(JobWork(root, JOB))
+    assert path.read_text() == "somebody's"
+    assert ended(root)[:2] == (1, "it was cut short: nothing is left of it")

@@ -270,7 +270,7 @@ async def test_a_volume_of_somebody_else_stays_that_took_the_name_meanwhile(
     plan = await hypervisor.cloning.plan(first, "web2", paths={"xvda": "/dev/vg0/web2"})
     with monkeypatch.context() as patch:
         # Theirs comes before the renaming, which fails; the job is killed when it has taken its own away.
-        naming = 'code = self._command(disk, "name")\n'
+        naming = "code = self._volume(disk).name()\n"
         theirs = 'open(str(disk["path"]), "w").close()\n                ' + naming
         ended = "        left = copies.take_away()\n"
         killed = ended + "        os._exit(9)\n"

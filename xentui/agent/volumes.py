@@ -1,0 +1,66 @@
+"""The volume of a job that makes one: made under a passing name, given its own when it is whole, or taken away.
+
+A job can be killed between any two steps: its marks say how far it may have come, so that whoever settles it takes
+away what is the job's own and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, Dict
+
+from xentui.agent import fsio
+from xentui.agent.image_jobs import PASSING
+from xentui.agent.working import JobWork
+
+#: Exit statuses up to this are a command's own; those above say which signal ended it.
+_KILLED = 128
+
+
+class NewVolume:
+    """One volume: ``told`` has its ``path``, its ``passing`` one, and the argvs ``make``, ``name``, ``drop``, ``undo``.
+
+    ``making`` is the mark of one whose making was begun, and whose maker has not said how that ended; ``named`` that of
+    one that may have its own name.
+    """
+
+    def __init__(self, work: JobWork, told: Dict[str, Any], making: str, named: str) -> None:
+        self._work = work
+        self._told = told
+        self._making, self._named = making, named
+        self._path, self._passing = str(told["path"]), str(told["passing"])
+
+    def make(self) -> int:
+        """Make it; what was killed meanwhile may have made one that has no node yet.  Returns the exit status."""
+        self._work.mark(self._making)
+        code = self._command("make")
+        if code <= _KILLED:
+            self._unmark(self._making)
+        return code
+
+    def name(self) -> int:
+        """Give it its own name; returns the exit status."""
+        self._work.mark(self._named)
+        return self._command("name")
+
+    def gone(self) -> bool:
+        """Take it away, under whichever name it has; returns whether nothing is left of it."""
+        if os.path.lexists(self._passing):
+            # It was not renamed: what has its own name, should there be anything, is somebody else's.
+            self._unmark(self._named)
+            return self._command("drop") == 0
+        if self._work.marked(self._making):
+            return self._command("drop") == 0
+        # Its passing name was nobody else's: what it was renamed to is the job's own.
+        if self._work.marked(self._named) and os.path.lexists(self._path):
+            return self._command("undo") == 0
+        return True
+
+    def _unmark(self, mark: str) -> None:
+        fsio.discard(os.path.join(self._work.place, mark))
+        fsio.sync_folder(self._work.place)
+
+    def _command(self, which: str) -> int:
+        name = os.path.basename(self._passing)
+        argv = [word.replace(PASSING, name) for word in self._told[which]]
+        return self._work.on_record(argv, lambda: self._work.execute([*self._work.record["prefix"], *argv]))
