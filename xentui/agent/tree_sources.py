@@ -7,6 +7,7 @@ only, from HTTPS to nothing else.  What is in a folder is read with that folder 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import posixpath
 import stat
@@ -79,7 +80,7 @@ class OpenTreeFile:
         while True:
             try:
                 piece = self._file.read(_CHUNK)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, http.client.HTTPException) as error:
                 raise AgentError("io", f"the line broke: {_words(error)}", self._path) from None
             if not piece:
                 break
@@ -124,11 +125,9 @@ class HttpTree:
             raise AgentError(
                 "io", f"the server answers {error.code} {plain(str(error.reason))}", where
             ) from None
-        except (OSError, ValueError) as error:  # URLError is an OSError; http.client has its own
+        except (OSError, ValueError) as error:  # URLError is an OSError
             raise AgentError("io", f"it cannot be fetched: {_words(error)}", where) from None
-        except Exception as error:
-            if type(error).__module__ != "http.client":
-                raise
+        except http.client.HTTPException as error:
             raise AgentError("io", f"the server talks nonsense: {type(error).__name__}", where) from None
         return OpenTreeFile(answer, _length(answer), where)
 
