@@ -5,8 +5,8 @@
     root/trees/<digest>/    kernel and initrd as they were fetched; what they are called is in the tree
     root/trees/.<job>/      those that are being fetched
 
-The digest is of what is to be fetched, so the same files are fetched once; what no domain has needed for a month is
-taken away by the next job.
+The digest is of what is to be fetched, so the same files are fetched once; what was fetched over a month ago and is
+named by no domain now is taken away by the next job.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List
 
-from xentui.agent import fsio, jobs, layout, remote, tree_names
+from xentui.agent import entry, fsio, jobs, layout, remote, tree_names
 from xentui.agent.arguments import JOB_WORDS, OBJECT, STRING
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
@@ -30,7 +30,7 @@ from xentui.agent.operations import host_operation, store_operation
 from xentui.agent.working import JobWork
 
 FOLDER, PROGRAM = "trees", "fetch.py"
-#: Seconds after which a look is killed, and an unused tree is taken away.
+#: Seconds after which a look is killed, and a tree is taken away that no domain names.
 _PATIENCE, _UNUSED = tree_names.LOOK + 5, 30 * 86400.0
 _ENTRY = b"import sys\nfrom xentui.agent.tree_program import main\nmain(sys.argv[1:])\n"
 _ALONE = ["unshare", "--mount", "--propagation", "private", "--"]
@@ -38,8 +38,9 @@ _MOST_PAIRS, _MOST_FILES = 40, 4
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,100}\Z")
 _DIGEST = re.compile(r"[0-9a-f]{32}\Z")
 _ROOM = 64 << 20
-_TEXT = 1 << 20
+_TEXT = entry.TEXT_LIMIT
 _SCAN = 10_000
+_IMAGES = (entry.CHECKPOINT, entry.PART, entry.RESUMING)
 
 
 @host_operation("look_at_tree", url=STRING, pairs=OBJECT, arch=STRING)
@@ -186,7 +187,7 @@ def _checked(tree: Any) -> Dict[str, Any]:
 
 
 def _sweep(root: str) -> None:
-    """Take away what no domain has needed for a month."""
+    """Take away what was fetched over a month ago and is named by no domain now."""
     folder = os.path.join(root, FOLDER)
     old = time.time() - _UNUSED
     names = []
@@ -202,18 +203,35 @@ def _sweep(root: str) -> None:
 
 
 def _unnamed(root: str, names: List[str]) -> List[str]:
-    """Those of these names that stand in no text of a domain."""
+    """Those of these names that stand in no text of a domain; none where a text is not to be had: it may name any."""
     left = dict.fromkeys(names)
-    for above, _folders, files in os.walk(layout.domains(root)):
-        for name in files[:_SCAN]:
-            try:
-                text = fsio.read_bounded(os.path.join(above, name), _TEXT)
-            except (AgentError, OSError):
-                continue
-            for each in list(left):
-                if each.encode("ascii") in text:
-                    del left[each]
+    try:
+        for above, _folders, files in os.walk(layout.domains(root), onerror=_unread):
+            if len(files) > _SCAN:
+                return []
+            for name in files:
+                # Those may be of any size, and hold no text.
+                if name != entry.LOG and not name.startswith(_IMAGES):
+                    _strike(left, os.path.join(above, name))
+    except (AgentError, OSError):
+        return []
     return list(left)
+
+
+def _unread(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
+
+
+def _strike(left: Dict[str, None], path: str) -> None:
+    """Strike off the names that stand in a text."""
+    try:
+        text = fsio.read_bounded(path, _TEXT)
+    except FileNotFoundError:
+        return
+    for each in list(left):
+        if each.encode("ascii") in text:
+            del left[each]
 
 
 # The job

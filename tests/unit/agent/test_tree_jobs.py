@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from xentui.agent import jobs, layout, tree_jobs, tree_looks, tree_names, tree_s
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
-JOB = "c" * 32
+JOB, UUID = "c" * 32, "12345678-1111-4222-8333-123456789abc"
 KERNEL, RAMDISK = b"MZ a kernel" * 5000, b"a ram disk" * 9000
 DEBIAN = (("linux", "initrd.gz"), ("debian-installer/amd64/linux", "debian-installer/amd64/initrd.gz"))
 
@@ -311,6 +312,41 @@ def test_a_line_that_breaks_off_is_told_and_leaves_nothing(
     assert trees(root) == []
 
 
+def breaks_off(to: Served) -> None:
+    """Sends a chunk that is shorter than it says, and no more."""
+    to.send_response(200)
+    to.send_header("Transfer-Encoding", "chunked")
+    to.end_headers()
+    to.wfile.write(b"%x\r\n" % len(KERNEL) + KERNEL[:1000])
+
+
+def test_one_that_breaks_off_within_a_chunk_is_told_as_well(
+    server: str, root: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put({"/d/linux": breaks_off})
+    code, then, said = fetched(root, wanted(f"{server}/d", size=None), monkeypatch)
+    assert (code, then, trees(root)) == (1, "nothing is left of it", [])
+    assert said.startswith(f"E: {server}/d/linux: the line broke: ") and "Traceback" not in said
+
+
+def test_so_it_is_in_a_look(server: str) -> None:
+    put({"/d/.treeinfo": breaks_off})
+    with pytest.raises(AgentError) as refused:
+        look(f"{server}/d")
+    assert (refused.value.code, refused.value.path) == ("io", f"{server}/d/.treeinfo")
+    assert refused.value.message.startswith("the line broke: ")
+
+
+def test_an_answer_that_is_no_http_is_told(server: str) -> None:
+    def nonsense(to: Served) -> None:
+        to.wfile.write(b"nonsense\r\n\r\n")
+
+    put({"/d/.treeinfo": nonsense})
+    with pytest.raises(AgentError) as refused:
+        look(f"{server}/d")
+    assert (refused.value.code, refused.value.message) == ("io", "the server talks nonsense: BadStatusLine")
+
+
 def test_a_fetch_is_cancelled_and_leaves_nothing(
     server: str, root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -356,13 +392,63 @@ def test_what_no_domain_names_for_a_month_is_taken_away(
         folder = Path(root) / "trees" / name
         folder.mkdir(parents=True)
         (folder / "linux").write_bytes(b"x")
-    uuid = "12345678-1111-4222-8333-123456789abc"
-    text = f"name = 'web'\nuuid = '{uuid}'\nkernel = '{root}/trees/{named}/linux'\n"
-    agent.dispatch(root, "create", {"uuid": uuid, "name": "web", "text": text})
+    text = f"name = 'web'\nuuid = '{UUID}'\nkernel = '{root}/trees/{named}/linux'\n"
+    agent.dispatch(root, "create", {"uuid": UUID, "name": "web", "text": text})
     monkeypatch.setattr(tree_jobs, "_UNUSED", -100.0)
     assert layout.domains(root)
     begun(root, wanted(f"{server}/d"), monkeypatch)
     assert [name for name in trees(root) if not name.startswith(".")] == [named]
+
+
+def _large(_monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    (folder / "config.cfg").write_bytes(b"#" * (2 << 20))
+
+
+def _no_file(_monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    (folder / "config.cfg").unlink()
+    os.mkfifo(folder / "config.cfg")
+
+
+def _many(monkeypatch: pytest.MonkeyPatch, _folder: Path) -> None:
+    monkeypatch.setattr(tree_jobs, "_SCAN", 1)
+
+
+def _closed(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    def scandir(path: Any) -> Any:
+        if str(path) == str(folder):
+            raise PermissionError(13, "Permission denied", str(path))
+        return of(path)
+
+    of = os.scandir
+    monkeypatch.setattr(os, "scandir", scandir)
+
+
+@pytest.mark.parametrize("hide", [_large, _no_file, _many, _closed])
+def test_where_a_text_cannot_be_read_nothing_is_taken_away(
+    server: str, root: str, monkeypatch: pytest.MonkeyPatch, hide: Callable[[pytest.MonkeyPatch, Path], None]
+) -> None:
+    """It may name any of them."""
+    put({"/d/linux": KERNEL})
+    (Path(root) / "trees" / ("a" * 32)).mkdir(parents=True)
+    agent.dispatch(root, "create", {"uuid": UUID, "name": "web", "text": "name = 'web'\n"})
+    monkeypatch.setattr(tree_jobs, "_UNUSED", -100.0)
+    hide(monkeypatch, Path(layout.entry(root, UUID)))
+    begun(root, wanted(f"{server}/d"), monkeypatch)
+    assert [name for name in trees(root) if not name.startswith(".")] == ["a" * 32]
+
+
+def test_memory_images_and_logs_name_no_tree(server: str, root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They may be of any size."""
+    put({"/d/linux": KERNEL})
+    (Path(root) / "trees" / ("a" * 32)).mkdir(parents=True)
+    agent.dispatch(root, "create", {"uuid": UUID, "name": "web", "text": "name = 'web'\n"})
+    for name in ("checkpoint.chk", "checkpoint.part-0123", "checkpoint.resuming"):
+        (Path(layout.entry(root, UUID)) / name).write_bytes(bytes(2 << 20))
+    with open(Path(layout.entry(root, UUID)) / "log.jsonl", "ab") as log:
+        log.write(b" " * (2 << 20))
+    monkeypatch.setattr(tree_jobs, "_UNUSED", -100.0)
+    begun(root, wanted(f"{server}/d"), monkeypatch)
+    assert [name for name in trees(root) if not name.startswith(".")] == []
 
 
 @pytest.mark.parametrize(
