@@ -237,7 +237,9 @@ class HeldConsole:
             what = events.get(self._master, 0)
             if what & select.POLLOUT:
                 self._type()
-            if (what & ~select.POLLOUT and not self._hear()) or (not events and not self._lives()):
+            # What is left of one that has ended waits in its terminal until the line takes it.
+            ended = not events and wants & select.POLLIN and not self._lives()
+            if ended or (what & ~select.POLLOUT and not self._hear()):
                 return self._reaped(_PATIENCE)
         return None
 

@@ -18,7 +18,7 @@ import pytest
 from tests.unit.agent.test_share_server import is_shared
 from tests.unit.console.support import PATIENCE, shown, until
 from tests.unit.hosts.conftest import FAKE_SSH, Network
-from xentui.agent import console_line
+from xentui.agent import console_line, line_frames
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.hosts.local import LocalHost
 from xentui.hosts.ssh import SshHost
@@ -281,6 +281,33 @@ async def test_its_size_is_passed_on(hubs: dict[str, ConsoleHub], tmp_path: Path
         return "(100, 30)" in shown(first.session.emulator)
 
     await until(asked)
+
+
+def test_the_last_words_wait_for_a_line_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has ended meanwhile is not cut short: more of it has come than the line has taken."""
+    monkeypatch.setattr(console_line, "WINDOW", 1000)
+    monkeypatch.setattr(console_line, "_PATIENCE", 0.05)
+    said, heard = os.pipe(), os.pipe()
+    prints = "import os; os.write(1, b'x' * 8000 + b'last')"
+    wanted = {"names": ["3.sock"], "who": "eve", "argv": [sys.executable, "-I", "-S", "-c", prints]}
+    console = console_line.HeldConsole(
+        str(tmp_path / "store"), wanted, console_line.FarEnd(said[0], heard[1])
+    )
+    serving = threading.Thread(target=console.serve)
+    serving.start()
+    frames, printed = line_frames.Frames(), b""
+    while data := os.read(heard[0], 1 << 16):
+        found = frames.take(data)
+        printed += b"".join(frame.content for frame in found if frame.kind == line_frames.DATA)
+        if any(frame.kind == line_frames.END for frame in found):
+            break
+        serving.join(0.5)  # so long it takes no more
+        taken = line_frames.COUNT.pack(sum(len(frame.content) for frame in found))
+        os.write(said[1], line_frames.packed(line_frames.DONE, taken))
+    serving.join(PATIENCE)
+    assert printed == b"x" * 8000 + b"last"
+    for descriptor in (*said, *heard):
+        os.close(descriptor)
 
 
 def test_one_that_says_nothing_is_taken_for_gone_and_a_watcher_told(
