@@ -154,11 +154,11 @@ class ConsoleTabs:
             session.say(shlex.join(plan.argv))
             return
         opened = await session.begin(plan.argv, plan.name)
-        await self.watching.ready(plan.uuid)
         try:
+            await self.watching.ready(plan.uuid)
             live = await self._hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
-        except XentuiError:
-            await session.finish(opened, exit_code=1, done=False)
+        except BaseException:
+            await asyncio.shield(session.finish(opened, exit_code=1, done=False))
             raise
         self._boots[live] = (plan, opened, settle)
         self._starting.add(live)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
+
+import pytest
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.hosts.base import Completed
@@ -103,3 +106,25 @@ async def test_of_one_whose_start_fails_nothing_is_waited_for(tmp_path: Any) -> 
         assert not attached(host)
         await it.press("enter")
         await it.shows("cannot open the console")
+
+
+async def test_a_boot_that_is_given_up_before_its_console_is_there_is_told_of(host: StageHost) -> None:
+    """What is told of a domain then is somebody else's again."""
+    async with stage(host) as it:
+        hypervisor = it.app.hypervisor
+        plan = await hypervisor.lifecycle.plan_start(await hypervisor.inventory.find("backup"))
+        waiting, never = asyncio.Event(), asyncio.Event()
+
+        async def ready(_uuid: str) -> None:
+            waiting.set()
+            await never.wait()
+
+        consoles = it.app.here.consoles
+        consoles.watching.ready = ready  # type: ignore[method-assign, assignment]
+        boot = asyncio.ensure_future(consoles.boot(plan, hypervisor.lifecycle.settle))
+        await waiting.wait()
+        assert hypervisor.session.own["backup"] == math.inf
+        boot.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await boot
+        assert hypervisor.session.own["backup"] < math.inf
