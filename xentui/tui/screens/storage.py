@@ -32,7 +32,7 @@ from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.faults import FaultsTold
-from xentui.tui.jobs import Job
+from xentui.tui.jobs import Job, JobState
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
@@ -298,28 +298,24 @@ class StorageScreen(FaultsTold, Screen[None]):
         """Do work as a job, look again, and tell whether it has come to its end; of one that has not ``left_off`` says
         more.
         """
-        done = False
 
         async def watched(job: Job) -> str:
-            nonlocal done
             try:
-                words = await work(job)
+                return await work(job)
             except XentuiError as error:
                 if left_off:
                     error.hint = joined("; ", error.hint, left_off)
                 raise
             except Exception:
-                job.output.append(left_off)
+                job.output += [left_off] if left_off else []
                 raise
-            done = True
-            return words
 
         job = self.context.jobs.start(title, subject, watched, cancellable=False)
         if job.task is not None:
             await asyncio.wait([job.task])
         if self.is_attached:
             self.action_again()
-        return done
+        return job.state is JobState.DONE
 
 
 def _told(store: ImageStore) -> Iterator[str]:
