@@ -99,3 +99,13 @@ def _json_escape(character: str) -> str:
     """A character as JSON spells it: beyond U+FFFF as two halves."""
     data = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{data[at] << 8 | data[at + 1]:04x}" for at in range(0, len(data), 2))
+
+
+def largest_unit(seconds: int) -> str:
+    """So many seconds in their largest unit: ``12 min``, ``3 h``, ``2 days``."""
+    if seconds >= 86400:
+        days = seconds // 86400
+        return f"{days} day{'s' if days > 1 else ''}"
+    if seconds >= 3600:
+        return f"{seconds // 3600} h"
+    return f"{seconds // 60} min" if seconds >= 60 else f"{max(0, seconds)} s"

@@ -19,7 +19,7 @@ from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.privilege import login_name
-from xentui.text import plain
+from xentui.text import largest_unit, plain
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -66,7 +66,7 @@ class Holder:
     def words(self) -> str:
         """Who it is, since when, and from where: ``root on pts/3 for 12 min, from 192.168.77.2``; "" if not told."""
         name, comma, origin = self.who.partition(", from ")
-        return f"{name} for {_duration(self.seconds)}{comma}{origin}" if name else ""
+        return f"{name} for {largest_unit(self.seconds)}{comma}{origin}" if name else ""
 
 
 class ConsoleSharing:
@@ -74,11 +74,6 @@ class ConsoleSharing:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-
-    @property
-    def possible(self) -> bool:
-        """Whether they are at all."""
-        return bool(self._host.share_folder) or self._host.far_python is not None
 
     def pty_argv(self, argv: Sequence[str], console: SharedConsole, *, boot: bool = False) -> list[str]:
         """The local command that holds a console by ``argv`` on its host, where it is shared unless :meth:`share` does.
@@ -111,8 +106,6 @@ class ConsoleSharing:
 
     async def holder(self, console: SharedConsole) -> Holder | None:
         """Who shares a console; None where nobody does, or the host cannot tell."""
-        if not self.possible:
-            return None
         try:
             told = await self._host.call(operations.console_holder, names=console.names)
         except XentuiError:
@@ -128,21 +121,17 @@ class ConsoleSharing:
     async def require(self, console: SharedConsole) -> None:
         """Raise NotAllowedError where nobody shares it."""
         if await self.holder(console) is None:
-            raise NotAllowedError(
-                "its console is not shared: who holds it does not use xentui, or has left it",
-                subject=console.name,
-                hint="attach to it again",
-            )
+            raise _unshared(console)
 
     async def take_over(self, console: SharedConsole) -> None:
         """Have who holds a console let go of it, and wait until that is done, for some seconds at most.
 
         Raises NotAllowedError where nobody shares it, HostError where it is not let go of.
         """
-        await self.require(console)
-        asked = await self._host.call(operations.ask_for_console, names=console.names, who=self._asker)
+        if not await self._host.call(operations.ask_for_console, names=console.names, who=self._asker):
+            raise _unshared(console)
         until = time.monotonic() + _LETTING_GO
-        while asked and await self.holder(console) is not None:
+        while await self.holder(console) is not None:
             if time.monotonic() > until:
                 raise HostError("who holds its console does not let go of it", subject=console.name)
             await asyncio.sleep(_LOOK)
@@ -175,11 +164,9 @@ def asker(*, away: bool = False) -> str:
     return plain(f"{login_name()}{f' on {tty}' if tty else ''}{f', from {origin}' if origin else ''}", 100)
 
 
-def _duration(seconds: int) -> str:
-    """So many seconds in their largest unit: ``12 min``, ``3 h``, ``2 days``."""
-    if seconds >= 86400:
-        days = seconds // 86400
-        return f"{days} day{'s' if days > 1 else ''}"
-    if seconds >= 3600:
-        return f"{seconds // 3600} h"
-    return f"{seconds // 60} min" if seconds >= 60 else f"{max(0, seconds)} s"
+def _unshared(console: SharedConsole) -> NotAllowedError:
+    return NotAllowedError(
+        "its console is not shared: who holds it does not use xentui, or has left it",
+        subject=console.name,
+        hint="attach to it again",
+    )

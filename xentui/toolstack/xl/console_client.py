@@ -10,7 +10,7 @@ from xentui.frozen import dataclass
 from xentui.hosts.base import Completed, Host
 from xentui.model.answers import ConsoleTrouble
 from xentui.model.consoles import ConsoleKind, GuestConsole, WhichConsole
-from xentui.text import lines, plain
+from xentui.text import largest_unit, lines, plain
 
 _PROCESSES = ("ps", "-e", "-o", "pid=,ppid=,user:32=,tty=,etime=,args=")
 _LOGINS = ("who",)
@@ -134,8 +134,4 @@ def duration_words(etime: str) -> str:
     if match is None:
         return ""
     days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
-    if days:
-        return f"{days} day{'s' if days > 1 else ''}"
-    if hours:
-        return f"{hours} h"
-    return f"{minutes} min" if minutes else f"{seconds} s"
+    return largest_unit(((days * 24 + hours) * 60 + minutes) * 60 + seconds)
