@@ -11,7 +11,7 @@ import os
 import re
 from typing import Any, Dict, List
 
-from xentui.agent import disk_images, guarded, jobs, layout, names, system_tree
+from xentui.agent import disk_images, guarded, jobs, layout, names, system_names
 from xentui.agent.arguments import (
     ARGV,
     JOB_WORDS,
@@ -100,8 +100,8 @@ def start_system_job(
         record = {**plain, "system": wanted, "called": called, "reason": reason}
         files = {
             TEXT_NAME: text.encode("utf-8"),
-            system_tree.SPEC: json.dumps(_spec(wanted)).encode("ascii"),
-            **({system_tree.SECRET: secret.encode("ascii")} if secret else {}),
+            system_names.SPEC: json.dumps(_spec(wanted)).encode("ascii"),
+            **({system_names.SECRET: secret.encode("ascii")} if secret else {}),
         }
         lock = jobs.begin(root, place, record, files)
     jobs.leave(place, lock)
@@ -144,7 +144,7 @@ def _checked(told: Dict[str, Any]) -> Dict[str, Any]:
         found[name] = argv
     for name, known in (
         ("filesystem", tuple(FILE_SYSTEMS)),
-        ("kind", (system_tree.DEBOOTSTRAP, system_tree.MMDEBSTRAP, system_tree.TAR)),
+        ("kind", (system_names.DEBOOTSTRAP, system_names.MMDEBSTRAP, system_names.TAR)),
     ):
         if told.get(name) not in known:
             raise AgentError("invalid", f"the {name} is none of {', '.join(known)}")

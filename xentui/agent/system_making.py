@@ -26,7 +26,7 @@ from xentui.agent import (
     layout,
     remote,
     system_jobs,
-    system_tree,
+    system_names,
     trash,
 )
 from xentui.agent.errors import AgentError, failure_of
@@ -161,7 +161,7 @@ class _NewDisk:
 
     def take_away(self) -> str:
         """Take away all that was made; returns what is left then, in words."""
-        fsio.discard(os.path.join(self.work.place, system_tree.SECRET))
+        fsio.discard(os.path.join(self.work.place, system_names.SECRET))
         try:
             gone = self.volume.gone() if self.volume else self._file_gone()
         except (AgentError, OSError):
@@ -212,7 +212,7 @@ def make(work: JobWork) -> None:
         left = disk.take_away()
         work.end(code, f"it was cancelled: {left}" if code == jobs.CANCELLED else left)
         return
-    fsio.discard(os.path.join(work.place, system_tree.SECRET))
+    fsio.discard(os.path.join(work.place, system_names.SECRET))
     work.end(0)
 
 
@@ -220,7 +220,7 @@ def settle(work: JobWork) -> None:
     """Leave nothing of a job that was cut short before the domain was stored."""
     disk = _NewDisk(work)
     if disk.stored:
-        fsio.discard(os.path.join(work.place, system_tree.SECRET))
+        fsio.discard(os.path.join(work.place, system_names.SECRET))
         work.end(0)
         return
     work.end(1, f"it was cut short: {disk.take_away()}")

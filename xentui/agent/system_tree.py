@@ -25,14 +25,11 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from xentui.agent import fsio, system_setup
+from xentui.agent.system_names import DEBOOTSTRAP, MMDEBSTRAP, SECRET, SPEC, TAR
 
-#: Files of the job's folder: what is to be done, and the hash of root's password, which is taken away as it is read.
-SPEC, SECRET = "system.json", "secret"
 #: Stands in the command for the folder the new file system is mounted at.
 ROOT = "{root}"
 PROGRESS = "progress"
-#: How its tool tells how far it is.
-DEBOOTSTRAP, MMDEBSTRAP, TAR = "debootstrap", "mmdebstrap", "tar"
 #: Of what is done the tool's part, in per cent; what comes before and after is the rest.
 _BEGINS, _ENDS = 2, 95
 _LIMIT = 1 << 20
@@ -401,9 +398,5 @@ def _set_up(point: str, setup: Dict[str, Any]) -> None:
         finally:
             sys.stdout.flush()
             os._exit(code)
-    if _status_of(os.waitpid(child, 0)[1]):
+    if os.waitpid(child, 0)[1]:
         raise FailedError("the system could not be set up")
-
-
-def _status_of(status: int) -> int:
-    return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)

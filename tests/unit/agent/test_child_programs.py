@@ -38,3 +38,9 @@ def test_what_is_compiled_is_of_the_source_that_is_sent(monkeypatch: pytest.Monk
     of = remote._source
     monkeypatch.setattr(remote, "_source", lambda name: of(name) + "\nCHANGED = True\n")
     assert said(remote.for_child(("names",), ENTRY)).split()[2] == "True"
+
+
+def test_an_agent_compiles_nothing_as_it_begins_that_only_programs_of_jobs_run() -> None:
+    programs = {"system_tree", "system_setup", "tree_program", "tree_looks", "tree_sources"}
+    assert set(remote.modules(*remote.AGENT)) & programs == set()
+    assert programs <= set(remote.modules(*remote.JOB))

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from xentui import agent
-from xentui.agent import jobs, system_jobs, system_making, system_tree, working
+from xentui.agent import jobs, system_jobs, system_making, system_names, system_tree, working
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import PASSING
 from xentui.agent.working import JobWork
@@ -377,7 +377,7 @@ def test_a_job_that_was_killed_leaves_nothing(
     system_making.settle(work)
     assert ended(root)[:2] == (1, "it was cut short: nothing is left of it")
     assert not [name for name in os.listdir(tmp_path) if "xentui" in name]
-    assert not (Path(work.place) / system_tree.SECRET).exists()
+    assert not (Path(work.place) / system_names.SECRET).exists()
 
 
 def test_a_volume_of_somebody_else_stays_whose_name_was_taken_meanwhile(
