@@ -13,7 +13,6 @@ import os
 import pty
 import select
 import signal
-import socket
 import struct
 import sys
 import termios
@@ -160,7 +159,7 @@ class HeldConsole:
         self._line = line
         self._keep = bool(wanted.get("keep"))
         """Whether the command lives on where nobody looks any more."""
-        self._names = [str(name) for name in wanted["names"]]
+        self._name = str(wanted["names"][0])
         self._argv = [str(word) for word in wanted["argv"]]
         self._size = (int(wanted.get("lines", 24)), int(wanted.get("columns", 80)))
         self._term = str(wanted.get("term") or "xterm-256color")
@@ -176,7 +175,7 @@ class HeldConsole:
         self._code = _FAILED
         folder = shares.folder_of(root)
         who = _with_origin(str(wanted.get("who", "")))
-        self._share = ConsoleShare(folder, self._names[0], self._overhear, self._taken, who=who)
+        self._share = ConsoleShare(folder, self._name, self._overhear, self._taken, who=who)
 
     def _begun(self) -> Tuple[int, int]:
         pid, master = pty.fork()
@@ -366,8 +365,6 @@ def watch(folder: str, names: List[str], who: str, line: FarEnd) -> None:
     except OSError as error:
         line.finish(_FAILED, f"the console is not shared: {error.strerror or error}")
         return
-    # The kernel's own buffer is one more place where what is old would wait.
-    shared.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WATCH_WINDOW)
     with shared:
         while True:
             patience = line.live()

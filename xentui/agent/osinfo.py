@@ -7,7 +7,6 @@ document type, no entities, and bounds on files, bytes, elements and depth.
 from __future__ import annotations
 
 import os
-import stat
 from typing import TYPE_CHECKING, Dict, List
 from xml.parsers import expat
 
@@ -51,7 +50,7 @@ def osinfo(*, path: str) -> OsinfoAnswer:
             if files > _FILES or left <= 0:
                 return answer
             try:
-                data = _read(os.path.join(folder, name))
+                data = fsio.read_bounded(os.path.join(folder, name), _BYTES)
                 left -= len(data)
                 found = system_of(data)
             except (OSError, AgentError, ValueError):
@@ -60,16 +59,6 @@ def osinfo(*, path: str) -> OsinfoAnswer:
             if found["id"]:
                 answer["systems"].append(found)
     return answer
-
-
-def _read(path: str) -> bytes:
-    fd, status = fsio.open_regular(path)
-    try:
-        if not stat.S_ISREG(status.st_mode):
-            raise ValueError("it is no file")
-        return fsio.read_fd(fd, _BYTES, path)
-    finally:
-        os.close(fd)
 
 
 def system_of(data: bytes) -> OsinfoSystem:

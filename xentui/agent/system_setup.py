@@ -13,6 +13,8 @@ import stat
 import time
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from xentui.agent import fsio
+
 _LIMIT = 1 << 20
 _KERNELS = ("vmlinuz", "vmlinux", "kernel", "bzImage")
 #: What an initrd is called for a kernel ``vmlinuz-RELEASE``, or for one without a release.
@@ -321,9 +323,7 @@ def write(
         os.unlink(passing)
     fd = os.open(passing, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
     try:
-        data = memoryview(text.encode("utf-8", "surrogateescape"))
-        while data:
-            data = data[os.write(fd, data) :]
+        fsio.write_all(fd, text.encode("utf-8", "surrogateescape"))
         os.fchmod(fd, mode)
         if group >= 0:
             os.fchown(fd, 0, group)

@@ -12,7 +12,6 @@ named by no domain now is taken away by the next job.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -60,7 +59,7 @@ def look_at_tree(*, url: str, pairs: Dict[str, Any], arch: str) -> Dict[str, Any
     try:
         done = subprocess.run(
             argv,
-            input=remote.packed(remote.bundle("tree_program") + _ENTRY),
+            input=remote.for_child(("tree_program",), _ENTRY),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             timeout=_PATIENCE,
@@ -257,7 +256,7 @@ def fetch(work: JobWork) -> None:
     if code or cancelled:
         fsio.discard(into)
         why = "it was cancelled: " if cancelled else ""
-        work.end(130 if cancelled else code, f"{why}nothing is left of it")
+        work.end(jobs.CANCELLED if cancelled else code, f"{why}nothing is left of it")
         return
     folder = os.path.join(work.root, FOLDER)
     try:
@@ -277,12 +276,6 @@ def settle(work: JobWork) -> None:
         work.end(0)
         return
     work.end(1, "it was cut short: nothing is left of it")
-
-
-def digest_of(url: str, files: List[Dict[str, Any]]) -> str:
-    """The name of the folder of what is fetched: another for each address, size and checksum."""
-    told = [url, [[file["path"], file["size"], file["sha256"]] for file in files]]
-    return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()[:32]
 
 
 DO: Dict[str, Callable[[JobWork], None]] = {jobs.FETCH_KIND: fetch}

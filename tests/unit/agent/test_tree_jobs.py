@@ -240,7 +240,7 @@ def root(tmp_path: Path) -> str:
 
 def wanted(url: str, *, sha256: str = "", size: int | None = len(KERNEL)) -> dict[str, Any]:
     files = [{"name": "linux", "path": "linux", "size": size, "sha256": sha256}]
-    return {"url": url, "digest": tree_jobs.digest_of(url, files), "files": files}
+    return {"url": url, "digest": "e" * 32, "files": files}
 
 
 def fetched(root: str, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> tuple[int, str, str]:
