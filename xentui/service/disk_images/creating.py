@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import (
@@ -126,23 +126,11 @@ class Creating:
         if session.dry_run:
             session.say(f"# {len(data)} bytes would be written to {path}")
             return
-        try:
-            await _whole(
-                session.store_change(
-                    ["image-write", path, str(len(data))],
-                    subject=path,
-                    action=lambda: self._host.call(
-                        operations.write_file, path=place, data=data, exclusive=True
-                    ),
-                ),
-                lambda: session.store_change(
-                    ["image-rm", path],
-                    subject=path,
-                    action=lambda: self._host.call(operations.remove_image, path=place),
-                ),
-            )
-        except StoreError as error:
-            raise jobs.explained(error, path, "make") from error
+        await self._made_whole(
+            ["image-write", path, str(len(data))],
+            path,
+            lambda: self._host.call(operations.write_file, path=place, data=data, exclusive=True),
+        )
 
     async def _create_raw(
         self, path: str, size: int, *, preallocated: bool, progress: Progress | None, goes_on: bool
@@ -162,13 +150,20 @@ class Creating:
         if session.dry_run:
             session.say(shlex.join(["truncate", f"--size={size}", path]))
             return
+        await self._made_whole(
+            ["image-create", path, str(size)],
+            path,
+            lambda: self._host.call(operations.make_image, path=place, size=size),
+        )
+
+    async def _made_whole(
+        self, argv: Sequence[str], path: str, action: Callable[[], Awaitable[object]]
+    ) -> None:
+        """Have ``action`` make a file, which is removed again for who cancels it meanwhile; raises StoreError."""
+        session, place = self._session, self._host.host_path(path)
         try:
             await _whole(
-                session.store_change(
-                    ["image-create", path, str(size)],
-                    subject=path,
-                    action=lambda: self._host.call(operations.make_image, path=place, size=size),
-                ),
+                session.store_change(argv, subject=path, action=action),
                 lambda: session.store_change(
                     ["image-rm", path],
                     subject=path,

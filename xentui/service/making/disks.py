@@ -106,21 +106,23 @@ class DiskPlanning:
                 "are for an installer, and there is none", subject="the answers", hint="leave them out"
             )
         found = checked(answers.unattended)
-        first = answers.disks[0].path if answers.disks else ""
-        beside = first if first and not first.startswith("/dev/") else await self.usual(answers.name)
-        made = Unattended(found, f"{beside.rpartition('/')[0]}/{stem(answers.name)}-answers.iso")
+        made = Unattended(found, await self._beside(answers, "answers"))
         if found.label:
             await self._check_place(PlannedDisk(WantedDisk(made.path), "", holds="answers"))
         return made
 
+    async def _beside(self, answers: Answers, ending: str) -> str:
+        """The path of a small disk for a guest: beside its first, where that is a file."""
+        first = answers.disks[0].path if answers.disks else ""
+        beside = first if first and not first.startswith("/dev/") else await self.usual(answers.name)
+        return f"{beside.rpartition('/')[0]}/{stem(answers.name)}-{ending}.iso"
+
     async def _told_by(self, answers: Answers, planned: list[PlannedDisk]) -> PlannedDisk:
         """The small disk that tells a cloud image what to be, behind the others."""
-        first, path = planned[0].wanted.path, answers.first_boot.path
+        path = answers.first_boot.path
         if len(planned) >= len(_LETTERS):
             raise UsageError("has no room for the disk of its first boot", subject=answers.name)
-        if not path:
-            beside = first if not first.startswith("/dev/") else await self.usual(answers.name)
-            path = f"{beside.rpartition('/')[0]}/{stem(answers.name)}-{first_boot.LABEL}.iso"
+        path = path or await self._beside(answers, first_boot.LABEL)
         if path.startswith("/dev/"):
             raise UsageError("is no place for a file", subject=path, hint="/srv/… is one")
         if path in [disk.wanted.path for disk in planned]:

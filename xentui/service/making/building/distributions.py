@@ -68,7 +68,6 @@ class PackageSource:
     mirror: str
     sources: tuple[AptSource, ...]
     keyring: str
-    of_host: bool
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -103,9 +102,7 @@ def package_source(source: GuestSource, known: Distribution, host: Sequence[AptS
     elif not source.mirror and known.id == "debian" and suite not in _ROLLING:
         sources.append(AptSource("http://deb.debian.org/debian-security", f"{suite}-security", components))
     unique = {each.line: each for each in sources}
-    return PackageSource(
-        suite, mirror, tuple(unique.values()), keyring, own is not None and not source.mirror
-    )
+    return PackageSource(suite, mirror, tuple(unique.values()), keyring)
 
 
 def _is_of(each: AptSource, known: Distribution) -> bool:
