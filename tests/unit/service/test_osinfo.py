@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from tests.unit.agent.test_osinfo import DEBIAN
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import refused
 from tests.unit.service.test_making import INSTALL, put, said
+from xentui.hosts import operations
 from xentui.service.hypervisor import Hypervisor
 
 FOLDER = "/usr/share/osinfo/os/vendor"
@@ -34,6 +36,22 @@ async def test_a_release_has_memory_and_processors_of_its_own_with_the_reason(
     )
     own = await hypervisor.making.plan(replace(INSTALL, system="debian12", memory=700, vcpus=1))
     assert said(own.text)["memory"] == 700 and not any("osinfo" in each for each in own.reasons)
+
+
+async def test_a_plan_reads_the_database_once(
+    host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(host, f"{FOLDER}/debian-12.xml", DEBIAN.encode())
+    call, reads = host.call, 0
+
+    async def counted(operation: Any, /, **arguments: Any) -> Any:
+        nonlocal reads
+        reads += operation is operations.osinfo
+        return await call(operation, **arguments)
+
+    monkeypatch.setattr(host, "call", counted)
+    assert (await hypervisor.making.plan(replace(INSTALL, system="debian12"))).system.id == "debian12"
+    assert reads == 1
 
 
 async def test_windows_is_a_whole_machine_with_emulated_devices(host: Faulty, hypervisor: Hypervisor) -> None:

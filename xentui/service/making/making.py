@@ -95,13 +95,16 @@ class Making:
         """Raise for a name no domain can have, or one has."""
         require_free_name(name, await self._inventory.glance(), doing="make it")
 
-    async def check_source(self, answers: Answers) -> sources.FoundSource:
-        """Look at the source: what it boots as, by what; raises where it cannot."""
+    async def check_source(self, answers: Answers, chosen: GuestSystem | None = None) -> sources.FoundSource:
+        """Look at the source: what it boots as, by what; raises where it cannot.
+
+        ``chosen`` is the system that was answered, where that is known: the host's osinfo-db is not read for it then.
+        """
         try:
             report = await self._session.toolstack.host_report()
         except XentuiError:
             report = ""  # it says so where it is asked to boot
-        chosen = await self.system(answers)
+        chosen = chosen or await self.system(answers)
         found = await sources.find(self._host, answers, chosen, sources.against_types(report))
         least = chosen.least
         if answers.source.kind.installs and 0 < answers.memory < least:
@@ -126,7 +129,7 @@ class Making:
         """Check all answers, and return what would be made of them."""
         chosen = await self.system(answers)
         await self.check_name(answers.name)
-        found = await self.check_source(answers)
+        found = await self.check_source(answers, chosen)
         disks = await self.check_disks(replace(answers, type=found.type))
         if found.recipe is not None:
             disks = (replace(disks[0], system=found.recipe.words), *disks[1:])

@@ -116,7 +116,7 @@ class Wizard:
                 unattended.checked(text)
             self._answered.unattended = text
             # The type is asked for later, where it can be chosen again.
-            await self._making.check_source(replace(answers, type=""))
+            await self._making.check_source(replace(answers, type=""), self._chosen)
             return True
 
         return await self._form(steps.title(3, "its source"), fields, attempt)
