@@ -27,6 +27,8 @@ _READ: Sequence[tuple[Sequence[str], Read]] = (
 )
 """In pygrub's order (tools/pygrub, ``cfgfile`` lists), which goes from the newest loader to the oldest."""
 _KERNEL = re.compile(r"(?:vmlinu[xz]|bzImage|kernel|Image)(?:[-.].*)?")
+NOTHING_READ = "the host has no program that reads"
+"""What the reason begins with where a menu may be there all the same."""
 _FOLDERS = 4
 """Folders with kernels that are looked into."""
 
@@ -146,5 +148,5 @@ def _nothing(disk: GuestDisk, problems: list[str]) -> str:
     if not kinds & set(READABLE):
         return f"no file system that a boot loader reads: {listed}"
     if disk.missing:
-        return f"the host has no program that reads {listed}: install grub-common (grub-fstest) or e2fsprogs (debugfs)"
+        return f"{NOTHING_READ} {listed}: install grub-common (grub-fstest) or e2fsprogs (debugfs)"
     return f"no boot loader's configuration on {listed}"

@@ -25,6 +25,8 @@ _SECONDS, _EACH = 10.0, 20.0
 """Until a host is given up, and for each image besides; the program itself takes five of the processor for one."""
 _AT_ONCE, _PROGRAMS = 25, 2
 """Images one program reads, and programs at a time: a dom0 is small."""
+NO_MENU = "there is no boot menu to show: "
+"""What the reason why none was read begins with."""
 _TEXT = 4096
 _ENTRIES, _LISTED = 1000, 100
 _STAMP, _KNOWN, _REMEMBERED = re.compile(r"[0-9:]{1,80}"), 2000, 1 << 16
@@ -302,7 +304,7 @@ def _menu_of(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
 
 def _read(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
     if "error" in answer:
-        words = plain(f"there is no boot menu to show: {answer['error']}", _TEXT)
+        words = plain(f"{NO_MENU}{answer['error']}", _TEXT)
         raise NotAllowedError(words, subject=path)
     menu = answer["menu"]
     places = [_place(each) for each in answer["places"][:_LISTED]]

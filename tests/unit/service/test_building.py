@@ -14,6 +14,7 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_making import DISK, GIB, INSTALL, KERNEL, RAMDISK, put, said, there
 from xentui.errors import CommandError, NotAllowedError, StoreError, UsageError, XentuiError
+from xentui.hosts import operations
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.making import Answers, FirstBoot, GuestSource, SourceKind, WantedDisk, answers_file
 from xentui.service.making.building import apt_sources
@@ -264,6 +265,22 @@ async def test_a_long_or_odd_name_makes_a_host_name(
 ) -> None:
     recipe = (await hypervisor.making.plan(replace(BUILD, name=name))).found.recipe
     assert recipe is not None and recipe.hostname == hostname
+
+
+async def test_by_a_kernel_of_the_host_only_what_is_of_an_installer_is_left_out(
+    tools: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = tools.call
+
+    async def told(operation: Any, /, **arguments: Any) -> Any:
+        if operation is operations.look_at_kernel:
+            return {"kind": "bzimage", "pv": None, "pvh": None, "why": "the notes of an installer's kernel"}
+        return await call(operation, **arguments)
+
+    monkeypatch.setattr(tools, "call", told)
+    warnings = (await hypervisor.making.plan(source(kernel=KERNEL))).warnings
+    assert any("the notes of an installer's kernel" in each for each in warnings), warnings
+    assert not any("no initrd" in each for each in warnings)
 
 
 async def test_two_of_one_name_are_not_made(tools: Faulty, hypervisor: Hypervisor) -> None:

@@ -14,7 +14,7 @@ from tests.unit.service.test_disk_images import refused
 from tests.unit.service.test_first_boot import HASH, key
 from tests.unit.service.test_iso9660 import read
 from tests.unit.service.test_making import failing, found, put, said, there
-from xentui.errors import StoreError, UsageError
+from xentui.errors import HostError, StoreError, UsageError
 from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, ImageMachine, PygrubEntry, PygrubMenu
 from xentui.service import boot_menu
 from xentui.service.hypervisor import Hypervisor
@@ -250,3 +250,14 @@ async def test_a_console_that_is_not_seen_is_told(
     assert not any("hvc0" in each for each in (await planned(hypervisor, type="hvm")).warnings)
     shows(monkeypatch, ImageMachine(sector=True, menu=menu(kernel("ro console=tty0 console=hvc0"))))
     assert not any("console" in each for each in (await planned(hypervisor)).warnings)
+
+
+async def test_of_a_whole_machine_only_what_is_of_the_console_is_left_out(
+    hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreadable(*_given: object) -> ImageMachine:
+        raise HostError("cannot read /srv/hvc0.img")
+
+    monkeypatch.setattr(boot_menu, "machine_of", unreadable)
+    warnings = (await planned(hypervisor, type="hvm")).warnings
+    assert any("is not known: cannot read /srv/hvc0.img" in each for each in warnings), warnings

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from xentui.bootmenu.find import NOTHING_READ
 from xentui.bootmenu.superblock import READ_BY_PYGRUB
 from xentui.errors import UsageError, XentuiError
 from xentui.model.boot_menu import BootEntry, BootMenu, ImageMachine
@@ -39,7 +39,6 @@ _KERNELS = (
     (re.compile(r"[-._]loong(?:arch)?64\b"), "loongarch64"),
 )
 """How distributions end the names of their kernels."""
-_NOTHING_READ = "the host has no program that reads"
 
 
 def evidence(found: ImageMachine) -> Iterator[tuple[str, str]]:
@@ -86,12 +85,12 @@ async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
     kernel = plain((entry.kernel if entry else "").rpartition("/")[2] or "no kernel", 80)
     where = f"partition {found.menu.partition}" if found.menu.partition else "the whole disk"
     menu = f"{found.menu.loader} on {where} ({found.menu.filesystem}) boots {kernel}"
-    return Possible(against, reasons=(menu,), warnings=tuple(_console(entry)))
+    return Possible(against, reasons=(menu,), for_console=tuple(_console(entry)))
 
 
 def _without_menu(found: ImageMachine, against: dict[str, str]) -> Possible:
-    why = (f"what it boots is not known: {found.why.removeprefix('there is no boot menu to show: ')}",)
-    if _NOTHING_READ in found.why:
+    why = (f"what it boots is not known: {found.why.removeprefix(boot_menu.NO_MENU)}",)
+    if NOTHING_READ in found.why:
         return Possible(against, warnings=why)
     no_menu = "no boot menu can be read on it"
     return Possible({**against, "pv": no_menu, "pvh": no_menu}, warnings=why)
@@ -123,10 +122,3 @@ def _console(entry: BootEntry | None) -> Iterator[str]:
             f"its kernel line names the console {named[-1]}: as PV or PVH guest what its kernel says is not seen "
             "until console=hvc0 is there; a login comes where it starts one on hvc0 (systemd does)"
         )
-
-
-def seen_by(found: Possible, type: str) -> Possible:
-    """The same without what is odd only for another type of guest."""
-    if type != "hvm":
-        return found
-    return replace(found, warnings=tuple(each for each in found.warnings if "hvc0" not in each))

@@ -11,7 +11,10 @@ from xentui.service.making.trees import RemoteTree
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that."""
+    """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that.
+
+    ``for_console`` are warnings for a guest that tells on Xen's console what it does: a PV or PVH one.
+    """
 
     against: Mapping[str, str]
     kernel: str = ""
@@ -21,4 +24,5 @@ class Possible:
     recipe: Recipe | None = None
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    for_console: tuple[str, ...] = ()
     first: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
-from xentui.service.host_files import whole_path
+from xentui.service.host_files import stat, whole_path
 from xentui.service.making import cloud_image, trees
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
 from xentui.service.making.building.recipe import Recipe, recipe
@@ -26,6 +26,7 @@ _DESCRIPTOR, _SECTOR = 16, 2048  # of ISO 9660, where its volume descriptors beg
 _CD, _BOOT_RECORD = b"\x01CD001", b"\x00CD001\x01EL TORITO SPECIFICATION"
 _NOT_UNPACKED = ("bzip2", "lzo")
 """What Debian's libxenguest is built without."""
+_Look = Callable[[Host, GuestSource, GuestSystem], Awaitable[Possible]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ async def find(
     Raises UsageError for what nothing can be booted from as it was answered, StoreError for what is not there.
     """
     source = answers.source
-    by_kind = {
+    by_kind: Mapping[SourceKind, _Look] = {
         SourceKind.KERNEL: _kernel,
         SourceKind.TREE: _tree,
         SourceKind.ISO: _iso,
@@ -79,7 +80,6 @@ async def find(
             subject=source.path or source.kernel,
             hint=f"it can be {' or '.join(others)}" if others else "choose another source",
         )
-    possible = cloud_image.seen_by(possible, got)
     usual = source.kind.installs and not answers.type and got == best and not possible.first
     why = (f"{got}: {chosen.why}",) if usual else ()
     pc = possible.on_cd and got == "hvm"
@@ -95,7 +95,7 @@ async def find(
         tree=possible.tree,
         recipe=possible.recipe,
         reasons=(*why, *reasons),
-        warnings=possible.warnings,
+        warnings=possible.warnings if got == "hvm" else (*possible.warnings, *possible.for_console),
     )
 
 
@@ -113,7 +113,7 @@ async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> Possi
 
 async def _require_image(host: Host, path: str) -> None:
     """Raise StoreError where a path is neither a file nor a device."""
-    if (await _stat(host, [path]))[path].get("kind") != "block":
+    if (await stat(host, [path]))[path].get("kind") != "block":
         await require_files(host, [path])
 
 
@@ -126,8 +126,8 @@ async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
     found = Possible(against)
     if source.kernel:
         kernel = GuestSource(SourceKind.KERNEL, kernel=source.kernel, ramdisk=source.ramdisk)
-        found = await _kernel(host, kernel, chosen)
-        warnings = tuple(each for each in found.warnings if "installer" not in each)
+        found = await _kernel(host, kernel, chosen, installer=False)
+        warnings = found.warnings
     elif made.filesystem == "xfs":
         against["pv"] = "pygrub reads no XFS as it is made today"
         if not await grub(host, GRUB_FOLDERS, PVH_GRUB):
@@ -144,17 +144,19 @@ async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> P
     return Possible({"pv": only, "pvh": only}, reasons=("hvm: its network card asks for what to boot (PXE)",))
 
 
-async def _kernel(host: Host, source: GuestSource, _system: GuestSystem) -> Possible:
+async def _kernel(
+    host: Host, source: GuestSource, _system: GuestSystem, *, installer: bool = True
+) -> Possible:
     if not source.kernel:
         raise UsageError("a kernel is needed", subject="source", hint="name its file on the host")
     for path in filter(None, (source.kernel, source.ramdisk)):
         whole_path(path)
     await require_files(host, [path for path in (source.kernel, source.ramdisk) if path])
     facts = await host.call(operations.look_at_kernel, path=host.host_path(source.kernel))
-    return _of_kernel(source, facts)
+    return _of_kernel(source, facts, installer=installer)
 
 
-def _of_kernel(source: GuestSource, facts: KernelFacts) -> Possible:
+def _of_kernel(source: GuestSource, facts: KernelFacts, *, installer: bool) -> Possible:
     packing = plain(str(facts.get("packing") or ""), 20)
     if facts.get("kind") not in ("bzimage", "elf"):
         raise UsageError(
@@ -175,7 +177,7 @@ def _of_kernel(source: GuestSource, facts: KernelFacts) -> Possible:
         warnings.append(f"whether the kernel boots as PV or PVH is not known{f': {why}' if why else ''}")
     if packing in _NOT_UNPACKED:
         warnings.append(f"the kernel is packed with {packing}, which Xen's tools of Debian do not unpack")
-    if not source.ramdisk:
+    if installer and not source.ramdisk:
         warnings.append("no initrd is named; an installer's kernel needs its own")
     return Possible(against, source.kernel, source.ramdisk, reasons=tuple(reasons), warnings=tuple(warnings))
 
@@ -192,7 +194,7 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possibl
         raise _missing(folder, "is no folder of the host")
     pairs = [(source.kernel, source.ramdisk)] if source.kernel else list(chosen.kernels)
     places = [[f"{folder}/{name.lstrip('/')}" for name in pair if name] for pair in pairs]
-    facts = await _stat(host, [path for place in places for path in place])
+    facts = await stat(host, [path for place in places for path in place])
     for place in places:
         if all(facts[path].get("kind") == "file" for path in place):
             kernel, ramdisk = (*place, "")[:2]
@@ -258,19 +260,13 @@ async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible
 
 async def require_files(host: Host, paths: Sequence[str]) -> None:
     """Raise StoreError where one of the paths is no file that can be read."""
-    facts = await _stat(host, paths)
+    facts = await stat(host, paths)
     for path in paths:
         kind = facts[path].get("kind")
         if kind == "missing":
             raise _missing(path, "there is no such file on the host")
         if kind != "file":
             raise _missing(path, "is a folder" if kind == "dir" else "is no file")
-
-
-async def _stat(host: Host, paths: Sequence[str]) -> dict[str, Mapping[str, object]]:
-    places = {path: host.host_path(path) for path in paths}
-    told = await host.call(operations.stat, paths=sorted(set(places.values()))) if places else {}
-    return {path: told[place] for path, place in places.items()}
 
 
 def _missing(path: str, message: str) -> StoreError:
@@ -282,7 +278,7 @@ def _missing(path: str, message: str) -> StoreError:
 async def grub(host: Host, folders: Sequence[str], name: str) -> str:
     """Where the host has GRUB for guests; "" where it has none."""
     paths = [f"{folder}/{name}" for folder in folders]
-    facts = await _stat(host, paths)
+    facts = await stat(host, paths)
     return next((path for path in paths if facts[path].get("kind") == "file"), "")
 
 
