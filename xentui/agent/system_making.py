@@ -12,8 +12,7 @@ import fcntl
 import json
 import os
 import stat
-import sys
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict
 
 from xentui.agent import (
     changes,
@@ -60,11 +59,8 @@ class _NewDisk:
         self.path, self.passing = str(self.told["path"]), str(self.told["passing"])
         self.volume = NewVolume(work, self.told, _MAKING, _NAMED) if self.told["make"] else None
 
-    def _stop(self) -> bool:
-        return os.path.exists(os.path.join(self.work.place, jobs.CANCEL))
-
     def _checked(self, code: int) -> int:
-        if self._stop():
+        if self.work.marked(jobs.CANCEL):
             raise imaging.CancelledError
         return code
 
@@ -95,27 +91,13 @@ class _NewDisk:
     def _format(self) -> int:
         command, named = system_jobs.FILE_SYSTEMS[self.told["filesystem"]]
         argv = [*command, *(word.format(self.told["uuid"]) for word in named), self.passing]
-        return self._run(argv, argv)
+        return self.work.run_stoppable(argv, argv)
 
     def _fill(self) -> int:
         """Have the system put on it, by a program of ours that nobody else sees the mounts of."""
-        program = os.path.join(self.work.place, system_jobs.PROGRAM)
-        fsio.discard(program)
-        fsio.write_new(program, remote.bundle("system_tree") + _ENTRY)
-        python = sys.executable or "python3"
-        argv = [*_ALONE, python, "-I", "-X", "utf8", program, self.work.place]
-        try:
-            return self._run(argv, self.told["tool"])
-        finally:
-            fsio.discard(program)
-
-    def _run(self, argv: List[str], told: List[str]) -> int:
-        """Run ``argv`` until it ends or the job is cancelled, on record as ``told``."""
-
-        def do() -> int:
-            return self.work.execute([*self.work.record["prefix"], *argv], stop=self._stop, keep_lock=True)
-
-        return self.work.on_record(told, do)
+        source = remote.bundle("system_tree") + _ENTRY
+        place, tool = self.work.place, self.told["tool"]
+        return self.work.run_program(system_jobs.PROGRAM, source, [place], tool, within=_ALONE)
 
     def give_name(self) -> int:
         """Give the disk its own name, in place of nothing; returns the exit status of what failed, 0 for none."""

@@ -240,19 +240,14 @@ def fetch(work: JobWork) -> None:
     """Fetch the files, and give them their folder when all are whole; where that fails, leave nothing."""
     tree = _checked(work.record.get("tree"))
     into = _passing(work.root, str(work.record["id"]))
-    cancel = os.path.join(work.place, jobs.CANCEL)
-    program = os.path.join(work.place, PROGRAM)
-    fsio.discard(program)
-    fsio.write_new(program, remote.bundle("tree_program") + _ENTRY)
-    python = [sys.executable or "python3", "-I", "-X", "utf8", program, "fetch", work.place]
-    argv = [*_ALONE, *python] if tree_names.nfs_of(tree["url"]) else python
-
-    def do() -> int:
-        return work.execute(argv, stop=lambda: os.path.exists(cancel), keep_lock=True)
-
-    code = work.on_record(["xentui-fetch", tree["url"], *(file["path"] for file in tree["files"])], do)
-    fsio.discard(program)
-    cancelled = os.path.exists(cancel)
+    code = work.run_program(
+        PROGRAM,
+        remote.bundle("tree_program") + _ENTRY,
+        ["fetch", work.place],
+        ["xentui-fetch", tree["url"], *(file["path"] for file in tree["files"])],
+        within=_ALONE if tree_names.nfs_of(tree["url"]) else [],
+    )
+    cancelled = work.marked(jobs.CANCEL)
     if code or cancelled:
         fsio.discard(into)
         why = "it was cancelled: " if cancelled else ""

@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
@@ -121,6 +122,31 @@ class JobWork:
         code = self.on_record(argv, lambda: self.execute([*self.record["prefix"], *argv]))
         reached(f"after {command}")
         return code
+
+    def run_stoppable(self, argv: List[str], told: List[str]) -> int:
+        """Run ``argv`` until it ends or the job is cancelled, on record as ``told``; it keeps the lock."""
+
+        def do() -> int:
+            whole = [*self.record["prefix"], *argv]
+            return self.execute(whole, stop=lambda: self.marked(jobs.CANCEL), keep_lock=True)
+
+        return self.on_record(told, do)
+
+    def run_program(
+        self, name: str, source: bytes, words: List[str], told: List[str], *, within: List[str]
+    ) -> int:
+        """Run a program of ours, as :meth:`run_stoppable` does: this Python is given its ``source`` and these words.
+
+        Arguments: ``name`` is what it is called in the job's folder meanwhile, ``within`` what it is run by.
+        """
+        program = os.path.join(self.place, name)
+        fsio.discard(program)
+        fsio.write_new(program, source)
+        python = [sys.executable or "python3", "-I", "-X", "utf8"]
+        try:
+            return self.run_stoppable([*within, *python, program, *words], told)
+        finally:
+            fsio.discard(program)
 
     def on_record(self, argv: List[str], do: Callable[[], int]) -> int:
         """Do what ``argv`` names, told to the audit log before and after; returns its exit status."""

@@ -373,6 +373,20 @@ def test_a_fetch_is_cancelled_and_leaves_nothing(
     assert trees(root) == []
 
 
+def test_the_program_that_fetches_is_gone_however_it_ends(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(argv: list[str], *_given: object, **_more: object) -> int:
+        assert os.path.isfile(argv[4])
+        ran.append(argv[4])
+        raise OSError(5, "Input/output error")
+
+    ran: list[str] = []
+    work = begun(root, wanted("http://127.0.0.1/d"), monkeypatch)
+    monkeypatch.setattr(work, "execute", broken)
+    with pytest.raises(OSError, match="Input"):
+        tree_jobs.fetch(work)
+    assert ran and not os.path.exists(ran[0])
+
+
 def test_what_is_there_already_is_not_fetched_again(
     server: str, root: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
