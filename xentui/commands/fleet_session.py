@@ -11,6 +11,7 @@ from xentui.commands.host_parts import together, worst
 from xentui.errors import ExitStatus, FaultError, HostError, XentuiError
 from xentui.fleet import overview
 from xentui.fleet.cache import LastLooks
+from xentui.fleet.identity import names_of_one
 from xentui.fleet.link import aged
 from xentui.fleet.overview import HostOverview
 from xentui.frozen import dataclass
@@ -46,7 +47,11 @@ async def show(parts: Sequence[HostPart], looks: LastLooks) -> int:
     """Ask each host by itself, and print what they say; returns the exit status."""
     args = parts[0].args
     found = await together([_line(part, looks, check=args.check) for part in parts])
-    again = _again(parts, found)
+    again = names_of_one(
+        (part.context.hypervisor.host, each.told)
+        for part, each in zip(parts, found, strict=True)
+        if each.told is not None
+    )
     for name, first in again.items():
         parts[0].context.warn(f"{name} is {first} by another name: it is shown once")
     shown = [each for each in found if each.host not in again]
@@ -73,18 +78,6 @@ async def _line(part: HostPart, looks: LastLooks, *, check: bool) -> HostLine:
 
 def _worst(report: host_check.Report) -> Line | None:
     return next((line for line in report.lines if line.state is report.worst), None)
-
-
-def _again(parts: Sequence[HostPart], found: Sequence[HostLine]) -> dict[str, str]:
-    """The hosts that were asked under another name before, by that name."""
-    first: dict[tuple[str, str], str] = {}
-    again: dict[str, str] = {}
-    for part, each in zip(parts, found, strict=True):
-        if each.told is not None and each.told.boot:
-            name = first.setdefault((each.told.boot, part.context.hypervisor.host.store_root), each.host)
-            if name != each.host:
-                again[each.host] = name
-    return again
 
 
 def _status(line: HostLine) -> int:
