@@ -14,6 +14,7 @@ from xentui.errors import NotAllowedError, UsageError
 from xentui.model.sizes import shown_bytes
 from xentui.service.legality import Action, require
 from xentui.service.migrating import Migrating, Mode
+from xentui.service.migrating.plan import words
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -73,9 +74,8 @@ def carry_logs(source: Hypervisor, target: Hypervisor, name: str, uuid: str) -> 
 def require_possible(plan: MigrationPlan) -> None:
     """Raise NotAllowedError where something stops a migration; what that is has been told."""
     if plan.hard:
-        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard))
         raise NotAllowedError(
-            f"cannot migrate to {plan.target.host.name}: {words}",
+            f"cannot migrate to {plan.target.host.name}: {', '.join(words(plan.hard))}",
             subject=plan.domain.label,
             hint=plan.hard[0].hint,
         )
@@ -157,12 +157,12 @@ async def _agreed(context: Context, args: argparse.Namespace, plan: MigrationPla
     """Go on where nothing is doubtful, or it is agreed to."""
     if not plan.soft or context.yes or getattr(args, "yes", False):
         return
-    words = ", ".join(dict.fromkeys(finding.word for finding in plan.soft))
+    asks = ", ".join(words(plan.soft))
     if context.confirm is None:
         raise UsageError(
-            f"{words}: there is no terminal to ask on",
+            f"{asks}: there is no terminal to ask on",
             subject=plan.domain.label,
             hint="add --yes to agree to what is listed above, or --dry-run to look only",
         )
-    if not await context.confirm(f"Migrate {plan.domain.label} in spite of that ({words})?"):
+    if not await context.confirm(f"Migrate {plan.domain.label} in spite of that ({asks})?"):
         raise NotAllowedError("not confirmed: nothing was done", subject=plan.domain.label)

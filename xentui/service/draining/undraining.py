@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
@@ -18,6 +19,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left
+from xentui.service.migrating.plan import words
 
 _CUT = "a migration of it was cut: `migrate --mend` ends it safely"
 
@@ -128,8 +130,7 @@ class Undraining:
 
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
         """Do one step, and have the record forget its guest; returns what was done."""
-        session = self._host.session
-        session.require_writable()
+        self._host.session.require_writable()
         guest = step.guest
         if guest is None or not step.does:
             return ""
@@ -139,10 +140,7 @@ class Undraining:
         elif step.kind is StepKind.START and step.domain is not None:
             await self._host.lifecycle.start(step.domain)
             done = "is started"
-        domain = _of(await self._host.inventory.glance(), guest.uuid)
-        if guest.autostart and domain is not None and domain.managed and not domain.autostart:
-            name = domain.stored_name or domain.name
-            await autostart.link(session, guest.uuid, name, on=True, order=guest.order)
+        if await self._linked(guest, _of(await self._host.inventory.glance(), guest.uuid)):
             done = done or "starts with the host again"
         await self._log.drop(guest.uuid)
         return done
@@ -158,6 +156,14 @@ class Undraining:
         self._arrived(guest.to, self._host.host.name, step.name, guest.uuid)
         return "is back"
 
+    async def _linked(self, guest: DrainedGuest, domain: Domain | None) -> bool:
+        """Have a guest start with the host again where it did and does not; whether that was so."""
+        if not guest.autostart or domain is None or not domain.managed or domain.autostart:
+            return False
+        name = domain.stored_name or domain.name
+        await autostart.link(self._host.session, guest.uuid, name, on=True, order=guest.order)
+        return True
+
     async def forget(self) -> tuple[DrainedGuest, ...]:
         """Have the host forget what was taken off it, its links among those that start with it put back; returns that.
 
@@ -166,10 +172,7 @@ class Undraining:
         record = await self._log.read()
         domains = {each.uuid: each for each in (await self._host.inventory.glance()).domains}
         for guest in record.guests:
-            domain = domains.get(guest.uuid)
-            if guest.autostart and domain is not None and domain.managed and not domain.autostart:
-                name = domain.stored_name or domain.name
-                await autostart.link(self._host.session, guest.uuid, name, on=True, order=guest.order)
+            await self._linked(guest, domains.get(guest.uuid))
         if record.guests:
             await self._log.clear()
         return record.guests
@@ -204,10 +207,9 @@ def _judged(step: HostStep, plan: MigrationPlan | XentuiError) -> HostStep:
         return _stays(step, plan.message)
     if plan.hard:
         return _stays(step, f"stopped by {words_of(plan)}")
-    asks = tuple(dict.fromkeys(each.word for each in plan.soft))
     why = f"from {step.guest.to}" if step.guest is not None else ""
-    return HostStep(step.kind, step.domain, step.uuid, step.name, step.to, why, asks, guest=step.guest)
+    return replace(step, why=why, asks=words(plan.soft))
 
 
 def _stays(step: HostStep, why: str) -> HostStep:
-    return HostStep(StepKind.STAY, step.domain, step.uuid, step.name, step.to, why, guest=step.guest)
+    return replace(step, kind=StepKind.STAY, why=why)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import field
 from enum import StrEnum
 
@@ -45,6 +45,11 @@ class MigrationFinding:
     why: str
     hint: str = ""
     allow: bool = False
+
+
+def words(findings: Iterable[MigrationFinding]) -> tuple[str, ...]:
+    """The words of findings, each once."""
+    return tuple(dict.fromkeys(finding.word for finding in findings))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from xentui.errors import NotAllowedError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left
+from xentui.service.migrating.plan import words
 from xentui.service.placing import HostPlace, places
 from xentui.settings import load
 from xentui.text import printable
@@ -65,13 +66,13 @@ async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
     lines = list(_told(plan))
     title = f"Migrate {plan.domain.label} to {plan.target.host.name}"
     if plan.hard and all(finding.allow for finding in plan.hard):
-        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard))
-        dialog = TypedDialog(f"{title} in spite of that ({words})?", lines, plan.domain.label, "Migrate")
+        stops = ", ".join(words(plan.hard))
+        dialog = TypedDialog(f"{title} in spite of that ({stops})?", lines, plan.domain.label, "Migrate")
         return await ui.ask(dialog) is True
     stops = ""
     if plan.hard:
-        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard if not finding.allow))
-        stops = f"cannot migrate: stopped by {words}"
+        against = ", ".join(words(finding for finding in plan.hard if not finding.allow))
+        stops = f"cannot migrate: stopped by {against}"
     return await ui.ask(MigrateDialog(title, lines, stops=stops, careful=bool(plan.soft))) is True
 
 
