@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 
-from xentui.errors import FaultError, XentuiError
+from xentui.errors import XentuiError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, require
 from xentui.service.migrating import Migrating, MigrationFinding, MigrationPlan, Mode
-from xentui.service.migrating.plan import require_allowable
+from xentui.service.migrating.asking import asked
+from xentui.service.migrating.plan import require_allowable, words
 
-_AT_ONCE = 8
-"""Hosts that are looked at beside each other: each look is one at the domain's host, too."""
-_PATIENCE = 120.0
-"""Seconds for one host."""
 _ITSELF = "same-host"
 
 
@@ -48,17 +44,17 @@ class HostPlace:
         """What it is worth, in a few words: whether it fits and why not, what is asked, which disks are copied."""
         if self.plan is None:
             return f"could not be asked: {self.trouble.message if self.trouble is not None else 'no answer'}"
-        stops = ", ".join(dict.fromkeys(finding.word for finding in self.plan.hard))
+        stops = ", ".join(words(self.plan.hard))
         if stops:
             return f"stopped by {stops}"
-        words = ", ".join(dict.fromkeys(finding.word for finding in self.plan.soft))
+        asks = ", ".join(words(self.plan.soft))
         copies = len(self.plan.copies)
         return "; ".join(
             filter(
                 None,
                 (
                     "fits",
-                    f"asks: {words}" if words else "",
+                    f"asks: {asks}" if asks else "",
                     f"{copies} {'disk' if copies == 1 else 'disks'} copied" if copies else "",
                 ),
             )
@@ -80,23 +76,14 @@ async def places(
     """
     require_allowable(allow)
     require(domain, Action.MIGRATE)
-    turns = asyncio.Semaphore(_AT_ONCE)
-
-    async def one(target: Hypervisor) -> HostPlace:
-        try:
-            async with turns, asyncio.timeout(_PATIENCE):
-                plan = await Migrating(source).plan(domain, target, mode, allow=allow)
-        except XentuiError as error:
-            return HostPlace(target.host.name, None, error)
-        except TimeoutError:
-            return HostPlace(target.host.name, None, XentuiError(f"no answer within {_PATIENCE:g} s"))
-        except Exception as error:  # noqa: BLE001 - the boundary: the other hosts are looked at all the same
-            return HostPlace(target.host.name, None, FaultError(error))
-        return HostPlace(target.host.name, plan)
-
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(target)) for target in targets if target is not source]
-    found = [task.result() for task in tasks]
+    others = [target for target in targets if target is not source]
+    told = await asked(others, lambda target: Migrating(source).plan(domain, target, mode, allow=allow))
+    found = [
+        HostPlace(target.host.name, trouble=each)
+        if isinstance(each, XentuiError)
+        else HostPlace(target.host.name, each)
+        for target, each in zip(others, told, strict=True)
+    ]
     return sorted((each for each in found if not _is_itself(each)), key=_rank)
 
 

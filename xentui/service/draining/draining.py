@@ -7,8 +7,8 @@ host until it is brought back.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from xentui.errors import NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
@@ -22,7 +22,9 @@ from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan, mending
+from xentui.service.migrating.asking import asked
 from xentui.service.migrating.halves import is_left
+from xentui.service.migrating.plan import words
 
 SHUTDOWN_SECONDS = 300.0
 """How long a guest may take to shut down."""
@@ -151,17 +153,14 @@ class Draining:
     async def _plans(self, movable: Sequence[Domain]) -> tuple[dict[str, _Plans], tuple[str, ...]]:
         """What a move of each guest to each host would meet, and why hosts could not be asked."""
 
-        async def one(target: Hypervisor) -> _Plans | XentuiError:
-            try:
-                found = await Migrating(self._source).plans(movable, target, allow=self._allow)
-            except XentuiError as error:
-                return error
+        async def one(target: Hypervisor) -> _Plans:
+            found = await Migrating(self._source).plans(movable, target, allow=self._allow)
             return {domain.uuid: plan for domain, plan in zip(movable, found, strict=True)}
 
         if not movable:
             return {}, ()
         names = list(self._targets)
-        told = await asyncio.gather(*(one(self._targets[name]) for name in names))
+        told = await asked([self._targets[name] for name in names], one)
         plans = {
             name: each for name, each in zip(names, told, strict=True) if not isinstance(each, XentuiError)
         }
@@ -223,10 +222,10 @@ class Draining:
         left = plan.free_kib - taken - plan.need_kib
         if left + plan.given_kib < 0:
             return None
-        words = [finding.word for finding in plan.soft]
-        if left < 0:
-            words.append(_BALLOON)
-        return _Offer(self._targets[name], plan, tuple(dict.fromkeys(words)), left)
+        asks = words(plan.soft)
+        if left < 0 and _BALLOON not in asks:
+            asks = (*asks, _BALLOON)
+        return _Offer(self._targets[name], plan, asks, left)
 
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
         """Do one step; returns what was done, in a few words.  Raises what the work raises, with the rest as it is.
@@ -263,7 +262,7 @@ class Draining:
             done = "does not start with the host meanwhile"
         if kept:
             await autostart.link(self._source.session, guest.uuid, guest.name, on=False)
-        await self._log.note(_done(guest))
+        await self._log.note(replace(guest, done=True))
         return done
 
     async def _move(self, step: HostStep, domain: Domain, progress: Progress | None) -> str:
@@ -281,7 +280,7 @@ class Draining:
         after = await mending.mend(self._source, target, broken)
         gone = after.here is None and not after.stored_here
         if gone and step.guest is not None:
-            await self._log.note(_done(step.guest))
+            await self._log.note(replace(step.guest, done=True))
         if gone:
             self._arrived(self._source.host.name, step.to, step.name, step.uuid)
         return after.why
@@ -295,9 +294,9 @@ class Draining:
 def require_agreed(plan: MigrationPlan, asks: Collection[str]) -> None:
     """Raise NotAllowedError where a migration is not what was agreed to any more."""
     if plan.hard:
-        words = ", ".join(dict.fromkeys(finding.word for finding in plan.hard))
+        stops = ", ".join(words(plan.hard))
         raise NotAllowedError(
-            f"cannot migrate to {plan.target.host.name}: {words}: {plan.hard[0].why}",
+            f"cannot migrate to {plan.target.host.name}: {stops}: {plan.hard[0].why}",
             subject=plan.domain.label,
             hint=plan.hard[0].hint,
         )
@@ -309,21 +308,9 @@ def require_agreed(plan: MigrationPlan, asks: Collection[str]) -> None:
 
 def words_of(plan: MigrationPlan) -> str:
     """What stops a migration, in words; with how it is allowed, where all of it may be."""
-    words = dict.fromkeys(finding.word for finding in plan.hard)
+    stops = words(plan.hard)
     allowed = all(finding.allow for finding in plan.hard)
-    return f"{', '.join(words)}{''.join(f' (--allow {word})' for word in words) if allowed else ''}"
-
-
-def _done(guest: DrainedGuest) -> DrainedGuest:
-    return DrainedGuest(
-        guest.uuid,
-        guest.name,
-        guest.way,
-        guest.to,
-        done=True,
-        autostart=guest.autostart,
-        order=guest.order,
-    )
+    return f"{', '.join(stops)}{''.join(f' (--allow {word})' for word in stops) if allowed else ''}"
 
 
 def _step(kind: StepKind, domain: Domain, guest: DrainedGuest | None, why: str = "") -> HostStep:

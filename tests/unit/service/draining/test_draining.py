@@ -19,6 +19,7 @@ from xentui.hosts.sim import SimHost
 from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
 from xentui.service.draining import Draining, HostPlan, StepKind, Undraining
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.migrating import Migrating, asking
 from xentui.simulator import control
 
 
@@ -125,6 +126,48 @@ async def test_a_host_that_is_away_is_told_and_the_others_take_all(hosts: Hosts)
     plan = await draining(hosts).plan()
     assert plan.problems == ("sim:b could not be asked: the simulated host is away",)
     assert kinds(plan) == [("web", "move", "sim:c")]
+
+
+async def test_a_fault_or_no_answer_of_one_host_is_that_hosts_line(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hosts.running("web")
+    planned = Migrating.plans
+
+    async def broken(self: Migrating, domains: Any, target: Hypervisor, **options: Any) -> Any:
+        if target is hosts.by["b"]:
+            raise RuntimeError("an answer nobody has foreseen")
+        return await planned(self, domains, target, **options)
+
+    monkeypatch.setattr(Migrating, "plans", broken)
+    plan = await draining(hosts).plan()
+    assert kinds(plan) == [("web", "move", "sim:c")]
+    (problem,) = plan.problems
+    assert problem.startswith("sim:b could not be asked: a fault of xentui itself: RuntimeError")
+
+    async def silent(self: Migrating, domains: Any, target: Hypervisor, **options: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Migrating, "plans", silent)
+    monkeypatch.setattr(asking, "_PATIENCE", 0.05)
+    async with asyncio.timeout(20):
+        plan = await draining(hosts).plan()
+    assert plan.problems == tuple(f"sim:{name} could not be asked: no answer within 0.05 s" for name in "bc")
+
+
+async def test_many_hosts_are_asked_a_few_at_a_time(hosts: Hosts) -> None:
+    now = most = 0
+
+    async def look(_target: Hypervisor) -> int:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0)
+        now -= 1
+        return now
+
+    assert len(await asking.asked(hosts.others * 10, look)) == 20
+    assert most == 8
 
 
 async def test_a_look_leaves_nothing(hosts: Hosts) -> None:
