@@ -19,6 +19,8 @@ SEARCH_FOLDER = "/etc/xen"
 LOCAL, HOST = "local:", "host:"
 """What stands before the path of a file of the machine xentui runs on, and of one of the host it works on."""
 
+_CONFIGURATION = "configuration file"
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -35,14 +37,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class HostFile:
-    """A configuration file of a host, by its path there; a bare name is looked for below /etc/xen too, as xm did.
+    """A file of a host, by its path there; the bare name of a configuration is looked for in /etc/xen too, as xm did.
 
-    With ``local`` the host is the machine xentui runs on, and is not searched.
+    With ``local`` the host is the machine xentui runs on, and is not searched; ``what`` is what messages call the file.
     """
 
     host: Host
     path: str
     local: bool = False
+    what: str = _CONFIGURATION
 
     @property
     def label(self) -> str:
@@ -62,13 +65,13 @@ class HostFile:
             try:
                 return await self._bytes(place), place
             except StoreError as error:
-                if error.code != StoreCode.MISSING or "/" in self.path or self.local:
+                if error.code != StoreCode.MISSING or "/" in self.path or not self._searched:
                     raise
             place = self.host.host_path(f"{SEARCH_FOLDER}/{self.path}")
             return await self._bytes(place), place
         except StoreError as error:
             raise StoreError(
-                f"the configuration file cannot be read: {error.message}",
+                f"the {self.what} cannot be read: {error.message}",
                 code=error.code,
                 subject=self.label,
                 hint=self._hint(error),
@@ -79,7 +82,13 @@ class HostFile:
             return "give the path of a file on this machine"
         if error.code == StoreCode.MISSING and os.path.isfile(_expanded(self.path)):  # noqa: PTH113
             return f"this machine has a file of that name: {LOCAL}{self.path}"
-        return "give the path of a file on the host; a bare name is looked for in /etc/xen too"
+        return "give the path of a file on the host" + (
+            f"; a bare name is looked for in {SEARCH_FOLDER} too" if self._searched else ""
+        )
+
+    @property
+    def _searched(self) -> bool:
+        return not self.local and self.what == _CONFIGURATION
 
     async def _bytes(self, place: str) -> bytes:
         return await self.host.call(operations.read_file, path=place, limit=FILE_LIMIT)
@@ -101,13 +110,16 @@ class Text:
 ConfigSource = HostFile | Text
 
 
-def named(host: Host, word: str | Text) -> ConfigSource:
-    """The file a user names: one of the host, or behind ``local:`` one of the machine xentui runs on."""
+def named(host: Host, word: str | Text, what: str = _CONFIGURATION) -> ConfigSource:
+    """The file a user names: one of the host, or behind ``local:`` one of the machine xentui runs on.
+
+    ``what`` is what messages call it.
+    """
     if isinstance(word, Text):
         return word
     if word.startswith(LOCAL):
-        return HostFile(this_machine(), _expanded(word.removeprefix(LOCAL)), local=True)
-    return HostFile(host, word.removeprefix(HOST))
+        return HostFile(this_machine(), _expanded(word.removeprefix(LOCAL)), local=True, what=what)
+    return HostFile(host, word.removeprefix(HOST), what=what)
 
 
 def _expanded(path: str) -> str:

@@ -225,6 +225,10 @@ async def test_a_cloud_image_is_asked_who_may_log_in(
         await it.shows("nobody could log in")
         await it.fill("ada", "ssh-rsa nonsense")
         await it.shows("is no public key of SSH")
+        await it.press("up")
+        await it.fill("ada", "/root/keys")
+        await it.shows("the file of SSH keys cannot be read: no such file")
+        assert "/etc/xen" not in it.screen
         real(host, "/root/keys").write_text(f"{key()}\n")
         await it.press("up")
         await it.fill("ada", "/root/keys", "secret words")

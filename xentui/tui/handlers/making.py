@@ -111,7 +111,9 @@ class Wizard:
         async def attempt(values: Mapping[str, str]) -> object:
             answers = self._answered.with_values(values).answers
             path = values.get("unattended", "")
-            text = (await named(self._ui.hypervisor.host, path).read()).text if path else ""
+            text = (
+                (await named(self._ui.hypervisor.host, path, "file of answers").read()).text if path else ""
+            )
             if text:
                 unattended.checked(text)
             self._answered.unattended = text
@@ -134,33 +136,23 @@ class Wizard:
         return await self._form(steps.title(4, "its name and disks"), fields, attempt)
 
     async def _first_boot(self) -> bool | None:
-        if self._answered.kind.builds:
-            return await self._logins()
-        if self._answered.kind is not SourceKind.CLOUD:
+        """What a cloud image is told, or who may log in to a system that is made, and what it is called."""
+        builds = self._answered.kind.builds
+        if not builds and self._answered.kind is not SourceKind.CLOUD:
             return None
         own = await asyncio.to_thread(own_keys)
 
         async def attempt(values: Mapping[str, str]) -> object:
             told = await self._told.made(self._ui.hypervisor.host, values, own)
-            first_boot.check(told, name=self._answered.get("name"), interfaces=1)
+            if not builds:
+                first_boot.check(told, name=self._answered.get("name"), interfaces=1)
             self._answered.told = told
             return True
 
-        fields = steps.first_boot_fields(self._answered, len(own))
-        return await self._form(steps.title(4, "its first boot"), fields, attempt)
-
-    async def _logins(self) -> bool:
-        """Who may log in to a system that is made, and what it is called."""
-        own = await asyncio.to_thread(own_keys)
-
-        async def attempt(values: Mapping[str, str]) -> object:
-            # The rest is for cloud images.
-            all_values = {**dict.fromkeys(("user", "address", "gateway", "dns", "user-data"), ""), **values}
-            self._answered.told = await self._told.made(self._ui.hypervisor.host, all_values, own)
-            return True
-
-        fields = steps.login_fields(self._answered, len(own))
-        return await self._form(steps.title(4, "who logs in"), fields, attempt)
+        fields = (steps.login_fields if builds else steps.first_boot_fields)(self._answered, len(own))
+        return await self._form(
+            steps.title(4, "who logs in" if builds else "its first boot"), fields, attempt
+        )
 
     async def _guest(self) -> bool | None:
         async def attempt(values: Mapping[str, str]) -> object:

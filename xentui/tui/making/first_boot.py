@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xentui.service.config_source import named
+from xentui.service.config_source import HOST, LOCAL, named
 from xentui.service.making import FirstBoot
 from xentui.service.making.crypted import hashed
 from xentui.service.making.ssh_keys import sound_key, sound_keys
@@ -27,25 +28,26 @@ class ToldFirst:
 
         Raises XentuiError where a file cannot be read, and for what is no key or password.
         """
-        keys = await self._keys(host, values["key"]) if values["key"] else ()
-        password = await self._hash(values["password"]) if values["password"] else ""
-        path = values["user-data"]
-        user_data = (await named(host, path).read()).text if path else ""
+        told = defaultdict(str, values)  # the form of a system that is made has few of them
+        keys = await self._keys(host, told["key"]) if told["key"] else ()
+        password = await self._hash(told["password"]) if told["password"] else ""
+        path = told["user-data"]
+        user_data = (await named(host, path, "user-data").read()).text if path else ""
         return FirstBoot(
-            user=values["user"],
+            user=told["user"],
             keys=keys or (() if password or user_data else own),
             password=password,
-            hostname=values["hostname"],
-            address=values["address"],
-            gateway=values["gateway"],
-            dns=tuple(values["dns"].replace(",", " ").split()),
+            hostname=told["hostname"],
+            address=told["address"],
+            gateway=told["gateway"],
+            dns=tuple(told["dns"].replace(",", " ").split()),
             user_data=user_data,
         )
 
     @staticmethod
     async def _keys(host: Host, word: str) -> tuple[str, ...]:
-        if word.startswith(("/", "~", "local:", "host:")):
-            return sound_keys(lines((await named(host, word).read()).text))
+        if word.startswith(("/", "~", LOCAL, HOST)):
+            return sound_keys(lines((await named(host, word, "file of SSH keys").read()).text))
         return (sound_key(word),)
 
     async def _hash(self, password: str) -> str:
