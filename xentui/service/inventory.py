@@ -12,6 +12,7 @@ from typing import Any
 
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
 from xentui.frozen import dataclass
+from xentui.hosts.turns import turn
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails
@@ -66,6 +67,7 @@ class Inventory:
         self._merging = asyncio.Lock()
         self._reading_store = asyncio.Lock()
         self._reading_details = asyncio.Lock()
+        self._details_asked = 0.0
         self._kept: dict[str, str] = {}
         self._settled: set[tuple[str, str]] = set()
         self.details_read = 0.0
@@ -102,10 +104,14 @@ class Inventory:
     async def read_details(self, *, timeout: float = DETAILS_TIMEOUT) -> None:
         """Ask ``xl list -l``; what it tells is in the snapshots from now on.
 
-        ``timeout`` is in seconds.  Raises HostError where the host does not answer.
+        One who asks at a time, and those who wait meanwhile are all told by the next.  ``timeout`` is in seconds, for
+        the answer as for the turn.  Raises HostError where the host does not answer.
         """
-        async with self._reading_details:
-            taken = time.time()
+        came = time.monotonic()
+        async with turn(self._reading_details, timeout, f"`{self._toolstack.long_list}`"):
+            if self._details_asked > came:
+                return
+            taken, asked = time.time(), time.monotonic()
             try:
                 self._details = _Details(taken, await self._toolstack.details(timeout=timeout))
             except CommandError:
@@ -113,6 +119,7 @@ class Inventory:
                 self._details = _Details(taken, None, (problem,))
             finally:
                 self.details_read = time.monotonic()
+            self._details_asked = asked
 
     @property
     def details_age(self) -> float:
@@ -202,7 +209,7 @@ class Inventory:
     ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str], Surroundings]:
         store = self._session.store
         try:
-            async with self._reading_store:
+            async with turn(self._reading_store, QUERY_TIMEOUT, "the store", FarAgentError):
                 look = await store.look()
                 stored = look.stored
                 async with self._merging:

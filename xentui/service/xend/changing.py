@@ -105,7 +105,7 @@ async def _free(host: Host, path: str) -> str:
     """A path where nothing is, the given one or with a number behind it: of two edits in a second both are kept."""
     for number in range(1, _COPIES):
         copy = path if number == 1 else f"{path}-{number}"
-        if (await host.run(["stat", "-c", "%F", copy])).exit_code:
+        if (await host.run(["stat", "-c", "%F", copy], timeout=_PATIENCE)).exit_code:
             return copy
     raise StoreError("too many copies of it are there", code=StoreCode.EXISTS, subject=path)
 

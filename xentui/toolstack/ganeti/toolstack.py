@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xentui import config as language
 from xentui.errors import CommandError, HostError, StoreCode, StoreError, UsageError, XentuiError
+from xentui.hosts.turns import turn
 from xentui.model.answers import HostVerdict, RefusedDevices
 from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain, RunningDetails
@@ -78,7 +79,7 @@ class GanetiToolstack(commands.GanetiCommands):
 
     async def instances(self) -> tuple[Instance, ...]:
         """Every instance of the cluster, by name."""
-        async with self._asking:
+        async with turn(self._asking, QUERY_TIMEOUT, f"`{self.long_list}`"):
             taken, found = self._last
             if time.monotonic() - taken >= _FRESH:
                 found = await self._query(commands.INSTANCES, parse.instances)

@@ -172,7 +172,7 @@ class XlToolstack(commands.XlCommands):
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
         """Whether QEMU has not opened it: its backend has not left the first of its states."""
         argv = xenstore.qemu_disk_state(domain.domid, language.vdev_number(vdev))
-        done = await self._host.run(argv)
+        done = await self._host.run(argv, timeout=QUERY_TIMEOUT)
         return done.exit_code == 0 and done.stdout.strip() == xenstore.INITIALISING.encode()
 
     # What a command has done

@@ -24,6 +24,7 @@ from xentui.service.making.building.distributions import (
 from xentui.service.making.crypted import is_hash
 from xentui.service.making.host_name import HOST_NAME, LONGEST_LABEL
 from xentui.service.making.systems import GuestSystem
+from xentui.toolstack.argv import QUERY_TIMEOUT
 
 FILE_SYSTEMS = ("ext4", "xfs")
 LEAST = 1 << 30
@@ -165,7 +166,7 @@ async def _of_packages(
             subject=found.keyring,
             hint=f"`apt install {known.keys_package}`, or name another file (keyring)",
         )
-    arch = _ARCHES.get((await host.run(["uname", "-m"])).text.strip(), "amd64")
+    arch = _ARCHES.get((await host.run(["uname", "-m"], timeout=QUERY_TIMEOUT)).text.strip(), "amd64")
     usual = known.packages(found.suite, arch)
     if source.kernel:
         usual = [name for name in usual if not name.startswith(("linux-image", "initramfs-"))]
