@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from xentui.service.following import Progress
+from xentui.service.jobs.progress import Progress
 from xentui.text import printable
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xentui.model.domain import Domain, Snapshot
     from xentui.service.boot import BootPlan
     from xentui.service.danger import Question
-    from xentui.service.following import Progress
+    from xentui.service.jobs.progress import Progress
 
 ProgressBar = Callable[[str], AbstractContextManager["Progress | None"]]
 Attach = Callable[[list[str], bool, "Transcript | None", "Share | None"], "ExitResult"]

@@ -13,13 +13,13 @@ from xentui.commands.other_host import names_of_others, other_host, other_hosts
 from xentui.errors import ExitStatus, HostError, NotAllowedError, Suggest, UsageError, XentuiError
 from xentui.model.drain import DrainedGuest, DrainWay
 from xentui.service.draining import Draining, HostPlan, HostStep, StepKind, Undraining
-from xentui.service.following import GoesOnError
+from xentui.service.jobs.run import GoesOnError
 from xentui.text import plain, printable
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
-    from xentui.service.following import Progress
     from xentui.service.hypervisor import Hypervisor
+    from xentui.service.jobs.progress import Progress
 
 _NONE = "none"
 """What ``--to`` has where nothing is to be moved."""

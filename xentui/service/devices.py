@@ -24,7 +24,7 @@ from xentui.toolstack.targets import target
 
 if TYPE_CHECKING:
     from xentui.service.disk_images import DiskImages
-    from xentui.service.following import Progress
+    from xentui.service.jobs.progress import Progress
 
 
 class Devices:

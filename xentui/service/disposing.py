@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError
@@ -15,9 +16,10 @@ from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_claims import Holders, claims_of
-from xentui.service.disk_images import jobs, looking
+from xentui.service.disk_images import looking
 from xentui.service.disk_images import volumes as lvm
 from xentui.service.disk_use import is_here, look_at, others_of, path_of
+from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.legality import Action, require_now
 from xentui.text import plain
 
@@ -198,21 +200,15 @@ class Disposing:
             await self._definitions.delete(plan.domain)
             return
 
-        async def begin(job: str) -> None:
-            await session.store.start_delete_job(
-                job, uuid=plan.domain.uuid, disks=disks, subject=plan.domain.label, user=session.user
-            )
-
-        work = jobs.follow(
-            session,
-            "delete",
-            plan.domain.label,
-            begin,
-            failed="not all was removed",
-            explain=lambda error: error,
-            cancellable=False,
-        )
         label = plan.domain.label
+        begin = partial(
+            session.store.start_delete_job,
+            uuid=plan.domain.uuid,
+            disks=disks,
+            subject=label,
+            user=session.user,
+        )
+        work = carried_out(session, "delete", label, begin, failed="not all was removed", cancellable=False)
         await self._repository.done_by(
             label, "delete with disks", work, lasting="its disks are gone for good"
         )

@@ -6,17 +6,16 @@ looking at it from time to time, and whoever looks next finds it in the snapshot
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from collections.abc import Callable
 
 from xentui.errors import CommandError, Hint, StoreCode, StoreError, Suggest, XentuiError, joined
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import INSTALL, HostJob, HostJobState, JobEnd, JobLook
-from xentui.service import following, install_ends
+from xentui.service import install_ends
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
+from xentui.service.jobs.run import TOLD_BY_LIST, TOLD_BY_LOG, JobRun
 from xentui.service.legality import Action, held, require_now
 from xentui.service.saved_file import check_restorable
 from xentui.service.session import Session
@@ -143,12 +142,10 @@ class Saving:
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
         """Wait for the end of a job somebody has begun; raises as the verb that began it would."""
-        if self._session.following is not None:
-            self._session.following(job.id)
         if job.kind == INSTALL:
-            await install_ends.follow(self._session, job.id, job.subject)
+            await install_ends.follow(self._session, job.subject, id=job.id, awaited=True)
             return
-        await self._follow(job.id, job.kind, job.subject, progress)
+        await self._follow(job, progress)
 
     async def _job(
         self,
@@ -170,7 +167,7 @@ class Saving:
         """Have what an interrupted job has left settled before anything new is begun."""
         await self._session.store.settle_job(job.id)
         try:
-            await self._follow(job.id, job.kind, job.subject, None)
+            await self._follow(job, None)
         except (CommandError, StoreError):
             return  # how it ended is what the next look shows
 
@@ -186,12 +183,10 @@ class Saving:
         paused: bool = False,
     ) -> None:
         session, jobs = self._session, self._toolstack.jobs
-        name = secrets.token_hex(16)
-        if session.following is not None:
-            session.following(name)
-        starting = asyncio.ensure_future(
-            session.store.start_job(
-                name,
+
+        async def begin(job: str) -> None:
+            await session.store.start_job(
+                job,
                 kind,
                 commands=jobs.by_name() if jobs is not None else None,
                 uuid=uuid,
@@ -201,51 +196,25 @@ class Saving:
                 subject=subject,
                 user=session.user,
             )
-        )
-        await self._follow(name, kind, subject, progress, starting)
 
-    async def _follow(
-        self,
-        job: str,
-        kind: str,
-        subject: str,
-        progress: Progress | None,
-        starting: asyncio.Future[None] | None = None,
-    ) -> None:
-        """Look at a job until it has ended; on cancellation it is left to itself, and that is said.
+        run = JobRun(session, kind, subject, hint=_look(subject, kind))
+        async with run.begun(begin, cancelled=lambda: run.leave(TOLD_BY_LIST)):
+            told = await run.ended(_percentages(progress))
+        self._report(run, told)
 
-        ``starting`` is what begins it, None for one that has begun.
-        """
+    async def _follow(self, job: HostJob, progress: Progress | None) -> None:
+        """Look at a job that has begun until it has ended; on cancellation it is left to itself, and that is said."""
+        run = JobRun(self._session, job.kind, job.subject, hint=_look(job.subject, job.kind), id=job.id)
+        async with run.followed(cancelled=lambda: run.leave(TOLD_BY_LIST)):
+            told = await run.ended(_percentages(progress))
+        self._report(run, told)
 
-        def look(told: JobLook) -> None:
-            if progress is not None and told.percent is not None:
-                progress(told.percent)
-
-        try:
-            lost = await following.begun(starting) if starting is not None else None
-            told = await following.ended(
-                self._session, job, subject, kind=kind, look=look, lost=lost, hint=_look(subject, kind)
-            )
-        except asyncio.CancelledError:
-            refusal = await following.refused(starting) if starting is not None else None
-            words = f"{following.goes_on(kind)}; the list shows how it ends"
-            self._session.caution([f"{subject}: {following.not_begun(kind, refusal) if refusal else words}"])
-            raise
-        self._report(told, kind, subject)
-
-    def _report(self, told: JobLook, kind: str, subject: str) -> None:
+    def _report(self, run: JobRun, told: JobLook) -> None:
         """Tell of a job's end; raises what made it fail."""
-        end = told.end
-        if end is None:
-            raise StoreError(
-                f"the {kind} was killed on the host; what it left is cleaned up at the next refresh",
-                code=StoreCode.IO,
-                subject=subject,
-                hint=_look(subject, kind),
-            )
-        following.record(self._session, end, subject)
+        killed = f"the {run.kind} was killed on the host; what it left is cleaned up at the next refresh"
+        end = run.end(told, killed, hint=_look(run.subject, run.kind))
         if end.exit:
-            raise self._failure(end, told.said, subject)
+            raise self._failure(end, told.said, run.subject)
 
     def _failure(self, end: JobEnd, said: bytes, subject: str) -> XentuiError:
         if end.refusal is not None:
@@ -270,9 +239,17 @@ def _held(domain: Domain, action: Action) -> Target:
     return target(domain)
 
 
+def _percentages(progress: Progress | None) -> Callable[[JobLook], None]:
+    def look(told: JobLook) -> None:
+        if progress is not None and told.percent is not None:
+            progress(told.percent)
+
+    return look
+
+
 def _look(subject: str, kind: str) -> Hint:
     if kind.startswith("image-") or kind in ("clone", "delete"):
-        return following.TOLD_BY_LOG
+        return TOLD_BY_LOG
     if kind == "restore":
         return (Suggest("host.list"), " shows how it ended")
     return (Suggest("domain.show", subject), " tells how it ends")

@@ -11,7 +11,7 @@ from enum import StrEnum
 from itertools import count
 
 from xentui.errors import FaultError, XentuiError
-from xentui.service.following import Progress
+from xentui.service.jobs.progress import Progress
 from xentui.service.session import Ran
 from xentui.text import printable
 

@@ -18,10 +18,10 @@ from xentui.agent import cloning as agent_cloning
 from xentui.agent import remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain
-from xentui.service import following
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.paths import candidates, renamed
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs import run as job_run
 
 NAMES = st.from_regex(r"[A-Za-z0-9_.:+][A-Za-z0-9_.:+-]{0,20}", fullmatch=True)
 FILES = st.from_regex(r"[A-Za-z0-9_.+-]{1,30}", fullmatch=True)
@@ -357,7 +357,7 @@ async def test_what_somebody_has_written_to_since_is_kept_and_said(
 async def test_it_goes_on_when_the_line_breaks(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_PATIENCE", (0.01,))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01,))
     first = await domain(host, hypervisor)
     plan = await hypervisor.cloning.plan(first, "web2")
     call = host.call
@@ -368,7 +368,7 @@ async def test_it_goes_on_when_the_line_breaks(
         return await call(operation, **arguments)  # type: ignore[arg-type]
 
     host.call = broken  # type: ignore[method-assign, assignment]
-    assert isinstance(await refused(hypervisor.cloning.clone(plan)), following.GoesOnError)
+    assert isinstance(await refused(hypervisor.cloning.clone(plan)), job_run.GoesOnError)
     host.call = call  # type: ignore[method-assign]
     for _ in range(500):
         if "web2" in await stored(hypervisor):

@@ -20,8 +20,8 @@ from xentui.agent import image_jobs, imaging, jobs, remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
-from xentui.service import following
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs import run as job_run
 
 needs_qemu = pytest.mark.skipif(shutil.which("qemu-img") is None, reason="there is no qemu-img here")
 MIB = 1 << 20
@@ -136,7 +136,7 @@ async def test_work_that_is_cancelled_leaves_nothing(
 async def test_work_goes_on_when_the_line_breaks(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_PATIENCE", (0.01,))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01,))
     call = host.call
 
     async def broken(operation: object, *_: object, **arguments: object) -> object:
@@ -146,7 +146,7 @@ async def test_work_goes_on_when_the_line_breaks(
 
     host.call = broken  # type: ignore[method-assign, assignment]
     error = await refused(hypervisor.images.create("/srv/guests/full.img", MIB, preallocated=True))
-    assert isinstance(error, following.GoesOnError)
+    assert isinstance(error, job_run.GoesOnError)
     host.call = call  # type: ignore[method-assign]
     for _ in range(500):
         if "full.img" in left(host):

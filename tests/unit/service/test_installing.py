@@ -18,10 +18,10 @@ from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, U
 from xentui.model.domain import Domain
 from xentui.model.installation import InstallState
 from xentui.model.state import DomainState
-from xentui.service import following
 from xentui.service.config_source import Text
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.installing import InstallBoot
+from xentui.service.jobs import run as job_run
 from xentui.service.session import Ran
 
 DISK = "/srv/guests/web.img"
@@ -31,7 +31,7 @@ KERNEL = InstallBoot("/srv/guests/vmlinuz", "/srv/guests/guest-initrd.gz", "cons
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a line that stays cut."""
-    monkeypatch.setattr(following, "_PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01, 0.01))
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ async def test_a_line_that_is_cut_costs_nothing(
     host: Faulty, hypervisor: Hypervisor, other: Hypervisor, web: Domain
 ) -> None:
     Line(host).cut_at["start_install"] = "answer"
-    with pytest.raises(following.GoesOnError, match="the install goes on on the host"):
+    with pytest.raises(job_run.GoesOnError, match="the install goes on on the host"):
         await hypervisor.installing.begin(web, KERNEL)
     now = await until(other, lambda it: it.state in (DomainState.RUNNING, DomainState.BLOCKED))
     await other.lifecycle.reboot(now)

@@ -17,8 +17,8 @@ from tests.unit.service.test_lifecycle import running
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service import following
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs import run as job_run
 from xentui.service.session import Ran
 
 Verb = Callable[[Hypervisor, Domain, str], Awaitable[None]]
@@ -56,7 +56,7 @@ class Line:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a line that stays cut."""
-    monkeypatch.setattr(following, "_PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01, 0.01))
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ async def test_a_cut_line_costs_nothing(
     domain = await prepared(verb, host, hypervisor, path)
     operation, part = where.split()
     Line(host).cut_at[operation] = part
-    with pytest.raises(following.GoesOnError) as caught:
+    with pytest.raises(job_run.GoesOnError) as caught:
         await VERBS[verb](hypervisor, domain, path)
     assert f"the {verb} goes on on the host by itself" in caught.value.message
     assert "xentui" in hint(caught.value)
@@ -143,7 +143,7 @@ async def test_a_line_cut_before_anything_was_asked_says_that_nothing_was_done(
 async def test_a_line_that_comes_back_is_not_even_noticed(
     host: Faulty, hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_PATIENCE", (0.05,) * 100)
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.05,) * 100)
     domain = await running(host, hypervisor)
     line = Line(host)
     line.cut_at["look_job"] = "answer"

@@ -17,9 +17,9 @@ from xentui.agent import jobs
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.job import HostJobState
-from xentui.service import following
-from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs import run as job_run
+from xentui.service.jobs.progress import Progress
 from xentui.service.xen_tools import settings_file
 from xentui.service.xen_tools.guests import MadeGuest
 from xentui.simulator import control, xen_tools
@@ -181,7 +181,7 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
     host: Faulty, tools: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     control.set_speed(host.simulator, 0.01)
-    monkeypatch.setattr(following, "_PATIENCE", (0.01,))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01,))
     names: list[str] = []
     tools.session.following = names.append
     begun = asyncio.Event()
@@ -242,7 +242,7 @@ def holding(lock: Path) -> list[int]:
 async def test_it_goes_on_when_the_line_breaks(
     host: Faulty, tools: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "_PATIENCE", (0.01,))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01,))
     call = host.call
 
     async def broken(operation: object, *_: object, **arguments: object) -> object:
@@ -252,7 +252,7 @@ async def test_it_goes_on_when_the_line_breaks(
 
     monkeypatch.setattr(host, "call", broken)
     error = await refused(tools, DHCP)
-    assert isinstance(error, following.GoesOnError) and "/etc/xen/web.cfg" in str(error.hint)
+    assert isinstance(error, job_run.GoesOnError) and "/etc/xen/web.cfg" in str(error.hint)
     monkeypatch.setattr(host, "call", call)
     await until_nothing_is_done(tools)
     assert left(host) == ["/etc/xen/web.cfg", "/srv/xen/domains/web"]

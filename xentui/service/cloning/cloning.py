@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xentui import config as language
@@ -24,7 +25,8 @@ from xentui.service.disk_images import jobs, looking
 from xentui.service.disk_images import volumes as lvm
 from xentui.service.disk_images.creating import full
 from xentui.service.disk_use import check_disks, others_of, path_of
-from xentui.service.following import Progress
+from xentui.service.jobs.carrying_out import carried_out
+from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require_now
 
 if TYPE_CHECKING:
@@ -112,24 +114,23 @@ class Cloning:
             for copy in plan.copies
         }
 
-        async def begin(job: str) -> None:
-            await session.store.start_clone_job(
-                job,
-                of=plan.domain.uuid,
-                uuid=plan.uuid,
-                name=plan.name,
-                text=plan.text,
-                disks=disks,
-                reason=reason,
-                subject=plan.name,
-                user=session.user,
-            )
+        begin = partial(
+            session.store.start_clone_job,
+            of=plan.domain.uuid,
+            uuid=plan.uuid,
+            name=plan.name,
+            text=plan.text,
+            disks=disks,
+            reason=reason,
+            subject=plan.name,
+            user=session.user,
+        )
 
         def explain(error: StoreError) -> StoreError:
             told = jobs.explained(error, session.host.shown(error.subject), "copy")
             return told if error.code in (StoreCode.FULL, StoreCode.UNTRUSTED, StoreCode.MISSING) else error
 
-        work = jobs.follow(
+        work = carried_out(
             session,
             "clone",
             plan.name,

@@ -11,8 +11,8 @@ from xentui.errors import (
 from xentui.model.devices import Access
 from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.service.disk_images import commands, jobs
-from xentui.service.following import Progress
 from xentui.service.host_files import whole_path
+from xentui.service.jobs.progress import Progress
 
 if TYPE_CHECKING:
     from xentui.service.disk_images.guards import Guards

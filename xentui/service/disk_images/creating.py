@@ -17,8 +17,8 @@ from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images import commands, jobs
 from xentui.service.disk_images import volumes as lvm
-from xentui.service.following import Progress
 from xentui.service.host_files import whole_path
+from xentui.service.jobs.progress import Progress
 
 if TYPE_CHECKING:
     from xentui.service.disk_images.guards import Guards

@@ -19,7 +19,8 @@ from xentui.service.disk_images.creating import Creating
 from xentui.service.disk_images.danger import ImageDanger
 from xentui.service.disk_images.guards import Guards
 from xentui.service.disk_images.resizing import Resizing
-from xentui.service.following import GoesOnError, Progress
+from xentui.service.jobs.progress import Progress
+from xentui.service.jobs.run import GoesOnError
 
 if TYPE_CHECKING:
     from xentui.model.domain import Snapshot

@@ -18,8 +18,8 @@ from xentui.model.state import DomainState
 from xentui.service import autostart
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind, start_order, staying
 from xentui.service.draining.records import DrainLog
-from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan, mending
 from xentui.service.migrating.asking import asked

@@ -14,8 +14,8 @@ from xentui.service import autostart, danger
 from xentui.service.draining.draining import require_agreed, words_of
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.records import DrainLog
-from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import shlex
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from xentui import config as language
-from xentui.errors import HostError, NotAllowedError
+from xentui.errors import NotAllowedError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJobState
-from xentui.service import boot_default, domuloader, following, identity, install_ends
+from xentui.service import boot_default, domuloader, identity, install_ends
 from xentui.service.boot import Watch
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
@@ -23,6 +22,7 @@ from xentui.service.done import Done
 from xentui.service.install_ends import BUILT, LET_RUN
 from xentui.service.installing import texts
 from xentui.service.installing.discarding import Discard, Discarding
+from xentui.service.jobs.run import TOLD_BY_LIST
 from xentui.service.legality import Action, require_now
 from xentui.service.lookup import of_uuid
 from xentui.store import StoredDomain
@@ -31,6 +31,7 @@ from xentui.toolstack.targets import StoredConfig, target
 if TYPE_CHECKING:
     from xentui.service.disk_images import DiskImages
     from xentui.service.inventory import Inventory
+    from xentui.service.jobs.run import JobRun
     from xentui.service.session import Session
 
 _TEXT = "install.cfg"
@@ -115,11 +116,7 @@ class Installing:
         """
         if self._session.dry_run:
             return
-        try:
-            await install_ends.follow(self._session, plan.job, plan.name)
-        except asyncio.CancelledError:
-            self._session.caution([f"{plan.name}: {following.goes_on(INSTALL)}; the list shows how it ends"])
-            raise
+        await install_ends.follow(self._session, plan.name, id=plan.job)
 
     async def what_is_lost(self, domain: Domain, *, keep_disks: bool = False) -> Discard:
         """What is to be agreed to before :meth:`discard`; raises as that does."""
@@ -167,8 +164,8 @@ class Installing:
         config = StoredConfig(domain.uuid, domain.stored_name or domain.name, store.config_path(domain.uuid))
         create = list(self._toolstack.create(path, paused=True))
         start = list(self._toolstack.start(config))
-        job = secrets.token_hex(16)
-        plan = InstallPlan(domain.label, domain.uuid, job, warnings)
+        run = install_ends.run_of(session, domain.label)
+        plan = InstallPlan(domain.label, domain.uuid, run.id, warnings)
         if session.dry_run:
             session.say(shlex.join(create))
             session.say("# then: xl unpause DOMID; and at the installer's end: xl destroy DOMID, and")
@@ -186,7 +183,7 @@ class Installing:
         }
         if words:
             await domuloader.install(session.host)
-        await self._begun(domain, job, snapshot, install, watch)
+        await self._begun(domain, run, snapshot, install, watch)
         session.made(Done(domain.label, INSTALL, reason="its installer has booted; destroy it instead"))
         return plan
 
@@ -200,13 +197,18 @@ class Installing:
         return list(domuloader.loader_words(document, self._session.host)), ()
 
     async def _begun(
-        self, domain: Domain, job: str, snapshot: Snapshot, install: dict[str, Any], watch: Watch | None
+        self,
+        domain: Domain,
+        run: JobRun,
+        snapshot: Snapshot,
+        install: dict[str, Any],
+        watch: Watch | None,
     ) -> None:
         """Begin the job, and wait until the installer runs; raises why it does not."""
         session, jobs = self._session, self._toolstack.jobs
-        lost: HostError | None = None
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
-        try:
+
+        async def begin(job: str) -> None:
             await session.store.start_install(
                 job,
                 domain.uuid,
@@ -216,18 +218,18 @@ class Installing:
                 subject=domain.label,
                 user=session.user,
             )
-        except HostError as error:
-            lost = error  # it may have begun all the same; a look tells
-        told = await install_ends.reached(session, job, domain.label, phases=(BUILT, LET_RUN), lost=lost)
-        if watch is not None and told.phase == BUILT:
-            try:
-                await self._watched(domain, watch)
-            finally:
-                # Whatever becomes of the console: it was asked to run.
-                await session.store.let_go(job)
-        told = await install_ends.reached(session, job, domain.label, phases=(LET_RUN,))
+
+        async with run.begun(begin, cancelled=lambda: run.leave(TOLD_BY_LIST)):
+            told = await install_ends.reached(run, BUILT, LET_RUN)
+            if watch is not None and told.phase == BUILT:
+                try:
+                    await self._watched(domain, watch)
+                finally:
+                    # Whatever becomes of the console: it was asked to run.
+                    await session.store.let_go(run.id)
+            told = await install_ends.reached(run, LET_RUN)
         if not (told.state is HostJobState.RUNNING or told.phase):
-            install_ends.report(session, told, domain.label)
+            install_ends.report(session, run, told)
 
     async def _watched(self, domain: Domain, watch: Watch) -> None:
         """Have somebody attached to the console of the installer, which has not run yet."""

@@ -23,7 +23,7 @@ from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
 from xentui.service.checks import Checks, advised, refuse_errors
 from xentui.service.config_source import Text
 from xentui.service.disk_use import others_of
-from xentui.service.following import GoesOnError
+from xentui.service.jobs.run import GoesOnError
 from xentui.service.making import first_boot, osinfo, sources, texts, trees
 from xentui.service.making.answers import Answers, Display, SourceKind, WantedInterface
 from xentui.service.making.building.building import build
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from xentui.service.boot import Watch
     from xentui.service.definitions import DefineResult, Definitions
     from xentui.service.disk_images import DiskImages
-    from xentui.service.following import Progress
     from xentui.service.installing import Installing
     from xentui.service.inventory import Inventory
+    from xentui.service.jobs.progress import Progress
     from xentui.service.lifecycle import Lifecycle
     from xentui.service.making.building.recipe import Recipe
     from xentui.service.session import Session

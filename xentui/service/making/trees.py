@@ -7,6 +7,7 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import CommandError, HostError, StoreCode, StoreError, UsageError
@@ -14,13 +15,13 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import jobs
+from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.making.answers import GuestSource
 from xentui.service.making.systems import GuestSystem
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.service.following import Progress
+    from xentui.service.jobs.progress import Progress
     from xentui.service.session import Session
 
 SCHEMES = ("http://", "https://", "nfs://")
@@ -165,22 +166,17 @@ async def fetch(session: Session, tree: RemoteTree, progress: Progress | None) -
         {"name": file.name, "path": file.path, "size": file.size, "sha256": file.sha256}
         for file in tree.files
     ]
-
-    async def begin(name: str) -> None:
-        told = {"url": tree.url, "digest": tree.digest, "files": files}
-        await session.store.start_tree_job(name, tree=told, subject=tree.url, user=session.user)
-
+    told = {"url": tree.url, "digest": tree.digest, "files": files}
     if session.dry_run:
         session.say(" ".join(words))
         return
     try:
-        await jobs.follow(
+        await carried_out(
             session,
             "fetching",
             tree.url,
-            begin,
+            partial(session.store.start_tree_job, tree=told, subject=tree.url, user=session.user),
             failed="kernel and initrd were not fetched",
-            explain=lambda error: error,
             progress=progress,
             goes_on=False,
         )

@@ -18,8 +18,8 @@ from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.disk_use import check_disks, is_here, others_of, path_of
-from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require, require_now
 from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
+from functools import partial
 
-from xentui.errors import CommandError, NotAllowedError, StoreCode, StoreError, XentuiError
-from xentui.model.job import JobEnd, JobLook
+from xentui.errors import CommandError, NotAllowedError, StoreCode, StoreError
+from xentui.model.job import JobLook
 from xentui.model.state import DomainState
-from xentui.service import following
-from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs.progress import Progress
+from xentui.service.jobs.run import JobRun
 from xentui.service.legality import Action, require_now
 from xentui.service.migrating.halves import of_uuid
 from xentui.service.migrating.plan import MigrationPlan
@@ -33,27 +33,22 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
     if not plan.copies:
         await _leaves(source, plan)
         return
-    job = secrets.token_hex(16)
-    if session.following is not None:
-        session.following(job)
-    starting = asyncio.ensure_future(
-        session.store.start_move_job(
-            job, uuid=plan.domain.uuid, move=_move(source, plan), subject=label, user=session.user
-        )
+    begin = partial(
+        session.store.start_move_job,
+        uuid=plan.domain.uuid,
+        move=_move(source, plan),
+        subject=label,
+        user=session.user,
     )
 
     def look(told: JobLook) -> None:
         if progress is not None and told.percent is not None:
             progress(told.percent, _words(told))
 
-    try:
-        lost = await following.begun(starting)
-        told = await following.ended(session, job, label, kind="move", look=look, lost=lost)
-    except asyncio.CancelledError:
-        if not session.leaving():
-            await asyncio.shield(_cancel(source, label, job, starting))
-        raise
-    _require_copied(source, plan, told.end)
+    run = JobRun(session, "move", label)
+    async with run.begun(begin, cancelled=lambda: _cancelled(source, run)):
+        told = await run.ended(look)
+    _require_copied(plan, run, told)
     kept = ", ".join(dict.fromkeys(move.path for move in plan.copies))
     session.caution(
         [
@@ -103,31 +98,18 @@ def _move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
     }
 
 
-async def _cancel(source: Hypervisor, label: str, job: str, starting: asyncio.Future[None]) -> None:
-    """Stop the copies, once they have begun, and tell what is left of them."""
+async def _cancelled(source: Hypervisor, run: JobRun) -> None:
+    """Stop the copies, and tell what is left of them."""
     session = source.session
-    if refusal := await following.refused(starting):
-        session.caution([f"{label}: {following.not_begun('move', refusal)}"])
+    if session.leaving() or (told := await run.stop()) is None or told.end is None:
         return
-    try:
-        await session.store.cancel_job(job)
-        told = await following.ended(session, job, label, kind="move", look=lambda _told: None)
-    except XentuiError as error:
-        session.caution([f"{label}: whether the copies have stopped is not known: {error.message}"])
-        return
-    if told.end is not None:
-        session.caution([f"{label}: {told.end.then or 'it was too late to stop the copies: they are there'}"])
+    what = told.end.then or "it was too late to stop the copies: they are there"
+    session.caution([f"{run.subject}: {what}"])
 
 
-def _require_copied(source: Hypervisor, plan: MigrationPlan, end: JobEnd | None) -> None:
-    session, label, there = source.session, plan.domain.label, plan.target.host
-    if end is None:
-        raise StoreError(
-            "the copies were cut short on the host; what is left is settled by the next refresh",
-            code=StoreCode.IO,
-            subject=label,
-        )
-    following.record(session, end, label)
+def _require_copied(plan: MigrationPlan, run: JobRun, told: JobLook) -> None:
+    label, there = plan.domain.label, plan.target.host
+    end = run.end(told, "the copies were cut short on the host; what is left is settled by the next refresh")
     if not end.exit:
         return
     if end.refusal is not None:

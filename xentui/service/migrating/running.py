@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 import shlex
 import time
 from collections.abc import Mapping
+from functools import partial
 
 from xentui.errors import (
     CommandError,
     Hint,
-    HostError,
     NotAllowedError,
     StoreCode,
     StoreError,
@@ -28,10 +27,10 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import JobEnd, JobLook
 from xentui.model.migration import INCOMING
 from xentui.model.state import DomainState
-from xentui.service import following
 from xentui.service.done import Done
-from xentui.service.following import Progress
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs.progress import Progress
+from xentui.service.jobs.run import TOLD_BY_LIST, JobRun
 from xentui.service.migrating import handing_over, offline
 from xentui.service.migrating.halves import of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
@@ -65,8 +64,8 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
     if plan.mode is Mode.OFFLINE:
         await offline.copy(source, plan, progress)
         return await arrived(source, plan.target, plan.domain)
-    told = await _migrate(source, plan, progress)
-    return await _ended(source, plan, told, progress)
+    run, told = await _migrate(source, plan, progress)
+    return await _ended(source, plan, run, told, progress)
 
 
 async def arrived(source: Hypervisor, target: Hypervisor, domain: Domain) -> Domain:
@@ -81,48 +80,31 @@ async def arrived(source: Hypervisor, target: Hypervisor, domain: Domain) -> Dom
     return found[0] if found else domain
 
 
-async def _migrate(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> JobLook:
+async def _migrate(
+    source: Hypervisor, plan: MigrationPlan, progress: Progress | None
+) -> tuple[JobRun, JobLook]:
     session, domain = source.session, plan.domain
     jobs = session.toolstack.jobs
     if jobs is None or domain.domid is None or not plan.commands:
         raise NotAllowedError("cannot migrate it while it runs", subject=domain.label)
-    job = secrets.token_hex(16)
-    if session.following is not None:
-        session.following(job)
-    starting = asyncio.ensure_future(
-        session.store.start_migrate_job(
-            job,
-            uuid=domain.uuid,
-            domid=domain.domid,
-            migration={
-                "argv": list(plan.commands[0]),
-                "to": plan.target.host.name,
-                "address": plan.reach.address,
-            },
-            commands=jobs.by_name(),
-            subject=domain.label,
-            user=session.user,
-        )
+    begin = partial(
+        session.store.start_migrate_job,
+        uuid=domain.uuid,
+        domid=domain.domid,
+        migration={
+            "argv": list(plan.commands[0]),
+            "to": plan.target.host.name,
+            "address": plan.reach.address,
+        },
+        commands=jobs.by_name(),
+        subject=domain.label,
+        user=session.user,
     )
+
+    run = JobRun(session, "migration", domain.label, hint=_mend(plan))
     watch = _Watch(plan, progress)
-    try:
-        lost = await following.begun(starting)
-        async with watch:
-            return await following.ended(
-                session,
-                job,
-                domain.label,
-                kind="migration",
-                look=watch.look,
-                lost=lost,
-                hint=_mend(plan),
-            )
-    except asyncio.CancelledError:
-        if not session.leaving():
-            await asyncio.shield(_cancel(source, plan, job, starting))
-        else:
-            session.caution([f"{domain.label}: {following.goes_on('migration')}; the list shows how it ends"])
-        raise
+    async with run.begun(begin, cancelled=lambda: _cancelled(source, plan, run)), watch:
+        return run, await run.ended(watch.look)
 
 
 class _Watch:
@@ -177,30 +159,22 @@ def _populated(snapshot: Snapshot, domain: Domain) -> int | None:
     return min(99, 100 * halves[0].memory_kib // domain.memory_kib)
 
 
-async def _cancel(source: Hypervisor, plan: MigrationPlan, job: str, starting: asyncio.Future[None]) -> None:
-    """Stop a migration where nothing is lost by it, once it has begun, and tell what is there then."""
+async def _cancelled(source: Hypervisor, plan: MigrationPlan, run: JobRun) -> None:
+    """Stop a migration where nothing is lost by it, and tell what is there then."""
     session, label = source.session, plan.domain.label
-    if refusal := await following.refused(starting):
-        session.caution([f"{label}: {following.not_begun('migration', refusal)}"])
+    if session.leaving():
+        await run.leave(TOLD_BY_LIST)
+        return
+    if (told := await run.stop()) is None:
         return
     try:
-        await session.store.cancel_job(job)
-    except StoreError as error:
-        session.caution([f"{label}: {error.message}; {following.goes_on('migration')}"])
-        return
-    except HostError as error:
-        session.caution([f"{label}: whether the migration has stopped is not known: {error.message}"])
-        return
-    try:
-        told = await following.ended(session, job, label, kind="migration", look=lambda _told: None)
-        end = told.end
-        if end is not None and end.exit == 0:
+        if told.end is not None and told.end.exit == 0:
             await arrived(source, plan.target, plan.domain)
             session.caution([f"{label}: it was too late to stop the migration, and it has succeeded"])
             return
         await tidy(source, plan.target, plan.domain)
-        if end is not None:
-            session.caution([f"{label}: {end.then}"])
+        if told.end is not None:
+            session.caution([f"{label}: {told.end.then}"])
     except XentuiError as error:
         session.caution([f"{label}: {error.message}"])
 
@@ -234,17 +208,12 @@ def _times(told: JobLook) -> str:
     return ", ".join(words) or "it runs there"
 
 
-async def _ended(source: Hypervisor, plan: MigrationPlan, told: JobLook, progress: Progress | None) -> Domain:
+async def _ended(
+    source: Hypervisor, plan: MigrationPlan, run: JobRun, told: JobLook, progress: Progress | None
+) -> Domain:
     """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
-    session, domain, end = source.session, plan.domain, told.end
-    if end is None:
-        raise StoreError(
-            "the migration was killed on the host; what it has left is looked at with the next refresh",
-            code=StoreCode.IO,
-            subject=domain.label,
-            hint=_mend(plan),
-        )
-    following.record(session, end, domain.label)
+    killed = "the migration was killed on the host; what it has left is looked at with the next refresh"
+    end, domain = run.end(told, killed, hint=_mend(plan)), plan.domain
     if end.exit == 0:
         if progress is not None:
             progress(100, _times(told))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import secrets
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xentui.errors import (
@@ -25,9 +24,9 @@ from xentui.errors import (
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.job import JobLook
-from xentui.service import following
 from xentui.service.admission import require_free_name
 from xentui.service.disk_images import volumes
+from xentui.service.jobs.run import CUT_SHORT, JobRun
 from xentui.service.xen_tools import settings_file, steps
 from xentui.service.xen_tools.options import BY_NAME, DEBOOTSTRAP, LVM, OPTIONS, RINSE, TAR, Kind
 from xentui.service.xen_tools.request import Request
@@ -35,8 +34,8 @@ from xentui.service.xen_tools.settings_file import Setting
 
 if TYPE_CHECKING:
     from xentui.service.definitions import Definitions
-    from xentui.service.following import Progress
     from xentui.service.inventory import Inventory
+    from xentui.service.jobs.progress import Progress
     from xentui.service.session import Session
 
 PROGRAM = "/usr/bin/xen-create-image"
@@ -126,8 +125,8 @@ class XenTools:
         if session.dry_run:
             session.say(shlex.join(request.argv()))
             return None
-        told = await self._run(request, progress)
-        self._require_made(request, told, await self._log_lines(request, told))
+        run, told = await self._run(request, progress)
+        self._require_made(request, run, told, await self._log_lines(request, told))
         return await self._taken_over(request, told)
 
     async def forget_password(self, guest: MadeGuest) -> None:
@@ -223,34 +222,22 @@ class XenTools:
 
     # While it is made
 
-    async def _run(self, request: Request, progress: Progress | None) -> JobLook:
-        session, job = self._session, secrets.token_hex(16)
-        if session.following is not None:
-            session.following(job)
-        starting = asyncio.ensure_future(
-            session.store.start_guest_job(
-                job, guest=self._guest(request), subject=request.name, user=session.user
-            )
+    async def _run(self, request: Request, progress: Progress | None) -> tuple[JobRun, JobLook]:
+        session = self._session
+        begin = partial(
+            session.store.start_guest_job,
+            guest=self._guest(request),
+            subject=request.name,
+            user=session.user,
         )
-        try:
-            lost = await following.begun(starting)
-            return await following.ended(
-                session,
-                job,
-                request.name,
-                kind="making of the guest",
-                look=steps.told(progress),
-                lost=lost,
-                hint=(
-                    f"once {request.config} is there and the log ends with its summary, ",
-                    Suggest("host.new", request.config),
-                    f" makes it a managed domain; its root password is in {request.log}",
-                ),
-            )
-        except asyncio.CancelledError:
-            if not session.leaving():
-                await asyncio.shield(self._cancel(job, request, starting))
-            raise
+        hint = (
+            f"once {request.config} is there and the log ends with its summary, ",
+            Suggest("host.new", request.config),
+            f" makes it a managed domain; its root password is in {request.log}",
+        )
+        run = JobRun(session, "making of the guest", request.name, hint=hint)
+        async with run.begun(begin, cancelled=lambda: self._cancelled(run)):
+            return run, await run.ended(steps.told(progress))
 
     def _guest(self, request: Request) -> dict[str, object]:
         place = self._host.host_path
@@ -267,34 +254,17 @@ class XenTools:
             "room": request.room,
         }
 
-    async def _cancel(self, job: str, request: Request, starting: asyncio.Future[None]) -> None:
-        """Stop a job, once it has begun, and tell what is left of it."""
-        session = self._session
-        if refusal := await following.refused(starting):
-            session.caution([following.not_begun("making of the guest", refusal)])
-            return
-        try:
-            await session.store.cancel_job(job)
-            told = await following.ended(
-                session, job, request.name, kind="making of the guest", look=lambda _told: None
-            )
-        except (HostError, StoreError) as error:
-            session.caution([f"whether the work has stopped on the host is not known: {error.message}"])
+    async def _cancelled(self, run: JobRun) -> None:
+        """Stop the job, and tell what is left of it."""
+        if self._session.leaving() or (told := await run.stop()) is None:
             return
         if told.end is not None and "left on the host" in told.end.then:
-            session.caution([self._host.shown(told.end.then)])
+            self._session.caution([self._host.shown(told.end.then)])
 
     # Afterwards
 
-    def _require_made(self, request: Request, told: JobLook, log: Sequence[str]) -> None:
-        end = told.end
-        if end is None:
-            raise StoreError(
-                "the work was killed on the host; what it left is removed at the next look",
-                code=StoreCode.IO,
-                subject=request.name,
-            )
-        following.record(self._session, end, request.name)
+    def _require_made(self, request: Request, run: JobRun, told: JobLook, log: Sequence[str]) -> None:
+        end = run.end(told, CUT_SHORT)
         if not end.exit:
             return
         if end.refusal is not None:

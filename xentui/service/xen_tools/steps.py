@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from xentui.model.job import JobLook
-from xentui.service.following import Progress
+from xentui.service.jobs.progress import Progress
 from xentui.text import plain
 
 _STEPS = (

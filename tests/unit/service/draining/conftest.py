@@ -17,8 +17,8 @@ from xentui.commands.context import Context
 from xentui.commands.suggestions import as_command_line
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
-from xentui.service import following
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs import run as job_run
 from xentui.simulator import control
 from xentui.simulator.readiness import Installed
 
@@ -103,7 +103,7 @@ class Hosts:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a line that stays cut."""
-    monkeypatch.setattr(following, "_PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01, 0.01))
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from xentui.errors import NotAllowedError, StoreError
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
-from xentui.service import following
+from xentui.service.jobs import run as job_run
 from xentui.service.migrating import DiskMove, Migrating, MigrationPlan, Mode
 from xentui.service.migrating.mending import look, mend
 
@@ -31,7 +31,7 @@ PATHS = ("/var/web.img", "/var/data.img")
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a line that stays cut."""
-    monkeypatch.setattr(following, "_PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01, 0.01))
 
 
 def ours(two: Two, path: str) -> Path:
@@ -164,7 +164,7 @@ async def test_a_move_goes_on_without_us_and_is_found_again(two: Two, tmp_path: 
     domain = await off(two)
     assert isinstance(two.source.host, Faulty)
     Line(two.source.host).cut_at["start_move_job"] = "answer"
-    with pytest.raises(following.GoesOnError):
+    with pytest.raises(job_run.GoesOnError):
         await move(two, domain)
     async with await made(tmp_path / "sim") as other:
         await ended(other)

@@ -27,9 +27,9 @@ from xentui.errors import (
     XentuiError,
 )
 from xentui.hosts.sim import SimHost
-from xentui.service import following
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs import run as job_run
 from xentui.service.migrating import Migrating, handing_over
 from xentui.service.migrating.mending import look, mend, require_meant
 from xentui.simulator import Simulator, control
@@ -38,7 +38,7 @@ from xentui.simulator import Simulator, control
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test waits for a line that stays cut."""
-    monkeypatch.setattr(following, "_PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr(job_run, "_PATIENCE", (0.01, 0.01))
 
 
 def simulator(two: Two) -> Simulator:
@@ -206,7 +206,7 @@ async def test_a_migration_goes_on_without_us_and_is_found_again(two: Two, tmp_p
     domain = await two.guest()
     assert isinstance(two.source.host, Faulty)
     Line(two.source.host).cut_at["start_migrate_job"] = "answer"
-    with pytest.raises(following.GoesOnError, match="the migration goes on on the host by itself"):
+    with pytest.raises(job_run.GoesOnError, match="the migration goes on on the host by itself"):
         await two.migrate(domain)
     async with await made(tmp_path / "sim") as other:
         await ended(other)

@@ -10,11 +10,12 @@ from xentui.model.job import JobLook
 from xentui.service.disk_images import jobs, volumes
 from xentui.service.disk_images.commands import PASSING
 from xentui.service.disk_images.creating import full
+from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.making.plan import PlannedDisk
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.service.following import Progress
+    from xentui.service.jobs.progress import Progress
     from xentui.service.making.building.recipe import Recipe
     from xentui.service.session import Session
 
@@ -93,7 +94,7 @@ async def build(
         )
 
     try:
-        await jobs.follow(
+        await carried_out(
             session,
             "making of the system",
             name,

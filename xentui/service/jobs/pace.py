@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from xentui.model.job import JobLook
 from xentui.model.sizes import shown_bytes
-from xentui.service.following import Progress
+from xentui.service.jobs.progress import Progress
 
 _WINDOW = 10.0
 """The speed is that of so many last seconds."""
