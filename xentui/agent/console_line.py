@@ -63,6 +63,8 @@ class GoneError(Exception):
 def main(root: str, first: bytes) -> None:
     """Serve what the first line wants: ``{"names", "who", "argv"}`` and more to hold a console, without argv to watch.
 
+    One that is held is shared by its first name, and not where it has none.
+
     Ends with the line, or when the console has ended; the last frame tells how.
     """
     try:
@@ -159,7 +161,6 @@ class HeldConsole:
         self._line = line
         self._keep = bool(wanted.get("keep"))
         """Whether the command lives on where nobody looks any more."""
-        self._name = str(wanted["names"][0])
         self._argv = [str(word) for word in wanted["argv"]]
         self._size = (int(wanted.get("lines", 24)), int(wanted.get("columns", 80)))
         self._term = str(wanted.get("term") or "xterm-256color")
@@ -173,9 +174,11 @@ class HeldConsole:
         os.set_blocking(self._wake_write, False)
         self._pid, self._master = self._begun()
         self._code = _FAILED
-        folder = shares.folder_of(root)
         who = _with_origin(str(wanted.get("who", "")))
-        self._share = ConsoleShare(folder, self._name, self._overhear, self._taken, who=who)
+        self._share: Optional[ConsoleShare] = None
+        for name in wanted["names"][:1]:
+            folder = shares.folder_of(root)
+            self._share = ConsoleShare(folder, str(name), self._overhear, self._taken, who=who)
 
     def _begun(self) -> Tuple[int, int]:
         pid, master = pty.fork()
@@ -196,14 +199,16 @@ class HeldConsole:
 
     def serve(self) -> None:
         """Copy both ways until the command has ended, somebody takes the console over, or the line has gone."""
-        self._share.open()
+        if self._share is not None:
+            self._share.open()
         code: Optional[int] = None
         try:
             code = self._copy()
         finally:
             # First the console, which others may wait for.
             ended = code if code is not None else self._let_go()
-            self._share.close()
+            if self._share is not None:
+                self._share.close()
         if self._taken_by:
             self._line.finish(TAKEN, TAKEN_WORDS + self._taken_by)
         else:

@@ -34,9 +34,12 @@ def of_domid(domid: int) -> str:
     return f"{domid}.sock"
 
 
-def of_boot(name: str) -> str:
-    """The name of the console of a domain that is being booted, whose domid nobody knows yet."""
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+def of_boot(uuid: str) -> str:
+    """The name of the console of a domain that is being booted, whose domid nobody knows yet.
+
+    The domain may be given another name while its console is open, and another domain its old one: not so its uuid.
+    """
+    digest = hashlib.sha256(uuid.encode("utf-8", "surrogatepass")).hexdigest()
     return f"boot-{digest[:32]}.sock"
 
 

@@ -53,7 +53,7 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     )
     context.note(f"{found.label}: {_LEAVE_HINT}{looking}")
     argv = toolstack.console(target(found), which)
-    sharing = _Sharing(context, found.label, target(found).domid)
+    sharing = _Sharing(context, found.label, target(found).domid, found.uuid)
     with _logged(context, found.label, found.uuid, f"attached to {found.label} (domid {found.domid})") as log:
         done = context.attach(sharing.pty_argv(argv), False, log, sharing)
     sharing.tell(done)
@@ -67,7 +67,7 @@ async def watch(context: Context, found: Domain) -> None:
     require(found, Action.CONSOLE)
     sharing, console = (
         ConsoleSharing(context.hypervisor.host),
-        SharedConsole(found.label, target(found).domid),
+        SharedConsole(found.label, target(found).domid, found.uuid),
     )
     if await sharing.holder(console) is None:
         who = await context.hypervisor.session.toolstack.console_owner(target(found))
@@ -90,12 +90,12 @@ class _Sharing:
     Of one that is being booted the domid is -1.
     """
 
-    def __init__(self, context: Context, name: str, domid: int) -> None:
+    def __init__(self, context: Context, name: str, domid: int, uuid: str) -> None:
         from xentui.console.sharing import ConsoleSharing, SharedConsole  # only consoles need it
 
         self._context = context
         self._sharing = ConsoleSharing(context.hypervisor.host)
-        self._console = SharedConsole(name, domid)
+        self._console = SharedConsole(name, domid, uuid)
         self._taken_by = ""
 
     def pty_argv(self, argv: Sequence[str], *, boot: bool = False) -> list[str]:
@@ -154,7 +154,7 @@ class WatchedStart:
         words = f"attached to {found.label} (domid {found.domid}) before its start"
         try:
             log = self._ending.enter_context(_logged(context, found.label, found.uuid, words))
-            self._sharing = _Sharing(context, found.label, target(found).domid)
+            self._sharing = _Sharing(context, found.label, target(found).domid, found.uuid)
             run = self._sharing.pty_argv(argv)
             begun = await asyncio.to_thread(context.begin_console, run, log, self._sharing)
             self._begun = found, argv, begun
@@ -203,7 +203,7 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
         return None
     context.note(f"{plan.name}: {_LEAVE_HINT}")
     opened = await session.begin(plan.argv, plan.name)
-    sharing = _Sharing(context, plan.name, -1)
+    sharing = _Sharing(context, plan.name, -1, plan.runs_as)
     try:
         with _logged(context, plan.name, plan.uuid, f"booting {plan.name}") as log:
             done = context.attach(sharing.pty_argv(plan.argv, boot=True), True, log, sharing)

@@ -112,6 +112,7 @@ class ConsoleHub:
         argv: Sequence[str],
         boot: bool = False,
         which: WhichConsole | None = None,
+        guest_uuid: str = "",
     ) -> LiveConsole:
         """Attach to a domain by running ``argv`` on the host; one that is open for that domid is returned as it is.
 
@@ -120,7 +121,8 @@ class ConsoleHub:
 
         With ``boot`` the argv boots the domain (``xl create -c``): it survives the loss of the connection, and is
         not killed by leaving.  ``domid`` is -1 then; it becomes known by :meth:`domains_changed`, and so does the
-        uuid of a transient domain: given as "" here, the console's is ``?NAME`` until then.
+        uuid of a transient domain: given as "" here, the console's is ``?NAME`` until then.  The ``guest_uuid`` that
+        such a one will have, where that is known, is by what it is shared meanwhile.
 
         Raises UsageError or HostError where the command cannot be started.
         """
@@ -135,12 +137,14 @@ class ConsoleHub:
                 async with record.lock:
                     await console.session.close()
                     console.domid, console.which, console.lacking = domid, which, ""
+                    console.guest_uuid = guest_uuid
                     await self._attach(record, argv, "booting" if boot else "attached to", boot=boot)
                 return console
             transcript = transcript_of(self._host.name, name, uuid)
-            session = self._session(argv, transcript, None, SharedConsole(name, domid), boot=boot)
+            shared = SharedConsole(name, domid, guest_uuid or uuid)
+            session = self._session(argv, transcript, None, shared, boot=boot)
             record = _Record(LiveConsole(key, name, domid, session, transcript))
-            record.console.which = which
+            record.console.which, record.console.guest_uuid = which, guest_uuid
             self.on_open(record.console)
             try:
                 await self._start(record, session, "booting" if boot else "attached to")
@@ -407,7 +411,8 @@ class ConsoleHub:
     def _find_uuid(self, key: str, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
         console = record.console
         for uuid, (name, domid) in present.items():
-            if name == console.name and domid is not None and uuid not in self._records:
+            wanted = uuid == console.guest_uuid if console.guest_uuid else name == console.name
+            if wanted and domid is not None and uuid not in self._records:
                 console.uuid = uuid
                 self._records[uuid] = self._records.pop(key)
                 console.changed()
@@ -425,7 +430,8 @@ class ConsoleHub:
 
 
 def _shared(console: LiveConsole) -> SharedConsole:
-    return SharedConsole(console.name, console.domid)
+    known = "" if console.uuid.startswith(_UNKNOWN) else console.uuid
+    return SharedConsole(console.name, console.domid, console.guest_uuid or known)
 
 
 class _Follower:

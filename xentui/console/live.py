@@ -39,6 +39,8 @@ class LiveConsole:
         self.domid = domid
         self.session = session
         self.transcript = transcript
+        self.guest_uuid = ""
+        """The uuid that a guest which is booted is to have; "" where that is not known before it runs."""
         self.which: WhichConsole | None = None
         """Which of its domain's consoles it is; None for the one that is opened by itself."""
         self.lacking = ""

@@ -44,15 +44,17 @@ class SharedConsole:
     """A console of a host as it is known to others there: of a domain that runs, or of one that is being booted."""
 
     name: str
-    """The domain's."""
+    """The domain's, for people."""
     domid: int
     """-1 where it is not known yet."""
+    uuid: str = ""
+    """The domain's; "" where it is not known yet."""
 
     @property
     def names(self) -> list[str]:
-        """What it may be called; the first is how it is shared."""
-        boot = shares.of_boot(self.name)
-        return [boot] if self.domid < 0 else [shares.of_domid(self.domid), boot]
+        """What it may be called; the first is how it is shared, which it is not where there is none."""
+        running = [shares.of_domid(self.domid)] if self.domid >= 0 else []
+        return [*running, *([shares.of_boot(self.uuid)] if self.uuid else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +101,15 @@ class ConsoleSharing:
 
         ``taken`` is told, in a thread, who asks for it.
         """
-        if not self._host.share_folder:
+        if not self._host.share_folder or not console.names:
             return None
         overhear = partial(heard.overhear, since=Hearing.BEGINNING)
         return ConsoleShare(self._host.share_folder, console.names[0], overhear, taken, who=self._asker)
 
     async def holder(self, console: SharedConsole) -> Holder | None:
         """Who shares a console; None where nobody does, or the host cannot tell."""
+        if not console.names:
+            return None
         try:
             told = await self._host.call(operations.console_holder, names=console.names)
         except XentuiError:
@@ -128,7 +132,8 @@ class ConsoleSharing:
 
         Raises NotAllowedError where nobody shares it, HostError where it is not let go of.
         """
-        if not await self._host.call(operations.ask_for_console, names=console.names, who=self._asker):
+        names = console.names
+        if not names or not await self._host.call(operations.ask_for_console, names=names, who=self._asker):
             raise _unshared(console)
         until = time.monotonic() + _LETTING_GO
         while await self.holder(console) is not None:

@@ -51,7 +51,7 @@ _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the 
 class BootPlan:
     """A boot that is checked and ready: the argv to run, and what to note when it has worked.
 
-    ``kind`` is what is booted; ``uuid`` is "" for a transient domain; ``warnings`` are
+    ``kind`` is what is booted; ``uuid`` is "" for a transient domain, whose ``guest_uuid`` that is; ``warnings`` are
     sentences worth showing; ``temp_path`` is a file that is only there for this boot; ``saved_to`` the file that has
     the memory the domain is booted without.  ``chosen`` is the entry of its boot menu that was asked for; such a domain
     is made paused, and goes on, unless it is to stay ``paused``, when it has been seen that it was built with that.
@@ -70,6 +70,12 @@ class BootPlan:
     chosen: BootChoice | None = None
     paused: bool = False
     held: bool = False
+    guest_uuid: str = ""
+
+    @property
+    def runs_as(self) -> str:
+        """The uuid that it will run with; "" where the toolstack makes one up."""
+        return self.uuid or self.guest_uuid
 
 
 class Boot:
@@ -162,7 +168,12 @@ class Boot:
         warnings += told
         stopped = paused or held or (chosen is not None and not console)
         if managed is None:
-            text = await self._other_text(document, found.uuid or identity.new_uuid(), loader)
+            uuid = found.uuid or identity.new_uuid()
+            if console and not found.uuid:
+                # Who looks for its console on the host finds it by that, which xl would make up.
+                named = (f"uuid={uuid}",)
+                words, document = (*words, *named), language.override(document, named)
+            text = await self._other_text(document, uuid, loader)
             as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes and text is None
             temp_path = "" if as_it_lies else await self._temp_file(document.text if text is None else text)
             given = (*(() if temp_path else language.override_words(words)), *loader)
@@ -180,6 +191,7 @@ class Boot:
                 chosen=chosen,
                 paused=paused,
                 held=held,
+                guest_uuid=uuid if console or found.uuid else "",
             )
         document = identity.complete(document, managed.uuid, await self._stored_document(managed))
         text = await self._other_text(document, managed.uuid, loader)

@@ -156,7 +156,14 @@ class ConsoleTabs:
         opened = await session.begin(plan.argv, plan.name)
         try:
             await self.watching.ready(plan.uuid)
-            live = await self._hub.open(uuid=plan.uuid, name=plan.name, domid=-1, argv=plan.argv, boot=True)
+            live = await self._hub.open(
+                uuid=plan.uuid,
+                name=plan.name,
+                domid=-1,
+                argv=plan.argv,
+                boot=True,
+                guest_uuid=plan.runs_as,
+            )
         except BaseException:
             await asyncio.shield(session.finish(opened, exit_code=1, done=False))
             raise

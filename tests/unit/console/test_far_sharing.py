@@ -20,6 +20,7 @@ from tests.unit.console.support import PATIENCE, shown, until
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.agent import console_line, line_frames
 from xentui.console.hub import ConsoleHub, LiveConsole
+from xentui.errors import NotAllowedError
 from xentui.hosts.local import LocalHost
 from xentui.hosts.ssh import SshHost
 from xentui.toolstack.xl.toolstack import XlToolstack
@@ -392,3 +393,27 @@ sys.exit(far_line.main({json.dumps(told)!r}))
     os.close(nobody_types)
     os.close(typing)
     assert (said in done.stdout, done.returncode) == (True, code), done
+
+
+@pytest.mark.parametrize("holder", ["one", "here"])
+async def test_who_has_the_name_of_a_renamed_domain_is_not_shown_its_console(
+    hubs: dict[str, ConsoleHub], holder: str
+) -> None:
+    boot = await hubs[holder].open(
+        uuid="", name="web1", domid=-1, argv=["xl", "create", "-c", "/x.cfg", "3"], boot=True, guest_uuid=U
+    )
+    await until(lambda: "ready" in shown(boot.session.emulator))
+    hubs[holder].domains_changed({U: ("web2", 3)})
+    assert (boot.uuid, boot.name) == (U, "web2")
+    other = "99999999" + U[8:]
+    # The new one's console is held by something that shares nothing.
+    new = await hubs["two"].open(uuid=other, name="web1", domid=7, argv=["xl", "console", "3"])
+    await until(lambda: new.status.startswith("held by "))
+    assert not new.shared
+    with pytest.raises(NotAllowedError, match="is not shared"):
+        await hubs["two"].watch(other)
+    with pytest.raises(NotAllowedError, match="is not shared"):
+        await hubs["two"].take_over(other)
+    assert not boot.ended
+    renamed = await hubs["two"].open(uuid=U, name="web2", domid=3, argv=["xl", "console", "3"])
+    await until(lambda: renamed.shared)

@@ -14,7 +14,15 @@ from xentui.console.sharing import ConsoleSharing, Holder, SharedConsole
 from xentui.errors import HostError, NotAllowedError
 from xentui.hosts.local import LocalHost
 
-WEB1 = SharedConsole("web1", 3)
+UUID = "eb6dc6ee-ed09-49d0-a3ae-5eea07f8dfb3"
+WEB1 = SharedConsole("web1", 3, UUID)
+
+
+class Silent:
+    """What prints nothing."""
+
+    def overhear(self, *_: object, **__: object) -> object:
+        return lambda: None
 
 
 def test_who_watches_runs_nothing_of_the_folder_he_is_in(tmp_path: Path) -> None:
@@ -49,11 +57,21 @@ def test_a_holder_is_told_as_ps_would_tell_it(who: str, seconds: int, words: str
     assert Holder(who, seconds).words == words
 
 
-def test_a_boot_is_known_by_its_name_until_it_is_attached_to_again() -> None:
-    boot = SharedConsole("web1", -1)
-    assert boot.names == WEB1.names[1:]
-    assert WEB1.names[0] == "3.sock"
-    assert SharedConsole("../../etc/x\n", -1).names[0].count("/") == 0
+def test_a_boot_is_known_by_its_uuid_whatever_its_domain_is_called_by_now() -> None:
+    boot = SharedConsole("web1", -1, UUID)
+    assert boot.names == SharedConsole("web2", 3, UUID).names[1:]
+    assert WEB1.names == ["3.sock", *boot.names]
+    assert not set(boot.names) & set(SharedConsole("web1", 7, "another").names)
+    assert SharedConsole("web1", -1, "../../etc/x\n").names[0].count("/") == 0
+
+
+async def test_a_boot_of_which_no_uuid_is_known_is_not_shared(tmp_path: Path) -> None:
+    ours, unknown = ConsoleSharing(LocalHost(str(tmp_path / "store"))), SharedConsole("web1", -1)
+    assert unknown.names == []
+    assert ours.share(Silent(), unknown, lambda _who: None) is None  # type: ignore[arg-type]
+    assert await ours.holder(unknown) is None
+    with pytest.raises(NotAllowedError, match="is not shared"):
+        await ours.take_over(unknown)
 
 
 async def test_what_nobody_shares_is_not_taken(tmp_path: Path) -> None:
@@ -64,10 +82,6 @@ async def test_what_nobody_shares_is_not_taken(tmp_path: Path) -> None:
 async def test_one_who_does_not_let_go_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "_LETTING_GO", 0.05)
     ours = ConsoleSharing(LocalHost(str(tmp_path / "store")))
-
-    class Silent:
-        def overhear(self, *_: object, **__: object) -> object:
-            return lambda: None
 
     share = ours.share(Silent(), WEB1, lambda _who: None)  # type: ignore[arg-type]
     assert share is not None and share.open()

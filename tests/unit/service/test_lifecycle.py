@@ -55,6 +55,21 @@ async def test_a_watched_boot_is_known_for_what_it_is_while_it_is_watched(
     assert running.uuid == domain.uuid
 
 
+async def test_the_uuid_of_a_watched_boot_is_known_before(host: Faulty, hypervisor: Hypervisor) -> None:
+    """By it others find its console, whatever it is renamed to."""
+    lifecycle, inventory = hypervisor.lifecycle, hypervisor.inventory
+    plan = await lifecycle.plan_create(host.guest("passing"))
+    assert plan.argv[-1] == f'uuid="{plan.guest_uuid}"'
+    assert (plan.uuid, plan.runs_as) == ("", plan.guest_uuid)
+    await host.run(plan.argv)
+    assert (await inventory.find("passing")).uuid == plan.guest_uuid
+    own = "12345678-9abc-4def-8123-456789abcdef"
+    plan = await lifecycle.plan_create(host.guest("other", uuid=f'"{own}"'))
+    assert (plan.runs_as, "uuid=" in plan.argv[-1]) == (own, False)
+    stored = await managed(host, hypervisor)
+    assert (await lifecycle.plan_start(stored)).runs_as == stored.uuid
+
+
 async def test_a_watched_boot_that_is_over_overwrites_no_mark_of_a_later_one(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
