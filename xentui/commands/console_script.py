@@ -15,7 +15,7 @@ from xentui.commands.secrets import gathered
 from xentui.console.hub import ConsoleHub
 from xentui.console.live import LiveConsole
 from xentui.console.runner import End, Listeners, RunOutcome, ScriptRun
-from xentui.errors import GuestRefusedError, NotSeenError, Suggest, UsageError, XentuiError
+from xentui.errors import GuestRefusedError, NotAllowedError, NotSeenError, Suggest, UsageError, XentuiError
 from xentui.expect import script as scripts
 from xentui.service import lookup
 from xentui.service.config_source import HOST, LOCAL, decoded
@@ -76,6 +76,12 @@ async def run_script(
     outcome = None
     try:
         async with _console(context, found) as (console, fresh):
+            if script.types and console.watching:
+                raise NotAllowedError(
+                    "cannot type into the guest: its console is watched only",
+                    subject=found.label,
+                    hint="take it over first",
+                )
             told = _Told(context, quiet=quiet)
             run = ScriptRun(console, script, secrets, heard or told.listeners(script), fresh=fresh)
             begun(run)

@@ -70,7 +70,7 @@ class ConsoleTabs:
         if comes:
             return
         require(domain, Action.CONSOLE)
-        await self._attach(domain, which or (live.which if live is not None else None))
+        await self._attach(domain, which or (live.which if live is not None else None), looking=looking)
 
     def _comes(self, domain: Domain) -> bool:
         """Whether it has no console now, and will have one soon: xl is making it, or this session has it booted."""
@@ -109,9 +109,9 @@ class ConsoleTabs:
             self._main.show_tabs()
         return live, fresh
 
-    async def _attach(self, domain: Domain, which: WhichConsole | None) -> None:
+    async def _attach(self, domain: Domain, which: WhichConsole | None, *, looking: bool = False) -> None:
         live = await self._attached(domain, which)
-        self._show(live)
+        self._show(live, looking=looking)
         if which is None:
             self._unsure.add(live)
             self._find_lacking()
@@ -256,7 +256,7 @@ class ConsoleTabs:
 
         Raises NotAllowedError where fewer than two are open.
         """
-        opened = [live for live in known if not live.ended]
+        opened = [live for live in known if not live.ended and not live.watching]
         chosen = [live for live in opened if live in wanted]
         if len(chosen) < 2:
             chosen = opened

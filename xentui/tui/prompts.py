@@ -72,7 +72,7 @@ class Prompts:
 
     def ask_search(self) -> None:
         """Ask what to search a console for."""
-        self._main.prompt.ask(SEARCH, "search ")
+        self._main.prompt.ask(SEARCH, "search ", hint="text, /EXPRESSION (grep -E), or @10m, @13:05")
 
     def changed(self, kind: str, text: str) -> None:
         """The line is being typed."""

@@ -118,6 +118,53 @@ async def test_the_scrollback_is_read_searched_and_copied(host: StageHost) -> No
         await it.until(lambda: it.in_list)
 
 
+async def test_the_scrollback_of_what_is_not_open_yet_gets_the_keys_itself(host: StageHost) -> None:
+    host.console = talking(LINES)
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("V", "t")
+        await it.shows("line 60 of the guest", "row of ", "/ search")
+        await it.press("/", *"line 7", "enter")
+        await it.shows("line 7 of the guest", "1 of 1")
+        session = it.app.hub.all()[0].session
+        assert session.bytes_seen == len(LINES), "the guest echoes nothing"
+        await it.press("enter", "x")
+        await it.until(lambda: session.bytes_seen > len(LINES))
+
+
+async def test_who_has_moved_in_the_scrollback_stays_there(host: StageHost) -> None:
+    host.console = talking("first\r\nsecond\r\n")
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("V")
+        await it.shows("second", "Space select")
+        view = it.app.main.console.view
+        await it.until(lambda: view.selection.cursor.row == 2)
+        await it.press("up")
+        session = it.app.hub.all()[0].session
+        session.write(b"third")
+        await it.until(lambda: "third" in "".join(session.emulator.text()))
+        await it.settled()
+        assert view.selection.cursor.row == 1
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_the_bar_of_the_scrollback_has_the_keys_for_times_and_matches(
+    host: StageHost, size: tuple[int, int]
+) -> None:
+    host.console = talking(LINES)
+    async with stage(host, size=size) as it:
+        await open_console(it, shows="line 60")
+        await it.press(LEAVE, "V")
+        await it.shows("Esc list · t times · / search · Enter type · Space select · y copy")
+        await it.press("/")
+        await it.shows("search", "or @10m, @13:05")
+        await it.type("of the guest", "enter")
+        await it.shows("of the guest: 1 of 60, n older, N newer")
+        it.app.main.console.tell("")
+        await it.shows("n N 1 of 60 · Esc list · t times · / search")
+
+
 async def test_what_is_not_in_the_scrollback_is_said(host: StageHost) -> None:
     async with stage(host) as it:
         await open_console(it)

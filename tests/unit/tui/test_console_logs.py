@@ -50,7 +50,7 @@ async def test_past_sessions_are_opened_and_searched(host: StageHost) -> None:
         await it.shows("line 39 of the boot", "Kernel panic - not syncing: oops", "log of 20")
         await it.press("slash")
         await it.type("/line 1[05] of", "enter")
-        await it.shows("line 15 of the boot", "1 of 2, newest first")
+        await it.shows("line 15 of the boot", "1 of 2, n older, N newer")
         await it.press("n")
         await it.shows("line 10 of the boot", "2 of 2")
         await it.press("t")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.agent.test_share_server import Guest, is_shared, shared_by
-from tests.unit.tui.stage import NARROW, StageHost, stage
+from tests.unit.tui.stage import NARROW, WIDE, StageHost, stage
 from xentui.console import sharing
 from xentui.console.sharing import ConsoleSharing, SharedConsole
 
@@ -58,7 +58,7 @@ async def test_what_another_holds_is_watched(host: StageHost, guest: Guest) -> N
         guest.prints(b"and after")
         await it.shows("and after")
         await it.press("x")
-        await it.shows("cannot type into the guest: its console is watched only")
+        await it.shows("cannot type into the guest: it is watched only, t takes over")
         await it.press(LEAVE, "K")
         await it.shows("left the console of web1")
 
@@ -78,6 +78,56 @@ async def test_it_is_taken_over_after_a_question(host: StageHost, held: list[str
         await it.press("y")
         await it.shows("ready", "web1 #1 attached")
         assert len(held) == 1
+
+
+async def test_what_is_watched_is_taken_over_after_the_same_question(
+    host: StageHost, held: list[str]
+) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("w watch")
+        await it.press("w")
+        await it.shows("watching, held by", "t take over · Ctrl-] leaves")
+        await it.press("t")
+        await it.shows("Take over the console of web1?", "held by", "Who holds it is told, and loses it.")
+        await it.press("escape")
+        await it.hides("Take over the console")
+        assert held == []
+        await it.shows("watching, held by")
+        await it.press("t")
+        await it.shows("Take over the console of web1?")
+        await it.press("y")
+        await it.shows("ready", "web1 #1 attached")
+        assert len(held) == 1
+        await it.press("x", "t")
+        await it.shows("xt")
+
+
+@pytest.mark.usefixtures("held")
+async def test_what_is_watched_is_said_to_be_watched_and_not_typed_into(
+    host: StageHost, guest: Guest
+) -> None:
+    async with stage(host, size=WIDE) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("w watch")
+        await it.press("w")
+        await it.shows("before", "watching, held by", "t take over · Ctrl-] leaves")
+        await it.press(LEAVE)
+        await it.shows("c watch · V scrollback")
+        assert "c type" not in it.screen
+        await it.press("V")
+        await it.shows("Enter watch")
+        assert "Enter type" not in it.screen
+        await it.press("/", *"before", "enter")
+        await it.shows("1 of 1")
+        await it.press("enter")
+        await it.shows("t take over")
+        guest.prints(b"and after")
+        await it.shows("and after")
+        await it.press(LEAVE, "c")
+        await it.shows("t take over")
 
 
 async def test_the_holder_is_told_who_has_taken_it(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,3 +154,16 @@ async def test_what_is_not_shared_offers_neither(host: StageHost) -> None:
         await it.press("w", "t")
         await it.settled()
         assert "Take over" not in it.screen
+
+
+@pytest.mark.usefixtures("held")
+async def test_no_script_types_into_what_is_watched(host: StageHost) -> None:
+    async with stage(host, size=WIDE) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("w watch")
+        await it.press("w")
+        await it.shows("watching, held by")
+        await it.press(LEAVE, ":")
+        await it.type("console web1 --send x", "enter")
+        await it.shows("cannot type into the guest: its console is watched only")

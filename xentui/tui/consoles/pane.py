@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from xentui.commands.times import exact
 from xentui.commands.times import moment as moment_meant
+from xentui.console.live import ATTACHED
 from xentui.console.log_search import LogPattern, matching_rows
 from xentui.console.prompt import at_shell_prompt
 from xentui.console.recorded import RecordedConsole, Replay
@@ -143,11 +144,10 @@ class ConsolePane(FaultsTold, Vertical):
         view = self.view
         view.looking = looking
         if looking and view.emulator is not None:
-            emulator = view.emulator
-            line, column = emulator.cursor
-            view.selection.move(ConsolePlace(emulator.history_length + line, column))
             view.selection.clear()
-            view.scroll_rows(0)
+            # What has printed nothing yet is waited for; else what one wants to read stands still.
+            empty = not view.emulator.history_length and not any(view.emulator.text())
+            view.look_from_cursor(follow=empty)
         elif not looking:
             view.matches = []
             view.live()
@@ -197,11 +197,8 @@ class ConsolePane(FaultsTold, Vertical):
             text.append(f" {self._when()}", state)
         else:
             number += f" {console.which}" if console.which is not None else ""
-            status = self._when_row() or plain(console.status, 32 if console.shared else 60)
-            text.append(
-                f"{number} {'booting' if booting else status}",
-                state,
-            )
+            status = "booting" if booting else self._when_row() or self._status(console)
+            text.append(f"{number} {status}".rstrip(), state)
         if console.session.read_only and not ended and not console.watching:
             text.append(", read-only", state)
         if (together := self.view.broadcast) is not None and console in together:
@@ -232,31 +229,41 @@ class ConsolePane(FaultsTold, Vertical):
         moment = view.times.at(view.selection.cursor.row) if view.clock_width and view.times else None
         return f"row of {exact(moment)[:19]}" if moment is not None else ""
 
+    def _status(self, console: ShownConsole) -> str:
+        """What has become of it, as far as there is room for it beside the keys."""
+        if self.view.looking:
+            # The keys are more than fit; who holds it is told where one watches.
+            usual = console.status == ATTACHED or console.watching
+            return "" if usual and not console.ended else plain(console.status, 24)
+        return plain(console.status, 32 if console.shared or console.watching else 60)
+
     def _keys(self, console: ShownConsole) -> list[tuple[str, str]]:
         view = self.view
+        types = "watch" if console.watching and not console.ended else "type"
         if self.replay is not None:
             return [("Space", "holds"), ("←→", "10 s"), ("+-", "speed"), ("Esc", "ends")]
         if view.looking:
             back = f"{view.back} back" if view.back > 0 else "newest"
             found = (
-                [("n", f"{len(view.matches) - self._match} of {len(view.matches)}")] if view.matches else []
+                [("n N", f"{len(view.matches) - self._match} of {len(view.matches)}")] if view.matches else []
             )
-            times, log = ("t", "times"), self.recorded is not None
+            log = self.recorded is not None
             return [
                 *found,
                 ("Esc", "list"),
-                *([("p", "replay"), times] if log else [("Enter", "type")]),
+                ("t", "times"),
+                *([("p", "replay")] if log else []),
                 ("/", "search"),
+                *([] if log else [("Enter", types)]),
                 ("Space", "select"),
                 ("y", "copy"),
-                *([] if log else [times]),
                 ("PgUp", back),
             ]
         if console.ended:
             if console.shared:
                 return [("w", "watch"), ("t", "take over"), (self._leave_shown, "list")]
             return [("Enter", "attaches again"), (self._leave_shown, "list")]
-        keys = [(self._leave_shown, "leaves")]
+        keys = [*([("t", "take over")] if console.watching else []), (self._leave_shown, "leaves")]
         empty = view.emulator is not None and not any(view.emulator.text())
         if empty and console.lacking:
             keys.append(("", console.lacking))
@@ -272,7 +279,7 @@ class ConsolePane(FaultsTold, Vertical):
         if view.back > 0:
             keys.append(("any key", f"to the present ({view.back} rows on)"))
         elif not view.has_focus:
-            keys = [(self._key_of("console.open"), "type"), (self._key_of("console.look"), "scrollback")]
+            keys = [(self._key_of("console.open"), types), (self._key_of("console.look"), "scrollback")]
         return keys
 
     def on_console_rows_changed(self, event: ConsoleRows.Changed) -> None:
@@ -448,9 +455,8 @@ class ConsolePane(FaultsTold, Vertical):
         self._match = (self._match + step) % len(matches)
         row, column, _end = matches[self._match]
         self.view.reveal(ConsolePlace(row, column))
-        self.app.post_message(
-            Notice(f"{self._searched}: {len(matches) - self._match} of {len(matches)}, newest first")
-        )
+        which = f"{len(matches) - self._match} of {len(matches)}"
+        self.app.post_message(Notice(f"{self._searched}: {which}, n older, N newer"))
         self.draw_bar()
 
     def action_send_leave(self) -> None:
@@ -477,10 +483,12 @@ class ConsolePane(FaultsTold, Vertical):
         self.action_type()
 
     def _against_fit(self, console: ShownConsole) -> str:
-        if console.session.read_only:
-            return "this session is read-only"
         if console.ended:
             return "the console has ended"
+        if console.watching:
+            return "it is watched only"
+        if console.session.read_only:
+            return "this session is read-only"
         if not at_shell_prompt(console.session.emulator):
             return "no shell prompt is recognised (log in, end the program, or clear the line: Ctrl-U)"
         return ""

@@ -80,6 +80,8 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         """Lines of the screen above the widget while it is live."""
         self._top: int | None = None
         """The row at the top while scrolled back, None while live."""
+        self._followed: tuple[ConsolePlace, int | None] | None = None
+        """Where the cursor of the scrollback, and the row at the top, were put behind the guest's cursor."""
         self._roomless = False
         """Whether it was scrolled when there was no room yet, so that the row at the top is a guess."""
         self._cursor = (0, 0)
@@ -155,6 +157,8 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
             self._ring(emulator)
         if self._top is not None:
             emulator.changed_lines()
+            if self._follows_guest:
+                self.look_from_cursor(follow=True)
             self.post_message(self.Changed())
             return
         if not self._spoken:
@@ -343,6 +347,24 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self.refresh()
         self.post_message(self.Changed())
 
+    def look_from_cursor(self, *, follow: bool) -> None:
+        """Put the cursor of the scrollback where the guest's is; with ``follow`` it goes with that until one moves."""
+        emulator = self.emulator
+        if emulator is None:
+            return
+        if follow:
+            self._top = None
+            self._follow()
+        line, column = emulator.cursor
+        self.selection.move(ConsolePlace(emulator.history_length + line, column))
+        self.scroll_rows(0)
+        self._followed = (self.selection.cursor, self._top) if follow else None
+
+    @property
+    def _follows_guest(self) -> bool:
+        """Whether the cursor of the scrollback is still where it was put, and nothing is selected from there."""
+        return self.selection.anchor is None and (self.selection.cursor, self._top) == self._followed
+
     def scroll_rows(self, rows: int) -> None:
         """Scroll back (negative) or on; at the end the view is live again, unless the user looks around."""
         emulator = self.emulator
@@ -368,6 +390,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Another height shows other rows, from the first where the cursor is in sight then."""
+        follows = self._follows_guest
         self._offset = 0
         self._follow()
         if self.console is not None:
@@ -378,6 +401,8 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
                 self._follow()
             self.scroll_rows(0)
             self.reveal(self.selection.cursor)
+            if follows:
+                self.look_from_cursor(follow=True)
         self.refresh()
         self._told()
 

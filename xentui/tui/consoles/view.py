@@ -83,6 +83,9 @@ class ConsoleView(ConsoleRows):
         if self.console.ended:
             self._after_end(self.console, event.key)
             return
+        if self.console.watching and event.key == "t":
+            self.post_message(self.TakeWanted())
+            return
         if isinstance(event, UnknownSequence):
             data = event.sequence.encode()
         else:
@@ -134,7 +137,7 @@ class ConsoleView(ConsoleRows):
         """Say why nothing is typed into a console, where that is so."""
         if not console.session.read_only:
             return False
-        why = "its console is watched only" if console.watching else "this session is read-only"
+        why = "it is watched only, t takes over" if console.watching else "this session is read-only"
         self.post_message(self.Refused(f"cannot type into the guest: {why}"))
         return True
 
