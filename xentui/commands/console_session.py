@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from xentui.console.pty_session import PtySession
     from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot_plan import BootPlan
     from xentui.service.session import Opened
 
 _LEAVE_HINT = "Ctrl-] leaves the console"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xentui.console.transcript import Transcript
     from xentui.model.consoles import WhichConsole
     from xentui.model.domain import Domain, Snapshot
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot_plan import BootPlan
     from xentui.service.danger import Question
     from xentui.service.jobs.progress import Progress
 

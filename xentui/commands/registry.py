@@ -10,7 +10,7 @@ from xentui.commands.command import Command
 
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "making", "converting", "exporting", "editing", "versions"),
-    *("lifecycle", "migrating"),
+    *("starting", "stopping", "signalling", "migrating"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
     *("host_check", "fleet", "storage", "xend", "ganeti", "simulator"),
 )

@@ -18,7 +18,8 @@ from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
 from xentui.service.acting import Acting
-from xentui.service.boot import Boot, BootPlan, Watch
+from xentui.service.boot import Boot
+from xentui.service.boot_plan import BootPlan, Watch
 from xentui.service.config_source import Text, named
 from xentui.service.done import Done
 from xentui.service.inventory import Inventory

@@ -28,7 +28,7 @@ from xentui.tui.screens.main import WIDE, MainScreen
 from xentui.tui.watching import Watching
 
 if TYPE_CHECKING:
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot_plan import BootPlan
     from xentui.tui.context import Settle
 
 

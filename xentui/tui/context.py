@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xentui.console.recorded import RecordedConsole
     from xentui.console.shown import ShownConsole
     from xentui.model.consoles import WhichConsole
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot_plan import BootPlan
     from xentui.service.editing import Draft
     from xentui.tui.domain_list.row import DomainRow
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from xentui.console.hub import ConsoleHub, LiveConsole
     from xentui.console.recorded import RecordedConsole
     from xentui.model.consoles import WhichConsole
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot_plan import BootPlan
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.context import Settle

@@ -10,13 +10,13 @@ from xentui.errors import HostError
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service import boot
+from xentui.service import boot_release
 from xentui.service.hypervisor import Hypervisor
 
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boot, "_ATTACHING", 0.0)
+    monkeypatch.setattr(boot_release, "_ATTACHING", 0.0)
 
 
 async def test_it_does_nothing_before_somebody_looks(tmp_path: Path) -> None:

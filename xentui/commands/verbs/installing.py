@@ -9,7 +9,7 @@ from xentui.commands import agreement
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.files import given
-from xentui.commands.verbs.lifecycle import CONSOLE_FLAG, PAUSED_FLAG, watched_start
+from xentui.commands.verbs.starting import CONSOLE_FLAG, PAUSED_FLAG, watched_start
 from xentui.errors import UsageError
 from xentui.service.legality import Action
 

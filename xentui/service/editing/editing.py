@@ -8,7 +8,8 @@ from dataclasses import replace
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service import disk_facts, host_files, lookup
-from xentui.service.boot import Boot, BootPlan
+from xentui.service.boot import Boot
+from xentui.service.boot_plan import BootPlan
 from xentui.service.config_source import Text, named
 from xentui.service.disk_facts import DiskFound
 from xentui.service.editing import drafts

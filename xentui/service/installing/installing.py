@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +12,8 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJobState
 from xentui.service import boot_default, domuloader, identity, install_ends
-from xentui.service.boot import Watch
+from xentui.service.boot_plan import Watch
+from xentui.service.boot_release import attached
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from xentui.service.session import Session
 
 _TEXT = "install.cfg"
-_ATTACHING, _LOOK = 5.0, 0.1
-"""Seconds a console client has to attach before the installer goes on without it, and between two looks at that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +234,7 @@ class Installing:
         if found is None or found.domid is None:
             return  # the job tells why
         await watch(found)
-        guest, deadline = target(found), time.monotonic() + _ATTACHING
-        while not await self._toolstack.console_owner(guest) and time.monotonic() < deadline:  # noqa: ASYNC110 - the host tells nobody
-            await asyncio.sleep(_LOOK)
+        await attached(self._toolstack, target(found))
 
 
 def _named(document: language.Document, domain: Domain) -> language.Document:

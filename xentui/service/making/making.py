@@ -33,7 +33,7 @@ from xentui.service.making.systems import GuestSystem
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
-    from xentui.service.boot import Watch
+    from xentui.service.boot_plan import Watch
     from xentui.service.definitions import DefineResult, Definitions
     from xentui.service.disk_images import DiskImages
     from xentui.service.installing import Installing

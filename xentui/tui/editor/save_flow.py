@@ -20,7 +20,7 @@ from xentui.tui.editor.store_dialog import StoreDialog
 from xentui.tui.jobs import Job
 
 if TYPE_CHECKING:
-    from xentui.service.boot import BootPlan
+    from xentui.service.boot_plan import BootPlan
     from xentui.service.editing import Draft
     from xentui.tui.editor.disk_question import DiskQuestion
     from xentui.tui.editor.edit_buffer import EditBuffer

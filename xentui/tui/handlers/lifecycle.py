@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from xentui.model.domain import Domain
 from xentui.service import danger, lookup
-from xentui.service.boot import BootPlan
+from xentui.service.boot_plan import BootPlan
 from xentui.service.legality import Action
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog

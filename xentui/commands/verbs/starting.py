@@ -1,0 +1,165 @@
+"""``start`` and ``create``; a guest's boot menu and console with them."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from xentui.commands.agreement import agreed
+from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
+from xentui.commands.command import Command, Group, Targets
+from xentui.commands.console_session import WatchedStart, boot
+from xentui.commands.context import Context
+from xentui.commands.files import given
+from xentui.errors import UsageError
+from xentui.model.boot_menu import WantedEntry
+from xentui.model.domain import Domain
+from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.service.boot_plan import BootPlan, Watch
+
+
+async def _start(context: Context, args: argparse.Namespace) -> int | None:
+    found = await context.hypervisor.inventory.find(args.domain)
+    await agreed(context, args, Action.START, [found])
+    if args.console and _wanted(args) is None:
+        plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
+        return await _boot_on_terminal(context, plan)
+    async with watched_start(context, args) as watch:
+        await _started(context, found, args, watch)
+    return None
+
+
+async def _started(
+    context: Context, found: Domain, args: argparse.Namespace, watch: Watch | None = None
+) -> str:
+    plan = await context.hypervisor.lifecycle.start(
+        found, paused=args.paused, wanted=_wanted(args), watch=watch
+    )
+    _tell_warnings(context, plan)
+    return f"started: {plan.chosen.title}" if plan.chosen else "started"
+
+
+def _wanted(args: argparse.Namespace) -> WantedEntry | None:
+    """The entry of the boot menu that is asked for."""
+    if args.entry is None and args.boot_args is None and args.add_args is None:
+        return None
+    return WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
+
+
+@contextlib.asynccontextmanager
+async def watched_start(context: Context, args: argparse.Namespace) -> AsyncIterator[Watch | None]:
+    """What watches a guest that shows no menu from its first instruction, where that is asked for."""
+    if not args.console or context.hypervisor.session.dry_run:
+        yield None
+    elif context.open_console:
+        yield context.open_console
+    else:
+        watched = WatchedStart(context)
+        try:
+            yield watched.begin
+        except BaseException:
+            watched.close()
+            raise
+        watched.attach()
+
+
+async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
+    if context.boot_console:
+        await context.boot_console(plan)
+        return None
+    _tell_warnings(context, plan)
+    return await boot(context, plan)
+
+
+def _watched(args: argparse.Namespace) -> bool:
+    return bool(args.console)
+
+
+def _tell_warnings(context: Context, plan: BootPlan) -> None:
+    for warning in plan.warnings:
+        context.warn(warning)
+
+
+async def _create(context: Context, args: argparse.Namespace) -> int | None:
+    lifecycle = context.hypervisor.lifecycle
+    words = args.words
+    for word in words:
+        if "=" not in word:
+            raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
+    wanted = _wanted(args)
+    file = await given(context, args.file)
+    if args.console and wanted is None:
+        plan = await lifecycle.plan_create(file, words=words, paused=args.paused, as_xm=args.xm)
+        return await _boot_on_terminal(context, plan)
+    async with watched_start(context, args) as watch:
+        plan = await lifecycle.create(
+            file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted, watch=watch
+        )
+        _tell_warnings(context, plan)
+        if not context.hypervisor.session.dry_run:
+            context.note(f"{plan.name}: created")
+    return None
+
+
+CONSOLE_FLAG = flag("-c", "--console", help="attach to the boot menu and the console at once")
+PAUSED_FLAG = flag("-p", "--paused", help="leave the domain paused")
+
+
+_ENTRY = (
+    Argument(("--entry",), "boot this entry of its boot menu, just this once", metavar="TITLE|N"),
+    Argument(("--boot-args",), "the kernel's arguments, in place of the entry's", metavar="ARGS"),
+    Argument(
+        ("--add-args",), "more arguments behind the entry's: single, init=/bin/sh, rd.break", metavar="ARGS"
+    ),
+)
+
+
+COMMANDS = (
+    Command(
+        id="domain.start",
+        verb="start",
+        label="Start",
+        summary="Boot the stored configuration of a managed domain",
+        group=Group.LIFE,
+        arguments=(domain(Action.START), CONSOLE_FLAG, PAUSED_FLAG, *_ENTRY),
+        targets=Targets.MANY,
+        mutates=True,
+        asks=True,
+        run=_start,
+        takes_terminal=_watched,
+        act=_started,
+    ),
+    Command(
+        id="domain.boot",
+        label="Boot…",
+        summary="Start with boot menu and console",
+        group=Group.LIFE,
+        arguments=(domain(Action.START),),
+        targets=Targets.ONE,
+        mutates=True,
+    ),
+    Command(
+        id="host.create",
+        verb="create",
+        label="Create",
+        summary="Boot a configuration file without storing it",
+        group=Group.LIFE,
+        arguments=(
+            Argument(("file",), FILE, ArgumentKind.FILE),
+            Argument(
+                ("words",), "settings over those of the file", metavar="KEY=VALUE", many=True, optional=True
+            ),
+            CONSOLE_FLAG,
+            PAUSED_FLAG,
+            *_ENTRY,
+            flag("--xm", help="read it as an xm file even if xl accepts it"),
+        ),
+        mutates=True,
+        run=_create,
+        takes_terminal=_watched,
+    ),
+)

@@ -1,0 +1,73 @@
+"""What the store is told of boots: what runs since, and which old memory nothing restores over it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xentui.errors import StoreError, XentuiError
+from xentui.model.boot import BootKind
+from xentui.model.domain import Snapshot
+from xentui.service.boot_plan import BootPlan
+from xentui.service.inventory import Inventory
+from xentui.service.lookup import of_uuid
+from xentui.service.session import UNWRITABLE, Session
+
+
+class BootMarks:
+    """Notes boots in the store."""
+
+    def __init__(self, session: Session, inventory: Inventory) -> None:
+        self._session = session
+        self._inventory = inventory
+
+    async def put_aside(self, plan: BootPlan) -> str:
+        """Keep xendomains from restoring an old memory over what is about to boot; returns what was put aside."""
+        if not plan.saved_to or self._session.dry_run:
+            return ""
+        return await self._session.store.put_aside(plan.uuid)
+
+    async def noted(self, plan: BootPlan, *, expected: bool = False) -> None:
+        """Note what was booted; where it was ``expected``, only if nothing else was booted since.
+
+        It runs, whatever becomes of the note.
+        """
+        if not plan.uuid or self._session.dry_run:
+            return
+        try:
+            if expected:
+                mark = (await self._session.store.read(plan.uuid)).running
+                if not mark or mark.get("kind") != plan.kind or "above" not in mark:
+                    return
+            await self._note(plan)
+        except XentuiError as error:
+            self._session.unnoted(plan.argv, "could not record in the store what it booted", error)
+
+    async def _note(self, plan: BootPlan) -> None:
+        """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one."""
+        if plan.kind is BootKind.STORED:
+            await self._mark(plan, {"domid": None})  # that one is asked of none but those
+            return
+        snapshot = await self._inventory.poll()
+        found = of_uuid(snapshot, plan.uuid)
+        domid = found.domid if found else None
+        await self._mark(plan, {"domid": domid})
+
+    async def expect(self, plan: BootPlan, snapshot: Snapshot) -> None:
+        """Mark what is about to be booted on a terminal: how it went is noted only when that is left, much later.
+
+        The domain will have a domid above all there are.
+        """
+        if self._session.dry_run:
+            return
+        highest = max((other.domid or 0 for other in snapshot.domains), default=0)
+        await self.put_aside(plan)
+        try:
+            await self._mark(plan, {"domid": None, "above": highest})
+        except StoreError as error:
+            if error.code not in UNWRITABLE:
+                raise
+            self._session.unnoted(plan.argv, "could not record in the store what it boots", error)
+
+    async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
+        record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
+        await self._session.store.mark_running(plan.uuid, record)
