@@ -17,6 +17,14 @@ class WithheldAnswer(TypedDict):
     order: Optional[int]
 
 
+class SaidAnswer(TypedDict):
+    """What a command has said (:mod:`xentui.agent.questions`)."""
+
+    exit: Optional[int]
+    out: str
+    err: str
+
+
 class InstallAnswer(TypedDict):
     """The install of a domain that is under way or was broken off (:mod:`xentui.agent.installs`)."""
 

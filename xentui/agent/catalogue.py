@@ -28,6 +28,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     moving,
     osinfo,
     programs,
+    questions,
     reading,
     scratch,
     sending,

@@ -78,15 +78,19 @@ class CommandRunner(Protocol):
         """How the user names it: ``local``, ``sim``, ``ssh://root@xen1``."""
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         """Run a command to its end.  ``timeout`` in seconds; past it the command is killed and HostError raised.
 
+        One that is run ``often`` only looks, and ends soon: what is there on the host already may run it.
         On cancellation the command gets SIGTERM and is waited for before the cancellation goes on.
         """
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
+
+    turns: int
+    """How often the line there has turned for what was run ``often`` last."""
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
         """The local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here.

@@ -43,6 +43,7 @@ class LocalHost:
         self._toolstack = toolstack
         self._store_root = store_root
         self._privilege = Privilege(sudo=sudo, user=login_name() if sudo else "", host=name)
+        self.turns = 0
         self._agent = _root_agent(self._privilege, name, store_root, keep_agent) if sudo else None
 
     @property
@@ -66,7 +67,12 @@ class LocalHost:
         return ()
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        timeout: float | None = None,
+        often: bool = False,  # noqa: ARG002 - of any the same
     ) -> Completed:
         """Run a command to its end."""
         words = self._privilege.argv(argv)

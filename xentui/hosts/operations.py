@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         migrating,
         moving,
         programs,
+        questions,
         reading,
         scratch,
         sending,
@@ -76,7 +77,7 @@ else:
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
     system_jobs, tree_jobs = map(_Module, ("system_jobs", "tree_jobs"))
-    shares = _Module("shares")
+    questions, shares = map(_Module, ("questions", "shares"))
     trash, xendomains = map(_Module, ("trash", "xendomains"))
 
 P = ParamSpec("P")
@@ -180,6 +181,9 @@ audit_append = _of_store("audit_append", audit.audit_append)
 audit_open = _of_store("audit_open", audit.audit_open)
 audit_close = _of_store("audit_close", audit.audit_close)
 audit_tail = _of_store("audit_tail", audit.audit_tail)
+
+# Commands of the host
+ask = _of_host("ask", questions.ask)
 
 # Files of the host
 stat = _of_host("stat", files.stat_paths)

@@ -116,6 +116,12 @@ class RemoteAgent:
         """How another such process is begun."""
         return FarPython(tuple(self._command()), self._root, self._keep)
 
+    @property
+    def idle(self) -> bool:
+        """Whether it has begun, and is at no answer: what is asked now is answered as soon as it is done."""
+        begun = self._stream is not None and self._stream.running and not self._greeting
+        return begun and all(request.answer.done() for request in self._asked)
+
     async def call(self, operation: AgentCall[..., T], arguments: Mapping[str, Any]) -> T:
         """Run one operation; raises StoreError as the agent reports it, FarAgentError where it does not answer.
 

@@ -43,6 +43,7 @@ class SimHost:
         self._reach = reach
         self.named_with: NamedWith = nowhere
         self._toolstack = toolstack
+        self.turns = 0
         self._simulator: Simulator | None = None
         self._opening = threading.Lock()
 
@@ -92,7 +93,12 @@ class SimHost:
             return False
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        timeout: float | None = None,
+        often: bool = False,  # noqa: ARG002 - of any the same
     ) -> Completed:
         """Run a command of the simulated host to its end."""
         try:

@@ -17,6 +17,7 @@ from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.bastions import way_through, without_jump
 from xentui.hosts.connection import Connection
 from xentui.hosts.local import DEFAULT_STORE
+from xentui.hosts.often_asked import OftenAsked
 from xentui.hosts.privilege import Privilege
 from xentui.hosts.reach import Reach
 from xentui.hosts.remote_agent import PYTHON, RemoteAgent
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 SSH_FAILED = 255
 """The exit status ssh keeps for its own failures (ssh(1))."""
 _PERSIST = 60
+_TURNS = 2
+"""Turns of the line in a command over the kept connection: to open a channel, and to run it there."""
 _SUDO = "sudo"
 _SHELL = frozenset("`'\"$\\;&<>|(){}")
 """What no host may have in it, and users only in part: ssh hands both to shells, by ProxyCommand and the like.
@@ -98,6 +101,8 @@ class SshHost:
             store_root=store_root,
             keep=keep_agent,
         )
+        self._often_asked = OftenAsked(self._agent)
+        self.turns = _TURNS
 
     @property
     def name(self) -> str:
@@ -120,16 +125,20 @@ class SshHost:
         return ()
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
-        """Run a command over the kept connection."""
+        """Run a command over the kept connection; what is run ``often`` the agent runs, where that has begun."""
         await self._connect()
         words = self._privilege.argv(argv)
-        done = await process.run(self._remote(words), stdin=stdin, timeout=timeout)
-        if done.exit_code == SSH_FAILED:
-            self._connection.lost()
-            raise explain(self._name, self._target, done)
-        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
+        said = await self._often_asked.ask(words) if often and not stdin else None
+        if often:
+            self.turns = _TURNS if said is None else 1
+        if said is None:
+            said = await process.run(self._remote(words), stdin=stdin, timeout=timeout)
+            if said.exit_code == SSH_FAILED:
+                self._connection.lost()
+                raise explain(self._name, self._target, said)
+        done = Completed(tuple(argv), said.exit_code, said.stdout, said.stderr)
         if self._privilege.worth_another_try(words, done):
             return await self.run(argv, stdin=stdin, timeout=timeout)
         return self._privilege.checked(done)

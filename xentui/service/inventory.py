@@ -160,8 +160,9 @@ class Inventory:
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
         began = time.monotonic()
-        rows, (stored, autostart, problems, around) = await _together(
-            self._toolstack.domains(), self._stored(turned)
+        # The store first: where one process there answers both, it says what the line takes.
+        (stored, autostart, problems, around), rows = await _together(
+            self._stored(turned), self._toolstack.domains()
         )
         torn = _unexplained(rows, stored, around)
         if torn - self._unexplained or _has_ended(around, time.monotonic() - began):

@@ -34,7 +34,7 @@ _LOAD_COST = 0.15
 """What a sample of xentop costs, as a part of a look: 6 % of a CPU each second where looks took 0.4 s (measured)."""
 _RETRY_LONGEST = 60.0
 _JITTER = 0.2
-_ROUNDS = 2
+_TURNS = 2
 """Turns of the line in a command over a kept SSH connection: to open a channel, and to run it there."""
 _REMEMBERED = 20
 _LOOKS, _AGREEING = 10, 3
@@ -61,16 +61,16 @@ class Pacing:
         """A question that costs the host next to nothing has been answered."""
         self._turns.append(seconds)
 
-    def looked(self, seconds: float) -> None:
-        """A look has taken so long."""
-        self._looks.append(self._cost(seconds))
+    def looked(self, seconds: float, turns: int = _TURNS) -> None:
+        """A look has taken so long, with so many turns of the line in it."""
+        self._looks.append(self._cost(seconds, turns))
 
     def read_details(self, seconds: float) -> None:
         """``xl list -l`` has taken so long."""
-        self._details = self._cost(seconds)
+        self._details = self._cost(seconds, _TURNS)
 
-    def _cost(self, seconds: float) -> float:
-        return max(0.0, seconds - _ROUNDS * min(self._turns, default=0.0))
+    def _cost(self, seconds: float, turns: int) -> float:
+        return max(0.0, seconds - turns * min(self._turns, default=0.0))
 
     @property
     def cost(self) -> float:

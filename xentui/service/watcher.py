@@ -113,7 +113,7 @@ class Watcher:
         finally:
             self.pulse.asking_since = 0.0
         took = time.monotonic() - started
-        self.pacing.looked(took)
+        self.pacing.looked(took, self._session.host.turns)
         self.pulse.slow = took if took > SLOW else 0.0
         return found
 

@@ -144,7 +144,7 @@ class Watched(SimHost):
         self.did: list[str] = []
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         if tuple(argv[:2]) not in LOOKS:
             self.did.append(" ".join(argv))

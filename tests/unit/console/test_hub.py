@@ -38,6 +38,7 @@ class StubHost:
     far_python: Any = None
     reach = Reach()
     toolstack = ""
+    turns = 0
 
     def __init__(self) -> None:
         self.named_with: NamedWith = nowhere
@@ -53,7 +54,7 @@ class StubHost:
         return {}
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         answer = self.answers.get(argv[0])
         return Completed(tuple(argv), 0 if answer is not None else 127, (answer or "").encode(), b"")

@@ -41,7 +41,7 @@ class Faulty(SimHost):
         return self.jobs
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         """Answer as told, else as the simulator does."""
         self.ran.append(tuple(argv))

@@ -46,6 +46,7 @@ class FakeHost:
 
     name = "fake"
     toolstack = ""
+    turns = 2
     store_root = "/var/lib/xentui"
 
     def __init__(self) -> None:

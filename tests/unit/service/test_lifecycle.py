@@ -364,10 +364,12 @@ async def test_a_cancelled_command_is_recorded(host: Faulty, hypervisor: Hypervi
     domain = await running(host, hypervisor)
     real = host.run
 
-    async def slow(argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None) -> Completed:
+    async def slow(
+        argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
+    ) -> Completed:
         if "destroy" in argv:
             await asyncio.sleep(30)
-        return await real(argv, stdin=stdin, timeout=timeout)
+        return await real(argv, stdin=stdin, timeout=timeout, often=often)
 
     host.run = slow  # type: ignore[method-assign]
     task = asyncio.ensure_future(hypervisor.lifecycle.destroy(domain))

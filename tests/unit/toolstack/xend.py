@@ -172,7 +172,7 @@ class XendHost(LocalHost):
         self.ran: list[tuple[str, ...]] = []
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         """Let the engine answer; nothing else can be run."""
         self.ran.append(tuple(argv))

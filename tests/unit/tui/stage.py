@@ -116,7 +116,7 @@ class StageHost(SimHost):
         self.streams: dict[str, Lines] = {}
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         self.ran.append(tuple(argv))
         planned = self.answer(argv)

@@ -25,7 +25,7 @@ class Making(StageHost):
     fails = False
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         if self.held is not None and "create" in argv:
             await self.held.wait()

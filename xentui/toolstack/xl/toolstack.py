@@ -59,7 +59,7 @@ class XlToolstack(commands.XlCommands):
 
     async def domains(self) -> tuple[ListedDomain, ...]:
         """What runs; of thousands of domains reading it takes longer than a screen may wait."""
-        done = await self._query(commands.LIST)
+        done = await self._query(commands.LIST, often=True)
         return await asyncio.to_thread(_read, _rows, done)
 
     async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
@@ -73,7 +73,7 @@ class XlToolstack(commands.XlCommands):
 
     async def host_info(self) -> HostInfo:
         """What ``xl info`` tells."""
-        return _read(_info, await self._query(commands.INFO))
+        return _read(_info, await self._query(commands.INFO, often=True))
 
     async def host_report(self) -> str:
         """``xl info`` as it is."""
@@ -191,8 +191,8 @@ class XlToolstack(commands.XlCommands):
         """The error for a command that failed, from xl's words and exit status."""
         return failures.explain(done, subject)
 
-    async def _query(self, argv: Sequence[str]) -> Completed:
-        done = await self._host.run(argv, timeout=QUERY_TIMEOUT)
+    async def _query(self, argv: Sequence[str], *, often: bool = False) -> Completed:
+        done = await self._host.run(argv, timeout=QUERY_TIMEOUT, often=often)
         if done.exit_code != 0:
             raise failures.explain(done)
         return done

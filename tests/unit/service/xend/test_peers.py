@@ -27,7 +27,7 @@ class Knowing(LocalHost):
     """A host that knows the names of a few others."""
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         assert argv[0] == "getent"
         said = NAMES.get((argv[1], argv[2]))

@@ -62,7 +62,7 @@ class Old(Faulty):
         return Path(self.host_path(PATH))
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         line = " ".join(argv)
         self.commands.append(line)

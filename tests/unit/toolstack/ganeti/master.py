@@ -58,7 +58,7 @@ class Master(LocalHost):
         self.says: dict[str, Completed] = {}
 
     async def run(
-        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None
+        self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         """Answer as the real one."""
         command = " ".join(argv)
