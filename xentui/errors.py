@@ -180,6 +180,17 @@ class ConfigError(XentuiError):
         self.column = column
 
 
+class NotAgreedError(NotAllowedError):
+    """Somebody was asked, and did not agree; ``outcome`` says what was done: nothing, or nothing ``more``.
+
+    ``what`` is what they were asked about, "" where that is plain.
+    """
+
+    def __init__(self, *, subject: str = "", what: str = "", more: bool = False) -> None:
+        self.outcome = f"nothing {'more ' if more else ''}was done"
+        super().__init__(f"not confirmed: {self.outcome}{f' ({what})' if what else ''}", subject=subject)
+
+
 class StoreCode(StrEnum):
     """Why the store or a file on the host refused; the words are the agent's, who says what each means."""
 

@@ -79,11 +79,13 @@ def terminal_context(
             sys.stdout.flush()
         return await ask_on_terminal(found)
 
-    async def confirm(question: str) -> bool:
+    async def confirm(question: str, about: Sequence[str] = ()) -> bool:
         from xentui.cli.asking import confirm_on_terminal  # the same
 
         with _standard_output():
             sys.stdout.flush()
+        for line in about:
+            note(line)
         return await confirm_on_terminal(question)
 
     async def ask_secret(question: str) -> str | None:

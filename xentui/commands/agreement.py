@@ -6,11 +6,10 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAgreedError, UsageError
 from xentui.service import danger, legality
 
 UNASKED = "it cannot be undone, and there is no terminal to ask on"
-REFUSED = "not confirmed: nothing was done"
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
@@ -27,7 +26,7 @@ async def agreed(
 ) -> None:
     """Go on where nothing is lost for good, ``--yes`` is given, or the user agrees; ``how`` as for ``danger.of``.
 
-    Raises UsageError where nobody can be asked (a script, a pipe), NotAllowedError where the answer is no.
+    Raises UsageError where nobody can be asked (a script, a pipe), NotAgreedError where the answer is no.
     """
     if (found := danger.of(action, domains, how)) is not None:
         first = found.domains[0].label
@@ -37,7 +36,7 @@ async def agreed(
             found,
             subject=first if len(found.domains) == 1 else "",
             unasked=f"cannot {legality.phrase(action)}: {UNASKED}",
-            refused=f"{REFUSED} ({action})",
+            what=str(action),
         )
     context.asked()
 
@@ -49,12 +48,12 @@ async def confirmed(
     *,
     subject: str = "",
     unasked: str = UNASKED,
-    refused: str = REFUSED,
+    what: str = "",
 ) -> None:
     """Go on where ``--yes`` is given or the user agrees to what is done to ``subject``.
 
-    Raises UsageError, which says what is ``unasked``, where nobody can be asked; NotAllowedError, which says what is
-    ``refused``, where the answer is no.
+    Raises UsageError, which says what is ``unasked``, where nobody can be asked; NotAgreedError, which says ``what`` is
+    not done, where the answer is no.
     """
     session = context.hypervisor.session
     if session.dry_run or session.read_only or context.yes or getattr(args, "yes", False):
@@ -64,13 +63,13 @@ async def confirmed(
             unasked, subject=subject, hint="add --yes to confirm it", details=tuple(found.losses)
         )
     if not await context.ask(found):
-        raise NotAllowedError(refused, subject=subject)
+        raise NotAgreedError(subject=subject, what=what)
 
 
 async def agreed_to_told(context: Context, args: argparse.Namespace, question: str, *, subject: str) -> None:
     """Go on where the user agrees to what was listed just now, by ``--yes`` or by the answer to ``question``.
 
-    Raises UsageError where nobody can be asked, NotAllowedError where the answer is no.
+    Raises UsageError where nobody can be asked, NotAgreedError where the answer is no.
     """
     if context.hypervisor.session.dry_run or context.yes or getattr(args, "yes", False):
         return
@@ -81,4 +80,4 @@ async def agreed_to_told(context: Context, args: argparse.Namespace, question: s
             hint="add --yes to agree to what is listed above",
         )
     if not await context.confirm(question):
-        raise NotAllowedError("not confirmed: nothing was done", subject=subject)
+        raise NotAgreedError(subject=subject)

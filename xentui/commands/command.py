@@ -82,6 +82,7 @@ class Command:
     where none is named.  ``names_host`` is the argument that names its host itself.
     ``front_end``: it belongs to a front end, and takes none of the options of every command.
     ``across`` does it on several hosts as one thing; without it each host does it by itself.
+    ``stepwise``: it does one thing after another, each of which is told as it goes on.
     ``takes_terminal`` tells of arguments whether it has the user's terminal to itself then, where there is one; the
     screen opens a console instead.
     """
@@ -108,6 +109,7 @@ class Command:
     default_host: str = ""
     front_end: bool = False
     names_host: str = ""
+    stepwise: bool = False
     takes_terminal: Callable[[argparse.Namespace], bool] = _never
 
     @property

@@ -36,6 +36,13 @@ class OpenConsole(Protocol):
         """Open it, or another than the usual one."""
 
 
+class Confirm(Protocol):
+    """Asks whether something may be done."""
+
+    async def __call__(self, question: str, about: Sequence[str] = (), /) -> bool:
+        """Ask the question; ``about`` are lines on what it is about, where what was told so far does not tell that."""
+
+
 BeginConsole = Callable[[list[str], "Transcript", "Share | None"], "BegunConsole"]
 
 
@@ -73,7 +80,7 @@ class Context:
     None where nobody is there.  ``live_console`` is a domain's console where the front end keeps them open,
     and whether it was opened just now; ``show_secret`` shows what nobody is to keep, where lines that ``out`` takes are
     kept: see :meth:`tell_secret`.  ``take_json`` takes what would be printed as JSON, where several
-    hosts make one text.  ``beside`` are the other hosts of the session.
+    hosts make one text.  ``beside`` are the other hosts of the session.  ``failures`` are the errors that were told.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
     """
@@ -90,7 +97,7 @@ class Context:
     raw: Callable[[str], None] | None = None
     own_terminal: bool = False
     ask: Callable[[Question], Awaitable[bool]] | None = None
-    confirm: Callable[[str], Awaitable[bool]] | None = None
+    confirm: Confirm | None = None
     asked: Callable[[], None] = lambda: None
     yes: bool = False
     warned: Callable[[str], None] | None = None
@@ -102,6 +109,7 @@ class Context:
     show_secret: Callable[[str, str, str, str], Awaitable[bool]] | None = None
     take_json: Callable[[Any], None] | None = None
     beside: Sequence[Hypervisor] = ()
+    failures: list[XentuiError] = field(default_factory=list)
     _written: Callable[[str], None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -138,6 +146,7 @@ class Context:
 
     def tell_error(self, error: XentuiError) -> None:
         """Tell the person of an error, whole."""
+        self.failures.append(error)
         for line in self.report(error):
             self.note(line)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.migrate_session import carry_logs
 from xentui.commands.other_host import other_host
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAgreedError, NotAllowedError, UsageError
 from xentui.service.migrating import mending
 from xentui.service.migrating.halves import MendStep
 from xentui.text import plain
@@ -97,7 +97,7 @@ async def _mended(
             f" {plain(args.target)} must be dead: where it is not, two copies may run." if args.dead else ""
         )
         if not await context.confirm(f"Do that?{dead}"):
-            raise NotAllowedError("not confirmed: nothing was done", subject=broken.name)
+            raise NotAgreedError(subject=broken.name)
     context.asked()
     after = await mending.mend(*hosts, broken)
     source, target = hosts

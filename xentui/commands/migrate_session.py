@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.commands.other_host import other_host
 from xentui.console.log_carrying import carry
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAgreedError, NotAllowedError, UsageError
 from xentui.model.sizes import shown_bytes
 from xentui.service.legality import Action, require
 from xentui.service.migrating import Migrating, Mode
@@ -165,4 +165,4 @@ async def _agreed(context: Context, args: argparse.Namespace, plan: MigrationPla
             hint="add --yes to agree to what is listed above, or --dry-run to look only",
         )
     if not await context.confirm(f"Migrate {plan.domain.label} in spite of that ({asks})?"):
-        raise NotAllowedError("not confirmed: nothing was done", subject=plan.domain.label)
+        raise NotAgreedError(subject=plan.domain.label)

@@ -142,10 +142,10 @@ class SeveralHosts:
                 own.note(f"{part.host}:")
                 return own.ask is not None and await own.ask(question)
 
-        async def confirm(question: str) -> bool:
+        async def confirm(question: str, about: Sequence[str] = ()) -> bool:
             async with turn:
                 _tell(part, told)
-                return own.confirm is not None and await own.confirm(f"{part.host}: {question}")
+                return own.confirm is not None and await own.confirm(f"{part.host}: {question}", about)
 
         return replace(
             own,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xentui.commands.other_host import other_host
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAgreedError, UsageError
 from xentui.frozen import dataclass
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images.looking import disks_of
@@ -238,7 +238,7 @@ async def _agreed(context: Context, args: argparse.Namespace, question: str, sub
     if context.confirm is None:
         raise UsageError("there is no terminal to ask on", subject=subject, hint="add --yes to agree to it")
     if not await context.confirm(question):
-        raise NotAllowedError("not confirmed: nothing more was done", subject=subject)
+        raise NotAgreedError(subject=subject, more=True)
 
 
 async def export(context: Context, args: argparse.Namespace) -> None:
@@ -304,4 +304,4 @@ async def _typed(context: Context, step: SetUpStep) -> None:
     if context.ask is None:
         raise UsageError(f"{step.typed} is to be typed, and there is no terminal", subject=step.typed)
     if not await context.ask(step):
-        raise NotAllowedError("not confirmed: nothing more was done", subject=step.typed)
+        raise NotAgreedError(subject=step.typed, more=True)

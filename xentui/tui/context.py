@@ -154,8 +154,8 @@ class PromptHandler(Protocol):
     def changed(self, kind: str, text: str) -> None:
         """The line is being typed."""
 
-    def left(self, kind: str) -> None:
-        """The line was left without Enter."""
+    def left(self, kind: str, *, elsewhere: bool = False) -> None:
+        """The line was left without Enter; ``elsewhere``: by going to another part of the screen."""
 
     async def entered(self, kind: str, text: str) -> None:
         """Do what was typed."""

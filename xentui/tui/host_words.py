@@ -56,7 +56,7 @@ def host_row(state: HostState, now: float) -> HostRow:
     if stale := plain(state.stale(now), _REASON):
         return HostRow(state.label, tuple(filter(None, (stale, counts(state)))), stale=True)
     words = host_parts(state)
-    if problems := state.snapshot.problems if state.snapshot is not None else ():
+    if problems := state.snapshot.odd if state.snapshot is not None else ():
         words.insert(1, plain(problems[0], _REASON))
     if uptime := state.uptimes(now).get(0):
         words.append(f"up {humanize.duration(uptime)}")
@@ -92,6 +92,6 @@ def host_lines(state: HostState, now: float) -> list[DetailLine]:
         lines.append(DetailLine("Xen", plain(info.xen_version, 100)))
     if info.hostname:
         lines.append(DetailLine("name", plain(info.hostname, 200)))
-    for problem in state.snapshot.problems if state.snapshot is not None else ():
+    for problem in state.snapshot.odd if state.snapshot is not None else ():
         lines.append(DetailLine("problem", plain(problem, 1000), "alarm"))
     return lines

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 
-from xentui.errors import FaultError, XentuiError
+from xentui.errors import FaultError, NotAgreedError, XentuiError
 from xentui.service.jobs.progress import Progress
 from xentui.service.session import Ran
 from xentui.text import printable
@@ -62,6 +63,8 @@ class Job:
     error: XentuiError | None = None
     pace: str = ""
     """How much of it is done, how fast and how long it will take, where that is told."""
+    step: str = ""
+    """What of it is being done, where it is done in steps: ``web: moves to xen2``."""
     result: str = ""
     commands: list[Ran] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
@@ -208,6 +211,17 @@ class Jobs:
 
         return report
 
+    @contextmanager
+    def step(self, job: Job, title: str) -> Iterator[Progress]:
+        """As :meth:`progress`, for a step of a job: told as what is being done as long as it takes."""
+        job.step = title
+        self._changed(job)
+        try:
+            yield self.progress(job)
+        finally:
+            job.step, job.percent, job.pace = "", None, ""
+            self._changed(job)
+
     async def close(self) -> None:
         """Stop what can be stopped, leave to the host what goes on there by itself, and wait for the rest."""
         for job in self.running:
@@ -230,6 +244,8 @@ class Jobs:
             job.state = JobState.DONE
         except asyncio.CancelledError:
             job.state = JobState.CANCELLED
+        except NotAgreedError as error:
+            job.result, job.state = f"cancelled, {error.outcome}", JobState.CANCELLED
         except XentuiError as error:
             job.error, job.state = error, JobState.FAILED
         except Exception as error:  # noqa: BLE001 - the boundary: a fault of one job must not take the screen with it

@@ -165,6 +165,8 @@ class Notifications:
         what = job.about if job.subject else f"{job.host}: {job.title}" if job.host else job.title
         if job.error is not None:
             self.post(job.complaint, error=job.error, severity="error")
+        elif job.state is JobState.CANCELLED and job.result:
+            self.post(f"{what}: {job.result}")
         elif job.state is JobState.CANCELLED:
             self.post(f"{job.label}: cancelled", severity="warning")
         elif job.warnings:

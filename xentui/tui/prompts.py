@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ from xentui.commands.context import Context
 from xentui.commands.help import text
 from xentui.commands.host_parts import AT
 from xentui.commands.registry import verbs
-from xentui.commands.run import find_verb, parse_verb, run_command, run_verb
+from xentui.commands.run import find_verb, parse_verb, run_command
 from xentui.commands.words import begun, quoted
-from xentui.errors import UsageError, XentuiError
+from xentui.errors import NotAgreedError, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.context import MainContext, UiContext
@@ -32,6 +32,7 @@ from xentui.tui.jobs import Job
 from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.typed_hosts import by_host, names_elsewhere
+from xentui.tui.typed_work import run_each
 from xentui.tui.widgets.completing_input import CompletionResult
 
 if TYPE_CHECKING:
@@ -50,6 +51,21 @@ _VIEWS = {"bg": "view.background", "check": "view.check", "make": "view.make", "
 """What is typed for a view of the screen."""
 
 
+class Confirmation:
+    """Asks whether what a verb has ``told`` may be done: what it has told since it asked last, if anything."""
+
+    def __init__(self, ui: UiContext, told: Sequence[str]) -> None:
+        self._ui, self._told = ui, told
+        self._from = 0
+
+    async def __call__(self, question: str, about: Sequence[str] = ()) -> bool:
+        """Ask; ``about`` stands before what was told."""
+        news = self._told[self._from :] or self._told
+        self._from = len(self._told)
+        lines = [*about, *([""] if about and news else []), *news]
+        return await self._ui.ask(ConfirmDialog(question, lines, "Yes", careful=True)) is True
+
+
 class Prompts:
     """Asks on the prompt line and does what was typed."""
 
@@ -57,9 +73,14 @@ class Prompts:
         self._context = context
         self._main = main
         self._entering: asyncio.Future[None] | None = None
+        self._whence: Callable[[], None] | None = None
 
-    def ask_command(self, begun: str = "") -> None:
-        """Ask for a command as on the command line; what names no domain is for the chosen ones."""
+    def ask_command(self, begun: str = "", whence: Callable[[], None] | None = None) -> None:
+        """Ask for a command as on the command line; what names no domain is for the chosen ones.
+
+        ``whence`` leads back to the view where the line was begun; Esc does that, and Enter on an empty line.
+        """
+        self._whence = whence
         domains = self._main.chosen
         one = plain(domains[0].label) if domains else ""
         about = f"the {len(domains)} marked domains" if len(domains) > 1 else one
@@ -79,11 +100,14 @@ class Prompts:
         if kind == FILTER:
             self._context.filter_list(text)
 
-    def left(self, kind: str) -> None:
-        """The line was left without Enter."""
+    def left(self, kind: str, *, elsewhere: bool = False) -> None:
+        """The line was left without Enter; ``elsewhere``: by going to another part of the screen."""
+        whence, self._whence = self._whence, None
         if kind == FILTER:
             self._context.filter_list("")
         self._back(kind)
+        if kind == COMMAND and whence is not None and not elsewhere:
+            whence()
 
     def entering(self) -> asyncio.Future[None]:
         """Enter is on its way to the line; what is returned ends when all is done."""
@@ -94,7 +118,10 @@ class Prompts:
         """Do what was typed."""
         entering, self._entering = self._entering, None
         try:
-            await self._do(kind, text)
+            if kind == COMMAND and not text:
+                self.left(kind)
+            else:
+                await self._do(kind, text)
         finally:
             if entering is not None:
                 entering.set_result(None)
@@ -107,6 +134,7 @@ class Prompts:
         elif kind == SEARCH:
             await self._main.console.search(text)
         elif text:
+            self._whence = None
             self._context.clear_notice()
             try:
                 await self._run(text)
@@ -252,34 +280,31 @@ class Prompts:
             hypervisor = ui.hypervisor.stricter(
                 read_only=read_only, dry_run=dry_run, announce=job.output.append
             )
+            confirm = Confirmation(ui, job.output)
             context = Context(
                 hypervisor,
                 job.output.append,
                 job.output.append,
                 ask=ask,
-                confirm=lambda question: self._confirmed(ui, question, job.output),
+                confirm=confirm,
                 beside=ui.beside,
                 ask_secret=ui.ask_secret,
                 show_secret=ui.show_secret,
                 live_console=ui.live_console,
                 asked=asked.set,
                 render=ui.word,
-                progress=lambda _title: nullcontext(ui.jobs.progress(job)),
+                progress=lambda title: (
+                    ui.jobs.step(job, title) if verb.stepwise else nullcontext(ui.jobs.progress(job))
+                ),
             )
             try:
-                status = 0
                 if several:
                     asked.set()
                     if not await agreed_to(ui, (verb.label or verb.verb).rstrip("…"), several):
-                        return "nothing was done"
-                for one in each:
-                    status = await run_verb(verb, one, context) or status
+                        raise NotAgreedError
+                return await run_each(verb, each, context, job)
             finally:
                 asked.set()
-            if status:
-                message = job.output[0] if job.output else f"exit status {status}"
-                raise XentuiError(message, details=job.output[1:])
-            return "done"
 
         shown = line if len(each) > 1 else shlex.join([*verb.verb.split(), *words[0]])
         ui.jobs.start(shown, f"for {len(each)} domains" if len(each) > 1 else "", work)
@@ -296,10 +321,6 @@ class Prompts:
         if getattr(found, "transient", ()):
             lines.append("With --keep it is made managed first.")
         return await ui.ask(ConfirmDialog(found.question, lines, "Yes", careful=True)) is True
-
-    async def _confirmed(self, ui: UiContext, question: str, told: Sequence[str]) -> bool:
-        """Ask whether what a verb has ``told`` may be done."""
-        return await ui.ask(ConfirmDialog(question, list(told), "Yes", careful=True)) is True
 
     async def _on_console(self, ui: UiContext, command: Command, args: argparse.Namespace) -> None:
         """Run a command that would take the terminal; it opens a console tab."""

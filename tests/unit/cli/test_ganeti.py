@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,7 +39,7 @@ class Desk:
         )
         return await run.run_verb(found, run.parse_verb(found, words[2:]), context)
 
-    async def _answer(self, question: str) -> bool:
+    async def _answer(self, question: str, _about: Sequence[str] = ()) -> bool:
         self.asked.append(question)
         return bool(self.agrees)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -55,7 +56,7 @@ async def test_who_says_no_has_nothing_made(
 ) -> None:
     asked: list[str] = []
 
-    async def confirm(question: str) -> bool:
+    async def confirm(question: str, _about: Sequence[str] = ()) -> bool:
         asked.append(question)
         return False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Two(Line):
         )
         return await run.run_verb(verb, run.parse_verb(verb, words), context)
 
-    async def confirmed(self, question: str) -> bool:
+    async def confirmed(self, question: str, _about: Sequence[str] = ()) -> bool:
         self.questions.append(question)
         return self.answer is True
 

@@ -372,3 +372,20 @@ async def test_jobs_concern_whom_they_name_until_a_while_after_their_end(
     clock.go_on(20)
     assert not any(jobs.concern(name, within=15) for name in ("web1", "web2", "mail"))
     await jobs.close()
+
+
+async def test_of_a_job_in_steps_the_line_has_the_guest_and_how_far_it_is_first(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        line = it.app.main.notice
+        job = Job(1, "drain sim:a --allow cached --shutdown --keep-going", "", 0.0)
+        with Jobs(lambda _job: line.show_jobs([job])).step(
+            job, "web-frontend-03.example: moves to rack-2-xen-07 (12 of 30)"
+        ) as report:
+            report(43, "stopped, connecting its devices there, 12 s")
+            shown = line.line().plain
+            assert shown.strip().startswith(
+                "web-frontend-03.example: moves to rack-2-xen-07 (12 of 30), stop"
+            )
+            assert shown.rstrip().endswith("43%")
+            assert len(shown) <= 80
+        assert "drain sim:a --allow cached" in line.line().plain

@@ -122,6 +122,7 @@ COMMANDS = (
         mutates=True,
         run=_drain,
         names_host="on",
+        stepwise=True,
         details="Each guest in turn; what is done is kept on the host, and `undrain` brings back exactly that. Again "
         "after an interruption it goes on from there. Domains that start with the host do not until then.",
     ),
@@ -143,5 +144,6 @@ COMMANDS = (
         mutates=True,
         run=_undrain,
         names_host="on",
+        stepwise=True,
     ),
 )

@@ -137,6 +137,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
 
     def on_dialog_body_laid_out(self) -> None:
         """The field one is in stays in sight, whatever is said of another, and at any size."""
+        self.call_after_refresh(self._tell_of_more)
         if self.focused is not None:
             self._show_field(self.focused)
 
@@ -175,7 +176,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     def _tell_of_more(self) -> None:
         """Say beside the title that there is more than is in sight, and by which keys it is reached."""
         if self.is_attached:
-            more = any(report.max_scroll_y for report in self.query(".dialog-report"))
+            more = any(read.max_scroll_y for read in self._read)
             title = Text(self._heading)
             if more:
                 title.append("  (PgDn shows more)", "not bold dim")
@@ -184,8 +185,14 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
 
     def action_scroll(self, pages: int) -> None:
         """Scroll what is listed, from whatever field."""
-        for report in self.query(".dialog-report"):
-            report.scroll_relative(y=pages * max(1, report.size.height - 1), animate=False)
+        for read in self._read:
+            read.scroll_relative(y=pages * max(1, read.size.height - 1), animate=False)
+
+    @property
+    def _read(self) -> Iterable[Widget]:
+        """What is read and scrolled: reports, or the lines of a question that has nothing else."""
+        others = self.query(".dialog-report, .dialog-field, OptionList, Input")
+        return self.query(".dialog-report") if others else self.query(".dialog-body")
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         """The buttons do what the keys they show do."""

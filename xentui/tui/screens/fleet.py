@@ -33,7 +33,8 @@ _TOLD = 8
 class FleetScreen(ScreenAbove):
     """The hosts of the session, each asked by itself: one that hangs stays a line that says so.
 
-    ``go`` leads to the list of a host, ``command`` begins a typed one.
+    ``command`` begins a typed one, which leads back to a view as this one where nothing is typed; ``before`` is that
+    view then: its hosts are shown as they were there until they answer again.
     """
 
     BINDINGS = [
@@ -52,7 +53,11 @@ class FleetScreen(ScreenAbove):
     COMPONENT_CLASSES = {"fleet-screen--away", "fleet-screen--odd"}
 
     def __init__(
-        self, context: UiContext, hosts: Sequence[UiContext], command: Callable[[str], None]
+        self,
+        context: UiContext,
+        hosts: Sequence[UiContext],
+        command: Callable[[str, FleetScreen], None],
+        before: FleetScreen | None = None,
     ) -> None:
         super().__init__()
         self.context = context
@@ -60,6 +65,9 @@ class FleetScreen(ScreenAbove):
         self._hosts = list(hosts)
         self._command = command
         self._lines = [HostLine(host.hypervisor.host.name, None) for host in hosts]
+        self._start = 0
+        if before is not None:
+            self._lines, self._start = list(before._lines), before._start
         self._asking = 0
         self._title = Static(classes="log-title")
         self._head = Static(id="fleet-head")
@@ -82,7 +90,7 @@ class FleetScreen(ScreenAbove):
             [Hint("d", "Drain …"), Hint("u", "Undrain …"), Hint("F5", "Again", 1), Hint("Esc", "Back")]
         )
         self._list.add_options([Option("") for _host in self._hosts])
-        self._list.highlighted = 0
+        self._list.highlighted = self._start
         self.action_again()
 
     @property
@@ -165,9 +173,10 @@ class FleetScreen(ScreenAbove):
         self._type("undrain")
 
     def _type(self, verb: str) -> None:
+        self._start = self._place
         name = self._lines[self._place].host
         self.context.close(self)
-        self._command(f"{verb} {name} ")
+        self._command(f"{verb} {name} ", self)
 
 
 async def _asked(host: UiContext) -> HostLine:

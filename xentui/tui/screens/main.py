@@ -551,7 +551,7 @@ class MainScreen(Screen[None]):
 
     def on_prompt_line_left(self, event: PromptLine.Left) -> None:
         """The list, or the console, has the keys again."""
-        self.context.prompts.left(event.kind)
+        self.context.prompts.left(event.kind, elsewhere=event.elsewhere)
 
     def on_prompt_line_changed(self, event: PromptLine.Changed) -> None:
         """A filter is followed as it is typed."""

@@ -261,7 +261,14 @@ def _fleet(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) 
     from xentui.tui.screens.fleet import FleetScreen  # few have several hosts
 
     hosts = [each for each in context.hosts.values() if isinstance(each, HostContext)]
-    context.main.app.push_screen(FleetScreen(host, hosts, context.prompts.ask_command))
+
+    def show(before: FleetScreen | None = None) -> None:
+        context.main.app.push_screen(FleetScreen(host, hosts, begin, before))
+
+    def begin(line: str, screen: FleetScreen) -> None:
+        context.prompts.ask_command(line, whence=partial(show, screen))
+
+    show()
 
 
 def _images(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:

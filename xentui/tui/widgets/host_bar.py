@@ -49,7 +49,7 @@ class HostBar(StyledLine):
     def show(self, state: HostState, stale: str) -> None:
         """Show what is known of the host; ``stale`` says why that is not the present."""
         self._parts, self._stale = host_parts(state), stale
-        problems = state.snapshot.problems if state.snapshot is not None else ()
+        problems = state.snapshot.odd if state.snapshot is not None else ()
         self._problems = plain("; ".join(problems), 400)
         self.redraw()
 

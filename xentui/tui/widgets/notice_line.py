@@ -13,6 +13,10 @@ from xentui.tui.jobs import Job
 from xentui.tui.widgets.styled_line import StyledLine, part
 
 _BAR = 10
+_BESIDE = 7
+"""Columns beside a step: a blank, and how many other jobs there are."""
+_LEAST = 12
+"""Columns in which a notice says something."""
 WORDS = {"error": "error", "warning": "warning", "information": "note"}
 """What a notice is, by its severity; what only says how things stand (``standing``) is none of them."""
 
@@ -98,6 +102,8 @@ class NoticeLine(StyledLine):
         right = self._progress()
         room = max(0, (self.size.width or 80) - right.cell_len - 1)
         left = Text(no_wrap=True)
+        if room < _LEAST:
+            return Text.assemble(" ", right, no_wrap=True)
         if self._notice:
             look = part(self, f"notice-line--{self._severity}")
             if word := WORDS.get(self._severity, ""):
@@ -117,14 +123,21 @@ class NoticeLine(StyledLine):
             return Text()
         job = self._jobs[-1]
         text = Text(style=style, no_wrap=True)
-        text.append(plain(job.label, 40))
-        if job.percent is not None:
-            filled = job.percent * _BAR // 100
-            text.append(f" {'█' * filled}{'░' * (_BAR - filled)} {job.percent}%")
-            if job.pace:
-                text.append(f" {job.pace}")
+        if job.step:
+            # What it is done to, and how far that is, come first and fit; the rest is what may be cut.
+            words = f"{job.step}, {job.pace}" if job.pace else f"{job.step} …"
+            percent = f" {job.percent}%" if job.percent else ""
+            text.append(plain(words, (self.size.width or 80) - len(percent) - _BESIDE) + percent)
         else:
-            text.append(" …")
+            text.append(plain(job.label, 40))
+            text.append(self._bar(job))
         if len(self._jobs) > 1:
             text.append(f" (+{len(self._jobs) - 1})")
         return text
+
+    @staticmethod
+    def _bar(job: Job) -> str:
+        if job.percent is None:
+            return " …"
+        filled = job.percent * _BAR // 100
+        return f" {'█' * filled}{'░' * (_BAR - filled)} {job.percent}%" + (f" {job.pace}" if job.pace else "")

@@ -36,11 +36,12 @@ class PromptLine(Vertical):
         """Enter."""
 
     class Left(Message):
-        """The line was left without Enter."""
+        """The line was left without Enter; ``elsewhere``: by a click on something else."""
 
-        def __init__(self, kind: str) -> None:
+        def __init__(self, kind: str, *, elsewhere: bool = False) -> None:
             super().__init__()
             self.kind = kind
+            self.elsewhere = elsewhere
 
     ENTER = {"command": "Run", "filter": "Keep the filter", "search": "Find"}
     """What Enter does, by what the line is for."""
@@ -128,8 +129,11 @@ class PromptLine(Vertical):
         if self.line.offering:
             self.line.drop_offer()
             return
+        self._leave()
+
+    def _leave(self, *, elsewhere: bool = False) -> None:
         self.close()
-        self.post_message(self.Left(self._kind))
+        self.post_message(self.Left(self._kind, elsewhere=elsewhere))
 
     def action_recall(self, step: int) -> None:
         """Bring an earlier line back."""
@@ -141,4 +145,4 @@ class PromptLine(Vertical):
     def on_descendant_blur(self, _event: events.DescendantBlur) -> None:
         """Who goes elsewhere (a click) has left the line."""
         if self.display and self.screen.focused is not None and self not in self.screen.focused.ancestors:
-            self.action_leave()
+            self._leave(elsewhere=True)
