@@ -56,6 +56,22 @@ class DrainAnswer(TypedDict):
 
     serial: int
     guests: List[Record]
+    doing: str
+    user: str
+    at: float
+    held: bool
+
+
+class DrainBriefAnswer(TypedDict):
+    """The same as a look at the host tells it (:func:`xentui.agent.draining.brief`)."""
+
+    doing: str
+    user: str
+    at: float
+    held: bool
+    done: int
+    left: List[List[str]]
+    more: int
 
 
 class Marks(TypedDict):
@@ -230,6 +246,7 @@ class SurroundingsAnswer(TypedDict):
     spent: List[str]
     kept: Dict[str, str]
     boot: str
+    drain: Optional[DrainBriefAnswer]
 
 
 class LookAnswer(PageAnswer, total=False):

@@ -10,6 +10,7 @@
     root/audit.jsonl               who did what
     root/bin/                      programs of xentui that xl runs
     root/drain.json                what was taken off this host while it is emptied (:mod:`xentui.agent.draining`)
+    root/drain.lock                held (flock) by the agent of whoever empties this host, or brings it back
     root/agent/<sha256>            the agent's own source, sent by a caller elsewhere (:mod:`xentui.agent.kept`)
     root/index.jsonl               derived cache, safe to delete
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Dict, Union
 
-from xentui.agent import audit, autostart, jobs, listing, xendomains
+from xentui.agent import audit, autostart, draining, jobs, listing, xendomains
 from xentui.agent.arguments import CACHE, FLAG, PATH, STRING, optional
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.operations import store_operation
@@ -48,7 +48,8 @@ def look(
 def surroundings(root: str, *, auto_dir: str) -> SurroundingsAnswer:
     """``auto``: what starts with the host; ``jobs``: those under way, or interrupted; ``ended``: how many seconds ago
     one last ended; ``spent``: the suspended domains that xendomains has resumed with the host; ``kept``: the files of
-    those it saved, by uuid; ``boot``: what tells this boot of the host from all others.
+    those it saved, by uuid; ``boot``: what tells this boot of the host from all others; ``drain``: how
+    far it is emptied.
     """
     return {
         "auto": autostart.list_autostart(root, auto_dir=auto_dir),
@@ -57,4 +58,5 @@ def surroundings(root: str, *, auto_dir: str) -> SurroundingsAnswer:
         "spent": xendomains.spent(root),
         "kept": xendomains.kept(auto_dir),
         "boot": audit.boot_id(),
+        "drain": draining.brief(root),
     }

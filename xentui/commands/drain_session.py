@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from xentui.commands import drain_words
 from xentui.commands.agreement import agreed_to_told
+from xentui.commands.drain_words import Results
 from xentui.commands.migrate_session import carry_logs
 from xentui.commands.other_host import names_of_others, other_host, other_hosts
-from xentui.errors import ExitStatus, HostError, NotAllowedError, Suggest, UsageError, XentuiError
-from xentui.model.drain import DrainedGuest, DrainWay
+from xentui.errors import ExitStatus, HostError, NotAgreedError, NotAllowedError, UsageError, XentuiError
+from xentui.model.drain import DrainWay
 from xentui.service.draining import Draining, HostPlan, HostStep, StepKind, Undraining
 from xentui.service.jobs.run import GoesOnError
-from xentui.text import plain, printable
+from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
     from xentui.service.hypervisor import Hypervisor
-    from xentui.service.jobs.progress import Progress
 
 _NONE = "none"
 """What ``--to`` has where nothing is to be moved."""
-_DOES = {
-    StepKind.MEND: "mended",
-    StepKind.MOVE: "moves",
-    StepKind.SHUTDOWN: "shut down",
-    StepKind.START: "started",
-    StepKind.AUTOSTART: "autostart",
-    StepKind.SETTLED: "nothing",
-    StepKind.STAY: "stays",
-}
-_NAME, _WHY = 24, 400
-_LONGEST, _NAMED = 86_400, 5
+_LONGEST = 86_400
 _ROUNDS = 3
 """Plans that are made at most, one after the other: what was mended is planned anew."""
-_Do = Callable[[HostStep, "Progress | None"], Awaitable[str]]
 
 
 async def drain(context: Context, args: argparse.Namespace) -> int:
@@ -61,15 +51,20 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
             if not session.dry_run:
                 with context.progress(f"moves begun from {source.host.name}") as progress:
                     await draining.settle(progress)
-            for _round in range(_ROUNDS):
+            for turn in range(_ROUNDS):
                 plan = await draining.plan(shutdown=args.shutdown or none)
                 _tell(context, args, plan)
                 if _asks_to_stop(context, args, plan) and await _stops(context, plan):
                     plan = await draining.plan(shutdown=True)
                     _tell(context, args, plan)
-                results = await _carried_out(context, args, plan, draining.do, "Empty")
+                try:
+                    results = await _carried_out(context, args, plan, draining, "Empty")
+                except NotAgreedError:
+                    if not turn:
+                        raise
+                    results = {}  # something was mended before
                 mended = [step for step in plan.doing if step.kind is StepKind.MEND]
-                if not mended or any(results.get(step.uuid) != "" for step in plan.doing):
+                if not mended or not all(_is_done(results, step) for step in plan.doing):
                     break  # what was mended may be here, and is to be moved then
             still = [] if session.dry_run else await draining.running()
             return _ended(context, args, plan, results, still)
@@ -88,7 +83,11 @@ async def undrain(context: Context, args: argparse.Namespace) -> int:
             raise NotAllowedError(
                 "nothing was taken off this host, or all of it is back", subject=host.host.name
             )
-        names = dict.fromkeys(each.to for each in record.guests if each.way is DrainWay.MOVE and each.to)
+        if not any(each.begun for each in record.guests):
+            return await _forget_planned(context, host)
+        names = dict.fromkeys(
+            each.to for each in record.guests if each.begun and each.way is DrainWay.MOVE and each.to
+        )
         async with AsyncExitStack() as stack:
             others: dict[str, Hypervisor | XentuiError] = {}
             for name in names:
@@ -102,7 +101,7 @@ async def undrain(context: Context, args: argparse.Namespace) -> int:
             )
             plan = await undraining.plan()
             _tell(context, args, plan)
-            results = await _carried_out(context, args, plan, undraining.do, "Bring back")
+            results = await _carried_out(context, args, plan, undraining, "Bring back")
             return _ended(context, args, plan, results, [])
 
 
@@ -151,59 +150,27 @@ async def _stops(context: Context, plan: HostPlan) -> bool:
     """Whether somebody agrees to have those shut down that cannot be moved."""
     many = len(plan.stoppable)
     what = plan.stoppable[0].name if many == 1 else f"these {many}"
-    return context.confirm is not None and await context.confirm(f"Shut down {what} instead?")
+    names = ", ".join(step.name for step in plan.stoppable)
+    about = [] if many == 1 else [f"Cannot be moved, and could be shut down: {names}"]
+    return context.confirm is not None and await context.confirm(f"Shut down {what} instead?", about)
 
 
 def _tell(context: Context, args: argparse.Namespace, plan: HostPlan) -> None:
     if args.json:
         return
     tell = context.out if context.hypervisor.session.dry_run else context.note
-    for line in told(plan):
+    for line in drain_words.told(plan):
         tell(line)
-
-
-def told(plan: HostPlan) -> Iterator[str]:
-    """A plan in lines: each guest in order with what becomes of it and why."""
-    yield f"{plan.host}: {_counted(plan)}"
-    for problem in plan.problems:
-        yield f"! {printable(problem)}"
-    width = max((min(_NAME, len(step.name)) for step in plan.steps), default=0)
-    for number, step in enumerate(plan.doing, 1):
-        yield f"{number:>3}. {_line(step, width)}"
-    for step in plan.staying:
-        yield f"  ✗  {_line(step, width)}"
-    if plan.off:
-        yield f"     {plan.off} {'is' if plan.off == 1 else 'are'} off, and stay{'s' if plan.off == 1 else ''}"
-
-
-def _line(step: HostStep, width: int) -> str:
-    name = step.name if len(step.name) <= _NAME else f"{step.name[: _NAME - 1]}…"
-    to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
-    asks = f" (asks: {', '.join(step.asks)})" if step.asks else ""
-    why = f": {plain(step.why, _WHY)}" if step.why else ""
-    hint = " (--shutdown)" if step.could_stop else ""
-    return f"{name:<{width}}  {_DOES[step.kind]}{to}{asks}{why}{hint}"
-
-
-def _counted(plan: HostPlan) -> str:
-    kinds = [step.kind for step in plan.steps]
-    words = [
-        f"{kinds.count(kind)} {_DOES[kind]}"
-        for kind in StepKind
-        if kind in kinds and kind is not StepKind.STAY
-    ]
-    words += [f"{len(plan.staying)} stay"] if plan.staying else []
-    return ", ".join(words) or "no guest runs, and none starts with it"
 
 
 async def _carried_out(
     context: Context,
     args: argparse.Namespace,
     plan: HostPlan,
-    do: _Do,
+    work: Draining | Undraining,
     what: str,
-) -> dict[str, str]:
-    """Do the steps one after the other; what came of each, by uuid: "" for done, else why not."""
+) -> Results:
+    """Do the steps one after the other; what came of each that was begun, by uuid."""
     if context.hypervisor.session.dry_run or not plan.doing:
         return {}
     asks = ", ".join(dict.fromkeys(word for step in plan.doing for word in step.asks))
@@ -211,47 +178,50 @@ async def _carried_out(
     question = f"{what} {plan.host} like that{doubts}?"
     await agreed_to_told(context, args, question, subject=plan.host)
     context.asked()
-    results: dict[str, str] = {}
-    for step in plan.doing:
-        title = f"{step.name}: {_DOES[step.kind]}" + (f" to {step.to}" if step.kind is StepKind.MOVE else "")
+    async with work.at_work(plan):
+        return await _steps(context, args, plan, work)
+
+
+async def _steps(
+    context: Context, args: argparse.Namespace, plan: HostPlan, work: Draining | Undraining
+) -> Results:
+    results: dict[str, XentuiError | None] = {}
+    for number, step in enumerate(plan.doing, 1):
+        title = f"{drain_words.title(step)} ({number} of {len(plan.doing)})"
         try:
             with context.progress(title) as progress:
-                done = await do(step, progress)
+                done = await work.do(step, progress)
         except XentuiError as error:
-            results[step.uuid] = error.message
+            results[step.uuid] = error
             context.tell_error(error)
             if not args.keep_going or isinstance(error, GoesOnError | HostError):
                 break
         else:
-            results[step.uuid] = ""
+            results[step.uuid] = None
             context.note(f"{step.name}: {printable(done)}")
     return results
 
 
+def _is_done(results: Results, step: HostStep) -> bool:
+    return step.uuid in results and results[step.uuid] is None
+
+
 def _ended(
-    context: Context,
-    args: argparse.Namespace,
-    plan: HostPlan,
-    results: dict[str, str],
-    still: list[str],
+    context: Context, args: argparse.Namespace, plan: HostPlan, results: Results, still: Sequence[str]
 ) -> int:
-    """Tell how it stands, ``still`` being what runs on a host that was to be emptied; returns the exit status."""
-    dry = context.hypervisor.session.dry_run
-    left = [step for step in plan.doing if results.get(step.uuid) != ""]
+    """Tell how it stands, ``still`` being what runs on a host that was to be emptied.
+
+    Raises what :func:`drain_words.unfinished` makes of guests that are left; the exit status is that of a dry run else.
+    """
     if args.json:
-        context.json(as_json(plan, results))
-    if dry:
+        context.json(drain_words.as_json(plan, results))
+    if context.hypervisor.session.dry_run:
         return ExitStatus.FAILED if plan.staying else ExitStatus.DONE
-    if left:
-        back, on = Suggest("fleet.undrain", plan.host), Suggest("fleet.drain", plan.host)
-        verb = back if _is_undrain(args) else on
-        context.advise((f"{len(left)} of {len(plan.doing)} are left: ", verb, " goes on from here"))
-    elif still:
-        more = f" and {len(still) - _NAMED} more" if len(still) > _NAMED else ""
-        context.note(f"{plan.host}: {', '.join(still[:_NAMED])}{more} still run there")
-    elif not plan.staying:
-        context.note(f"{plan.host}: {'all of it is back' if _is_undrain(args) else 'is empty'}")
-    return ExitStatus.FAILED if left or still or plan.staying else ExitStatus.DONE
+    back = _is_undrain(args)
+    if (failure := drain_words.unfinished(plan, results, still, context.word, back=back)) is not None:
+        raise failure
+    context.note(f"{plan.host}: {'all of it is back' if back else 'is empty'}")
+    return ExitStatus.DONE
 
 
 def _is_undrain(args: argparse.Namespace) -> bool:
@@ -261,7 +231,7 @@ def _is_undrain(args: argparse.Namespace) -> bool:
 async def _forget(context: Context, args: argparse.Namespace, host: Hypervisor) -> int:
     record = await host.session.store.read_drain()
     for guest in record.guests:
-        context.note(_kept(guest))
+        context.note(drain_words.kept(guest))
     if not record.guests or context.hypervisor.session.dry_run:
         return ExitStatus.DONE
     await agreed_to_told(
@@ -272,33 +242,9 @@ async def _forget(context: Context, args: argparse.Namespace, host: Hypervisor) 
     return ExitStatus.DONE
 
 
-def _kept(guest: DrainedGuest) -> str:
-    what = {
-        DrainWay.MOVE: f"was moved to {guest.to}",
-        DrainWay.SHUTDOWN: "was shut down",
-        DrainWay.AUTOSTART: "does not start with the host",
-    }[guest.way]
-    return f"{guest.name}: {what}"
-
-
-def as_json(plan: HostPlan, results: dict[str, str]) -> dict[str, Any]:
-    """The documented form of a plan, and of what came of it (docs/fleet.md)."""
-    return {
-        "host": plan.host,
-        "problems": [printable(each) for each in plan.problems],
-        "off": plan.off,
-        "guests": [
-            {
-                "name": step.name,
-                "uuid": step.uuid,
-                "does": step.kind.value,
-                "to": step.to or None,
-                "why": printable(step.why),
-                "asks": list(step.asks),
-                "could_stop": step.could_stop,
-                "done": results.get(step.uuid) == "",
-                "error": printable(results.get(step.uuid) or ""),
-            }
-            for step in plan.steps
-        ],
-    }
+async def _forget_planned(context: Context, host: Hypervisor) -> int:
+    """Nothing was taken off a host that was to be emptied: there is nothing to ask about."""
+    if not host.session.dry_run:
+        await Undraining(host, {}).forget()
+    context.note(f"{host.host.name}: nothing was taken off it, and what was left to do is forgotten")
+    return ExitStatus.DONE

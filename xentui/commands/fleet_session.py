@@ -155,6 +155,9 @@ def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
             continue
         for sentence in (*it.over, *it.problems):
             yield f"! {each.host}: {sentence}"
+        if it.drained:
+            guests = "guest was" if it.drained == 1 else "guests were"
+            yield f"· {each.host}: {it.drained} {guests} drained from it; `undrain` brings back what is left of that"
         if each.check is not None and each.check.state is not CheckState.OK:
             yield f"{each.check.state.sign} {each.host}: check: {each.check.title}: {each.check.found}"
     for each in found:
@@ -200,6 +203,7 @@ def as_json(line: HostLine) -> dict[str, Any]:
             for each in it.users
         ],
         "problems": [*it.over, *it.problems],
+        "drained": it.drained,
         "check": None
         if line.check is None
         else {"id": line.check.id, "state": line.check.state.value, "found": line.check.found},

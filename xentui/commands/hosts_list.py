@@ -54,7 +54,7 @@ async def list_hosts(
         if not cached:
             looks.put(part.host, snapshot)
         seen[part.host] = snapshot
-        for problem in snapshot.problems:
+        for problem in snapshot.odd:
             part.context.note(f"{part.host}: {problem}")
         if snapshot.store_unread:
             statuses.append(int(ExitStatus.FAILED))

@@ -51,7 +51,8 @@ class HostOverview:
     ``promised_mib`` is what its running guests may grow to, ``autostart_mib`` what those take that start with it,
     running or not; ``dom0_mib`` what its Domain-0 has.  ``vcpus`` are those of running guests.  ``load`` are the
     averages of 1, 5 and 15 minutes of its Domain-0 (None: not told), ``users`` who is logged in there (None: the same).
-    ``versions`` are by what they are of: Xen, tools, kernel.  ``states`` counts its guests by state.
+    ``versions`` are by what they are of: Xen, tools, kernel.  ``states`` counts its guests by state; ``drained`` is
+    how many were taken off it to be brought back, where that was done to the end.
     """
 
     host: str
@@ -69,6 +70,7 @@ class HostOverview:
     users: tuple[LoggedIn, ...] | None = None
     states: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+    drained: int = 0
     boot: str = ""
 
     @property
@@ -139,7 +141,8 @@ async def look(hypervisor: Hypervisor) -> HostOverview:
         versions={what: version for what, version in versions.items() if version},
         users=logged_in(who) if isinstance(who, Completed) else None,
         states=Counter(each.state.value for each in guests),
-        problems=tuple(snapshot.problems),
+        problems=snapshot.odd,
+        drained=_drained(snapshot),
         boot=snapshot.boot,
     )
 
@@ -167,6 +170,11 @@ def logged_in(done: Completed) -> tuple[LoggedIn, ...] | None:
         for row in rows
         if row
     )
+
+
+def _drained(snapshot: Snapshot) -> int:
+    look = snapshot.drain
+    return look.done if look is not None and not look.back and snapshot.odd == snapshot.problems else 0
 
 
 def _control_mib(snapshot: Snapshot) -> int:

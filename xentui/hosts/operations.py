@@ -165,6 +165,8 @@ forget_install = _of_store("forget_install", install_jobs.forget_install)
 # A host that is emptied
 read_drain = _of_store("read_drain", draining.read_drain)
 write_drain = _of_store("write_drain", draining.write_drain)
+hold_drain = _of_store("hold_drain", draining.hold_drain)
+release_drain = _of_store("release_drain", draining.release_drain)
 
 # What starts with the host
 look = _of_store("look", around.look)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from xentui.frozen import dataclass
 from xentui.model.configuration import Difference, DomainConfig
+from xentui.model.drain import DrainLook
 from xentui.model.installation import Installation, InstallState
 from xentui.model.job import INSTALL, HostJob
 from xentui.model.migration import Move, half
@@ -180,7 +181,7 @@ class Snapshot:
     maximum memory; 0: it is not known yet); ``problems`` are sentences about what could not be read;
     ``store_unread`` that managed domains are among it: what is not listed may be stored all the same;
     ``jobs`` are those of the host under way, or interrupted; ``boot`` tells this boot of the host from all others, ""
-    where that is not known.
+    where that is not known; ``drain`` how far the host is emptied, None where it is not.
     """
 
     host: str
@@ -191,3 +192,18 @@ class Snapshot:
     details_taken: float = 0.0
     jobs: tuple[HostJob, ...] = ()
     boot: str = ""
+    drain: DrainLook | None = None
+
+    @property
+    def odd(self) -> tuple[str, ...]:
+        """What whoever looks at the host is to be told: what could not be read, an emptying broken off."""
+        if self.drain is None:
+            return self.problems
+        sentence = self.drain.sentence({each.uuid for each in self.domains if _is_here(each)})
+        return (*self.problems, sentence) if sentence else self.problems
+
+
+def _is_here(domain: Domain) -> bool:
+    """Whether something is left to be done with a guest so that its host is empty."""
+    stays = domain.domid is not None or domain.autostart or domain.moving is not None or bool(domain.half)
+    return stays and not domain.copy_of

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection
 from enum import StrEnum
 
 from xentui.frozen import dataclass
+
+_NAMED = 5
 
 
 class DrainWay(StrEnum):
@@ -21,8 +25,8 @@ class DrainWay(StrEnum):
 class DrainedGuest:
     """A guest that was taken off a host: ``to`` is what xentui calls the host it went to ("" for none).
 
-    ``done``: that was seen through; else it was begun, and only both hosts tell what has become of it.  ``autostart``:
-    it started with its host, in the place ``order``.
+    ``done``: that was seen through; else it was ``begun``, and only both hosts tell what has become of it, or is to be
+    done yet.  ``autostart``: it started with its host, in the place ``order``.
     """
 
     uuid: str
@@ -32,15 +36,72 @@ class DrainedGuest:
     done: bool = False
     autostart: bool = False
     order: int | None = None
+    begun: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class DrainRecord:
-    """What was taken off a host, in that order; ``serial`` tells one state of it from the others (0: nothing was)."""
+    """What was taken off a host, in that order; ``serial`` tells one state of it from the others (0: nothing was).
+
+    ``held`` is who is at it at this moment, "" for nobody.
+    """
 
     serial: int = 0
     guests: tuple[DrainedGuest, ...] = ()
+    held: str = ""
 
     def guest(self, uuid: str) -> DrainedGuest | None:
         """What was done with a guest; None for nothing."""
         return next((each for each in self.guests if each.uuid == uuid), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DrainLook:
+    """How far a host is emptied, or brought ``back``: ``user`` did the last step ``at`` so many seconds since 1970.
+
+    ``held``: somebody is at it at this moment.  ``left`` are uuids and names of the guests that were not seen through,
+    or are away still, and ``more`` how many others; ``done`` counts those that are.
+    """
+
+    back: bool
+    user: str
+    at: float
+    held: bool
+    done: int
+    left: tuple[tuple[str, str], ...] = ()
+    more: int = 0
+
+    def sentence(self, here: Collection[str]) -> str:
+        """What is to be told of it beside what the host has: that it goes on, or was broken off; "" for neither.
+
+        ``here`` are the uuids of those guests the host is not rid of.
+        """
+        names = [name for _uuid, name in self.left]
+        if not self.back:
+            names = [name for uuid, name in self.left if uuid in here]
+        many = len(names) + self.more
+        if not many and not self.held:
+            return ""
+        more = f" and {many - _NAMED} more" if many > _NAMED else ""
+        left = (
+            f", {many} {'still away' if self.back else 'left'}: {', '.join(names[:_NAMED])}{more}"
+            if many
+            else ""
+        )
+        if self.held:
+            return f"{self._who} {'undrains' if self.back else 'drains'} it at this moment{left}"
+        what = "undrain" if self.back else "drain"
+        on = (
+            "`undrain` continues it"
+            if self.back
+            else "`drain` continues it, `undrain` brings the guests back"
+        )
+        return f"the {what} broke off ({self._who}, {self._when}){left}; {on}"
+
+    @property
+    def _who(self) -> str:
+        return self.user or "somebody"
+
+    @property
+    def _when(self) -> str:
+        return time.strftime("%Y-%m-%d %H:%M", time.localtime(self.at)) if self.at else "some time ago"

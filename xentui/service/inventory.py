@@ -195,6 +195,7 @@ class Inventory:
             details_taken=details.taken,
             jobs=read.around.jobs,
             boot=read.around.boot,
+            drain=read.around.drain,
         )
 
     def _merge(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.hosts import operations
 from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
 from xentui.store import reading
-from xentui.store.client import StoreClient
+from xentui.store.client import StoreClient, nothing
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -25,20 +25,35 @@ class Drains(StoreClient):
         """What was taken off the host; code ``damaged`` where its record makes no sense."""
         return await self._call(operations.read_drain, _record)
 
-    async def write_drain(self, serial: int, guests: tuple[DrainedGuest, ...]) -> DrainRecord:
+    async def write_drain(
+        self, serial: int, guests: tuple[DrainedGuest, ...], *, back: bool = False, user: str = ""
+    ) -> DrainRecord:
         """Replace the record of that ``serial``; without guests it is removed.
 
-        Code ``conflict`` where it is another's by now.
+        ``user`` empties the host, or brings it ``back``.  Code ``conflict`` where it is another's by now.
         """
-        record = {"guests": [_spelt(each) for each in guests]}
+        doing = "undrain" if back else "drain"
+        record = {"guests": [_spelt(each) for each in guests], "doing": doing, "user": user}
         found = await self._call(operations.write_drain, int, serial=serial, record=record)
         return DrainRecord(found, guests)
+
+    async def hold_drain(self, token: str) -> bool:
+        """Say that whoever has chosen the token empties the host, or brings it back; False where another does."""
+        return await self._call(operations.hold_drain, bool, token=token)
+
+    async def release_drain(self, token: str) -> None:
+        """Say that they do no more."""
+        await self._call(operations.release_drain, nothing, token=token)
 
 
 def _record(answer: answers.DrainAnswer | None) -> DrainRecord:
     if answer is None:
         return DrainRecord()
-    return DrainRecord(int(answer["serial"]), tuple(_guest(each) for each in answer["guests"]))
+    return DrainRecord(
+        int(answer["serial"]),
+        tuple(_guest(each) for each in answer["guests"]),
+        held=plain(reading.text(answer["user"]), _NAME) or "somebody" if answer["held"] is True else "",
+    )
 
 
 def _guest(each: Mapping[str, Any]) -> DrainedGuest:
@@ -49,6 +64,7 @@ def _guest(each: Mapping[str, Any]) -> DrainedGuest:
         way=DrainWay(each["way"]),
         to=reading.text(each.get("to", "")),
         done=each.get("done") is True,
+        begun=each.get("begun") is not False,
         autostart=each.get("autostart") is True,
         order=order if type(order) is int and 0 <= order <= _LAST else None,
     )
@@ -61,6 +77,7 @@ def _spelt(each: DrainedGuest) -> dict[str, object]:
         "way": each.way.value,
         "to": each.to,
         "done": each.done,
+        "begun": each.begun,
         "autostart": each.autostart,
         "order": each.order,
     }

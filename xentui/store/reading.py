@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.errors import StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.hosts.agent_errors import as_store_error
+from xentui.model.drain import DrainLook
 from xentui.model.installation import Installation, InstallState
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.model.migration import Move, MoveState
@@ -192,6 +193,21 @@ def surroundings(data: answers.SurroundingsAnswer) -> Surroundings:
         boot=text(data.get("boot", "")),
         kept={text(uuid): text(path) for uuid, path in data["kept"].items()},
         ended=None if data["ended"] is None else seconds(data["ended"]),
+        drain=_drain(data.get("drain")),
+    )
+
+
+def _drain(data: answers.DrainBriefAnswer | None) -> DrainLook | None:
+    if data is None:
+        return None
+    return DrainLook(
+        back=text(data["doing"]) == "undrain",
+        user=plain(text(data["user"])),
+        at=seconds(data["at"]),
+        held=data["held"] is True,
+        done=number(data["done"]),
+        left=tuple((text(uuid).lower(), plain(text(name))) for uuid, name in data["left"]),
+        more=number(data["more"]),
     )
 
 

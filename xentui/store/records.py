@@ -10,6 +10,7 @@ from typing import Any
 from xentui.agent.autostart import order_of
 from xentui.errors import StoreError
 from xentui.frozen import dataclass
+from xentui.model.drain import DrainLook
 from xentui.model.installation import Installation
 from xentui.model.job import HostJob
 from xentui.model.migration import Move
@@ -108,7 +109,7 @@ class Surroundings:
     """What starts with the host, its jobs under way or interrupted, and the uuids of suspended domains that xendomains
     has resumed with the host: their images are spent.  ``kept`` are the files it saved domains to itself, by uuid;
     ``ended`` is how many seconds ago a job last ended, None where none is known to have; ``boot`` tells this boot of
-    the host from all others, "" where that is not known.
+    the host from all others, "" where that is not known; ``drain`` how far the host is emptied, None where it is not.
     """
 
     links: tuple[AutostartLink, ...] = ()
@@ -117,6 +118,7 @@ class Surroundings:
     kept: Mapping[str, str] = field(default_factory=dict)
     ended: float | None = None
     boot: str = ""
+    drain: DrainLook | None = None
 
 
 @dataclass(frozen=True, slots=True)

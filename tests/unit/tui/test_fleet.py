@@ -10,6 +10,7 @@ from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, StageHost, stage
 from tests.unit.tui.test_hosts import go
 from tests.unit.tui.test_looks import colour, scene
+from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control
 
 __all__ = ["colour"]
@@ -64,6 +65,72 @@ async def test_a_host_is_emptied_from_there_and_brought_back(hosts: tuple[StageH
         await it.until(lambda: it.in_list)
         await it.command("undrain sim:a --yes")
         await it.until(lambda: "web" in names(first) and "web" not in names(second))
+
+
+async def test_escape_on_the_line_leads_back_to_the_hosts_where_it_was_begun(
+    hosts: tuple[StageHost, StageHost],
+) -> None:
+    first, second = hosts
+    async with stage(first, beside=[second], size=NARROW) as it:
+        await it.press("%")
+        await it.shows("Hosts: 2 of 2 up")
+        await it.press("down", "u")
+        await it.shows("undrain sim:b")
+        await it.press("escape")
+        await it.shows("Hosts: 2 of 2 up", "sim:b: line up")
+        await it.press("d")
+        await it.shows("drain sim:b")
+        await it.press("escape", "escape")
+        await it.until(lambda: it.in_list)
+        await it.press(":", "escape")
+        await it.until(lambda: it.in_list)
+
+
+async def test_a_plan_that_is_declined_is_a_note_and_no_error(hosts: tuple[StageHost, StageHost]) -> None:
+    first, second = hosts
+    async with stage(first, beside=[second], size=NARROW) as it:
+        await it.command("create /etc/xen/web.cfg")
+        await it.until(lambda: "web" in it.names)
+        await it.command("drain sim:a")
+        await it.shows("Empty sim:a like that?")
+        await it.press("enter")
+        await it.shows("note  sim:a: drain sim:a: cancelled, nothing was done")
+        await it.press("E")
+        await it.shows("no errors so far")
+        assert "web" in names(first)
+
+
+async def test_a_drain_that_fails_says_first_what_has_failed_and_not_the_plan(
+    hosts: tuple[StageHost, StageHost],
+) -> None:
+    first, second = hosts
+    control.cut_migrations(first.simulator, "copy")
+    async with stage(first, beside=[second], size=NARROW) as it:
+        await it.command("create /etc/xen/web.cfg")
+        await it.until(lambda: "web" in it.names)
+        await it.command("drain sim:a --yes")
+        await it.shows("error  sim:a: is not empty: web: `xl migrate` failed")
+        await it.press("E")
+        await it.shows("sim:a: is not empty: web: `xl migrate` failed", "web: was not moved to sim:b")
+        assert it.screen.index("was not moved") < it.screen.index("1 moves")
+        assert "goes on from here" in it.screen
+
+
+async def test_what_could_be_shut_down_is_named_before_the_plan_and_the_rest_is_reached_by_a_key(
+    hosts: tuple[StageHost, StageHost],
+) -> None:
+    first, second = hosts
+    async with Hypervisor(first, user="admin@desk") as it:
+        for number in range(14):
+            await it.definitions.new(first.guest(f"old{number}", type='"pv"'))
+            await it.lifecycle.start(await it.inventory.find(f"old{number}"))
+    async with stage(first, beside=[second], size=NARROW) as screen:
+        await screen.until(lambda: "old9" in screen.names)
+        await screen.command("drain sim:a")
+        await screen.shows("Shut down these 14 instead?", "(PgDn shows more)", "could be shut down: old0,")
+        await screen.hides("old9   stays")
+        await screen.press("pagedown", "pagedown", "pagedown")
+        await screen.shows("old9   stays")
 
 
 async def test_a_dry_run_of_another_host_is_one(hosts: tuple[StageHost, StageHost]) -> None:

@@ -33,7 +33,7 @@ async def _list(context: Context, args: argparse.Namespace) -> int:
     else:
         shown = snapshot.domains
     domains = [item for item in shown if not states or item.state in states]
-    for problem in snapshot.problems:
+    for problem in snapshot.odd:
         context.note(f"xentui: {problem}")
     if args.json:
         context.json([describe.row_as_json(item, snapshot) for item in domains])

@@ -7,7 +7,8 @@ host until it is brought back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from xentui.errors import NotAllowedError, StoreError, XentuiError
@@ -66,7 +67,7 @@ class Draining:
         self._allow = tuple(allow)
         self._patience = patience
         self._arrived = arrived
-        self._log = DrainLog(source.session)
+        self._log = DrainLog(source.session, back=False)
 
     async def settle(self, progress: Progress | None = None) -> None:
         """Wait for the end of moves that were begun to empty the host, and go on there by themselves.
@@ -100,10 +101,11 @@ class Draining:
         fixed, movable = await self._sorted(guests, record)
         plans, problems = await self._plans(movable)
         moved = self._placed(movable, plans, record, shutdown=shutdown)
+        held = [f"{record.held} drains or undrains it at this moment"] if record.held else []
         return HostPlan(
             self._source.host.name,
             tuple(_in_order([*fixed, *moved])),
-            problems,
+            (*held, *problems),
             sum(each.domid is None and not each.autostart for each in guests),
         )
 
@@ -227,18 +229,57 @@ class Draining:
             asks = (*asks, _BALLOON)
         return _Offer(self._targets[name], plan, asks, left)
 
+    @contextlib.asynccontextmanager
+    async def at_work(self, plan: HostPlan) -> AsyncIterator[None]:
+        """Do the steps of a plan within this: the host keeps all of them, so that it tells what is left wherever that
+        ends.
+
+        Raises NotAllowedError where somebody else is at it.
+        """
+        self._source.session.require_writable()
+        async with self._log.holding():
+            doing = {step.uuid: step for step in plan.doing}
+            known = {each.uuid: each for each in self._log.record.guests}
+            before = [each for each in known.values() if each.uuid not in doing and each.begun]
+            planned = [
+                replace(known[step.uuid], done=False)
+                if step.uuid in known
+                else DrainedGuest(step.uuid, step.name, _way(step), step.to, begun=False)
+                for step in doing.values()
+            ]
+            staying = {step.uuid for step in plan.staying}
+            # What was begun and neither stays nor is to be dealt with has gone.
+            gone = [each if each.uuid in staying else replace(each, done=True) for each in before]
+            await self._log.begin([*planned, *gone])
+            yield
+
+    async def _now(self, step: HostStep) -> Domain | None:
+        """What the host has of a guest now: what runs before what is stored."""
+        found = [
+            each
+            for each in (await self._source.inventory.glance()).domains
+            if each.uuid == step.uuid and not each.copy_of
+        ]
+        return min(found, key=lambda each: each.domid is None, default=None)
+
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
         """Do one step; returns what was done, in a few words.  Raises what the work raises, with the rest as it is.
 
         The record has what was begun then: a plan that is made anew says what has become of it.
         """
         self._source.session.require_writable()
-        domain = step.domain
-        if domain is None or not step.does:
+        if step.domain is None or not step.does:
             return ""
         if step.kind is StepKind.MEND:
-            return await self._mend(step, domain)
+            return await self._mend(step, step.domain)
         before = step.guest
+        domain = await self._now(step)
+        if domain is None or (domain.domid is None and not is_left(domain) and not domain.autostart):
+            if step.kind is not StepKind.AUTOSTART:
+                return await self._gone(step, domain)
+            domain = step.domain
+        if domain.domid is None and not is_left(domain):
+            step = replace(step, kind=StepKind.AUTOSTART)  # it may have ended by itself
         way = {StepKind.MOVE: DrainWay.MOVE, StepKind.SHUTDOWN: DrainWay.SHUTDOWN}
         kept = step.kind is not StepKind.MOVE and domain.autostart  # the link of one that moves goes along
         guest = DrainedGuest(
@@ -265,6 +306,14 @@ class Draining:
         await self._log.note(replace(guest, done=True))
         return done
 
+    async def _gone(self, step: HostStep, domain: Domain | None) -> str:
+        """Nothing is left to be done with a guest that has ended by itself, or was taken away."""
+        if step.guest is None or not step.guest.begun:
+            await self._log.drop(step.uuid)
+        else:
+            await self._log.note(replace(step.guest, done=True))
+        return "has ended by itself" if domain is not None else "is not here any more"
+
     async def _move(self, step: HostStep, domain: Domain, progress: Progress | None) -> str:
         target = self._targets[step.to]
         migrating = Migrating(self._source)
@@ -289,6 +338,12 @@ class Draining:
         """The guests that run on the host now, by name."""
         domains = (await self._source.inventory.glance()).domains
         return [each.label for each in domains if each.state.alive and not each.is_control]
+
+
+def _way(step: HostStep) -> DrainWay:
+    if step.kind is StepKind.SHUTDOWN:
+        return DrainWay.SHUTDOWN
+    return DrainWay.AUTOSTART if step.kind is StepKind.AUTOSTART else DrainWay.MOVE
 
 
 def require_agreed(plan: MigrationPlan, asks: Collection[str]) -> None:

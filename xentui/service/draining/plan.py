@@ -54,13 +54,15 @@ class HostStep:
 class HostPlan:
     """What is done with the guests of ``host``, in that order; ``problems`` are sentences on hosts that were not asked.
 
-    ``off`` is how many are off, and stay as they are.
+    ``off`` is how many are off, and stay as they are; ``untouched`` how many of those that were to be taken off never
+    were.
     """
 
     host: str
     steps: tuple[HostStep, ...]
     problems: tuple[str, ...] = ()
     off: int = 0
+    untouched: int = 0
 
     @property
     def doing(self) -> tuple[HostStep, ...]:

@@ -2,21 +2,68 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Iterable
+
+from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.drain import DrainedGuest, DrainRecord
 from xentui.service.session import Session
 
+_SAYS = 20.0
+"""Seconds after which the host is told again that somebody is at it."""
+
 
 class DrainLog:
-    """Reads the host's record, and replaces it; it is the host's alone, and whoever comes later goes on from it."""
+    """Reads the host's record, and replaces it; it is the host's alone, and whoever comes later goes on from it.
 
-    def __init__(self, session: Session) -> None:
+    ``back``: the host is being brought back, not emptied.
+    """
+
+    def __init__(self, session: Session, *, back: bool) -> None:
         self._session = session
+        self._back = back
         self.record = DrainRecord()
 
     async def read(self) -> DrainRecord:
         """What the host has."""
         self.record = await self._session.store.read_drain()
         return self.record
+
+    @contextlib.asynccontextmanager
+    async def holding(self) -> AsyncIterator[None]:
+        """Be at it: everybody who looks at the host is told so, until this ends or its line does.
+
+        Raises NotAllowedError where somebody else is.
+        """
+        store, token = self._session.store, secrets.token_hex(16)
+        if not await store.hold_drain(token):
+            who = (await store.read_drain()).held or "somebody else"
+            raise NotAllowedError(
+                f"{who} drains or undrains it at this moment",
+                subject=self._session.host.name,
+                hint="wait until that has ended; what is left then is told by `fleet`",
+            )
+
+        async def say() -> None:
+            while True:
+                await asyncio.sleep(_SAYS)
+                with contextlib.suppress(XentuiError):  # the next step tells what is wrong
+                    await store.hold_drain(token)
+
+        saying = asyncio.create_task(say())
+        try:
+            yield
+        finally:
+            saying.cancel()
+            await asyncio.gather(saying, return_exceptions=True)
+            with contextlib.suppress(XentuiError):
+                await asyncio.shield(store.release_drain(token))
+
+    async def begin(self, guests: Iterable[DrainedGuest]) -> None:
+        """Have these be the record: what was done, and what is to be."""
+        await self._write(tuple(guests))
 
     async def note(self, guest: DrainedGuest) -> None:
         """Have a guest in the record, last; what it had of it before is replaced."""
@@ -32,4 +79,6 @@ class DrainLog:
         await self._write(())
 
     async def _write(self, guests: tuple[DrainedGuest, ...]) -> None:
-        self.record = await self._session.store.write_drain(self.record.serial, guests)
+        self.record = await self._session.store.write_drain(
+            self.record.serial, guests, back=self._back, user=self._session.user
+        )

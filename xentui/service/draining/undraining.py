@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
@@ -18,9 +19,11 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan
+from xentui.service.migrating.asking import asked
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words
 
+_Answer = TypeVar("_Answer")
 _CUT = "a migration of it was cut: `migrate --mend` ends it safely"
 
 
@@ -42,7 +45,7 @@ class Undraining:
         self._others = others
         self._allow = tuple(allow)
         self._arrived = arrived
-        self._log = DrainLog(host.session)
+        self._log = DrainLog(host.session, back=True)
 
     async def plan(self) -> HostPlan:
         """Look at all hosts and tell what becomes of each guest, the one that was taken off last first."""
@@ -52,20 +55,39 @@ class Undraining:
             raise NotAllowedError(
                 f"cannot bring anything back: {'; '.join(here.problems)}", subject=self._host.host.name
             )
-        names = [name for name in self._others if any(each.to == name for each in record.guests)]
-        looks = dict(
-            zip(names, await asyncio.gather(*(self._look(self._others[name]) for name in names)), strict=True)
+        guests = [each for each in record.guests if each.begun]
+        names = [name for name in self._others if any(each.to == name for each in guests)]
+        looks = await self._asked(names, lambda other: other.inventory.poll())
+        steps = [self._step(guest, here, looks.get(guest.to)) for guest in reversed(guests)]
+        held = (f"{record.held} drains or undrains it at this moment",) if record.held else ()
+        return HostPlan(
+            self._host.host.name,
+            tuple(await self._possible(steps)),
+            held,
+            untouched=len(record.guests) - len(guests),
         )
-        steps = [self._step(guest, here, looks.get(guest.to)) for guest in reversed(record.guests)]
-        return HostPlan(self._host.host.name, tuple(await self._possible(steps)))
 
-    async def _look(self, other: Hypervisor | XentuiError) -> Snapshot | XentuiError:
-        if isinstance(other, XentuiError):
-            return other
-        try:
-            return await other.inventory.poll()
-        except XentuiError as error:
-            return error
+    @contextlib.asynccontextmanager
+    async def at_work(self, _plan: HostPlan) -> AsyncIterator[None]:
+        """Do the steps of a plan within this: the host tells how far that is, wherever it ends.
+
+        Raises NotAllowedError where somebody else is at it.
+        """
+        self._host.session.require_writable()
+        async with self._log.holding():
+            await self._log.begin(each for each in self._log.record.guests if each.begun)
+            yield
+
+    async def _asked(
+        self, names: Sequence[str], look: Callable[[Hypervisor], Awaitable[_Answer]]
+    ) -> dict[str, _Answer | XentuiError]:
+        """What a look at each of the hosts of these names tells, or why that is not known."""
+        others = {name: self._others[name] for name in names}
+        there = {name: other for name, other in others.items() if isinstance(other, Hypervisor)}
+        told = dict(zip(there, await asked(list(there.values()), look), strict=True))
+        return {
+            name: other if isinstance(other, XentuiError) else told[name] for name, other in others.items()
+        }
 
     def _step(self, guest: DrainedGuest, here: Snapshot, there: Snapshot | XentuiError | None) -> HostStep:
         """What becomes of a guest, whatever stands in the way of a move."""
@@ -110,22 +132,19 @@ class Undraining:
 
     async def _possible(self, steps: Sequence[HostStep]) -> list[HostStep]:
         """The steps, moves as what stands in their way lets them be."""
+        moves: dict[str, list[Domain]] = {}
+        for step in steps:
+            if step.kind is StepKind.MOVE and step.domain is not None and step.guest is not None:
+                moves.setdefault(step.guest.to, []).append(step.domain)
+
+        async def look(other: Hypervisor) -> list[MigrationPlan | XentuiError]:
+            name = next(each for each in moves if self._others[each] is other)
+            return await Migrating(other).plans(moves[name], self._host, allow=self._allow)
+
         plans: dict[str, MigrationPlan | XentuiError] = {}
-        moves = [step for step in steps if step.kind is StepKind.MOVE]
-        for name in dict.fromkeys(step.guest.to for step in moves if step.guest is not None):
-            other = self._others[name]
-            domains = [
-                step.domain
-                for step in moves
-                if step.domain is not None and step.guest is not None and step.guest.to == name
-            ]
-            if isinstance(other, XentuiError):
-                continue  # it was looked at: it is none
-            try:
-                found = await Migrating(other).plans(domains, self._host, allow=self._allow)
-                plans.update({domain.uuid: plan for domain, plan in zip(domains, found, strict=True)})
-            except XentuiError as error:
-                plans.update({domain.uuid: error for domain in domains})
+        for name, found in (await self._asked(list(moves), look)).items():
+            told = [found] * len(moves[name]) if isinstance(found, XentuiError) else found
+            plans.update({domain.uuid: plan for domain, plan in zip(moves[name], told, strict=True)})
         return [_judged(step, plans[step.uuid]) if step.kind is StepKind.MOVE else step for step in steps]
 
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
@@ -167,15 +186,16 @@ class Undraining:
     async def forget(self) -> tuple[DrainedGuest, ...]:
         """Have the host forget what was taken off it, its links among those that start with it put back; returns that.
 
-        Nothing is moved, and nothing started.
+        Nothing is moved, and nothing started.  Raises NotAllowedError where somebody is at it.
         """
-        record = await self._log.read()
-        domains = {each.uuid: each for each in (await self._host.inventory.glance()).domains}
-        for guest in record.guests:
-            await self._linked(guest, domains.get(guest.uuid))
-        if record.guests:
-            await self._log.clear()
-        return record.guests
+        async with self._log.holding():
+            record = await self._log.read()
+            domains = {each.uuid: each for each in (await self._host.inventory.glance()).domains}
+            for guest in record.guests:
+                await self._linked(guest, domains.get(guest.uuid))
+            if record.guests:
+                await self._log.clear()
+            return record.guests
 
 
 def _of(snapshot: Snapshot, uuid: str) -> Domain | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class Hosts:
         self.out: list[str] = []
         self.notes: list[str] = []
         self.questions: list[str] = []
+        self.about: list[str] = []
+        """What the last question was about."""
         self.answer: bool | None = None
         """What a question is answered with; None where nobody is there."""
 
@@ -77,8 +79,9 @@ class Hosts:
         )
         return await run.run_verb(verb, run.parse_verb(verb, words[1:]), context)
 
-    async def _confirmed(self, question: str) -> bool:
+    async def _confirmed(self, question: str, about: Sequence[str] = ()) -> bool:
         self.questions.append(question)
+        self.about = list(about)
         return self.answer is True
 
     async def where(self) -> dict[str, str]:

@@ -247,7 +247,15 @@ async def test_a_guest_that_fails_stops_it_and_the_next_time_goes_on(hosts: Host
     control.cut_migrations(hosts.sims["a"].simulator, "copy")
     assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
     assert await hosts.where() == dict.fromkeys(("one", "two", "three"), "a:on")
-    assert any("3 of 3 are left" in note for note in hosts.notes)
+    told = hosts.notes[hosts.notes.index(next(note for note in hosts.notes if "is not empty" in note)) :]
+    assert told[0].startswith("sim:a: is not empty, 3 guests are left: one: `xl migrate` failed: ")
+    assert told[1].startswith("  one: was not moved to sim:b: `xl migrate` failed: ")
+    assert "→ the guest runs on here" in told[1]  # the hint of that failure
+    assert told[2:] == [
+        "  two: was not begun",
+        "  three: was not begun",
+        "→ `xentui drain sim:a` goes on from here",
+    ]
     control.cut_migrations(hosts.sims["a"].simulator, "mended")
     assert await hosts.run("drain", "--yes", "--to", "sim:b") == 0
     assert await hosts.where() == dict.fromkeys(("one", "two", "three"), "b:on")
@@ -452,8 +460,62 @@ async def test_a_plan_is_told_once_and_the_one_with_those_shut_down_once_it_is_a
     await hosts.running("old", kind="pv")
     hosts.answer = stops
     await hosts.run("drain")
-    told = [note for note in hosts.notes if note.startswith("sim:a: ") and ("stay" in note or "shut" in note)]
+    told = [note for note in hosts.notes if note in ("sim:a: 1 stay", "sim:a: 1 shut down")]
     assert told == ["sim:a: 1 stay", *(["sim:a: 1 shut down"] if stops else [])]
+
+
+async def test_those_that_could_be_shut_down_are_named_before_that_is_asked(hosts: Hosts) -> None:
+    for name in ("old", "older"):
+        await hosts.running(name, kind="pv")
+    hosts.answer = False
+    assert await hosts.run("drain") == 1
+    assert hosts.questions == ["Shut down these 2 instead?"]
+    assert hosts.about == ["Cannot be moved, and could be shut down: old, older"]
+
+
+async def test_what_stays_says_why_and_what_to_do(hosts: Hosts) -> None:
+    await hosts.running("old", kind="pv")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
+    assert hosts.notes[-3:] == [
+        "sim:a: is not empty: old: stays: no host takes it (sim:b: shadow) (--shutdown)",
+        "  old: stays: no host takes it (sim:b: shadow) (--shutdown)",
+        "→ `xentui drain sim:a --shutdown` shuts down what cannot be moved",
+    ]
+
+
+async def test_a_host_that_says_nothing_keeps_its_guests_when_another_is_brought_back(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hosts.running("web")
+    await hosts.running("old", kind="pv")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b", "--shutdown") == 0
+    b = hosts.by["b"]
+
+    async def silent() -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asking, "_PATIENCE", 0.05)
+    monkeypatch.setattr(b.inventory, "poll", silent)
+    async with asyncio.timeout(20):
+        plan = await Undraining(hosts.by["a"], {"sim:b": b}).plan()
+    assert [(step.name, step.kind, step.why) for step in plan.steps] == [
+        ("old", StepKind.START, ""),
+        ("web", StepKind.STAY, "sim:b could not be asked: no answer within 0.05 s"),
+    ]
+    monkeypatch.undo()
+
+    async def stuck(self: Migrating, domains: Any, target: Hypervisor, **options: Any) -> Any:
+        await asyncio.Event().wait()
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(Path(hosts.sims["a"].store_root).parent.parent.parent))
+    monkeypatch.setattr(asking, "_PATIENCE", 1.0)
+    monkeypatch.setattr(Migrating, "plans", stuck)
+    async with asyncio.timeout(20):
+        plan = await Undraining(hosts.by["a"], {"sim:b": b}).plan()
+    assert [(step.name, step.kind, step.why) for step in plan.steps] == [
+        ("old", StepKind.START, ""),
+        ("web", StepKind.STAY, "no answer within 1 s"),
+    ]
 
 
 async def test_all_can_be_shut_down_where_nothing_is_to_be_moved(hosts: Hosts) -> None:

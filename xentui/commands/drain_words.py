@@ -1,0 +1,176 @@
+"""How an emptied host is told of: its plan, how far that was done, what is left and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from xentui.errors import Hint, Suggest, XentuiError, joined
+from xentui.model.drain import DrainedGuest, DrainWay
+from xentui.service.draining import HostPlan, HostStep, StepKind
+from xentui.text import plain, printable
+
+_DOES = {
+    StepKind.MEND: "mended",
+    StepKind.MOVE: "moves",
+    StepKind.SHUTDOWN: "shut down",
+    StepKind.START: "started",
+    StepKind.AUTOSTART: "autostart",
+    StepKind.SETTLED: "nothing",
+    StepKind.STAY: "stays",
+}
+_NAME, _WHY = 24, 400
+_NAMED = 40
+"""Guests that are told of one by one."""
+Results = Mapping[str, XentuiError | None]
+"""What came of the guests whose step was begun, by uuid: None for done, else why not."""
+
+
+def told(plan: HostPlan) -> Iterator[str]:
+    """A plan in lines: each guest in order with what becomes of it and why."""
+    yield f"{plan.host}: {_counted(plan)}"
+    for problem in plan.problems:
+        yield f"! {printable(problem)}"
+    width = max((min(_NAME, len(step.name)) for step in plan.steps), default=0)
+    for number, step in enumerate(plan.doing, 1):
+        yield f"{number:>3}. {_line(step, width)}"
+    for step in plan.staying:
+        yield f"  ✗  {_line(step, width)}"
+    if plan.untouched:
+        were = "was" if plan.untouched == 1 else "were"
+        yield f"     {plan.untouched} of those that were to be taken off never {were}"
+    if plan.off:
+        yield f"     {plan.off} {'is' if plan.off == 1 else 'are'} off, and stay{'s' if plan.off == 1 else ''}"
+
+
+def _line(step: HostStep, width: int) -> str:
+    name = _cut(step.name)
+    to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
+    asks = f" (asks: {', '.join(step.asks)})" if step.asks else ""
+    why = f": {plain(step.why, _WHY)}" if step.why else ""
+    hint = " (--shutdown)" if step.could_stop else ""
+    return f"{name:<{width}}  {_DOES[step.kind]}{to}{asks}{why}{hint}"
+
+
+def title(step: HostStep) -> str:
+    """A step in a few words, the guest first."""
+    to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
+    return f"{_cut(step.name)}: {_DOES[step.kind]}{to}"
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+
+
+def _counted(plan: HostPlan) -> str:
+    kinds = [step.kind for step in plan.steps]
+    words = [
+        f"{kinds.count(kind)} {_DOES[kind]}"
+        for kind in StepKind
+        if kind in kinds and kind is not StepKind.STAY
+    ]
+    words += [f"{len(plan.staying)} stay"] if plan.staying else []
+    return ", ".join(words) or "no guest runs, and none starts with it"
+
+
+def unfinished(
+    plan: HostPlan,
+    results: Results,
+    still: Sequence[str],
+    word: Callable[[Hint], str],
+    *,
+    back: bool,
+) -> XentuiError | None:
+    """What is left of a plan that was carried out, as an error; None where nothing is.
+
+    Of each guest that is left it says what happened, why, and what to do.  ``still`` are the names of those that run on
+    a host that was to be emptied; ``word`` words hints; ``back`` where it was to be brought back.
+    """
+    failed = [(step, error) for step in plan.doing if (error := results.get(step.uuid)) is not None]
+    waiting = [step for step in plan.doing if step.uuid not in results]
+    known = {step.name for step in (*(step for step, _ in failed), *waiting, *plan.staying)}
+    others = [name for name in still if name not in known]
+    lines = [
+        *(_failed(step, error, word) for step, error in failed),
+        *(f"{step.name}: {_short(step)}" for step in plan.staying),
+        *(f"{step.name}: was not begun" for step in waiting),
+        *(f"{name}: still runs there, and was not in the plan" for name in others),
+    ]
+    if not lines:
+        return None
+    many = f", {len(lines)} guests are left" if len(lines) > 1 else ""
+    first = failed[0] if failed else None
+    told = f"{first[0].name}: {first[1].message}" if first is not None else lines[0]
+    if len(lines) > _NAMED:
+        lines[_NAMED:] = [f"and {len(lines) - _NAMED} more"]
+    return XentuiError(
+        f"{'not all of it is back' if back else 'is not empty'}{many}: {told}",
+        subject=plan.host,
+        details=lines,
+        hint=_on(plan, failed, waiting, others, back=back),
+    )
+
+
+def _on(
+    plan: HostPlan, failed: Sequence[Any], waiting: Sequence[Any], others: Sequence[Any], *, back: bool
+) -> Hint:
+    """How one goes on."""
+    again: Hint = ""
+    if failed or waiting or others or back:
+        again = (Suggest("fleet.undrain" if back else "fleet.drain", plan.host), " goes on from here")
+    stop: Hint = ""
+    if plan.stoppable:
+        stop = (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")
+    return joined("; ", again, stop)
+
+
+def _short(step: HostStep) -> str:
+    why = f": {plain(step.why, _WHY)}" if step.why else ""
+    return f"{_DOES[step.kind]}{why}{' (--shutdown)' if step.could_stop else ''}"
+
+
+def _failed(step: HostStep, error: XentuiError, word: Callable[[Hint], str]) -> str:
+    does = {
+        StepKind.MOVE: f"was not moved to {step.to}",
+        StepKind.SHUTDOWN: "was not shut down",
+        StepKind.MEND: "was not mended",
+        StepKind.START: "was not started",
+    }.get(step.kind, "failed")
+    hint = f" → {word(error.hint)}" if error.hint else ""
+    return f"{step.name}: {does}: {plain(error.message, _WHY)}{hint}"
+
+
+def _message(error: XentuiError | None) -> str:
+    return error.message if error is not None else ""
+
+
+def kept(guest: DrainedGuest) -> str:
+    what = {
+        DrainWay.MOVE: f"was moved to {guest.to}",
+        DrainWay.SHUTDOWN: "was shut down",
+        DrainWay.AUTOSTART: "does not start with the host",
+    }[guest.way]
+    return f"{guest.name}: {what}"
+
+
+def as_json(plan: HostPlan, results: Results) -> dict[str, Any]:
+    """The documented form of a plan, and of what came of it (docs/fleet.md)."""
+    return {
+        "host": plan.host,
+        "problems": [printable(each) for each in plan.problems],
+        "off": plan.off,
+        "guests": [
+            {
+                "name": step.name,
+                "uuid": step.uuid,
+                "does": step.kind.value,
+                "to": step.to or None,
+                "why": printable(step.why),
+                "asks": list(step.asks),
+                "could_stop": step.could_stop,
+                "done": step.uuid in results and results[step.uuid] is None,
+                "error": printable(_message(results.get(step.uuid))),
+            }
+            for step in plan.steps
+        ],
+    }
