@@ -357,8 +357,8 @@ class Chatty(XlToolstack):
 
 
 async def test_a_job_runs_what_the_toolstack_has_said(tmp_path: Path) -> None:
+    seed(tmp_path / "sim", domains=0)
     host = Faulty(tmp_path / "sim")
-    control.reset(host.simulator, domains=0)
     control.set_speed(host.simulator, math.inf)
     async with Hypervisor(host, toolstack=Chatty(host)) as hypervisor:
         world = World(host, hypervisor.session.toolstack, hypervisor, tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from xentui.errors import HostError
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
@@ -20,6 +21,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_it_does_nothing_before_somebody_looks(tmp_path: Path) -> None:
+    seed(tmp_path / "sim")
     async with Hypervisor(SimHost(tmp_path / "sim")) as hypervisor:
         seen: list[tuple[DomainState, float]] = []
 
@@ -34,6 +36,7 @@ async def test_it_does_nothing_before_somebody_looks(tmp_path: Path) -> None:
 
 
 async def test_it_goes_on_where_nobody_can_look(tmp_path: Path) -> None:
+    seed(tmp_path / "sim")
     async with Hypervisor(SimHost(tmp_path / "sim")) as hypervisor:
 
         async def watch(_domain: Domain) -> None:
@@ -46,6 +49,7 @@ async def test_it_goes_on_where_nobody_can_look(tmp_path: Path) -> None:
 
 
 async def test_one_that_is_to_stay_paused_is_watched_and_stays(tmp_path: Path) -> None:
+    seed(tmp_path / "sim")
     async with Hypervisor(SimHost(tmp_path / "sim")) as hypervisor:
         seen: list[str] = []
 

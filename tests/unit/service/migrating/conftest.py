@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.service.conftest import Faulty
 from xentui.hosts.reach import Reach
 from xentui.model.domain import Domain
@@ -79,9 +80,9 @@ class Two:
 
 async def made(folder: Path) -> Hypervisor:
     """Somebody's service on the host in that folder."""
-    host = Faulty(folder)
     if not (folder / "state.db").exists():
-        control.reset(host.simulator, domains=0)
+        seed(folder, domains=0)
+    host = Faulty(folder)
     control.set_speed(host.simulator, math.inf)
     return Hypervisor(host, user="admin@desk")
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
@@ -282,8 +283,8 @@ async def test_a_third_host_tells_nothing_of_what_a_cut_has_left(two: Two, tmp_p
     two.cut("go")
     with pytest.raises(CommandError):
         await two.migrate(domain)
+    seed(tmp_path / "sim3", domains=0)
     host = SimHost(tmp_path / "sim3", name="sim3")
-    control.reset(host.simulator, domains=0)
     async with Hypervisor(host, user="admin@desk") as third:
         with pytest.raises(NotAllowedError, match="on its way to sim, not to sim3") as caught:
             await look(two.source, third, "web")
