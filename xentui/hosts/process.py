@@ -18,7 +18,7 @@ OUTPUT_LIMIT = 256 << 20
 LINE_LIMIT = 1 << 20
 _PIECE = 1 << 16
 _KILL_AFTER = 5.0
-_LOOK = 0.01
+_LOOK, _INSISTING = 0.01, 0.1
 _ENDING = 2.0
 """Seconds for a command whose output or input has ended to say why and end itself, as a cut SSH connection does."""
 _LAST_WORDS = 0.2
@@ -197,6 +197,7 @@ async def _spawn(argv: Sequence[str], *, stdin: int, environment: dict[str, str]
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
+        _see_to_its_end(starting)
         await asyncio.wait([starting])
         if not starting.cancelled() and starting.exception() is None:
             process = starting.result()
@@ -205,6 +206,22 @@ async def _spawn(argv: Sequence[str], *, stdin: int, environment: dict[str, str]
             finally:
                 _let_go(process)
         raise
+
+
+def _see_to_its_end(starting: asyncio.Future[Process]) -> None:
+    """Cancel a start that does not end until it does.
+
+    Where the event loop itself cancels everything, as at the end of all, asyncio kills the command and then waits for
+    ever for the end of pipes that it has not connected (``BaseSubprocessTransport._wait``, Python 3.11).
+    """
+
+    def insist() -> None:
+        if not starting.done():
+            starting.cancel()
+            loop.call_later(_INSISTING, insist)
+
+    loop = asyncio.get_running_loop()
+    loop.call_later(_KILL_AFTER, insist)
 
 
 def _cannot_run(argv: Sequence[str], error: OSError) -> HostError:

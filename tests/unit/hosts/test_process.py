@@ -6,6 +6,8 @@ import asyncio
 import asyncio.base_subprocess
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -238,3 +240,22 @@ async def test_pipes_that_another_process_holds_do_not_hold_up_the_end() -> None
         assert alive(holder)
     finally:
         os.kill(holder, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_an_event_loop_that_ends_while_a_command_starts_ends(turns: int) -> None:
+    """It cancels all there is at once; asyncio then waits for pipes that it has not connected."""
+    program = f"""
+import asyncio
+from xentui.hosts import process
+
+process._KILL_AFTER = 0.01
+
+async def main():
+    running = asyncio.ensure_future(process.run(["sleep", "1000"]))
+    for _ in range({turns}):
+        await asyncio.sleep(0)
+
+asyncio.run(main())
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60, capture_output=True)
