@@ -33,6 +33,7 @@ _FLAGS = ("managed", "autostart", "odd_name", "one_off")
 _INFO = ("hostname", "xen_version", "total_memory_mib", "free_memory_mib", "cpus")
 _OPTIONAL = ("domid", "autostart_order", "version")
 _MOST = 1 << 60
+_STATES = {state.value: state for state in DomainState}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +160,29 @@ def _info(value: object) -> HostInfo:
 
 
 def _domain(row: Mapping[str, Any]) -> Domain:
-    given: dict[str, Any] = {
-        **{key: _text(row, key) for key in _TEXTS},
-        **{key: _number(row, key) for key in _NUMBERS},
-        **{key: row.get(key) is True for key in _FLAGS},
-        **{key: _number(row, key) if _is_number(row.get(key)) else None for key in _OPTIONAL},
-    }
-    state, drift, cpu = row.get("state"), row.get("drift"), row.get("cpu_seconds")
+    """A row as a domain; of thousands all are read before anything is shown, so as little is called as can be."""
+    given: dict[str, Any] = {}
+    get = row.get
+    for key in _TEXTS:
+        value = get(key)
+        usual = type(value) is str and value.isascii() and value.isprintable() and len(value) <= _LONGEST
+        given[key] = value if usual else _text(row, key)
+    for key in _NUMBERS:
+        value = get(key)
+        given[key] = value if type(value) is int and 0 <= value < _MOST else 0
+    for key in _FLAGS:
+        given[key] = get(key) is True
+    for key in _OPTIONAL:
+        value = get(key)
+        given[key] = value if type(value) is int and 0 <= value < _MOST else None
+    state, drift, cpu = get("state"), get("drift"), get("cpu_seconds")
     return Domain(
         **given,
-        state=next((each for each in DomainState if each.value == state), DomainState.OFF),
+        state=_STATES.get(state, DomainState.OFF) if isinstance(state, str) else DomainState.OFF,
         cpu_seconds=float(cpu) if isinstance(cpu, int | float) and 0 <= cpu < _MOST else 0.0,
-        drift=tuple(each for each in Drift if isinstance(drift, list) and each.value in drift[:_LONGEST]),
+        drift=tuple(each for each in Drift if each.value in drift[:_LONGEST])
+        if drift and isinstance(drift, list)
+        else (),
     )
 
 

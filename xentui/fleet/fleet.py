@@ -83,6 +83,11 @@ class Fleet(Generic[Seen]):
                 if (last := self._looks.of(member.name)) is not None:
                     member.seen.take_cached(last.snapshot, last.info)
 
+    @property
+    def remembers(self) -> bool:
+        """Whether what is known of some host is of an earlier session."""
+        return any(member.seen.cached for member in self.members)
+
     async def run(self) -> None:
         """Follow all hosts until cancelled."""
         async with asyncio.TaskGroup() as group:

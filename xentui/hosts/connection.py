@@ -88,12 +88,14 @@ class Connection:
 
     async def _connect(self) -> None:
         if self._prepare is not None:
-            await self._read_limits()
+            async with self._turn_aside():
+                await self._read_limits()
             await self._prepare(self._jump)
         # A master started by the first command keeps that command's pipes; one of its own does not.
-        check, _ = await asyncio.gather(
-            process.run(self._command(("-O", "check"), None), timeout=_ASIDE), self._read_limits()
-        )
+        async with self._turn_aside():
+            check, _ = await asyncio.gather(
+                process.run(self._command(("-O", "check"), None), timeout=_ASIDE), self._read_limits()
+            )
         if check.exit_code != 0:
             limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
             try:
@@ -108,6 +110,10 @@ class Connection:
             if started.exit_code != 0:
                 raise explain(self._name, self._target, started)
         self.up = True
+
+    def _turn_aside(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """Two hundred hosts that are asked for at once are not so many processes at once, before anything is shown."""
+        return self._logins.aside.turn() if self._logins else contextlib.nullcontext()
 
     async def _read_limits(self) -> None:
         """Ask ssh for the user's own ConnectTimeout, from its configuration and its command line: ``ssh -G``."""

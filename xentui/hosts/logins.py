@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 AT_ONCE = 8
@@ -17,13 +18,26 @@ _JITTER = 0.05
 
 
 class Logins:
-    """So many logins begin at a time; ``lease`` is the seconds after which one no longer counts."""
+    """So many logins begin at a time; ``lease`` is the seconds after which one no longer counts.
 
-    def __init__(self, at_once: int = AT_ONCE, *, lease: float = _LEASE, jitter: float = _JITTER) -> None:
+    ``aside`` gives the turns for what is asked of ssh before a login, on this machine alone.
+    """
+
+    def __init__(
+        self, at_once: int = AT_ONCE, *, lease: float = _LEASE, jitter: float = _JITTER, aside: bool = True
+    ) -> None:
         self._free = asyncio.Semaphore(at_once)
+        self.aside = Logins(at_once, lease=lease, jitter=0.0, aside=False) if aside else self
         self._lease = lease
         self._jitter = jitter
         self._under_way: dict[Hashable, asyncio.Task[None]] = {}
+        self._control: Path | None = None
+
+    def control(self, find: Callable[[], Path]) -> Path:
+        """The folder of the connections of all hosts, which is looked for once."""
+        if self._control is None:
+            self._control = find()
+        return self._control
 
     async def once(self, key: Hashable, attempt: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Have one attempt made for all who want the same at the same time; they share what comes of it."""

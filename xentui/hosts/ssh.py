@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -73,8 +74,8 @@ class SshHost:
         self._reach = reach or _usual_reach(address)
         self.named_with: NamedWith = nowhere
         self._privilege = Privilege(sudo=sudo or address.sudo, user=address.user, host=self._name)
-        self._command = _split_command(command)
-        self._control = control_folder()
+        self._command = list(_split_command(command))
+        self._control = control_folder() if logins is None else logins.control(control_folder)
         self._keeping = [
             *("-o", "BatchMode=yes"),
             *("-o", "ControlMaster=auto"),
@@ -265,6 +266,7 @@ class Address:
     sudo: bool
 
 
+@lru_cache(maxsize=2048)
 def parse_address(url: str) -> Address:
     """The parts of ``ssh://[user@]host[:port][?sudo]``; raises UsageError for anything else."""
     try:
@@ -294,9 +296,10 @@ def _usual_reach(address: Address) -> Reach:
     return Reach(f"root@{host}", f"ssh -p {address.port}" if address.port else "")
 
 
-def _split_command(command: str) -> list[str]:
+@lru_cache(maxsize=8)
+def _split_command(command: str) -> tuple[str, ...]:
     try:
         words = shlex.split(command)
     except ValueError as error:
         raise UsageError(f"XENTUI_SSH cannot be read: {error}", subject=command) from error
-    return words or ["ssh"]
+    return tuple(words) or ("ssh",)

@@ -263,8 +263,9 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Ask the host, and take the user's keys."""
-        for host in self.hosts.values():
-            host.poller.begin()
+        if not self.fleet.remembers:
+            for host in self.hosts.values():
+                host.poller.begin()
         if not self.is_headless:
             termination.end_on_signals(self)
         if (terminal := self._terminal) is not None:
@@ -273,9 +274,16 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.set_keymap(keys)
 
     def begin(self) -> None:
-        """Follow the hosts: the main screen is drawn."""
+        """Follow the hosts: the main screen is drawn.
+
+        What they held last is shown before any is asked: to begin with two hundred takes longer than all else.
+        """
         self._tell_first()
-        self.background(self.fleet.run)
+        if self.fleet.remembers:
+            self._list.draw()
+            self.call_after_refresh(self.background, self.fleet.run)
+        else:
+            self.background(self.fleet.run)
         self.here.learn_audit()
         self.set_interval(TICK, self._tick)
 

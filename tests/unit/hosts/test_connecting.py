@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from tests.unit.hints import hint
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.errors import HostError
-from xentui.hosts import connection, operations
+from xentui.hosts import connection, operations, process
+from xentui.hosts.base import Completed
+from xentui.hosts.logins import Logins
 from xentui.hosts.ssh import SshHost
 
 
@@ -115,3 +118,33 @@ async def test_a_login_that_never_ends_is_told_as_that(
     with pytest.raises(HostError, match="login did not end within 1 s") as caught:
         await far.run(["echo"])
     assert "`ssh root@xen1 true` by hand" in hint(caught.value)
+
+
+async def test_many_hosts_are_not_as_many_processes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ssh is asked on this machine, before any login, takes turns as well."""
+    running, most, go_on = 0, 0, asyncio.Event()
+
+    async def run(argv: Sequence[str], **_: object) -> Completed:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await go_on.wait()
+        running -= 1
+        return Completed(tuple(argv), 0, b"", b"")
+
+    monkeypatch.setattr(process, "run", run)
+    turns = Logins(2, lease=1000.0, jitter=0.0)
+    hosts = [
+        connection.Connection(
+            lambda options, _command: ["ssh", *options], name=f"xen{number}", target="xen", logins=turns
+        )
+        for number in range(20)
+    ]
+    all_ready = asyncio.gather(*(host.ready() for host in hosts))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert most == 4, "two for each of the two whose turn it is"
+    go_on.set()
+    await all_ready
+    assert most == 4
+    assert all(host.up for host in hosts)

@@ -20,6 +20,7 @@ from xentui.tui.host_state import HostState
 from xentui.tui.host_words import fleet_parts, host_row
 from xentui.tui.jobs import Job
 from xentui.tui.messages import JobChanged
+from xentui.tui.screens.main import MainScreen
 
 
 @pytest.fixture
@@ -281,6 +282,29 @@ async def test_what_a_host_held_last_is_shown_grey_until_it_answers(
         await it.shows("2 hosts: 1 up, 1 ", "as of ")
         await it.until(lambda: len(it.names) == 20)
         assert it.app.main.table.model.stale_hosts == {"other"}
+
+
+async def test_what_hosts_held_last_is_shown_before_any_is_asked(
+    host: StageHost, other: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with both(host, other):
+        pass
+    happened: list[str] = []
+    run, show = StageHost.run, MainScreen.show_hosts
+
+    async def asked(self: StageHost, argv: Sequence[str], **options: Any) -> Completed:
+        happened.append("asked")
+        return await run(self, argv, **options)
+
+    def shown(self: MainScreen) -> None:
+        show(self)
+        happened.append(f"shown {len(self.table.model.entries)}")
+
+    monkeypatch.setattr(StageHost, "run", asked)
+    monkeypatch.setattr(MainScreen, "show_hosts", shown)
+    async with stage(host, beside=[other]) as it:
+        await it.until(lambda: "asked" in happened)
+    assert happened[0] == "shown 20"
 
 
 async def test_who_ran_what_is_read_of_a_host_when_it_is_first_looked_at(
