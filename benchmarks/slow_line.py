@@ -121,6 +121,11 @@ class Server:
             time.sleep(0.05)
         raise TimeoutError("sshd does not listen")
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def argv(self, port: int, command: str) -> list[str]:
         """What runs a command on a terminal over a line that leads here."""
         return [*self.client(port), "-tt", "127.0.0.1", command]
