@@ -7,7 +7,6 @@ So a caller that finds it there says no more than its first request, and waits f
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import marshal
@@ -203,10 +202,6 @@ def for_child(names: Tuple[str, ...], entry: bytes) -> bytes:
     return packed(source, level=0) + b"%d\n" % len(compiled) + compiled
 
 
-@functools.lru_cache(maxsize=None)
 def job_program() -> bytes:
-    """What the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`).
-
-    Made once a process, and kept: jobs are of the version of what begins them, whatever lies in its files since.
-    """
+    """What the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`)."""
     return for_child(JOB, b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")
