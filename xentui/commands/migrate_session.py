@@ -43,7 +43,9 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
         require(found, Action.MIGRATE)  # before the other host is logged in to
     async with other_host(context.hypervisor, args.target, context.beside) as target:
         migrating = Migrating(context.hypervisor)
-        plan = await migrating.plan(found, target, wanted, allow=args.allow or ())
+        plan = await migrating.plan(
+            found, target, wanted, allow=args.allow or (), leave=args.probe or not session.dry_run
+        )
         tell = context.out if session.dry_run else context.note
         if not args.json:
             for line in told(plan, commands=session.dry_run):

@@ -29,7 +29,9 @@ async def place(context: Context, args: argparse.Namespace) -> int:
     names = names_of_others(context.hypervisor, args.to or "", context.beside)
     found = await context.hypervisor.inventory.find(args.domain)
     async with other_hosts(context.hypervisor, names, context.beside) as targets:
-        ranked = await places(context.hypervisor, found, targets, mode, allow=args.allow or ())
+        ranked = await places(
+            context.hypervisor, found, targets, mode, allow=args.allow or (), probe=args.probe
+        )
     if args.json:
         context.json([as_json(each) for each in ranked])
     else:

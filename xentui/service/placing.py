@@ -68,16 +68,22 @@ async def places(
     mode: Mode | None = None,
     *,
     allow: Collection[str] = (),
+    probe: bool = False,
 ) -> list[HostPlace]:
     """The hosts of ``targets``, the best first: those that fit, of these what asks nothing, then what has most left.
 
+    With ``probe`` a small file, left for a moment, proves that hosts share folders; nothing is written else.
     One that does not answer is told as such, and delays no other.  Raises UsageError for a word that allows nothing,
     NotAllowedError where the domain goes nowhere as it is.
     """
     require_allowable(allow)
     require(domain, Action.MIGRATE)
     others = [target for target in targets if target is not source]
-    told = await asked(others, lambda target: Migrating(source).plan(domain, target, mode, allow=allow))
+
+    async def look(target: Hypervisor) -> MigrationPlan:
+        return await Migrating(source).plan(domain, target, mode, allow=allow, leave=probe)
+
+    told = await asked(others, look)
     found = [
         HostPlace(target.host.name, trouble=each)
         if isinstance(each, XentuiError)

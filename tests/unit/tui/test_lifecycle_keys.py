@@ -287,7 +287,7 @@ async def test_enter_alone_agrees_to_no_loss(host: StageHost) -> None:
         await it.type("destroy web1", "enter")
         await it.shows("Destroy web1?")
         await it.press("enter")
-        await it.shows("not confirmed: nothing was done")
+        await it.shows("cancelled, nothing was done")
         assert host.did == []
 
 
@@ -298,7 +298,7 @@ async def test_the_command_line_of_the_screen_asks_too(host: StageHost) -> None:
         await it.shows("Destroy web1?", "web1: ends at once")
         assert host.did == []
         await it.press("n")
-        await it.shows("not confirmed: nothing was done")
+        await it.shows("cancelled, nothing was done")
         await it.press(":")
         await it.type("destroy web1 --yes", "enter")
         await it.until(lambda: it.state("web1") == "off")

@@ -87,6 +87,9 @@ COMMANDS = (
             flag("--live", help="while it runs; refused for one that is off"),
             flag("--offline", help="while it is off, with its disks; refused for one that runs"),
             _ALLOW,
+            flag(
+                "--probe", help="leave a small file in folders for a moment, to prove that hosts share them"
+            ),
             flag("--why", help="all that was found on each host, and what to do about it"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),

@@ -45,6 +45,10 @@ COMMANDS = (
                 many=True,
                 optional=True,
             ),
+            flag(
+                "--probe",
+                help="with --dry-run: leave a small file for a moment, to prove shared folders",
+            ),
             flag("--mend", help="end safely what a migration that was cut has left on both hosts"),
             flag("--dead", help="with --mend: HOST is dead for good, and runs nothing any more"),
             flag("--json", help="machine-readable (docs/migration.md)"),

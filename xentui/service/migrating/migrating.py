@@ -98,15 +98,18 @@ class Migrating:
         *,
         reach: Reach | None = None,
         allow: Collection[str] = (),
+        leave: bool | None = None,
     ) -> MigrationPlan:
         """Look at both hosts and tell what a migration of ``domain`` to ``target`` would meet; nothing is done.
 
         ``mode`` is by default what its state allows; ``reach`` is how the source's host reaches the target's (default:
         as config.toml or the target's address have it); what may be allowed and has a word in ``allow`` is not hard.
+        ``leave``: a small file is left in folders for a moment, which proves that both hosts share them (default: not
+        in a dry run or a read-only session, which leaves none in any case).
         Raises NotAllowedError where the state of the domain forbids it in any case, HostError where one of the hosts
         does not answer, UsageError for a word that allows nothing.
         """
-        (found,) = await self.plans([domain], target, mode, reach=reach, allow=allow)
+        (found,) = await self.plans([domain], target, mode, reach=reach, allow=allow, leave=leave)
         if isinstance(found, XentuiError):
             raise found
         return found
@@ -119,6 +122,7 @@ class Migrating:
         *,
         reach: Reach | None = None,
         allow: Collection[str] = (),
+        leave: bool | None = None,
     ) -> list[MigrationPlan | XentuiError]:
         """As :meth:`plan` of several, with one look at both hosts; what forbids one in any case stands in its place.
 
@@ -129,6 +133,7 @@ class Migrating:
         possible = [each for each in wanted if isinstance(each, _Wanted)]
         if not possible:
             return [each for each in wanted if isinstance(each, XentuiError)]
+        only_looks = self._source.session.dry_run or self._source.session.read_only
         reach = reach or target.host.reach
         disks = [disk for each in possible for disk in each.disks]
         paths = list(dict.fromkeys(place for each in possible for place in (*each.paths, *each.folders)))
@@ -136,7 +141,12 @@ class Migrating:
         ours, theirs, same, tried = await asyncio.gather(
             look(self._source, disks, {}, found_there=True),
             look(target, disks, needs),
-            same_files(self._source.session, target.session, [(path, path) for path in paths]),
+            same_files(
+                self._source.session,
+                target.session,
+                [(path, path) for path in paths],
+                leave=not only_looks if leave is None else leave,
+            ),
             self._try(reach),
         )
         ties = await self._ties(possible)
@@ -146,7 +156,7 @@ class Migrating:
         made: list[MigrationPlan | XentuiError] = []
         for each in wanted:
             if isinstance(each, _Wanted):
-                made.append(await self._planned(each, target, seen, ties[each.domain.uuid], allow))
+                made.append(await self._planned(each, target, seen, ties[each.domain.uuid], allow, leave))
             else:
                 made.append(each)
         return made
@@ -169,20 +179,21 @@ class Migrating:
             return error
         return _Wanted(domain, mode, _disks(config), _needs(config))
 
-    async def _planned(
+    async def _planned(  # noqa: PLR0917 - what was asked, and what was seen
         self,
         wanted: _Wanted,
         target: Hypervisor,
         seen: _Seen,
         ties: tuple[str, ...],
         allow: Collection[str],
+        leave: bool | None,
     ) -> MigrationPlan | XentuiError:
         mode, tried = wanted.mode, seen.tried
         try:
             now = _require_whole(require_now(seen.ours.snapshot, wanted.domain, Action.MIGRATE))
             if {path_of(disk) for disk in _disks(_config(now, mode))} != set(wanted.paths):
                 # Edited, or attached to, meanwhile.
-                return await self.plan(now, target, mode, reach=seen.reach, allow=allow)
+                return await self.plan(now, target, mode, reach=seen.reach, allow=allow, leave=leave)
         except NotAllowedError as error:
             return error
         case = Case(

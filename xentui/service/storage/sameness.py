@@ -36,7 +36,8 @@ class Sameness:
     """Whether a path is one thing on two hosts, and why that is said, in a sentence without a final stop.
 
     ``missing``: there is nothing on one of them.  ``ours`` and ``theirs`` are what lies there, None where a host did
-    not say; ``squashed`` the hosts whose root the file server takes for nobody, as far as that was seen.
+    not say; ``squashed`` the hosts whose root the file server takes for nobody, as far as that was seen.  ``proven``:
+    what is the same is so for sure, and does not only look so.
     """
 
     verdict: Verdict
@@ -45,6 +46,7 @@ class Sameness:
     ours: StoragePlace | None = None
     theirs: StoragePlace | None = None
     squashed: tuple[str, ...] = ()
+    proven: bool = True
 
 
 async def same_file(ours: Session, theirs: Session, path: str, their_path: str = "") -> Sameness:
@@ -57,9 +59,12 @@ async def same_file(ours: Session, theirs: Session, path: str, their_path: str =
 
 
 async def same_files(
-    ours: Session, theirs: Session, paths: Sequence[tuple[str, str]]
+    ours: Session, theirs: Session, paths: Sequence[tuple[str, str]], *, leave: bool = True
 ) -> tuple[Sameness, ...]:
-    """As :func:`same_file` of several, each as it is called on both; a folder is probed once for all in it."""
+    """As :func:`same_file` of several, each as it is called on both; a folder is probed once for all in it.
+
+    Without ``leave`` no file is left to prove it: what lies on one file server under one number looks the same then.
+    """
     here, there = await asyncio.gather(
         _looked(ours, [path for path, _other in paths]), _looked(theirs, [other for _path, other in paths])
     )
@@ -69,7 +74,7 @@ async def same_files(
             return tuple(Sameness(Verdict.UNKNOWN, why) for _each in paths)
     if isinstance(here, XentuiError) or isinstance(there, XentuiError):
         raise AssertionError  # both were looked at above
-    judge = _Judge(ours, theirs, here, there)
+    judge = _Judge(ours, theirs, here, there, leave=leave)
     return tuple([await judge.of(path, other) for path, other in paths])
 
 
@@ -83,9 +88,12 @@ async def _looked(session: Session, paths: Sequence[str]) -> StoragePlaces | Xen
 class _Judge:
     """Judges path after path; remembers what was probed."""
 
-    def __init__(self, ours: Session, theirs: Session, here: StoragePlaces, there: StoragePlaces) -> None:
+    def __init__(
+        self, ours: Session, theirs: Session, here: StoragePlaces, there: StoragePlaces, *, leave: bool
+    ) -> None:
         self._ours, self._theirs = ours, theirs
         self._here, self._there = here, there
+        self._leave = leave
         self._probed: dict[tuple[str, str], Sharing] = {}
 
     async def of(self, path: str, other: str) -> Sameness:
@@ -101,6 +109,8 @@ class _Judge:
             )
             judged = devices.judge(here, there, self._here.node, self._there.node, (drbd[0], drbd[1]))
             return Sameness(_verdict(judged.same), judged.why, False, here, there)
+        if not self._leave:
+            return _looks(here, there)
         sharing = await self._sharing(here.folder, there.folder)
         verdict, why = _in_folder(here, there, sharing)
         return Sameness(verdict, why, False, here, there, sharing.squashed)
@@ -142,6 +152,20 @@ def _unfit(place: StoragePlace, host: str) -> tuple[Verdict, str] | None:
     if place.kind not in _KINDS:
         return Verdict.DIFFERENT, f"{path} on {host} is no file and no device"
     return None
+
+
+def _looks(here: StoragePlace, there: StoragePlace) -> Sameness:
+    """What two files are taken for where no file may be left to prove it."""
+    source = plain(here.mount.source, 100)
+    one_server = here.mount.remote and (here.mount.kind, here.mount.source) == (
+        there.mount.kind,
+        there.mount.source,
+    )
+    if one_server and _numbered(here) and _numbered(there) and here.inode == there.inode != 0:
+        why = f"both have it from {source}, as inode {here.inode}; no file was left there to prove it"
+        return Sameness(Verdict.SAME, why, False, here, there, proven=False)
+    why = "no file was left there to prove it, as it is only looked (--probe leaves one for a moment)"
+    return Sameness(Verdict.UNKNOWN, why, False, here, there)
 
 
 def _in_folder(here: StoragePlace, there: StoragePlace, sharing: Sharing) -> tuple[Verdict, str]:

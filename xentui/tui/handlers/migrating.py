@@ -39,7 +39,10 @@ async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
         name for name in dict.fromkeys([*open_ones, *sorted(load().hosts)]) if name != ui.hypervisor.host.name
     ]
     hosts = tuple(Candidate(name) for name in names)
-    about = [f"{how}. Both hosts are looked at first; nothing is done before you agree."]
+    about = [
+        f"{how}. Both hosts are looked at first, and a small file shows whether they share its folders; "
+        "nothing else is done before you agree."
+    ]
     known = ", ".join(printable(host.text) for host in hosts[:_NAMED])
     hint = f"{known}{' …' if len(hosts) > _NAMED else ''}, or ssh://root@host" if known else "ssh://root@host"
     field = Field("target", "To host", help=hint, words=hosts, needed=True)

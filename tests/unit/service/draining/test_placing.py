@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,37 @@ async def test_what_is_off_takes_its_disks_along(hosts: Hosts) -> None:
     Path(hosts.sims["b"].host_path("/srv/guests")).mkdir(parents=True, exist_ok=True)
     found = {each.host: each for each in await places(hosts.by["a"], domain, hosts.others)}
     assert found["sim:b"].sentence == "fits; 1 disk copied"
+
+
+async def test_looking_for_a_place_writes_nothing_and_says_what_is_not_proven(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    control.share(hosts.sims["a"].simulator, "sim:b")
+    domain = await hosts.running("web", disk=True)
+    left: list[str] = []
+    call = SimHost.call
+
+    async def watched(self: SimHost, asked: Any, *_: Any, **arguments: Any) -> Any:
+        if asked == "leave_probe":
+            left.append(self.name)
+        return await call(self, asked, **arguments)
+
+    monkeypatch.setattr(SimHost, "call", watched)
+    (found,) = await places(hosts.by["a"], domain, [hosts.by["b"]], allow=["cached"])
+    assert (found.sentence, left) == ("fits; asks: unproven, cached", [])
+    assert await hosts.run("place", "web", "--to", "sim:b", "--allow", "cached") == 0
+    dry = hosts.by["a"].stricter(read_only=False, dry_run=True, announce=hosts.out.append)
+    looked = await Migrating(dry).plan(domain, hosts.by["b"], allow=["cached"])
+    assert ({finding.word for finding in looked.soft}, left) == ({"unproven", "cached"}, [])
+    only = hosts.by["a"].stricter(read_only=True, dry_run=False, announce=hosts.out.append)
+    assert "unproven" in {
+        finding.word for finding in (await Migrating(only).plan(domain, hosts.by["b"])).findings
+    }
+    assert left == []
+    assert await hosts.run("place", "web", "--to", "sim:b", "--allow", "cached", "--probe") == 0
+    assert left == ["sim:a"]
+    plan = await Migrating(hosts.by["a"]).plan(domain, hosts.by["b"], allow=["cached"])
+    assert {finding.word for finding in plan.findings} == {"cached"}
 
 
 async def test_a_domain_that_goes_nowhere_as_it_is_is_refused_at_once(hosts: Hosts) -> None:

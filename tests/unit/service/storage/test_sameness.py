@@ -146,6 +146,25 @@ async def test_a_session_that_only_reads_leaves_no_probe(hosts: tuple[Host, Host
     assert (await same_file(ours, session(hosts[1]), IMAGE)).why.endswith("was read on sim:a")
 
 
+async def test_where_it_is_only_looked_no_file_is_left_and_one_server_and_number_look_the_same(
+    hosts: tuple[Host, Host],
+) -> None:
+    share(hosts)
+    ours, theirs = session(hosts[0]), session(hosts[1])
+    (found,) = await same_files(ours, theirs, [(IMAGE, IMAGE)], leave=False)
+    assert (found.verdict, found.proven) == (Verdict.SAME, False)
+    assert found.why.startswith("both have it from nas:/export/srv, as inode ")
+    assert "leave_probe" not in hosts[0].asked + hosts[1].asked
+
+
+async def test_two_servers_of_one_name_do_not_look_the_same(hosts: tuple[Host, Host]) -> None:
+    for host in hosts:
+        with host.simulator.state.change():
+            host.simulator.state.put("shared", True)
+    (found,) = await same_files(session(hosts[0]), session(hosts[1]), [(IMAGE, IMAGE)], leave=False)
+    assert found.verdict is Verdict.DIFFERENT
+
+
 @pytest.mark.parametrize(
     "answer", [HostError("gone"), {}, [], {"node": "b", "places": {}}, {"node": "b", "places": None}]
 )

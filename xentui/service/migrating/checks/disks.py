@@ -26,6 +26,12 @@ def presence(case: Case) -> Iterator[MigrationFinding]:
         path = path_of(disk)
         same = case.same[path]
         if same.verdict is Verdict.SAME:
+            if not same.proven:
+                yield soft(
+                    "unproven",
+                    f"{plain(path, 200)} looks like the same disk on {case.there}: {same.why}",
+                    "the migration proves it before it begins; --probe does now",
+                )
             yield from _bases(case, path)
         elif is_copy(case, disk):
             yield soft(
