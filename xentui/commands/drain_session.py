@@ -54,9 +54,12 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
             for turn in range(_ROUNDS):
                 plan = await draining.plan(shutdown=args.shutdown or none)
                 _tell(context, args, plan)
-                if _asks_to_stop(context, args, plan) and await _stops(context, plan):
-                    plan = await draining.plan(shutdown=True)
-                    _tell(context, args, plan)
+                if _asks_to_stop(context, args, plan):
+                    if await _stops(context, plan):
+                        plan = await draining.plan(shutdown=True)
+                        _tell(context, args, plan)
+                    elif not plan.doing and not turn:
+                        raise NotAgreedError(subject=plan.host)
                 try:
                     results = await _carried_out(context, args, plan, draining, "Empty")
                 except NotAgreedError:

@@ -78,7 +78,9 @@ def _disks(snapshots: Mapping[str, Snapshot]) -> Iterator[tuple[str, str, str]]:
 def _guests(snapshots: Mapping[str, Snapshot]) -> Iterator[tuple[str, Domain]]:
     for host, snapshot in snapshots.items():
         for domain in snapshot.domains:
-            if not (domain.is_control or domain.copy_of or domain.half):
+            # What has left and is stored here still is told as moving.
+            moving = domain.moving is not None and not domain.state.exists
+            if not (domain.is_control or domain.copy_of or domain.half or moving):
                 yield host, domain
 
 

@@ -197,10 +197,19 @@ class Snapshot:
     @property
     def odd(self) -> tuple[str, ...]:
         """What whoever looks at the host is to be told: what could not be read, an emptying broken off."""
-        if self.drain is None:
-            return self.problems
-        sentence = self.drain.sentence({each.uuid for each in self.domains if _is_here(each)})
+        sentence = self.drain.sentence(self._here) if self.drain is not None else ""
         return (*self.problems, sentence) if sentence else self.problems
+
+    @property
+    def oddest(self) -> str:
+        """The first of that, in a few words where there are; "" for none."""
+        if self.problems or self.drain is None:
+            return self.problems[0] if self.problems else ""
+        return self.drain.words(self._here)
+
+    @property
+    def _here(self) -> set[str]:
+        return {each.uuid for each in self.domains if _is_here(each)}
 
 
 def _is_here(domain: Domain) -> bool:

@@ -71,14 +71,25 @@ class DrainLook:
     left: tuple[tuple[str, str], ...] = ()
     more: int = 0
 
+    def words(self, here: Collection[str]) -> str:
+        """The same as :meth:`sentence` in a few words."""
+        many = len(self._names(here)) + self.more
+        what = "undrain" if self.back else "drain"
+        if self.held:
+            return f"{what} in progress" + (
+                f", {many} {'still away' if self.back else 'left'}" if many else ""
+            )
+        return f"{what} broke off, {many} {'still away' if self.back else 'left'}" if many else ""
+
+    def _names(self, here: Collection[str]) -> list[str]:
+        return [name for uuid, name in self.left if self.back or uuid in here]
+
     def sentence(self, here: Collection[str]) -> str:
         """What is to be told of it beside what the host has: that it goes on, or was broken off; "" for neither.
 
         ``here`` are the uuids of those guests the host is not rid of.
         """
-        names = [name for _uuid, name in self.left]
-        if not self.back:
-            names = [name for uuid, name in self.left if uuid in here]
+        names = self._names(here)
         many = len(names) + self.more
         if not many and not self.held:
             return ""

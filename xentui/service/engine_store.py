@@ -214,9 +214,8 @@ class EngineStore(ManagedStore):
         stored = await self.list(summaries=True)
         began = time.monotonic()
         try:
-            around: Surroundings | StoreError = Surroundings(
-                self._links, (await self.surroundings(folder)).jobs
-            )
+            found = await self.surroundings(folder)
+            around: Surroundings | StoreError = Surroundings(self._links, found.jobs, drain=found.drain)
         except StoreError as error:
             around = error
         return StoreLook(stored, around, time.monotonic() - began)

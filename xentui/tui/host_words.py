@@ -56,8 +56,8 @@ def host_row(state: HostState, now: float) -> HostRow:
     if stale := plain(state.stale(now), _REASON):
         return HostRow(state.label, tuple(filter(None, (stale, counts(state)))), stale=True)
     words = host_parts(state)
-    if problems := state.snapshot.odd if state.snapshot is not None else ():
-        words.insert(1, plain(problems[0], _REASON))
+    if odd := state.snapshot.oddest if state.snapshot is not None else "":
+        words.insert(1, plain(odd, _REASON))
     if uptime := state.uptimes(now).get(0):
         words.append(f"up {humanize.duration(uptime)}")
     return HostRow(state.label, tuple(words))

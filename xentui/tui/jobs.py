@@ -63,6 +63,8 @@ class Job:
     error: XentuiError | None = None
     pace: str = ""
     """How much of it is done, how fast and how long it will take, where that is told."""
+    steps: list[str] = field(default_factory=list)
+    """What was worked on so far, where it is done in steps: the beginnings of the names, on whatever host."""
     step: str = ""
     """What of it is being done, where it is done in steps: ``web: moves to xen2``."""
     result: str = ""
@@ -155,14 +157,19 @@ class Jobs:
     def concern(self, name: str, *, within: float) -> bool:
         """Whether this session does something to a domain of that name here, or did so ``within`` as many seconds.
 
-        A line typed names it among its words, a restore by the file it is in.
+        A line typed names it among its words, a restore by the file it is in, a job in steps as it comes to it.
         """
         now = time.time()
         return any(
             not job.foreign
-            and job.host == self._host
             and (job.ended is None or now - job.ended < within)
-            and (name in (job.subject, job.subject.rpartition("/")[2]) or name in job.title.split())
+            and (
+                (
+                    job.host == self._host
+                    and (name in (job.subject, job.subject.rpartition("/")[2]) or name in job.title.split())
+                )
+                or any(name.startswith(each) for each in job.steps)
+            )
             for job in self.all
         )
 
@@ -215,6 +222,7 @@ class Jobs:
     def step(self, job: Job, title: str) -> Iterator[Progress]:
         """As :meth:`progress`, for a step of a job: told as what is being done as long as it takes."""
         job.step = title
+        job.steps.append(title.partition(": ")[0].removesuffix("…"))
         self._changed(job)
         try:
             yield self.progress(job)

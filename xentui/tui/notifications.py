@@ -177,6 +177,9 @@ class Notifications:
                 error=error,
                 severity="warning",
             )
+        elif job.steps and job.output:
+            # How it stands; all it has said is in the log.
+            self.post(f"{job.output[-1]} ({self._main.key_of('view.log')} tells more)")
         elif len(job.output) > 1 or any(len(line) > self._main.app.size.width for line in job.output):
             from xentui.tui.dialogs.report import ReportDialog  # only for what prints much
 

@@ -10,6 +10,7 @@ from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, StageHost, stage
 from tests.unit.tui.test_hosts import go
 from tests.unit.tui.test_looks import colour, scene
+from xentui.model.drain import DrainedGuest, DrainWay
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control
 
@@ -60,9 +61,8 @@ async def test_a_host_is_emptied_from_there_and_brought_back(hosts: tuple[StageH
         await it.shows("Empty sim:a like that?", "web  moves to sim:b")
         await it.press("y")
         await it.until(lambda: "web" in names(second) and "web" not in names(first))
-        await it.shows("web: runs on sim:b", "sim:a: is empty")
-        await it.press("escape")
-        await it.until(lambda: it.in_list)
+        await it.shows("note  sim:a: is empty (L tells more)")
+        assert it.in_list
         await it.command("undrain sim:a --yes")
         await it.until(lambda: "web" in names(first) and "web" not in names(second))
 
@@ -84,6 +84,39 @@ async def test_escape_on_the_line_leads_back_to_the_hosts_where_it_was_begun(
         await it.until(lambda: it.in_list)
         await it.press(":", "escape")
         await it.until(lambda: it.in_list)
+
+
+async def test_a_drain_that_broke_off_is_told_in_the_list_and_beside_the_hosts(
+    hosts: tuple[StageHost, StageHost],
+) -> None:
+    first, second = hosts
+    async with Hypervisor(first, user="ann@desk") as it:
+        await it.definitions.new("/etc/xen/web.cfg")
+        await it.lifecycle.start(await it.inventory.find("web"))
+        uuid = (await it.inventory.find("web")).uuid
+        planned = DrainedGuest(uuid, "web", DrainWay.MOVE, "sim:b", begun=False)
+        await it.session.store.write_drain(0, (planned,), user="ann@desk")
+    async with stage(first, beside=[second], size=NARROW) as screen:
+        await screen.shows("sim:a · 1 up of 1 · drain broke off, 1 left")
+        await screen.press("%")
+        await screen.shows("! sim:a: the drain broke off (ann@desk, ", "`undrain` brings", "1 left: web;")
+        await screen.press("u", "enter")
+        await screen.shows("nothing was taken off it, and what was left to do is forgotten")
+        await screen.hides("drain broke off")
+
+
+async def test_what_a_drain_moves_is_no_alarm(hosts: tuple[StageHost, StageHost]) -> None:
+    first, second = hosts
+    async with stage(first, beside=[second], size=NARROW) as it:
+        await it.command("create /etc/xen/web.cfg")
+        await it.until(lambda: "web" in it.names)
+        await it.command("drain sim:a --yes")
+        await it.until(lambda: "web" in names(second) and "web" not in names(first))
+        await it.shows("sim:a: is empty")
+        await it.quiet()
+        await it.still()
+        assert "has stop" not in it.screen
+        assert not [told for told in it.app.notifications.errors if "web" in told.error.headline]
 
 
 async def test_a_plan_that_is_declined_is_a_note_and_no_error(hosts: tuple[StageHost, StageHost]) -> None:

@@ -176,6 +176,110 @@ async def test_a_look_leaves_nothing(hosts: Hosts) -> None:
     assert await record(hosts) == DrainRecord()
 
 
+# What has changed since the plan was made
+
+
+async def test_a_guest_that_has_ended_by_itself_is_no_failure_and_is_not_started_afterwards(
+    hosts: Hosts,
+) -> None:
+    a = hosts.by["a"]
+    await a.definitions.autostart(await hosts.running("kept", memory=512), on=True, order=4)
+    await hosts.running("web")
+    await hosts.running("old", kind="pv")
+    it = draining(hosts)
+    plan = await it.plan(shutdown=True)
+    for step in plan.doing:
+        assert step.domain is not None
+        await a.lifecycle.shutdown(step.domain)
+        await a.lifecycle.wait_gone(step.domain, timeout=20)
+    async with it.at_work(plan):
+        told = [await it.do(step) for step in plan.doing]
+    assert told == [
+        "does not start with the host meanwhile",
+        "has ended by itself",
+        "has ended by itself",
+    ]
+    assert [(each.name, each.way, each.done) for each in (await record(hosts)).guests] == [
+        ("kept", DrainWay.AUTOSTART, True)
+    ]
+    assert await hosts.run("undrain", "--yes") == 0
+    assert set((await hosts.where()).values()) == {"a:off"}
+    kept = await a.inventory.find("kept")
+    assert (kept.autostart, kept.autostart_order) == (True, 4)
+
+
+async def test_a_transient_guest_that_is_gone_is_no_failure(hosts: Hosts) -> None:
+    a = hosts.by["a"]
+    await hosts.guest("brief")
+    await a.definitions.delete(await a.inventory.find("brief"))
+    await a.lifecycle.create("/etc/xen/brief.cfg")
+    it = draining(hosts)
+    plan = await it.plan()
+    assert [(step.name, step.kind) for step in plan.steps] == [("brief", StepKind.MOVE)]
+    await a.lifecycle.destroy(await a.inventory.find("brief"))
+    async with it.at_work(plan):
+        assert await it.do(plan.doing[0]) == "is not here any more"
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_a_guest_that_is_renamed_meanwhile_is_moved_by_its_uuid(hosts: Hosts) -> None:
+    a = hosts.by["a"]
+    web = await hosts.running("web")
+    it = draining(hosts)
+    plan = await it.plan()
+    await a.definitions.rename(web, "shop")
+    await hosts.guest("web")  # another one, which has its name now
+    async with it.at_work(plan):
+        assert (await it.do(plan.doing[0])).startswith("runs on sim:")
+    where = await hosts.where()
+    assert where["web"] == "a:off"
+    assert where["shop"] in ("b:on", "c:on")
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"shop": "a:on", "web": "a:off"}
+
+
+async def test_a_name_that_is_taken_on_the_other_host_stops_that_guest_there(hosts: Hosts) -> None:
+    await hosts.running("web")
+    b = hosts.by["b"]
+    Path(hosts.sims["b"].host_path("/etc/xen/web.cfg")).write_text(
+        'name = "web"\ntype = "pvh"\nmemory = 64\nkernel = "/boot/vmlinuz-6.1.0-56-amd64"\n'
+    )
+    await b.definitions.new("/etc/xen/web.cfg")
+    plan = await draining(hosts).plan()
+    assert kinds(plan) == [("web", "move", "sim:c")]
+    hosts.answer = True
+    assert await hosts.run("drain", "--to", "sim:b") == 0  # offered to be shut down instead
+    assert hosts.questions[0] == "Shut down web instead?"
+
+
+async def test_a_target_that_vanishes_in_the_middle_is_told_and_the_next_goes_on_to_another(
+    hosts: Hosts,
+) -> None:
+    await hosts.running("one", memory=512)
+    await hosts.running("two")
+    it = Draining(hosts.by["a"], [hosts.by["b"]])
+    plan = await it.plan()
+    async with it.at_work(plan):
+        await it.do(plan.doing[0])
+        control.vanish(hosts.sims["b"].simulator)
+        with pytest.raises(HostError):
+            await it.do(plan.doing[1])
+    told = (await hosts.by["a"].inventory.poll()).odd
+    assert any("the drain broke off" in line and "1 left: two" in line for line in told)
+    assert await hosts.run("drain", "--yes") == 0
+    control.come_back(hosts.sims["b"].simulator)
+    assert await hosts.where() == {"one": "b:on", "two": "c:on"}
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"one": "a:on", "two": "a:on"}
+
+
+async def test_a_question_that_is_declined_with_nothing_else_to_do_is_no_failure(hosts: Hosts) -> None:
+    await hosts.running("old", kind="pv")
+    hosts.answer = False
+    assert await hosts.run("drain") == 1
+    assert hosts.notes[-1] == "sim:a: not confirmed: nothing was done"
+
+
 # There and back
 
 
