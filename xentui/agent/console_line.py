@@ -22,14 +22,12 @@ from collections import deque
 from typing import Any, Callable, Deque, Dict, List, Optional, Tuple
 
 from xentui.agent import line_frames, shares
+from xentui.agent.line_end import GoneError, LineEnd
 from xentui.agent.line_frames import (
     COUNT,
     DATA,
     DONE,
     END,
-    HERE,
-    SIGN,
-    SILENCE,
     SIZE,
     STATUS,
     TAKEN,
@@ -38,7 +36,6 @@ from xentui.agent.line_frames import (
     WATCH_WINDOW,
     WINDOW,
     FrameError,
-    Frames,
 )
 from xentui.agent.share_server import ConsoleShare
 
@@ -56,10 +53,6 @@ _FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")
 _FAILED, _NOT_FOUND = 1, 127
 
 
-class GoneError(Exception):
-    """Nobody is at the other end any more."""
-
-
 def main(root: str, first: bytes) -> None:
     """Serve what the first line wants: ``{"names", "who", "argv"}`` and more to hold a console, without argv to watch.
 
@@ -71,7 +64,7 @@ def main(root: str, first: bytes) -> None:
         wanted = json.loads(first)
     except ValueError:
         return
-    line = FarEnd(0, 1)
+    line = LineEnd(0, 1)
     with contextlib.suppress(GoneError, FrameError):
         if wanted.get("argv"):
             HeldConsole(root, wanted, line).serve()
@@ -79,85 +72,10 @@ def main(root: str, first: bytes) -> None:
             watch(shares.folder_of(root), [str(name) for name in wanted["names"]], str(wanted["who"]), line)
 
 
-class FarEnd:
-    """The way to the other side: what waits for it, and what came from it."""
-
-    def __init__(self, fd_in: int, fd_out: int) -> None:
-        self.fd_in, self.fd_out = fd_in, fd_out
-        os.set_blocking(fd_in, False)
-        os.set_blocking(fd_out, False)
-        self._frames = Frames()
-        self._waiting = bytearray()
-        self._heard = self._said = time.monotonic()
-        #: Bytes of the guest that the other side has not shown yet.
-        self.under_way = 0
-
-    @property
-    def pending(self) -> bool:
-        """Whether something waits to be sent."""
-        return bool(self._waiting)
-
-    def send(self, kind: bytes, content: bytes = b"") -> None:
-        """Have a frame sent."""
-        self._waiting += line_frames.packed(kind, content)
-        if kind == DATA:
-            self.under_way += len(content)
-
-    def write(self) -> None:
-        """Send what the line takes; raises :class:`GoneError`."""
-        try:
-            del self._waiting[: os.write(self.fd_out, self._waiting)]
-            self._said = time.monotonic()
-        except BlockingIOError:
-            pass
-        except OSError:
-            raise GoneError from None
-
-    def read(self) -> List[line_frames.Frame]:
-        """What has come but signs of life and of what was shown; raises :class:`GoneError` and FrameError."""
-        try:
-            data = os.read(self.fd_in, 1 << 16)
-        except BlockingIOError:
-            return []
-        except OSError:
-            raise GoneError from None
-        if not data:
-            raise GoneError
-        self._heard = time.monotonic()
-        found = []
-        for frame in self._frames.take(data):
-            if frame.kind == DONE:
-                self.under_way = max(0, self.under_way - line_frames.number(COUNT, frame.content))
-            elif frame.kind != HERE:
-                found.append(frame)
-        return found
-
-    def live(self) -> float:
-        """Give a sign of life where it is time; the seconds until the next.
-
-        Raises :class:`GoneError` after silence.
-        """
-        now = time.monotonic()
-        if now - self._heard > SILENCE:
-            raise GoneError
-        if now - self._said >= SIGN and not self._waiting:
-            self.send(HERE)
-            self._said = now
-        return SIGN
-
-    def finish(self, code: int, words: str = "") -> None:
-        """Tell the end, and wait until all was sent; raises :class:`GoneError`."""
-        self.send(END, STATUS.pack(code) + shares.shown(words).encode("utf-8", "replace"))
-        until = time.monotonic() + _LAST_WORDS
-        while self._waiting and time.monotonic() < until:
-            select.select([], [self.fd_out], [], 0.2)
-            self.write()
-
-
 class HeldConsole:
     """A console that is held for who is at the other end, and shared meanwhile."""
 
-    def __init__(self, root: str, wanted: Dict[str, Any], line: FarEnd) -> None:
+    def __init__(self, root: str, wanted: Dict[str, Any], line: LineEnd) -> None:
         self._line = line
         self._keep = bool(wanted.get("keep"))
         """Whether the command lives on where nobody looks any more."""
@@ -210,9 +128,9 @@ class HeldConsole:
             if self._share is not None:
                 self._share.close()
         if self._taken_by:
-            self._line.finish(TAKEN, TAKEN_WORDS + self._taken_by)
+            _finish(self._line, TAKEN, TAKEN_WORDS + self._taken_by)
         else:
-            self._line.finish(ended)
+            _finish(self._line, ended)
 
     def _copy(self) -> Optional[int]:
         """The command's exit status; None where it is to be ended."""
@@ -363,12 +281,12 @@ class HeldConsole:
             os.write(self._wake_write, b".")
 
 
-def watch(folder: str, names: List[str], who: str, line: FarEnd) -> None:
+def watch(folder: str, names: List[str], who: str, line: LineEnd) -> None:
     """Show what somebody of this host shares, until that ends."""
     try:
         shared = shares.connected(folder, names, shares.WATCH, _with_origin(who))
     except OSError as error:
-        line.finish(_FAILED, f"the console is not shared: {error.strerror or error}")
+        _finish(line, _FAILED, f"the console is not shared: {error.strerror or error}")
         return
     with shared:
         while True:
@@ -390,9 +308,18 @@ def watch(folder: str, names: List[str], who: str, line: FarEnd) -> None:
                 except OSError:
                     data = b""
                 if not data:
-                    line.finish(_FAILED, "who held the console has left it")
+                    _finish(line, _FAILED, "who held the console has left it")
                     return
                 line.send(DATA, data)
+
+
+def _finish(line: LineEnd, code: int, words: str = "") -> None:
+    """Tell the end, and wait until all was sent; raises :class:`GoneError`."""
+    line.send(END, STATUS.pack(code) + shares.shown(words).encode("utf-8", "replace"))
+    until = time.monotonic() + _LAST_WORDS
+    while line.pending and time.monotonic() < until:
+        select.select([], [line.fd_out], [], 0.2)
+        line.write()
 
 
 def _with_origin(who: str) -> str:

@@ -27,6 +27,7 @@ REQUEST = 300
 #: Seconds to say what is wanted, and to be answered.
 PATIENCE = 5.0
 _WORDS = 200
+_NOBODY = (FileNotFoundError, ConnectionRefusedError)
 
 
 def of_domid(domid: int) -> str:
@@ -53,41 +54,42 @@ def shown(text: str) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text[:_WORDS])
 
 
-def shared(folder: str, names: List[str]) -> str:
-    """The first of these names that somebody shares, "" where it is none.  Blocks briefly."""
-    try:
-        with entered(folder) as opened:
-            return next((name for name in names if answers(opened, name)), "")
-    except (OSError, AgentError):
-        return ""
-
-
 def connected(folder: str, names: List[str], word: str, who: str) -> socket.socket:
-    """Connect to who shares the first of these names that is, and say what is wanted.
+    """Connect to who shares the first of these names that somebody does, and say what is wanted.
 
     Raises OSError where nobody does.
     """
+    nobody = OSError(errno.ENOENT, os.strerror(errno.ENOENT))
     try:
         with entered(folder) as opened:
-            for name in names[:-1]:
-                with contextlib.suppress(FileNotFoundError, ConnectionRefusedError):
-                    return _connected(opened, name, word, who)
-            return _connected(opened, names[-1], word, who)
+            for name in names:
+                made = _unconnected()
+                try:
+                    _connect(made, opened, name, word, who)
+                    made.settimeout(None)
+                    return made
+                except _NOBODY as error:
+                    made.close()
+                    nobody = error
+                except BaseException:
+                    made.close()
+                    raise
     except AgentError as error:
         raise OSError(errno.EACCES, error.message) from error
+    raise nobody
 
 
-def _connected(folder: int, name: str, word: str, who: str) -> socket.socket:
+def _unconnected() -> socket.socket:
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        made.settimeout(PATIENCE)
-        made.connect(address(folder, name))
-        made.sendall(f"{word} {shown(who)}\n".encode("utf-8", "replace")[:REQUEST])
-    except BaseException:
-        made.close()
-        raise
-    made.settimeout(None)
+    made.settimeout(PATIENCE)
     return made
+
+
+def _connect(made: socket.socket, folder: int, name: str, word: str, who: str) -> None:
+    if "/" in name:
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    made.connect(address(folder, name))
+    made.sendall(f"{word} {shown(who)}\n".encode("utf-8", "replace")[:REQUEST])
 
 
 @store_operation("console_holder", names=WORD_LIST)
@@ -96,24 +98,32 @@ def console_holder(root: str, *, names: List[str]) -> Dict[str, Union[str, int]]
 
     Who does not tell is "": then nothing is known but that it is shared.
     """
-    folder = folder_of(root)
-    name = shared(folder, names)
-    told: Dict[str, Union[str, int]] = {"name": name, "who": "", "seconds": 0}
-    if not name:
-        return told
-    with contextlib.suppress(OSError):
-        with connected(folder, [name], WHO, "") as asked:
-            asked.settimeout(PATIENCE)
-            answer = b""
-            while len(answer) < 2 * REQUEST:
-                piece = asked.recv(REQUEST)
-                if not piece:
-                    break
-                answer += piece
-        seconds, _, who = answer.decode("utf-8", "replace").strip().partition(" ")
-        if seconds.isdigit() and len(seconds) < 10:
-            told["who"], told["seconds"] = shown(who), int(seconds)
+    told: Dict[str, Union[str, int]] = {"name": "", "who": "", "seconds": 0}
+    with contextlib.suppress(OSError, AgentError), entered(folder_of(root)) as folder:
+        for name in names:
+            with _unconnected() as asked:
+                try:
+                    _connect(asked, folder, name, WHO, "")
+                    seconds, _, who = _answer(asked).partition(" ")
+                except _NOBODY:
+                    continue
+                except OSError:
+                    seconds = who = ""  # somebody listens who has no room for another, or lets nobody in
+            told["name"] = name
+            if seconds.isdigit() and len(seconds) < 10:
+                told["who"], told["seconds"] = shown(who), int(seconds)
+            break
     return told
+
+
+def _answer(asked: socket.socket) -> str:
+    answer = b""
+    while len(answer) < 2 * REQUEST:
+        piece = asked.recv(REQUEST)
+        if not piece:
+            break
+        answer += piece
+    return answer.decode("utf-8", "replace").strip()
 
 
 @store_operation("ask_for_console", names=WORD_LIST, who=WORDS)

@@ -21,24 +21,21 @@ import tty
 from typing import Any, Final, NoReturn
 
 from xentui import agent
+from xentui.agent.line_end import GoneError, LineEnd
 from xentui.agent.line_frames import (
     COUNT,
     DATA,
     DONE,
     END,
-    HERE,
     LOST,
     PAIR,
-    SIGN,
-    SILENCE,
     SIZE,
     STATUS,
     TYPED_WINDOW,
     WINDOW,
+    Frame,
     FrameError,
-    Frames,
     number,
-    packed,
 )
 from xentui.text import plain
 
@@ -67,7 +64,7 @@ def main(words: str) -> int:
     with contextlib.suppress(OSError, termios.error):
         before = termios.tcgetattr(0)
         tty.setraw(0, termios.TCSANOW)  # what was typed before stays
-    line = _Line(told)
+    line = _NearEnd(told)
     try:
         line.begin()
         return line.copy()
@@ -91,8 +88,8 @@ def _become(argv: list[str], before: Any) -> NoReturn:
     os.execvp(argv[0], argv)  # noqa: S606 - no shell is wanted
 
 
-class _Line:
-    """The line, and the terminal at this end of it."""
+class _NearEnd:
+    """This end of the line, and the terminal at it."""
 
     def __init__(self, told: dict[str, Any]) -> None:
         self._told = told
@@ -105,21 +102,14 @@ class _Line:
             start_new_session=True,  # what reads the terminal is this process alone
         )
         assert self._ssh.stdin and self._ssh.stdout and self._ssh.stderr  # noqa: S101 - pipes were asked for
-        self._to, self._from, self._words = (
-            each.fileno() for each in (self._ssh.stdin, self._ssh.stdout, self._ssh.stderr)
-        )
-        for each in (self._to, self._from, self._words):
-            os.set_blocking(each, False)
+        self._line = LineEnd(self._ssh.stdout.fileno(), self._ssh.stdin.fileno())
+        self._words = self._ssh.stderr.fileno()
+        os.set_blocking(self._words, False)
         self._said = b""
         self._speaks = True
-        self._sending = bytearray()
         self._showing = bytearray()
         self._shown = 0
         """Bytes shown that the other end does not know of yet."""
-        self._typed = 0
-        """Bytes typed that have not been typed into the guest yet."""
-        self._heard = self._sent = time.monotonic()
-        self._frames = Frames()
         self._resized = False
         self._end: tuple[int, str] | None = None
 
@@ -128,10 +118,9 @@ class _Line:
     def begin(self) -> None:
         """Have the other end begin; raises _NoPythonError and _LostError."""
         greeting, needed = (f"xentui-console {os.urandom(16).hex()}" for _ in range(2))
-        source = agent.program()
         opening = agent.opening(
             self._told["root"],
-            agent.digest(source),
+            self._told["sha256"],
             greeting=greeting,
             wanted=needed,
             keep=self._told["keep"],
@@ -139,7 +128,9 @@ class _Line:
         )
         lines, columns = _size()
         more = {"term": os.environ.get("TERM", ""), "lines": lines, "columns": columns}
-        self._sending += opening + json.dumps({**self._told["wanted"], **more}).encode("ascii") + b"\n"
+        self._line.send_plainly(
+            opening + json.dumps({**self._told["wanted"], **more}).encode("ascii") + b"\n"
+        )
         until = time.monotonic() + _BEGIN
         read = b""
         ours, wants = greeting.encode("ascii"), needed.encode("ascii")
@@ -154,28 +145,35 @@ class _Line:
             while b"\n" in read:
                 text, _, read = read.partition(b"\n")
                 if text == wants:
-                    self._sending += agent.packed(source)
+                    self._line.send_plainly(self._program())
                 elif text == ours:
                     signal.signal(signal.SIGWINCH, self._note_size)
-                    self._take(read)
+                    self._take(self._line.take(read))
                     return
             if len(read) > _BANNER:
                 raise _LostError("other output comes without end before the console")
 
+    def _program(self) -> bytes:
+        """What the host is to run, which is not there yet; raises _LostError where it is another by now."""
+        source = agent.program()
+        if agent.digest(source) != self._told["sha256"]:
+            raise _LostError("xentui was replaced by another version: start it again")
+        return agent.packed(source)
+
     def _exchange(self, seconds: float) -> bytes | None:
         """Send and read a piece; None where nothing has come, b"" at the end."""
         poll = select.poll()
-        poll.register(self._from, select.POLLIN)
+        poll.register(self._line.fd_in, select.POLLIN)
         if self._speaks:
             poll.register(self._words, select.POLLIN)
-        if self._sending:
-            poll.register(self._to, select.POLLOUT)
+        if self._line.pending:
+            poll.register(self._line.fd_out, select.POLLOUT)
         events = dict(poll.poll(min(seconds, 1.0) * 1000 + 1))
         self._listen(events)
-        if self._to in events:
+        if self._line.fd_out in events:
             self._send()
-        if self._from in events:
-            return os.read(self._from, 1 << 16)
+        if self._line.fd_in in events:
+            return os.read(self._line.fd_in, 1 << 16)
         return None
 
     def _not_begun(self) -> Exception:
@@ -189,19 +187,18 @@ class _Line:
         os.set_blocking(0, False)
         os.set_blocking(1, False)
         while self._end is None or self._showing:
-            now = time.monotonic()
-            if now - self._heard > SILENCE:
-                raise _LostError(f"the line was silent for {SILENCE:g} s")
-            if now - self._sent >= SIGN and not self._sending:
-                self._say(HERE)
+            try:
+                patience = self._line.live()
+            except GoneError as error:
+                raise _LostError(str(error)) from None
             if self._resized:
                 self._resized = False
-                self._say(SIZE, PAIR.pack(*_size()))
-            events = self._events()
+                self._line.send(SIZE, PAIR.pack(*_size()))
+            events = self._events(patience)
             self._listen(events)
-            if self._to in events:
+            if self._line.fd_out in events:
                 self._send()
-            if self._from in events:
+            if self._line.fd_in in events:
                 self._receive()
             if 1 in events or self._showing:
                 self._show()
@@ -212,40 +209,35 @@ class _Line:
             self.tell(words)
         return code
 
-    def _events(self) -> dict[int, int]:
+    def _events(self, seconds: float) -> dict[int, int]:
         """What can be done, when something can."""
         poll = select.poll()
         if self._end is None:
-            poll.register(self._from, select.POLLIN)
+            poll.register(self._line.fd_in, select.POLLIN)
             if self._speaks:
                 poll.register(self._words, select.POLLIN)
-        if self._typed < TYPED_WINDOW:
+        if self._line.under_way < TYPED_WINDOW:
             poll.register(0, select.POLLIN)
         if self._showing:
             poll.register(1, select.POLLOUT)
-        if self._sending:
-            poll.register(self._to, select.POLLOUT)
-        return dict(poll.poll(SIGN * 1000))
+        if self._line.pending:
+            poll.register(self._line.fd_out, select.POLLOUT)
+        return dict(poll.poll(seconds * 1000))
 
     def _receive(self) -> None:
         try:
-            data = os.read(self._from, 1 << 16)
-        except BlockingIOError:
-            return
-        if not data:
+            frames = self._line.read()
+        except GoneError:
             self._ended()
-            raise _LostError("")
-        self._heard = time.monotonic()
-        self._take(data)
+            raise _LostError("") from None
+        self._take(frames)
 
-    def _take(self, data: bytes) -> None:
-        for kind, content in self._frames.take(data):
+    def _take(self, frames: list[Frame]) -> None:
+        for kind, content in frames:
             if kind == DATA:
                 self._showing += content
                 if len(self._showing) > 2 * WINDOW:
                     raise FrameError("the host sends more than it was let")
-            elif kind == DONE:
-                self._typed = max(0, self._typed - number(COUNT, content))
             elif kind == END:
                 self._end = (
                     number(STATUS, content) & 0xFF,
@@ -262,7 +254,7 @@ class _Line:
         del self._showing[:shown]
         self._shown += shown
         if not self._showing or self._shown >= _PIECE:
-            self._say(DONE, COUNT.pack(self._shown))
+            self._line.send(DONE, COUNT.pack(self._shown))
             self._shown = 0
 
     def _type(self) -> bool:
@@ -276,21 +268,14 @@ class _Line:
         if not data or (self._watching and data == _LEAVE):
             return False
         if not self._watching:
-            self._typed += len(data)
-            self._say(DATA, data)
+            self._line.send(DATA, data)
         return True
-
-    def _say(self, kind: bytes, content: bytes = b"") -> None:
-        self._sending += packed(kind, content)
-        self._sent = time.monotonic()
 
     def _send(self) -> None:
         try:
-            del self._sending[: os.write(self._to, self._sending)]
-        except BlockingIOError:
-            return
-        except OSError:
-            self._sending.clear()  # its end says why
+            self._line.write()
+        except GoneError:
+            self._line.forget()  # its end says why
 
     def _listen(self, events: dict[int, int]) -> None:
         """Keep the last of what is said beside the console."""

@@ -145,8 +145,8 @@ class ConsoleSharing:
         """The command that joins a terminal here to :mod:`xentui.agent.console_line` on the host."""
         far = self._host.far_python
         assert far is not None  # noqa: S101 - it is asked for such hosts only
-        told = {"command": list(far.command), "root": far.root, "keep": far.keep, "plain": plainly}
-        return [*_ours("far_line"), json.dumps({**told, "wanted": wanted})]
+        told = {"command": far.command, "root": far.root, "keep": far.keep, "sha256": far.sha256}
+        return [*_ours("far_line"), json.dumps({**told, "plain": plainly, "wanted": wanted})]
 
     @property
     def _asker(self) -> str:

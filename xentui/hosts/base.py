@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class FarPython:
     """How a Python is begun that has a host's files, where this process has not: by which local ``command`` (one that
-    runs :data:`xentui.agent.BOOTSTRAP` there), for the store at ``root``, and whether its source may be kept there.
+    runs :data:`xentui.agent.BOOTSTRAP` there), for the store at ``root``, whether its source may be kept there, and
+    that source's digest.
     """
 
     command: tuple[str, ...]
     root: str
     keep: bool
+    sha256: str
 
 
 GANETI = "ganeti"

@@ -114,7 +114,7 @@ class RemoteAgent:
     @property
     def far_python(self) -> FarPython:
         """How another such process is begun."""
-        return FarPython(tuple(self._command()), self._root, self._keep)
+        return FarPython(tuple(self._command()), self._root, self._keep, _program().sha256)
 
     @property
     def idle(self) -> bool:

@@ -18,7 +18,7 @@ import pytest
 from tests.unit.agent.test_share_server import is_shared
 from tests.unit.console.support import PATIENCE, shown, until
 from tests.unit.hosts.conftest import FAKE_SSH, Network
-from xentui.agent import console_line, line_frames
+from xentui.agent import console_line, line_end, line_frames
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.errors import NotAllowedError
 from xentui.hosts.local import LocalHost
@@ -291,9 +291,7 @@ def test_the_last_words_wait_for_a_line_that_is_slow(tmp_path: Path, monkeypatch
     said, heard = os.pipe(), os.pipe()
     prints = "import os; os.write(1, b'x' * 8000 + b'last')"
     wanted = {"names": ["3.sock"], "who": "eve", "argv": [sys.executable, "-I", "-S", "-c", prints]}
-    console = console_line.HeldConsole(
-        str(tmp_path / "store"), wanted, console_line.FarEnd(said[0], heard[1])
-    )
+    console = console_line.HeldConsole(str(tmp_path / "store"), wanted, line_end.LineEnd(said[0], heard[1]))
     serving = threading.Thread(target=console.serve)
     serving.start()
     frames, printed = line_frames.Frames(), b""
@@ -315,13 +313,13 @@ def test_one_that_says_nothing_is_taken_for_gone_and_a_watcher_told(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As a machine that is off: no end of the connection comes from there."""
-    monkeypatch.setattr(console_line, "SILENCE", 0.5)
+    monkeypatch.setattr(line_end, "SILENCE", 0.5)
     said, heard = os.pipe(), os.pipe()
     wanted = {"names": ["3.sock"], "who": "eve", "argv": ["xl", "console", "3"]}
-    line = console_line.FarEnd(said[0], heard[1])
+    line = line_end.LineEnd(said[0], heard[1])
 
     def serve() -> None:
-        with pytest.raises(console_line.GoneError):
+        with pytest.raises(line_end.GoneError):
             console_line.HeldConsole(str(tmp_path / "store"), wanted, line).serve()
 
     serving = threading.Thread(target=serve)
@@ -350,6 +348,18 @@ print("\\n" + told["greeting"], flush=True)
 for _ in range(4096):
     sys.stdout.buffer.write(b"d\\0\\0\\xff\\xff" + b"x" * 65535)
 """
+SLOW = """
+import json, sys, time
+told = json.loads(sys.stdin.buffer.readline())
+time.sleep(1)
+sys.stdout.buffer.write(b"\\n" + told["greeting"].encode() + b"\\ne\\0\\0\\0\\x08\\0\\0\\0\\x07over")
+"""
+WANTS = """
+import json, sys, time
+told = json.loads(sys.stdin.buffer.readline())
+print("\\n" + told["wanted"], flush=True)
+time.sleep(600)
+"""
 NONSENSE = FLOODS.replace("range(4096)", "range(1)").replace('b"d', 'b"?')
 
 
@@ -358,6 +368,8 @@ NONSENSE = FLOODS.replace("range(4096)", "range(1)").replace('b"d', 'b"?')
     [
         (FLOODS, "the host sends more than it was let", 255),
         (NONSENSE, "what comes over the line makes no sense", 255),
+        (SLOW, "--- over ---", 7),
+        (WANTS, "xentui was replaced by another version", 255),
         (GREETS, "the line was silent for 0.5 s", 255),
         ("import sys; sys.exit('ssh: connect to host xen1 port 22: Connection refused')", "plainly", 0),
         ("import sys; sys.stderr.write('Connection refused'); sys.exit(255)", "Connection refused", 255),
@@ -372,13 +384,15 @@ def test_what_is_said_when_the_host_does_not_answer_as_it_should(
         "command": [sys.executable, "-c", far],
         "root": str(tmp_path),
         "keep": False,
+        "sha256": "0" * 64,
         "plain": ["echo", "plainly"],
         "wanted": {"names": ["3.sock"], "who": "eve", "argv": ["xl", "console", "3"]},
     }
     program = f"""
 import sys
+from xentui.agent import line_end
 from xentui.console import far_line
-far_line.SILENCE = 0.5
+line_end.SILENCE = 0.5
 sys.exit(far_line.main({json.dumps(told)!r}))
 """
     nobody_types, typing = os.pipe()
