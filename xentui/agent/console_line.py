@@ -120,13 +120,15 @@ class HeldConsole:
         if self._share is not None:
             self._share.open()
         code: Optional[int] = None
+        why = "the line of who held the console was cut"
         try:
             code = self._copy()
+            why = f"{self._taken_by} has taken the console over" if self._taken_by else ""
         finally:
             # First the console, which others may wait for.
             ended = code if code is not None else self._let_go()
             if self._share is not None:
-                self._share.close()
+                self._share.close(why)
         if self._taken_by:
             _finish(self._line, TAKEN, TAKEN_WORDS + self._taken_by)
         else:

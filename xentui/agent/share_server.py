@@ -66,6 +66,7 @@ class ConsoleShare:
         self._peers: Dict[int, _Peer] = {}
         self._lock = threading.Lock()
         self._over = False
+        self._why = ""
         self._deaf_until = 0.0
         """Until when nobody is let in, for want of room in this process."""
         self._turn_lock = threading.Lock()
@@ -119,9 +120,10 @@ class ConsoleShare:
             raise
         self._thread = thread
 
-    def close(self) -> None:
-        """End it: watchers see the end of the console.  Blocks briefly, for one that begins too."""
+    def close(self, why: str = "") -> None:
+        """End it: watchers see the end of the console, and ``why``.  Blocks briefly, for one that begins too."""
         with self._turn_lock:
+            self._why = why
             self._over = True
             self._finish()
 
@@ -193,6 +195,8 @@ class ConsoleShare:
     def _take_leave(self) -> None:
         """Send watchers what waits for them, as far as they take it in time, and let go of all."""
         for peer in self._peers.values():
+            if peer.watches and self._why:
+                peer.offer(f"\r\n--- {shown(self._why)} ---\r\n".encode("utf-8", "replace"))
             peer.hear_no_more()
         deadline = time.monotonic() + _LAST_WORDS
         while True:
@@ -261,6 +265,7 @@ class ConsoleShare:
         if word == TAKE:
             self._taken(shown(who))
         elif word == WATCH:
+            peer.watches = True
             peer.stop = self._overhear(self._ear(peer))
         else:
             seconds = int(time.monotonic() - self._since)
@@ -290,6 +295,7 @@ class _Peer:
         self.request = b""
         #: Whether it has said what is wanted, and whether it has got all it gets.
         self.asked = self.answered = False
+        self.watches = False
         self.stop: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._waiting = bytearray()

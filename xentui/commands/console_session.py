@@ -118,7 +118,7 @@ class _Sharing:
         try:
             yield
         finally:
-            share.close()
+            share.close(f"{self._taken_by} has taken the console over" if self._taken_by else "")
 
     def tell(self, done: ExitResult) -> None:
         """Say who has taken it, if anybody has: when the terminal is the user's again."""

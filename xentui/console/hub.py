@@ -19,6 +19,7 @@ from xentui.console.live import (
     TAKEN,
     UNSHARED,
     WAITING,
+    WATCHING,
     LiveConsole,
     why_off,
 )
@@ -167,7 +168,7 @@ class ConsoleHub:
             shared = _shared(console)
             await self._sharing.require(shared)
             argv = self._sharing.watching_argv(shared)
-            await self._attach(record, argv, f"watching, {console.status}", watch=True)
+            await self._attach(record, argv, f"{WATCHING}{console.status}", watch=True)
 
     async def take_over(self, uuid: str) -> None:
         """Have the holder of a console let go of it; it is opened again by :meth:`open`.
@@ -292,7 +293,8 @@ class ConsoleHub:
             if await asyncio.to_thread(share.open):
                 await session.wait_ended()
         finally:
-            await asyncio.to_thread(share.close)
+            who = record.taken_by if record.console.session is session else ""
+            await asyncio.to_thread(share.close, f"{who} has taken the console over" if who else "")
 
     def _give(self, record: _Record, session: ConsoleSession, who: str) -> None:
         """Let go of a console somebody else asks for."""
@@ -330,7 +332,8 @@ class ConsoleHub:
             self.on_taken(console, record.taken_by)
         if console.watching:
             record.refused = True
-            console.changed(LEFT if result.left else UNSHARED)
+            lost = result.exit_code == _CONNECTION_LOST
+            console.changed(LEFT if result.left else LOST if lost else UNSHARED)
             return
         what = f"{TAKEN}{record.taken_by}" if record.taken_by else "ended"
         self._spawn(self._note(console, f"the console of {console.name} {what}"))

@@ -20,6 +20,8 @@ STARTING = "waiting for the domain's console"
 LOST = "ended: the connection was lost"
 HELD = "held by another client"
 UNSHARED = "ended: who held the console has left it"
+WATCHING = "watching, "
+"""Begins the status of one that is watched, before that of its holder."""
 TAKEN = "taken over by "
 """Begins the status of a console somebody else has asked for."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from xentui.console.attach_live import attach_live
 from xentui.console.broadcast import Broadcast
 from xentui.console.hub import ConsoleHub, LiveConsole
+from xentui.console.live import WATCHING
 from xentui.console.recorded import RecordedConsole
 from xentui.console.session import Phase
 from xentui.console.shown import ShownConsole
@@ -203,7 +204,7 @@ class ConsoleTabs:
         domain = self._domain(live) if live is not None else None
         if live is None or domain is None:
             return
-        about = [f"  {live.status}", "Who holds it is told, and loses it."]
+        about = [f"  {live.status.removeprefix(WATCHING)}", "Who holds it is told, and loses it."]
         question = ConfirmDialog(f"Take over the console of {live.name}?", about, "Take over", careful=True)
         if not await self._context.ask(question):
             return

@@ -365,3 +365,13 @@ def test_who_only_looks_makes_no_folder(folder: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
         connected(folder, 3, WATCH, "root")
     assert not folder.parent.exists()
+
+
+def test_watchers_are_told_why_it_ends_and_nobody_else(
+    share: ConsoleShare, folder: Path, guest: Guest
+) -> None:
+    with connected(folder, 3, WATCH, "root") as watcher, connected(folder, 3, TAKE, "eve") as asked:
+        assert heard(watcher, 8) == guest.last
+        share.close("eve\x1b[2J has taken it")
+        assert heard(watcher, 99) == b"\r\n--- eve?[2J has taken it ---\r\n"
+        assert heard(asked, 99) == b""

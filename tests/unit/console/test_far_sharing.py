@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 import signal
 import stat
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.agent.test_share_server import is_shared
+from tests.unit.console.far_xl import put_xl
 from tests.unit.console.support import PATIENCE, shown, until
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui.agent import console_line, line_end, line_frames
@@ -27,34 +27,6 @@ from xentui.toolstack.xl.toolstack import XlToolstack
 
 __all__ = ["network"]
 U = "11111111-2222-3333-4444-555555555555"
-XENCONSOLE = """
-import fcntl, os, sys, termios, tty
-domid = sys.argv[-1]
-lock = os.open(os.path.join(os.environ["LOCKS"], domid), os.O_RDWR | os.O_CREAT)
-try:
-    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-except OSError:
-    print(f"xenconsole: Could not lock /var/lock/xenconsole.{domid}: Resource temporarily unavailable")
-    sys.exit(11)
-open(os.path.join(os.environ["LOCKS"], f"{domid}.pid"), "w").write(str(os.getpid()))
-tty.setraw(0, termios.TCSANOW)
-os.write(1, b"ready\\r\\n")
-while True:
-    try:
-        data = os.read(0, 4096)
-    except OSError:
-        break
-    if data in (b"", b"\\x1d"):
-        break
-    if data == b"size":
-        os.write(1, str(tuple(os.get_terminal_size(0))).encode())
-    if data == b"flood":
-        for number in range(20000):
-            os.write(1, b"line %6d\\r\\n" % number)
-    os.write(1, b"<" + data + b">")
-if "create" in sys.argv:
-    open(os.path.join(os.environ["LOCKS"], "booted"), "w")
-"""
 
 
 @pytest.fixture
@@ -62,10 +34,7 @@ def network(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Network:
     """A host with an ``xl`` whose consoles have one client each."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    (folder / "xenconsole.py").write_text(XENCONSOLE)
-    xl = folder / "xl"
-    xl.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -I -S {folder}/xenconsole.py "$@"\n')
-    xl.chmod(0o755)
+    put_xl(folder)
     sudo = folder / "sudo"
     sudo.write_text('#!/bin/sh\n[ "$1 $2" = "-n --" ] || exit 1\nshift 2\nexec "$@"\n')
     sudo.chmod(0o755)
