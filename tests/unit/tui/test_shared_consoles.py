@@ -167,3 +167,13 @@ async def test_no_script_types_into_what_is_watched(host: StageHost) -> None:
         await it.press(LEAVE, ":")
         await it.type("console web1 --send x", "enter")
         await it.shows("cannot type into the guest: its console is watched only")
+
+
+@pytest.mark.usefixtures("held")
+async def test_who_looks_around_in_what_another_holds_gets_the_keys_for_that(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("V")
+        await it.shows("held by", "w watch · t take over · Ctrl-] list")
+        await it.press("w")
+        await it.shows("before", "watching, held by")

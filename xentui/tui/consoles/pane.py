@@ -235,11 +235,12 @@ class ConsolePane(FaultsTold, Vertical):
             # The keys are more than fit; who holds it is told where one watches.
             usual = console.status == ATTACHED or console.watching
             return "" if usual and not console.ended else plain(console.status, 24)
-        return plain(console.status, 32 if console.shared or console.watching else 60)
+        watching = console.watching and not console.ended
+        return plain(console.status, 32 if console.shared or watching else 60)
 
     def _keys(self, console: ShownConsole) -> list[tuple[str, str]]:
         view = self.view
-        types = "watch" if console.watching and not console.ended else "type"
+        types = "attach" if console.ended else "watch" if console.watching else "type"
         if self.replay is not None:
             return [("Space", "holds"), ("←→", "10 s"), ("+-", "speed"), ("Esc", "ends")]
         if view.looking:
@@ -283,8 +284,15 @@ class ConsolePane(FaultsTold, Vertical):
         return keys
 
     def on_console_rows_changed(self, event: ConsoleRows.Changed) -> None:
-        """The bar tells the state."""
+        """The bar tells the state; who looks around in nothing, as somebody else has it, gets the keys for that."""
         event.stop()
+        if (
+            self.view.follows_guest
+            and self.console is not None
+            and self.console.ended
+            and self.console.shared
+        ):
+            self.look(False)
         self.draw_bar()
 
     def on_console_view_refused(self, event: ConsoleView.Refused) -> None:
@@ -326,7 +334,7 @@ class ConsolePane(FaultsTold, Vertical):
         """Type into the guest again, or attach again to one that has ended."""
         self.look(False)
         self.screen.set_focus(self.view)
-        if self.console is not None and self.console.ended:
+        if self.console is not None and self.console.ended and not self.console.shared:
             self.post_message(ConsoleView.Wanted())
 
     def action_leave(self) -> None:

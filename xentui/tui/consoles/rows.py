@@ -157,7 +157,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
             self._ring(emulator)
         if self._top is not None:
             emulator.changed_lines()
-            if self._follows_guest:
+            if self.follows_guest:
                 self.look_from_cursor(follow=True)
             self.post_message(self.Changed())
             return
@@ -361,9 +361,13 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self._followed = (self.selection.cursor, self._top) if follow else None
 
     @property
-    def _follows_guest(self) -> bool:
+    def follows_guest(self) -> bool:
         """Whether the cursor of the scrollback is still where it was put, and nothing is selected from there."""
-        return self.selection.anchor is None and (self.selection.cursor, self._top) == self._followed
+        return (
+            self.looking
+            and self.selection.anchor is None
+            and (self.selection.cursor, self._top) == self._followed
+        )
 
     def scroll_rows(self, rows: int) -> None:
         """Scroll back (negative) or on; at the end the view is live again, unless the user looks around."""
@@ -390,7 +394,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
 
     def on_resize(self) -> None:
         """Another height shows other rows, from the first where the cursor is in sight then."""
-        follows = self._follows_guest
+        follows = self.follows_guest
         self._offset = 0
         self._follow()
         if self.console is not None:
