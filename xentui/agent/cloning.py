@@ -77,7 +77,8 @@ def start_clone_job(
 
     ``of`` is the domain the disks are of: nothing else is begun on it meanwhile.  Each of ``disks``, by the name the
     guest has for it, has ``path``, what is to be made; ``source``, the file or device it is copied from; ``room``, how
-    many bytes that surely takes.  One that is a volume has commands besides, with
+    many bytes that surely takes; or ``empty``, the size of one that is copied from nothing.  One that is a volume has
+    commands besides, with
     :data:`xentui.agent.image_jobs.PASSING` for the name it has while it is written: ``make`` makes it, ``name`` gives
     it its own, ``drop`` and ``undo`` remove it before and after that; ``full`` is False where ``make`` has copied
     already.  Codes ``exists``, ``full``, ``missing`` and ``untrusted`` as of
@@ -106,15 +107,17 @@ def start_clone_job(
 def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
     """What is told of a disk, and no more; raises code ``invalid`` where it makes no sense."""
     disk: Dict[str, Any] = {"vdev": vdev, "full": bool(given.get("full", True))}
+    for name in ("room", "empty"):
+        count = given.get(name, 0)
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise AgentError("invalid", f"the {name} of a disk is no number of bytes", vdev)
+        disk[name] = count
     for name in ("path", "source", "passing"):
         value = given.get(name, "")
-        if not isinstance(value, str) or "\0" in value or not (value.startswith("/") or name == "passing"):
+        bare = name == "passing" or (name == "source" and bool(disk["empty"]) and value == "")
+        if not isinstance(value, str) or "\0" in value or not (value.startswith("/") or bare):
             raise AgentError("invalid", f"the {name} of a disk is no whole path", vdev)
         disk[name] = value
-    room = given.get("room", 0)
-    if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        raise AgentError("invalid", "the room of a disk is no number of bytes", vdev)
-    disk["room"] = room
     for name in _ARGVS:
         argv = given.get(name, [])
         if not (argv == [] or is_argv(argv)) or bool(argv) is not bool(given.get("make")):
@@ -129,7 +132,7 @@ def _place(disk: Dict[str, Any], needed: Dict[int, int]) -> str:
     ``needed`` is how many bytes the disks before it need, by file system.
     """
     source, path = str(disk["source"]), str(disk["path"])
-    if files.stat_paths(paths=[source])[source]["kind"] not in ("file", "block"):
+    if not disk["empty"] and files.stat_paths(paths=[source])[source]["kind"] not in ("file", "block"):
         raise AgentError("missing", "there is no such disk", source)
     if disk["make"]:
         if os.path.lexists(path):
@@ -166,6 +169,9 @@ class _DiskCopies:
         total = 0
         todo: List[Tuple[Dict[str, Any], int, int, int]] = []
         for disk in self.disks:
+            if disk["empty"]:
+                todo.append((disk, -1, int(disk["empty"]), 0))
+                continue
             source, size = imaging.open_source(str(disk["source"]))
             held.callback(os.close, source)
             # Where all is written the holes are, too.
@@ -190,11 +196,14 @@ class _DiskCopies:
         size: int,
         report: Callable[[int], None],
     ) -> int:
-        """Copy the ``source``, open, of so many bytes to a disk; returns the exit status, 0 for done."""
+        """Copy the ``source``, open, of so many bytes to a disk, or none to an empty one of that size.
+
+        Returns the exit status, 0 for done.
+        """
         if disk["make"]:
             report(0)
             code = self._volume(disk).make()
-            if code or not disk["full"]:
+            if code or not disk["full"] or disk["empty"]:
                 return code
             flags = os.O_RDWR | os.O_EXCL | os.O_CLOEXEC
             fd = os.open(str(disk["passing"]), flags)
@@ -207,6 +216,11 @@ class _DiskCopies:
             with contextlib.suppress(OSError):
                 fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             self._open.append((disk, folder, fd))
+
+        if disk["empty"]:
+            return self.work.on_record(
+                ["xentui-image", "create", str(disk["path"]), str(size)], lambda: _emptied(fd, size)
+            )
 
         def copy() -> int:
             try:
@@ -329,6 +343,13 @@ def _copy(source: int, size: int, to: int, whole: bool, report: Callable[[int], 
         if not imaging.cloned(source, to):
             imaging.copied(source, to, size, report)
     os.fsync(to)
+
+
+def _emptied(to: int, size: int) -> int:
+    """Give a new file its size; it takes no room yet.  Returns the exit status."""
+    os.ftruncate(to, size)
+    os.fsync(to)
+    return 0
 
 
 def _copied_whole(source: int, to: int, size: int, report: Callable[[int], None]) -> None:

@@ -36,6 +36,7 @@ def as_json(domain: Domain, host: str) -> dict[str, Any]:
         "autostart_order": domain.autostart_order,
         "drift": [drift.value for drift in domain.drift],
         "by": domain.by or None,
+        "template": domain.template,
     }
 
 
@@ -136,11 +137,13 @@ def _install_note(domain: Domain) -> list[str]:
 
 
 def condition(domain: Domain) -> str:
-    """What a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``, ``not
-    installed`` where an install was broken off, and what goes on with it on the host by itself.
+    """What a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``, that it is
+    a ``template``, ``not installed`` where an install was broken off, and what goes on with it on the host by itself.
     """
     if domain.job is not None and domain.job.under_way:
         return domain.job.condition
+    if domain.template:
+        return "template"
     if domain.booting:
         return "booting"
     if domain.asleep:
@@ -151,9 +154,11 @@ def condition(domain: Domain) -> str:
 
 
 def kind(domain: Domain) -> str:
-    """``control`` for Domain-0, ``copy`` for a stopped one that xl keeps, else ``managed`` or ``transient``."""
+    """``control`` for Domain-0, ``copy`` of a stopped one that xl keeps, ``template``, ``managed`` or ``transient``."""
     if domain.copy_of:
         return "copy"
+    if domain.template:
+        return "template"
     return "control" if domain.is_control else "managed" if domain.managed else "transient"
 
 

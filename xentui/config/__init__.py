@@ -26,6 +26,17 @@ if TYPE_CHECKING:
     from xentui.config.schema import Key
     from xentui.config.secrets import masked
     from xentui.config.syntax import Assignment, List, Scalar
+    from xentui.config.template_note import (
+        Blanks,
+        DiskBlank,
+        DiskRule,
+        blanks_of,
+        filled,
+        is_template,
+        read_blanks,
+        read_disk,
+        with_blanks,
+    )
 
     SCHEMA: Mapping[str, Key]
     """Every known parameter by name."""
@@ -33,6 +44,9 @@ if TYPE_CHECKING:
 __all__ = [
     "SCHEMA",
     "Assignment",
+    "Blanks",
+    "DiskBlank",
+    "DiskRule",
     "Document",
     "Identity",
     "Key",
@@ -43,13 +57,16 @@ __all__ = [
     "Scalar",
     "Severity",
     "Translation",
+    "blanks_of",
     "check_name",
     "check_vif",
     "checked_name",
     "disks_of",
+    "filled",
     "format_disk",
     "format_vif",
     "identity",
+    "is_template",
     "lint",
     "marked",
     "masked",
@@ -59,6 +76,8 @@ __all__ = [
     "parse_disk",
     "parse_disk_words",
     "parse_vif",
+    "read_blanks",
+    "read_disk",
     "shared_vdevs",
     "sharing_note",
     "to_libxl",
@@ -66,6 +85,7 @@ __all__ = [
     "vdev_meant",
     "vdev_name",
     "vdev_number",
+    "with_blanks",
     "with_identity",
     "with_shared",
 ]
@@ -84,6 +104,10 @@ _MODULES = {
     "secrets": ("masked",),
     "devices.sharing": ("disks_of", "marked", "shared_vdevs", "sharing_note", "with_shared"),
     "syntax": ("Assignment", "List", "Scalar"),
+    "template_note": (
+        *("Blanks", "DiskBlank", "DiskRule"),
+        *("blanks_of", "filled", "is_template", "read_blanks", "read_disk", "with_blanks"),
+    ),
     "devices.vdev": ("vdev_meant", "vdev_name", "vdev_number"),
     "devices.vif": ("check_vif", "format_vif", "parse_vif"),
 }

@@ -15,6 +15,7 @@ class DomainConfig:
 
     ``actions`` holds every ``on_*`` as libxl reports it, defaults filled in; :func:`action_word` is for people.
     ``boot_order`` is what an HVM guest's firmware tries (``c`` disk, ``d`` CD, ``n`` network, ``a`` floppy).
+    ``template`` says that domains are made of it, and it is none itself.
     """
 
     name: str = ""
@@ -34,6 +35,7 @@ class DomainConfig:
     disks: tuple[Disk, ...] = ()
     vifs: tuple[Vif, ...] = ()
     actions: Mapping[str, str] = field(default_factory=dict)
+    template: bool = False
 
     @property
     def boot_method(self) -> str:
@@ -106,7 +108,7 @@ def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference
     return tuple(found)
 
 
-_COMPARED_APART = frozenset({"uuid", "boot_order", "disks", "vifs", "actions"})
+_COMPARED_APART = frozenset({"uuid", "boot_order", "disks", "vifs", "actions", "template"})
 _LOADER = frozenset({"bootloader", "bootloader_args"})
 
 

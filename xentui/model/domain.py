@@ -127,6 +127,11 @@ class Domain:
         return self.domid == 0
 
     @property
+    def template(self) -> bool:
+        """Whether it is no domain to start, but what others are made of."""
+        return self.stored is not None and self.stored.template and self.state is DomainState.OFF
+
+    @property
     def half(self) -> str:
         """Which half of a migration it is, by the name that xl gives it; "" for a whole domain."""
         return half(self.name) if self.domid else ""
@@ -175,7 +180,7 @@ class HostInfo:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Every domain of one host at one moment, in the order of the list: Domain-0, running by domid, then by name.
+    """Every domain of one host at one moment, in the order of the list: Domain-0, then by name, templates last.
 
     ``taken`` is seconds since the epoch; ``details_taken`` the same for what takes longer to learn (devices, drift,
     maximum memory; 0: it is not known yet); ``problems`` are sentences about what could not be read;

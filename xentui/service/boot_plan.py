@@ -80,7 +80,7 @@ def managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) ->
                     "), or change the file's name and uuid",
                 ),
             )
-        if domain.state is DomainState.SUSPENDED:
+        if domain.state is DomainState.SUSPENDED or domain.template:
             require(domain, Action.START)
         if same_uuid and not same_name:
             raise NotAllowedError(

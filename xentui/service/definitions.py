@@ -20,6 +20,7 @@ from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.repository import Repository
 from xentui.service.session import Session
+from xentui.service.templates import require_no_dependents
 from xentui.service.undoing import changed_since
 from xentui.store import Source
 from xentui.store.history import DeletedDomain
@@ -53,19 +54,23 @@ class Definitions:
         self._repository = repository
         self._changes = changes
 
-    async def new(self, file: str | Text, *, replace: bool = False, as_xm: bool = False) -> DefineResult:
+    async def new(
+        self, file: str | Text, *, replace: bool = False, as_xm: bool = False, template: bool = False
+    ) -> DefineResult:
         """Store the text of a file (see :func:`xentui.service.config_source.named`) as a managed domain; never boot it.
 
         The uuid and a MAC per interface are added where missing.  A name stored or running already is refused,
         unless the file carries that domain's uuid, or ``replace`` is given: then it becomes a new version.  A file
         with the uuid of a domain of another name is refused.
         A file of xm is converted; the changes are among the warnings.  ``as_xm`` says that the file is xm's even if
-        xl takes it.
+        xl takes it.  With ``template`` it is stored as one; a file that says so itself is one without.
         """
         self._session.require_writable()
         origin = named(self._session.host, file)
         source = await origin.read()
         document, changes = converted(source.text, source=source.path, as_xm=as_xm)
+        if template and not language.is_template(document):
+            document = language.with_blanks(document, language.Blanks())
         return await self.define(document, source, f"new {origin.label}", replace=replace, changes=changes)
 
     async def define(
@@ -120,9 +125,13 @@ class Definitions:
     async def delete(self, domain: Domain) -> None:
         """Forget a managed domain that is off; its file, disks and images are not touched.
 
-        It stays in the trash with its history and its autostart (:meth:`undelete`).
+        It stays in the trash with its history and its autostart (:meth:`undelete`).  Of a template it is refused while
+        another domain needs one of its disks.
         """
-        domain = require_now(await self._inventory.glance(), domain, Action.DELETE)
+        snapshot = await self._inventory.glance()
+        domain = require_now(snapshot, domain, Action.DELETE)
+        if domain.template:
+            await require_no_dependents(self._session.host, snapshot, domain, "delete it")
         left = await self._repository.delete(domain.uuid, label=domain.label)
         back = partial(self.undelete, domain.uuid, label=domain.label)
 

@@ -51,8 +51,9 @@ async def check_disks(
 ) -> tuple[str, ...]:
     """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
 
-    A running domain holds its disks, a suspended one those it will go on with.  Two paths are one disk where they stand
-    on the same bytes (:mod:`xentui.agent.disks`).  ``advice`` is what to do about one that another domain writes to.
+    A running domain holds its disks, a suspended one those it will go on with, a template what is copied of it.  Two
+    paths are one disk where they stand on the same bytes (:mod:`xentui.agent.disks`).  ``advice`` is what to do about
+    one that another domain writes to.
     Returns warnings as sentences.
     """
     own = [disk for disk in disks if is_here(disk)]
@@ -61,7 +62,7 @@ async def check_disks(
     held = [
         (domain, disk)
         for domain in others
-        for disk in (*held_disks(domain), *await _asleep(session, domain))
+        for disk in (*held_disks(domain), *_copied_of(domain), *await _asleep(session, domain))
         if is_here(disk)
     ]
     found, uses = await asyncio.gather(
@@ -133,6 +134,12 @@ def held_disks(domain: Domain) -> tuple[Disk, ...]:
     return domain.stored.disks if domain.stored else ()
 
 
+def _copied_of(domain: Domain) -> tuple[Disk, ...]:
+    """The disks of a template: what others are copied from stays as it is."""
+    stored = domain.stored.disks if domain.template and domain.stored else ()
+    return tuple(replace(disk, access=Access.READ) for disk in stored)
+
+
 async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
     """The disks a suspended domain goes on with: those of its memory image, its configuration may be another since."""
     if domain.state is not DomainState.SUSPENDED:
@@ -173,6 +180,12 @@ def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tup
 def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, advice: str, *, base: bool) -> ConfigError:
     there = "" if path_of(other) == path_of(disk) else f" as {path_of(other)}"
     what = "shares an image file with" if base else "is in use by"
+    if domain.template:
+        return ConfigError(
+            f"the disk {path_of(disk)} belongs to the template {domain.label}{there}: nothing writes to it",
+            source=source,
+            hint=("make a copy: ", Suggest("host.make", "NAME", "--template", domain.label)),
+        )
     if domain.state is DomainState.SUSPENDED:
         return ConfigError(
             f"the disk {path_of(disk)} belongs to the suspended domain {domain.label}{there} ({_access(other)})",

@@ -15,10 +15,10 @@ from xentui.model.devices import Access, Disk
 from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_claims import Holders, claims_of
+from xentui.service.disk_holders import holders_of
 from xentui.service.disk_images import looking
 from xentui.service.disk_images import volumes as lvm
-from xentui.service.disk_use import is_here, look_at, others_of, path_of
+from xentui.service.disk_use import is_here, others_of, path_of
 from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.legality import Action, require_now
 from xentui.text import plain
@@ -145,22 +145,11 @@ class Disposing:
 
     async def _holders(self, snapshot: Snapshot, domain: Domain, own: Mapping[str, Disk]) -> dict[str, str]:
         """Why each of the disks is not the domain's alone, by its path; "" where it is."""
-        theirs = [
-            (other, disk)
-            for other, disk, _runs in looking.disks_of(others_of(snapshot, domain.uuid))
-            if is_here(disk)
-        ]
-        facts = await look_at(self._host, [*own.values(), *(disk for _other, disk in theirs)])
-        holders: Holders[Domain] = Holders()
-        for other, disk in theirs:
-            holders.add(other, claims_of(path_of(disk), facts[path_of(disk)]))
-        why: dict[str, str] = {}
-        for path in own:
-            # What it is based on is not what would be removed.
-            claims = [claim for claim in claims_of(path, facts[path]) if not claim.base]
-            names = dict.fromkeys(other.label for _mine, _held, other in holders.meeting(claims))
-            why[path] = f"is a disk of {', '.join(names)} too, or what one is based on" if names else ""
-        return why
+        held = await holders_of(self._host, own, others_of(snapshot, domain.uuid))
+        return {
+            path: f"is a disk of {', '.join(names)} too, or what one is based on" if names else ""
+            for path, names in held.items()
+        }
 
     async def _why_kept(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> str:
         """Why an image that no other domain names is kept, as the end of a sentence; "" where it can go."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from xentui.service.repository import Repository
     from xentui.service.resources import Resources
     from xentui.service.statistics import Statistics
+    from xentui.service.templates import Templates
     from xentui.service.watcher import Watcher
     from xentui.service.xen_tools.guests import XenTools
     from xentui.store.history import AuditRecord
@@ -118,6 +119,13 @@ class Hypervisor:
         from xentui.service.cloning import Cloning
 
         return Cloning(self.session, self.inventory, self.repository)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Templates, and what is made of them."""
+        from xentui.service.templates import Templates
+
+        return Templates(self.session, self.inventory, self._changes, self.cloning)
 
     @cached_property
     def disposing(self) -> Disposing:

@@ -49,6 +49,7 @@ class Action(StrEnum):
     AUTOSTART = "autostart"
     EDIT = "edit"
     WRITE_FILE = "write-file"
+    TEMPLATE = "template"
 
 
 _STATES = {
@@ -101,6 +102,7 @@ _ALLOWED: Mapping[Action, frozenset[S]] = {
     Action.AUTOSTART: frozenset(S),
     Action.EDIT: frozenset(S),
     Action.WRITE_FILE: frozenset(S),
+    Action.TEMPLATE: frozenset({S.OFF}),
 }
 
 _MANAGED_ONLY = frozenset(
@@ -114,6 +116,7 @@ _MANAGED_ONLY = frozenset(
         Action.AUTOSTART,
         Action.EDIT,
         Action.WRITE_FILE,
+        Action.TEMPLATE,
     }
 )
 _CONTROL_DOMAIN = frozenset({Action.MEM_SET, Action.VCPU_SET, Action.BLOCK_ATTACH, Action.BLOCK_DETACH})
@@ -125,6 +128,7 @@ _PHRASES: Mapping[Action, str] = {
     Action.WRITE_FILE: "write the file",
     Action.CD_INSERT: "insert a medium",
     Action.CD_EJECT: "eject a medium",
+    Action.TEMPLATE: "make it a template",
 }
 _TRANSIENT = "it is transient (`edit` makes it managed)"
 _HALF = (
@@ -146,6 +150,10 @@ _NOT_IN_AN_INSTALL = frozenset(
 """What would take a domain from under the job that sees it through its install; all else its installer takes."""
 _WHILE_BOOTING = _BESIDE_A_JOB | {Action.DESTROY, Action.WRITE_FILE}
 _BUTTONS = frozenset({Trigger.POWER, Trigger.SLEEP, Trigger.S3RESUME})
+_NOT_OF_A_TEMPLATE = frozenset(
+    {Action.START, Action.INSTALL, Action.RESUME, Action.MIGRATE, Action.AUTOSTART, Action.DESTROY}
+)
+_TEMPLATE = "it is a template, which is never started"
 _CD = frozenset({Action.CD_INSERT, Action.CD_EJECT})
 _NEEDS_TEXT = (_MANAGED_ONLY | {Action.MIGRATE}) - {
     *(Action.DELETE, Action.RESUME, Action.EDIT, Action.AUTOSTART),
@@ -224,6 +232,15 @@ def _against_kind(domain: Domain, action: Action) -> str:
         return _TRANSIENT
     if action is Action.CLEAR and not (domain.copies or domain.copy_of):
         return "it has no stopped copy that xl keeps"
+    return _against_template(domain, action)
+
+
+def _against_template(domain: Domain, action: Action) -> str:
+    """What is against an action on a template, and against making one."""
+    if domain.template:
+        return _TEMPLATE if action in _NOT_OF_A_TEMPLATE else ""
+    if action is Action.TEMPLATE and domain.autostart:
+        return "it starts with the host (turn its autostart off first)"
     return ""
 
 
@@ -326,6 +343,8 @@ def _hint(domain: Domain, action: Action) -> Hint:
 def _first(domain: Domain, action: Action) -> Hint:
     """What would make the action possible."""
     name = domain.label
+    if domain.template:
+        return (Suggest("host.make", "NAME", "--template", name), " makes a domain of it")
     if domain.state is S.OFF and action in (Action.CONSOLE, Action.SAVE, Action.SUSPEND):
         return (Suggest("domain.start", name), " first")
     if domain.state is S.PAUSED and action in (Action.SHUTDOWN, Action.REBOOT):

@@ -71,7 +71,7 @@ class Merger:
         self._merged: dict[tuple[str, int | None], _Merged] = {}
 
     def merge(self, sources: Sources) -> tuple[Domain, ...]:
-        """The domains of a poll: Domain-0 first, then by name.  Runs in a worker thread."""
+        """The domains of a poll: Domain-0 first, then by name, templates last.  Runs in a worker thread."""
         details = sources.details or {}
         entries = {entry.uuid: entry for entry in sources.stored}
         rows = [_named(row, details.get(row.domid)) for row in sources.rows]
@@ -381,5 +381,5 @@ def _beside(row: ListedDomain, image: str) -> str:
     return "it runs although a saved memory image of it exists; that image is out of date"
 
 
-def _order(domain: Domain) -> tuple[bool, str, str, int]:
-    return (not domain.is_control, domain.name.casefold(), domain.uuid, domain.domid or 0)
+def _order(domain: Domain) -> tuple[bool, bool, str, str, int]:
+    return (not domain.is_control, domain.template, domain.name.casefold(), domain.uuid, domain.domid or 0)

@@ -16,7 +16,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.libxl import from_libxl
 
-_FORMAT = 3
+_FORMAT = 4
 _VIF_FIELDS = tuple(item.name for item in fields(Vif) if item.name != "extra")
 _PLAIN_FIELDS: dict[str, type] = {
     item.name: type(item.default)
@@ -40,7 +40,8 @@ def summarise(text: str) -> Summary:
         document = language.parse(text, source="stored configuration")
         config = from_libxl(language.to_libxl(document))
         shared = language.shared_vdevs(document)
-        return Summary(replace(config, disks=language.marked(config.disks, shared)))
+        disks, template = language.marked(config.disks, shared), language.is_template(document)
+        return Summary(replace(config, disks=disks, template=template))
     except ConfigError as error:
         place = f" (line {error.line})" if error.line else ""
         return Summary(None, f"{error.message}{place}")

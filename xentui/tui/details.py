@@ -51,7 +51,9 @@ _Parts = Iterator[tuple[str, str, str]]
 
 def _head(domain: Domain) -> _Parts:
     number = f"{_DOT}domid {domain.domid}" if domain.domid is not None else ""
-    yield "state", f"{condition(domain)}{number}{_DOT}{kind(domain)}{_DOT}{domain.config.type}", ""
+    words = dict.fromkeys((condition(domain), kind(domain), domain.config.type))
+    state, *rest = words
+    yield "state", _DOT.join([f"{state}{number}", *rest]), ""
     yield "uuid", domain.uuid, "muted"
     maximum = (
         f" of {domain.maxmem_mib}" if domain.maxmem_mib and domain.maxmem_mib != domain.memory_mib else ""

@@ -62,6 +62,7 @@ KEYS: Mapping[str, CommandKey] = {
     "host.undelete": CommandKey("U"),
     "domain.rename": CommandKey("r"),
     "domain.clone": CommandKey("ctrl+y"),
+    "domain.template": CommandKey("ctrl+u"),
     "domain.autostart": CommandKey("a"),
     "domain.autostart-order": CommandKey("A"),
     "domain.memory": CommandKey("m", 16),
@@ -143,6 +144,7 @@ _LEADING: Mapping[DomainState, tuple[str, ...]] = {
     DomainState.SUSPENDED: ("domain.resume", "domain.destroy", "config.edit", "config.history"),
     DomainState.OFF: ("domain.start", "domain.boot", "config.edit", "config.history", "domain.delete"),
 }
+_STARTS = ("domain.start", "domain.boot")
 
 
 def leading(domain: Domain | None) -> tuple[str, ...]:
@@ -151,6 +153,8 @@ def leading(domain: Domain | None) -> tuple[str, ...]:
         return ("config.new", "host.new", "host.create")
     if domain.is_control:
         return ("domain.memory", "domain.vcpus")
+    if domain.template:
+        return ("domain.clone", *(command for command in _LEADING[domain.state] if command not in _STARTS))
     if domain.saved_to:
         return ("domain.resume", *_LEADING[domain.state])
     return _LEADING[domain.state]

@@ -29,6 +29,7 @@ CHANGING = {
     "new": [FILE],
     "delete": ["stored"],
     "clone": ["stored", "other"],
+    "template": ["stored", "memory"],
     "drain": ["--to", "none"],
     "undrain": [],
     "undelete": ["deleted"],

@@ -68,6 +68,7 @@ console         ...kcgzo ...kcgzo ...kcg   0   .  .  y  .  o  o
 autostart       ........ ........ tttttt   0   .  .  y  .  .  .
 edit            ........ ........ tttttt   0   .  .  y  .  .  .
 write-file      ........ !!!!!!!! tttttt   0   .  j  y  .  .  .
+template        rrpkcgz. rrpkcgz! rrpkcg   0   a  j  y  r  .  .
 """
 MEDIA = {
     ("hvm", DomainState.RUNNING): "",

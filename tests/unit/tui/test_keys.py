@@ -33,6 +33,7 @@ CHANGING = {
     "domain.save": Action.SAVE,
     "domain.delete": Action.DELETE,
     "domain.clone": Action.CLONE,
+    "domain.template": Action.TEMPLATE,
     "domain.migrate": Action.MIGRATE,
     "domain.rename": Action.RENAME,
     "domain.autostart": Action.AUTOSTART,

@@ -18,7 +18,9 @@ from xentui.service.legality import Action
 
 async def _new(context: Context, args: argparse.Namespace) -> None:
     file = await given(context, args.file)
-    made = await context.hypervisor.definitions.new(file, replace=args.replace, as_xm=args.xm)
+    made = await context.hypervisor.definitions.new(
+        file, replace=args.replace, as_xm=args.xm, template=args.template
+    )
     for warning in made.warnings:
         context.warn(warning)
     if context.hypervisor.session.dry_run:
@@ -75,11 +77,30 @@ async def cloned(
     if not hypervisor.session.dry_run:
         context.note(f"{plan.name}: cloned from {domain.label} ({plan.uuid})")
         for copy in plan.copies:
-            context.note(f"{copy.vdev}: {copy.path}, a copy of {copy.image.path}")
+            context.note(copy.words)
     for line in plan.shares:
         context.note(line)
     for line in plan.notes:
         context.warn(line)
+
+
+async def _template(context: Context, args: argparse.Namespace) -> None:
+    hypervisor = context.hypervisor
+    found = await hypervisor.inventory.find(args.domain)
+    if args.off:
+        if args.blank:
+            raise UsageError("a domain asks for no blanks", subject="--off")
+        await hypervisor.templates.unmark(found)
+        done = "is a domain again"
+    elif found.template and not args.blank:
+        for word in (await hypervisor.templates.asked(found)).words:
+            context.out(word)
+        return
+    else:
+        await hypervisor.templates.mark(found, args.blank)
+        done = "is a template"
+    if not hypervisor.session.dry_run:
+        context.note(f"{found.label}: {done}")
 
 
 def _paths(words: Sequence[str]) -> dict[str, str]:
@@ -208,6 +229,7 @@ COMMANDS = (
             Argument(("file",), FILE, ArgumentKind.FILE),
             flag("--replace", help="store it as a new version of the domain of that name"),
             flag("--xm", help="read it as an xm file even if xl accepts it"),
+            flag("--template", help="store it as a template, for `make --template`"),
         ),
         mutates=True,
         run=_new,
@@ -259,6 +281,32 @@ COMMANDS = (
         run=_clone,
         details="It has a uuid and MAC addresses of its own; media and read-only disks are in both. "
         "A job of the host does it: cancelled or failed, it leaves nothing.",
+    ),
+    Command(
+        id="domain.template",
+        verb="template",
+        label="Template…",
+        says="make a template",
+        summary="Make a template of a domain that is off: never started, others are made of it",
+        group=Group.MANAGED,
+        arguments=(
+            domain(Action.TEMPLATE),
+            Argument(
+                ("blank",),
+                "what is asked of each: a key (memory), or what becomes of a disk (xvda=copy, xvdb=20G, xvdc=shared); "
+                "of a template without any: those it has",
+                metavar="BLANK",
+                many=True,
+                optional=True,
+            ),
+            flag("--off", help="make a domain of it again"),
+        ),
+        targets=Targets.ONE,
+        mutates=True,
+        run=_template,
+        details="Name, uuid and MAC addresses are always the new domain's own. A disk it writes to is copied where "
+        "nothing else is said; a size is that of a new empty one, a shared one is read by all. "
+        "`make NAME --template DOM` makes a domain of it.",
     ),
     Command(
         id="host.undelete",

@@ -7,15 +7,27 @@ import argparse
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
+from xentui.errors import UsageError
 
 _SYSTEMS = ("debian", "ubuntu", "suse", "fedora", "alpine", "linux", "windows", "bsd", "other")
 _TYPES = ("pv", "pvh", "hvm")
 _FORMATS = ("raw", "qcow2", "vhd")
 _TOOLS = ("mmdebstrap", "debootstrap")
 _FILE_SYSTEMS = ("ext4", "xfs")
+_WITH_A_TEMPLATE = ("--template", "--set", "--start", "--memory", "--vcpus")
+_NOT_GIVEN: tuple[object, ...] = (None, False, [])
 
 
 async def _make(context: Context, args: argparse.Namespace) -> None:
+    if args.template:
+        from xentui.commands.template_session import make_of_template  # few make guests
+
+        options = (argument for argument in COMMANDS[0].arguments if argument.is_option)
+        given = [argument.names[0] for argument in options if getattr(args, argument.dest) not in _NOT_GIVEN]
+        await make_of_template(context, args, [name for name in given if name not in _WITH_A_TEMPLATE])
+        return
+    if args.set:
+        raise UsageError("is what a template asks for", subject="--set", hint="with --template")
     from xentui.commands.make_session import make  # few make guests
 
     await make(context, args)
@@ -38,6 +50,20 @@ COMMANDS = (
                 "a file of answers on this machine (host:PATH, -); what is given besides goes before it",
                 ArgumentKind.OWN_FILE,
                 metavar="FILE",
+            ),
+            Argument(
+                ("--template",),
+                "of a template (`template`); goes with --set, --memory, --vcpus, --start only",
+                ArgumentKind.DOMAIN,
+                metavar="TEMPLATE",
+            ),
+            Argument(
+                ("--set",),
+                "what that asks for, or any other key: memory=2G; of a disk copy, shared or a size, and a path: "
+                "xvda=copy,/srv/web2.img",
+                metavar="BLANK=VALUE",
+                many=True,
+                optional=True,
             ),
             Argument(
                 ("--system",),

@@ -12,7 +12,7 @@ from xentui import config as language
 from xentui.errors import NotAllowedError, StoreCode, StoreError, UsageError
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
-from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.disk_image import DiskImage, ImageKind, format_by_name
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import identity
@@ -63,11 +63,14 @@ class Cloning:
         paths: Mapping[str, str] | None = None,
         share: Sequence[str] = (),
         without: bool = False,
+        values: Mapping[str, str] | None = None,
+        blanks: Mapping[str, language.DiskBlank] | None = None,
     ) -> ClonePlan:
-        """What a clone would be; nothing is done.
+        """What a clone, or a domain made of a template, would be; nothing is done.
 
         ``paths`` are those of copies, by the guest's name of the disk or its path, the others are chosen; the disks
-        to ``share`` are both domains' then; ``without`` leaves out what would be copied.
+        to ``share`` are both domains' then; ``without`` leaves out what would be copied.  ``values`` are of keys of its
+        configuration; ``blanks`` say what becomes of disks, in the place of what a template says of them.
         """
         snapshot = await self._inventory.poll()
         require_free_name(name, snapshot, doing=f"clone {domain.label}")
@@ -75,19 +78,23 @@ class Cloning:
         document = language.parse(
             (await self._session.store.read(domain.uuid)).text or "", source=domain.label
         )
-        choice = CloneDisks(document, paths or {}, share, without=without)
+        rules = {**language.blanks_of(document).disks, **(blanks or {})}
+        document = language.filled(language.with_blanks(document, None), values or {})
+        choice = CloneDisks(document, paths or {}, share, without=without, blanks=rules)
         volumes = await lvm.look(self._host)
         copies = await self._copies(snapshot, volumes, domain, name, choice)
         specs: dict[int, str | None] = dict.fromkeys(choice.left_out)
         for index, copy in copies.items():
             specs[index] = _spec(choice.disks[index], copy)
+        for index in choice.read:
+            specs[index] = language.format_disk(replace(choice.disks[index], access=Access.READ))
         uuid, used = identity.new_uuid(), _macs(snapshot)
         made = texts.cloned(document, name, uuid, specs, lambda: _new_mac(used))
         made = language.with_shared(made, language.shared_vdevs(made) - choice.unshared)
         notes = list(texts.told(made, domain.name))
         if domain.state is DomainState.SUSPENDED:
             notes.append(_AFTER_SUSPEND.format(old=domain.label))
-        if copies:
+        if any(not copy.empty for copy in copies.values()):
             notes.append(_INSIDE.format(old=domain.label))
         return ClonePlan(
             domain, name, uuid, sound_text(made), tuple(copies.values()), tuple(choice.shares), tuple(notes)
@@ -102,7 +109,7 @@ class Cloning:
         session.require_writable()
         # It may run by now, and write to what is copied.
         require_now(await self._inventory.glance(), plan.domain, Action.CLONE)
-        reason = f"clone of {plan.domain.label}"
+        reason = f"{'made of the template' if plan.domain.template else 'clone of'} {plan.domain.label}"
         if session.dry_run:
             for argv in (argv for copy in plan.copies for argv in copy.shown()):
                 session.say(shlex.join(argv))
@@ -146,23 +153,25 @@ class Cloning:
         self, snapshot: Snapshot, volumes: lvm.Volumes, domain: Domain, name: str, choice: CloneDisks
     ) -> dict[int, DiskCopy]:
         """The copies, by the index of their disks; raises what is in the way of one."""
-        disks = {index: choice.disks[index] for index in choice.copied}
-        if not disks:
+        disks = {index: choice.disks[index] for index in (*choice.copied, *choice.empty)}
+        there = [choice.disks[index] for index in (*choice.copied, *choice.read)]
+        if not disks and not there:
             return {}
-        read = [replace(disk, access=Access.READ) for disk in disks.values()]
+        read = [replace(disk, access=Access.READ) for disk in there]
         warnings = await check_disks(
             self._session, read, others_of(snapshot, domain.uuid), source=domain.label
         )
         self._session.caution(warnings)
-        paths = [path_of(disk) for disk in disks.values()]
+        paths = [path_of(choice.disks[index]) for index in choice.copied]
         images = {image.path: image for image in await looking.look_at(self._host, snapshot, volumes, paths)}
         offered = {index: choice.offered(disk, domain.name, name) for index, disk in disks.items()}
+        for index in choice.empty:
+            offered[index] = [_raw(path) for path in offered[index]]
         places = {path: self._host.host_path(path) for some in offered.values() for path in some}
         seen = await self._host.call(operations.stat, paths=sorted(set(places.values())))
         taken = {path for path, place in places.items() if seen[place]["kind"] != "missing"}
         copies: dict[int, DiskCopy] = {}
         for index, disk in disks.items():
-            image = images[path_of(disk)]
             free = next((path for path in offered[index] if path not in taken), "")
             if not free:
                 raise StoreError(
@@ -172,9 +181,19 @@ class Cloning:
                     hint=f"choose another path: --disk {disk.vdev}=PATH",
                 )
             taken.add(free)
-            copies[index] = self._copy(disk, image, free, volumes, chosen=choice.is_chosen(disk))
+            if size := choice.empty.get(index, 0):
+                copies[index] = self._empty(disk, size, free, volumes)
+            else:
+                image = images[path_of(disk)]
+                copies[index] = self._copy(disk, image, free, volumes, chosen=choice.is_chosen(disk))
         _require_room(copies.values(), volumes)
         return copies
+
+    @staticmethod
+    def _empty(disk: Disk, size: int, path: str, volumes: lvm.Volumes) -> DiskCopy:
+        return DiskCopy(
+            disk.vdev, DiskImage(path, ImageKind.MISSING), path, _group(path, volumes), empty=size
+        )
 
     def _copy(
         self, disk: Disk, image: DiskImage, path: str, volumes: lvm.Volumes, *, chosen: bool
@@ -191,23 +210,40 @@ class Cloning:
                 subject=disk.vdev,
                 hint="leave the copy in that folder",
             )
-        place = lvm.place_of(path)
-        if place is None:
-            if path.startswith("/dev/"):
-                raise UsageError("is no place for a disk", subject=path, hint="/dev/GROUP/NAME, or a file")
+        group = _group(path, volumes)
+        if not group:
             return DiskCopy(disk.vdev, image, path)
-        group, name = place
-        if group not in volumes.groups:
-            raise UsageError(f"the host has no volume group {group}", subject=path)
-        lvm.require_name(name, path)
         if image.format != "raw":
             raise UsageError(f"a volume holds raw bytes, not a {image.format} image", subject=path)
         thin = image.kind is ImageKind.THIN and image.path.startswith(f"/dev/{group}/")
         return DiskCopy(disk.vdev, image, path, group, thin)
 
 
+def _group(path: str, volumes: lvm.Volumes) -> str:
+    """The volume group a disk would be made in, "" for a file; raises UsageError for what is no place for either."""
+    place = lvm.place_of(path)
+    if place is None:
+        if path.startswith("/dev/"):
+            raise UsageError("is no place for a disk", subject=path, hint="/dev/GROUP/NAME, or a file")
+        return ""
+    group, name = place
+    if group not in volumes.groups:
+        raise UsageError(f"the host has no volume group {group}", subject=path)
+    lvm.require_name(name, path)
+    return group
+
+
+def _raw(path: str) -> str:
+    """A path under a name that promises no format: what is new and empty holds raw bytes."""
+    form = format_by_name(path)
+    return path if form == "raw" else f"{path.rpartition('.')[0]}.img"
+
+
 def _spec(disk: Disk, copy: DiskCopy) -> str:
     """The disk as the clone has it."""
+    if copy.empty:
+        disk = replace(disk, format="raw", prefix="", backendtype="")
+        return language.format_disk(replace(disk, target=copy.path, access=Access.WRITE))
     access = Access.WRITE if disk.access is Access.SHARED else disk.access
     if (copy.image.kind is ImageKind.FILE) is bool(copy.group):
         # What was right for a file is none for a device, and the other way round.
@@ -219,7 +255,7 @@ def _require_room(copies: Iterable[DiskCopy], volumes: lvm.Volumes) -> None:
     needed: dict[str, int] = {}
     for copy in copies:
         if copy.group and not copy.snapshot:
-            needed[copy.group] = needed.get(copy.group, 0) + (copy.image.size or 0)
+            needed[copy.group] = needed.get(copy.group, 0) + copy.size
             if volumes.groups[copy.group].free < needed[copy.group]:
                 raise full(copy.path, needed[copy.group], volumes.groups[copy.group].free)
 

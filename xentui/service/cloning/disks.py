@@ -16,20 +16,40 @@ class CloneDisks:
     """What becomes of each disk of a configuration: copied, shared or left out."""
 
     def __init__(
-        self, document: language.Document, paths: Mapping[str, str], share: Sequence[str], *, without: bool
+        self,
+        document: language.Document,
+        paths: Mapping[str, str],
+        share: Sequence[str],
+        *,
+        without: bool,
+        blanks: Mapping[str, language.DiskBlank] | None = None,
     ) -> None:
         self.disks = language.disks_of(document)
-        self._paths = paths
+        rules = blanks or {}
+        # What is said of this one domain goes before what its template says.
+        self._paths = {vdev: blank.path for vdev, blank in rules.items() if blank.path} | dict(paths)
         self.copied: list[int] = []
+        self.empty: dict[int, int] = {}
+        """The sizes of new ones, by the index of those in whose place they come."""
+        self.read: list[int] = []
+        """Those of the template that are read by both."""
         self.left_out: list[int] = []
         self.shares: list[str] = []
-        self._require_known(share)
+        self._require_known([*rules, *share])
         shared = set(share)
         for index, disk in enumerate(self.disks):
             mine = self.is_chosen(disk)
+            rule = rules.get(disk.vdev, language.DiskBlank())
             if not disk.target:
                 if mine:
                     raise UsageError("is an empty drive", subject=disk.vdev)
+                continue
+            if rule.rule is language.DiskRule.EMPTY and not without:
+                self.empty[index] = rule.size
+                continue
+            if rule.rule is language.DiskRule.SHARED and not disk.cdrom:
+                self.read.append(index)
+                self.shares.append(f"{disk.vdev}: {disk.target} is the template's, which it only reads")
                 continue
             if shared & {disk.vdev, disk.target, path_of(disk)}:
                 if mine:
@@ -53,7 +73,8 @@ class CloneDisks:
     @property
     def unshared(self) -> frozenset[str]:
         """The disks the clone does not have with others any more."""
-        return frozenset(self.disks[index].vdev for index in (*self.copied, *self.left_out))
+        own = (*self.copied, *self.left_out, *self.empty, *self.read)
+        return frozenset(self.disks[index].vdev for index in own)
 
     def _require_known(self, share: Sequence[str]) -> None:
         known = {word for disk in self.disks for word in (disk.vdev, disk.target, path_of(disk)) if word}

@@ -8,6 +8,7 @@ from typing import Any
 from xentui.frozen import dataclass
 from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain
+from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images import volumes as lvm
 from xentui.service.disk_images.commands import PASSING
 
@@ -17,7 +18,7 @@ class DiskCopy:
     """A disk that is copied: ``image`` is what it is now, ``path`` what is made of it, a volume of ``group`` or a file.
 
     ``snapshot`` says that it is a snapshot of a thin volume: a volume of its own that shares its data with the first
-    until one of both is written to.
+    until one of both is written to.  ``empty`` is the size in bytes of a new disk that is copied from nothing.
     """
 
     vdev: str
@@ -25,6 +26,24 @@ class DiskCopy:
     path: str
     group: str = ""
     snapshot: bool = False
+    empty: int = 0
+
+    @property
+    def size(self) -> int:
+        """What a guest will see of it, in bytes."""
+        return self.empty or self.image.size or 0
+
+    @property
+    def words(self) -> str:
+        """What becomes of it, for people."""
+        if self.empty:
+            return f"{self.vdev}: {self.path}, new and empty, {shown_bytes(self.empty)}"
+        return f"{self.vdev}: {self.path}, a copy of {self.image.path}"
+
+    @property
+    def setting(self) -> str:
+        """As it is set for a domain made of a template (:func:`xentui.config.read_disk`)."""
+        return f"{shown_bytes(self.empty)},{self.path}" if self.empty else self.path
 
     @property
     def commands(self) -> Mapping[str, list[str]]:
@@ -45,14 +64,16 @@ class DiskCopy:
             origin = self.image.path.removeprefix("/dev/")
             how = ["--snapshot", "--setactivationskip", "n"]
             return ["lvcreate", "--yes", *how, "--name", name, origin]
-        return lvm.create(self.group, name, self.image.size or 0)
+        return lvm.create(self.group, name, self.size)
 
     def told(self, source: str, path: str) -> dict[str, Any]:
         """The copy as the job is told of it; ``source`` and ``path`` are where both lie for the agent."""
-        room = self.image.used or 0 if self.image.kind is ImageKind.FILE and not self.group else 0
+        copied = self.image.kind is ImageKind.FILE and not self.group and not self.empty
+        room = self.image.used or 0 if copied else 0
         return {
             "path": path,
-            "source": source,
+            "source": "" if self.empty else source,
+            "empty": self.empty,
             "room": room,
             "full": not self.snapshot,
             **self.commands,
@@ -61,8 +82,10 @@ class DiskCopy:
     def shown(self) -> list[list[str]]:
         """The commands that do the same, for a dry run."""
         made = [self._made(self.path.rpartition("/")[2])] if self.group else []
-        if self.snapshot:
+        if self.snapshot or (self.empty and self.group):
             return made
+        if self.empty:
+            return [["truncate", f"--size={self.empty}", self.path]]
         how = ["dd", "bs=1M", f"if={self.image.path}", f"of={self.path}"]
         return [
             *made,

@@ -51,7 +51,7 @@ _UNTOUCHED = (
     ),
     *("suspend", "resume", "save", "clear", "delete", "clone", "rename", "mem-set", "mem-max", "vcpu-set"),
     *("block-attach", "block-detach", "cd-insert", "cd-eject", "network-attach", "network-detach"),
-    *("migrate", "autostart", "edit"),
+    *("migrate", "autostart", "edit", "template"),
 )
 """Actions (:class:`xentui.service.legality.Action`) that are Ganeti's: all that change an instance."""
 _Read = TypeVar("_Read")

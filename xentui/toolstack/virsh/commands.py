@@ -35,6 +35,7 @@ CANNOT: Mapping[str, str] = {
     "install": "installs boot by words that libvirt is not told at a start",
     "migrate": "xentui moves no guests of libvirt yet; `virsh migrate` on the host does",
     "clone": "clones are stored by xentui's own store, and libvirt keeps these domains",
+    "template": "libvirt has no templates, and keeps these domains",
 }
 """By the actions of the service.  The driver has none of these calls, which its library asks for no right to, but that
 to migrate: libvirtd does that by itself, with no job of the host that would see it through and settle what is cut.

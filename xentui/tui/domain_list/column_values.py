@@ -102,7 +102,13 @@ def by_state(entry: DomainRow) -> SortKey:
 
 
 GOING_ON = "…"
-CONDITIONS = {"booting": "B", "saved": "W", "asleep": "z", "not installed": DomainState.OFF.letter}
+CONDITIONS = {
+    "booting": "B",
+    "saved": "W",
+    "asleep": "z",
+    "template": "=",
+    "not installed": DomainState.OFF.letter,
+}
 """The letters of what xl has no state for."""
 _RANKS = {
     DomainState.CRASHED: 0,
@@ -144,7 +150,8 @@ def by_notes(entry: DomainRow) -> SortKey | None:
 
 def kind_letter(entry: DomainRow) -> str:
     """``M``, ``T`` or ``C``, and the sign of the weightiest note; a copy is that and nothing else."""
-    return (" " if entry.domain.copy_of else describe.kind(entry.domain)[0].upper()) + sign(entry.domain)
+    letter = "M" if entry.domain.template else describe.kind(entry.domain)[0].upper()
+    return (" " if entry.domain.copy_of else letter) + sign(entry.domain)
 
 
 def kind_word(entry: DomainRow) -> str:

@@ -16,7 +16,7 @@ from xentui.tui.domain_list.row import DomainRow
 
 Test = Callable[[DomainRow], bool]
 
-KINDS = ("managed", "transient", "control", "copy")
+KINDS = ("managed", "template", "transient", "control", "copy")
 STATES = tuple(state.value for state in DomainState)
 DRIFTS = tuple(drift.value for drift in Drift)
 NOTES = tuple(values.SIGNS)

@@ -37,7 +37,12 @@ STATES = {
     DomainState.OFF: "off",
 }
 NBSP = "\N{NO-BREAK SPACE}"
-CONDITIONS = {"booting": "booting", "saved": "saved to a file", "asleep": "stopped for a save"}
+CONDITIONS = {
+    "template": "template",
+    "booting": "booting",
+    "saved": "saved to a file",
+    "asleep": "stopped for a save",
+}
 _BETWEEN = "  "
 _LOOKED_AT = 2000
 """Domains whose signs a line is made of; those that follow hardly bring another."""

@@ -176,7 +176,15 @@ class ListModel:
         self.cursor = min(self.cursor, last)
 
     def _in_order(self, entries: list[DomainRow]) -> list[DomainRow]:
-        """Entries that come by name, sorted by the column: ties by name, what has no figure last either way."""
+        """Entries that come by name, sorted by the column: ties by name, what has no figure last either way.
+
+        Templates are below all of them.
+        """
+        if apart := [entry for entry in entries if entry.domain.template]:
+            entries = [entry for entry in entries if not entry.domain.template]
+        return [*self._sorted(entries), *self._sorted(apart)] if apart else self._sorted(entries)
+
+    def _sorted(self, entries: list[DomainRow]) -> list[DomainRow]:
         if self.column.id == "name":
             return entries[::-1] if self.reverse else entries
         keyed: list[tuple[Any, DomainRow]] = []

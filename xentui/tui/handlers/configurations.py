@@ -14,6 +14,7 @@ from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import ReportDialog, TextDialog, problem_line
 from xentui.tui.dialogs.review import ReviewDialog
+from xentui.tui.handlers.templates import asked_for_one
 from xentui.tui.handlers.work import Handler
 from xentui.tui.jobs import Job
 
@@ -32,6 +33,8 @@ async def _edit(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 
 async def _new_form(ui: UiContext, _domains: Sequence[Domain]) -> None:
+    if await asked_for_one(ui):
+        return
     editing = ui.hypervisor.editing
     await _show(ui, editing.blank(bridge=await editing.usual_bridge()), None)
 

@@ -16,6 +16,7 @@ from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
 from xentui.tui.handlers.forms import Form
+from xentui.tui.handlers.templates import make_of
 from xentui.tui.handlers.work import Begin, Handler, each
 from xentui.tui.jobs import Job, ended
 from xentui.tui.questions import agreed_to, expected
@@ -42,6 +43,9 @@ async def _new(ui: UiContext, _domains: Sequence[Domain]) -> None:
 
 async def _clone(ui: UiContext, domains: Sequence[Domain]) -> None:
     domain = domains[0]
+    if domain.template:
+        await make_of(ui, domain)
+        return
     copied = [disk for disk in domain.stored.disks if is_copied(disk)] if domain.stored else []
 
     async def follow(name: str) -> Said:

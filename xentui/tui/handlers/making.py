@@ -19,6 +19,7 @@ from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.step import Attempt, StepForm
+from xentui.tui.handlers.templates import made_of_one, templates_of
 from xentui.tui.jobs import Job, JobState, ended
 from xentui.tui.making import steps
 from xentui.tui.making.configuration import ConfigurationStep
@@ -39,6 +40,7 @@ class Wizard:
         self._told = ToldFirst()
         self._systems: KnownSystems | None = None
         self._chosen = system(self._answered.system)
+        self._ended = False
 
     async def run(self) -> None:
         """Ask, step by step, until a guest is made or the first step is left."""
@@ -55,6 +57,8 @@ class Wizard:
         at, forward = 0, True
         while at < len(each):
             passed = await each[at]()
+            if self._ended:
+                return
             forward = forward if passed is None else passed
             at += 1 if forward else -1
             if at < 0:
@@ -71,7 +75,13 @@ class Wizard:
     # The steps: True goes on, False back, and None the way one came where there is nothing to ask
 
     async def _kind(self) -> bool | None:
-        answer = await self._ui.ask(steps.kinds(self._answered))
+        offered = bool(templates_of(self._ui))
+        while (
+            answer := await self._ui.ask(steps.kinds(self._answered, templates=offered))
+        ) == steps.OF_TEMPLATE:
+            if await made_of_one(self._ui):
+                self._ended = True
+                return True
         if answer is None:
             return False
         self._answered.kind = SourceKind(answer)

@@ -13,6 +13,7 @@ from xentui.tui.handlers import (
     guest_tools,
     lifecycle,
     migrating,
+    templates,
     undo,
 )
 from xentui.tui.handlers.forms import Form
@@ -28,6 +29,7 @@ HANDLERS: Mapping[str, Handler] = {
     **configurations.HANDLERS,
     **devices.HANDLERS,
     **guest_tools.HANDLERS,
+    **templates.HANDLERS,
     **consoles.HANDLERS,
     **console_texts.HANDLERS,
     **undo.HANDLERS,

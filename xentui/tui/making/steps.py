@@ -33,9 +33,15 @@ def title(step: int, about: str) -> str:
     return f"Make a guest, {step} of {STEPS}: {about}"
 
 
-def kinds(answered: WizardState) -> StepChoice:
-    """What it starts from."""
+OF_TEMPLATE = "template"
+"""What is chosen for a domain that is made of a template."""
+
+
+def kinds(answered: WizardState, *, templates: bool = False) -> StepChoice:
+    """What it starts from; ``templates`` says that there are some."""
     choices = [Choice(kind, f"{label:<23}", about) for kind, label, about in _KINDS]
+    if templates:
+        choices.append(Choice(OF_TEMPLATE, f"{'A template':<23}", "no install: only its blanks are asked"))
     return StepChoice(title(1, "what it starts from"), choices, start=answered.kind)
 
 
