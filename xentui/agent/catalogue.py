@@ -18,6 +18,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     host_edits,
     host_facts,
     image_jobs,
+    initrds,
     install_jobs,
     installs,
     jobs,

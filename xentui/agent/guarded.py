@@ -16,7 +16,7 @@ import fcntl
 import os
 import re
 import stat
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Tuple
 
 from xentui.agent import fsio, walking
 from xentui.agent.errors import AgentError
@@ -186,6 +186,22 @@ class Folder:
                 os.unlink(passing, dir_fd=self.fd)
             raise
         finally:
+            os.close(fd)
+        self.sync()
+
+    def write_new(self, name: str, fill: Callable[[int], None]) -> None:
+        """Have ``fill`` write a new file, whole or not at all, flushed; code ``exists`` where there is one."""
+        if self.look(name) is not None:
+            raise AgentError("exists", "the file exists already", self.spelt(name))
+        self.sweep()
+        fd, passing = self._passing_file()
+        try:
+            fill(fd)
+            os.fsync(fd)
+            os.link(passing, name, src_dir_fd=self.fd, dst_dir_fd=self.fd, follow_symlinks=False)
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(passing, dir_fd=self.fd)
             os.close(fd)
         self.sync()
 

@@ -17,6 +17,8 @@ RECORD, TEXT = "install.json", "install.cfg"
 #: How an install stands: its installer is at work; broken off; done, and what is stored not booted.
 UNDER_WAY, BROKEN, INSTALLED = "under way", "broken off", "installed"
 MOST_DISKS = 64
+#: How the files are called that answer an installer: they hold passwords, and are nobody's once it is done.
+ANSWERS = ("-answers.iso", "-answers.initrd")
 _RECORD_LIMIT = 512 << 10
 _TEXTS = ("job", "time", "state", "why")
 

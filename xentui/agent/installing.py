@@ -199,6 +199,7 @@ def _note_running(work: JobWork, version: int) -> None:
 
 
 def _done(work: JobWork) -> None:
+    installs.drop_answers(work.root, work.uuid)
     installs.forget(work.root, work.uuid, job=_job(work))
     work.end(0, "it is installed, and runs from its stored configuration")
 

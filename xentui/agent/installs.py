@@ -11,13 +11,15 @@ disks that were made for it.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
-from xentui.agent import entry, fsio, layout, records
+from xentui.agent import entry, fsio, guarded, layout, records
 from xentui.agent.arguments import UUID
 from xentui.agent.errors import AgentError
-from xentui.agent.install_record import INSTALLED, RECORD, TEXT, UNDER_WAY, read
+from xentui.agent.install_record import ANSWERS, INSTALLED, RECORD, TEXT, UNDER_WAY, read
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
@@ -73,7 +75,29 @@ def booted(folder: str) -> None:
     """
     found = read(folder)
     if found is not None and found["state"] == INSTALLED:
+        _answers_gone(found)
         drop(folder)
+
+
+def drop_answers(root: str, uuid: str) -> None:
+    """What is stored runs: take the answers away that were made for its installer."""
+    found = read(layout.entry(root, uuid))
+    if found is not None:
+        _answers_gone(found)
+
+
+def _answers_gone(found: InstallAnswer) -> None:
+    """Take away what answered an installer, where that is a plain file still which nobody else reads."""
+    for path in found["disks"]:
+        if not path.endswith(ANSWERS):
+            continue
+        with contextlib.suppress(AgentError, OSError):  # it is installed all the same
+            folder, name = guarded.open_parent(path, follow=False)
+            with folder:
+                status = folder.look(name)
+                if status is not None and stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077:
+                    folder.remove(name)
+                    folder.sync()
 
 
 def drop(folder: str) -> None:

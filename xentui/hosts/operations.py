@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         files,
         guest_jobs,
         image_jobs,
+        initrds,
         install_jobs,
         installs,
         jobs,
@@ -72,7 +73,7 @@ else:
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
     cloning, disposing, draining = map(_Module, ("cloning", "disposing", "draining"))
     attached = _Module("attached")
-    kernels, storage, osinfo_db = map(_Module, ("kernels", "storage", "osinfo"))
+    kernels, initrds, storage, osinfo_db = map(_Module, ("kernels", "initrds", "storage", "osinfo"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
     reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
     migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
@@ -209,6 +210,7 @@ around_storage = _of_host("around_storage", storage.around_storage)
 leave_probe = _of_host("leave_probe", storage.leave_probe)
 find_probe = _of_host("find_probe", storage.find_probe)
 remove_probe = _of_host("remove_probe", storage.remove_probe)
+write_initrd = _of_host("write_initrd", initrds.write_initrd)
 look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
 osinfo = _of_host("osinfo", osinfo_db.osinfo)
 removal_stamps = _of_host("removal_stamps", disposing.removal_stamps)

@@ -132,6 +132,20 @@ class Creating:
             lambda: self._host.call(operations.write_file, path=place, data=data, exclusive=True),
         )
 
+    async def make_initrd(self, path: str, data: bytes, source: str) -> None:
+        """Make an initrd of an archive, ``data``, and a file of the host behind it, as :meth:`make_small` does."""
+        session = self._session
+        session.require_writable()
+        place, behind = self._host.host_path(whole_path(path)), self._host.host_path(source)
+        if session.dry_run:
+            session.say(f"# {len(data)} bytes, and {source} behind them, would be written to {path}")
+            return
+        await self._made_whole(
+            ["image-write", path, str(len(data)), source],
+            path,
+            lambda: self._host.call(operations.write_initrd, path=place, data=data, source=behind),
+        )
+
     async def _create_raw(
         self, path: str, size: int, *, preallocated: bool, progress: Progress | None, goes_on: bool
     ) -> None:

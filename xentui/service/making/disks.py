@@ -94,8 +94,10 @@ class DiskPlanning:
             self._session.caution(await self._checks.disks(there, others_of(snapshot), source=label))
         return tuple(planned)
 
-    async def unattended(self, answers: Answers) -> Unattended | None:
+    async def unattended(self, answers: Answers, initrd: str = "") -> Unattended | None:
         """The answers for its installer, and where the disk they come by would lie; None where there is none.
+
+        ``initrd`` is the installer's, a file of the host, "" for none: a preseed is put into a copy of that.
 
         Raises UsageError for answers nobody reads, and where there is nothing that would.
         """
@@ -106,8 +108,10 @@ class DiskPlanning:
                 "are for an installer, and there is none", subject="the answers", hint="leave them out"
             )
         found = checked(answers.unattended)
-        made = Unattended(found, await self._beside(answers, "answers"))
-        if found.label:
+        made = Unattended(found, await self._beside(answers, "answers.iso"))
+        if not found.label and initrd:
+            made = Unattended(found, await self._beside(answers, "answers.initrd"), initrd)
+        if found.label or initrd:
             await self._check_place(PlannedDisk(WantedDisk(made.path), "", holds="answers"))
         return made
 
@@ -115,14 +119,14 @@ class DiskPlanning:
         """The path of a small disk for a guest: beside its first, where that is a file."""
         first = answers.disks[0].path if answers.disks else ""
         beside = first if first and not first.startswith("/dev/") else await self.usual(answers.name)
-        return f"{beside.rpartition('/')[0]}/{stem(answers.name)}-{ending}.iso"
+        return f"{beside.rpartition('/')[0]}/{stem(answers.name)}-{ending}"
 
     async def _told_by(self, answers: Answers, planned: list[PlannedDisk]) -> PlannedDisk:
         """The small disk that tells a cloud image what to be, behind the others."""
         path = answers.first_boot.path
         if len(planned) >= len(_LETTERS):
             raise UsageError("has no room for the disk of its first boot", subject=answers.name)
-        path = path or await self._beside(answers, first_boot.LABEL)
+        path = path or await self._beside(answers, f"{first_boot.LABEL}.iso")
         if path.startswith("/dev/"):
             raise UsageError("is no place for a file", subject=path, hint="/srv/… is one")
         if path in [disk.wanted.path for disk in planned]:

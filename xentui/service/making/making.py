@@ -44,6 +44,10 @@ if TYPE_CHECKING:
     from xentui.service.session import Session
 
 
+_SERVED = re.compile(r"(?:^|\s)(?:preseed/)?(?:url|file)=")
+"""What tells Debian's installer where its answers are, by somebody's own words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The parts of the service that make what a guest is made of."""
@@ -150,9 +154,10 @@ class Making:
         if name != answers.name:
             await self.check_name(name)
         install = ""
-        told = await self._disks.unattended(answers)
+        here = "" if found.on_cd or _SERVED.search(answers.source.extra) else found.ramdisk
+        told = await self._disks.unattended(answers, here)
         warnings += told.answers.odd if told else ()
-        if told is not None and not told.answers.label:
+        if told is not None and not (told.answers.label or told.initrd):
             warnings += _served(answers)
             told = None
         if answers.source.kind.installs:
@@ -267,8 +272,12 @@ class Making:
             else:
                 await self._make_disk(disk, made, progress)
         if plan.unattended is not None:
-            await self._images.make_small(plan.unattended.path, plan.unattended.answers.disk())
-            made.append(plan.unattended.path)
+            told = plan.unattended
+            if told.initrd:
+                await self._images.make_initrd(told.path, told.answers.initrd(), told.initrd)
+            else:
+                await self._images.make_small(told.path, told.answers.disk())
+            made.append(told.path)
         if plan.found.recipe is not None:
             stored = await self._build(plan, plan.found.recipe, document, progress)
             made.insert(0, plan.disks[0].wanted.path)
@@ -377,11 +386,12 @@ class Making:
 
 def _served(answers: Answers) -> list[str]:
     """How answers reach an installer that reads them from no disk."""
-    if re.search(r"(?:^|\s)(?:preseed/)?(?:url|file)=", answers.source.extra):
+    if _SERVED.search(answers.source.extra):
         return []
     words = "auto=true priority=critical url=http://…"
     return [
-        f"Debian's installer takes a preseed from no disk: serve it by http, and add {words} to its kernel line"
+        "Debian's installer takes a preseed from no disk, and its initrd is not a file of the host here: install by "
+        f"--kernel and --ramdisk, or --tree; or serve it by http, with {words} on its kernel line"
     ]
 
 

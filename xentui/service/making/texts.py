@@ -76,7 +76,7 @@ def installing(
 ) -> str:
     """The text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none.
 
-    ``unattended`` are answers for the installer, which lie on a small disk.
+    ``unattended`` are answers for the installer, which lie on a small disk, or in an initrd in the place of its own.
     """
     document = language.parse(text, source="the configuration")
     if found.kernel and not found.on_cd:
@@ -93,6 +93,8 @@ def installing(
         document = _with_cd(document, answers.source.path, found)
     if answers.source.kind is SourceKind.NETWORK:
         document = document.set("boot", "n")
+    if unattended is not None and unattended.initrd:
+        return document.set("ramdisk", unattended.path).text
     if unattended is not None:
         vdev = free_drive(language.disks_of(document), _PV_DRIVES)
         item = language.format_disk(Disk(unattended.path, vdev, access=Access.READ))

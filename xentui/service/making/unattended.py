@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from xentui.errors import UsageError
 from xentui.frozen import dataclass
-from xentui.service.making import iso9660, user_data
+from xentui.service.making import cpio, iso9660, user_data
 from xentui.text import lines, plain
 
 LIMIT = 512 << 10
@@ -61,7 +61,8 @@ class AnswersKind(StrEnum):
 class InstallerAnswers:
     """Answers that were checked: what is odd, and the small disk that brings them, where there is a way by a disk.
 
-    ``label`` and ``name`` are that disk's and the file's, "" for none; ``words`` stand on the kernel line.
+    ``label`` and ``name`` are that disk's and the file's, "" for none; ``words`` stand on the kernel line.  A preseed
+    comes in the installer's initrd.
     """
 
     kind: AnswersKind
@@ -70,6 +71,10 @@ class InstallerAnswers:
     name: str = ""
     words: str = ""
     odd: tuple[str, ...] = ()
+
+    def initrd(self) -> bytes:
+        """What is put before the initrd of the installer."""
+        return cpio.archive({self.name: self.text.encode("utf-8")})
 
     def disk(self) -> bytes:
         """The bytes of the small disk."""
@@ -81,17 +86,18 @@ class InstallerAnswers:
 
 @dataclass(frozen=True, slots=True)
 class Unattended:
-    """Answers, and the ``path`` of the small disk they come by."""
+    """Answers, and the ``path`` of the small disk they come by, or of an initrd, which is made of ``initrd`` then."""
 
     answers: InstallerAnswers
     path: str
+    initrd: str = ""
 
     @property
     def words_of_disk(self) -> str:
         """What is made, for people."""
-        return (
-            f"{self.path}: made, read-only, the {self.answers.kind} of its installer; not needed afterwards"
-        )
+        if self.initrd:
+            return f"{self.path}: made of {self.initrd} with the preseed in it; removed once it is installed"
+        return f"{self.path}: made, read-only, the {self.answers.kind} of its installer; removed once it is installed"
 
 
 def kind_of(text: str) -> AnswersKind | None:
@@ -119,7 +125,7 @@ def checked(text: str) -> InstallerAnswers:
         raise _wrong("has bytes that no text has", "save it as plain UTF-8")
     kind = kind_of(text)
     if kind is AnswersKind.PRESEED:
-        return InstallerAnswers(kind, text, odd=tuple(_preseed(text)))
+        return InstallerAnswers(kind, text, name="preseed.cfg", odd=tuple(_preseed(text)))
     if kind is AnswersKind.KICKSTART:
         odd = tuple(_kickstart(text))
         return InstallerAnswers(kind, text, "OEMDRV", "ks.cfg", "inst.ks=hd:LABEL=OEMDRV:/ks.cfg", odd)
