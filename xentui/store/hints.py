@@ -62,7 +62,7 @@ _BY_OPERATION: dict[tuple[str, str], Hint] = {
     ("start_install", "missing"): "begin it anew: say what its installer boots from",
     ("start_image_job", "exists"): "choose another name: what is there is never written over",
     ("start_image_job", "missing"): "create the folder first, or correct the path",
-    ("start_image_job", "full"): "free some space there, make it sparse, or choose another folder",
+    ("start_image_job", "full"): "free some space there, make it smaller or sparse, or choose another folder",
     ("start_image_job", "busy"): "wait until that has ended, or choose another name",
     ("start_guest_job", "exists"): "choose another name: what is there is never written over",
     ("start_guest_job", "missing"): "create the folder first, or correct the path",

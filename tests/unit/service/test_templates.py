@@ -170,6 +170,13 @@ async def test_words_that_make_no_sense_make_nothing(
     assert left(host) == before and await stored(hypervisor) == {"web1"}
 
 
+async def test_what_is_odd_about_an_answer_is_told(host: Faulty, hypervisor: Hypervisor) -> None:
+    first = await template(host, hypervisor)
+    await hypervisor.templates.mark(first, ["memory", "maxmem"])
+    plan = await hypervisor.templates.plan(first, "new", {"memory": "2G", "maxmem": "1G"})
+    assert any("maxmem is less than memory" in note for note in plan.notes)
+
+
 async def test_a_size_no_file_system_has_leaves_nothing(host: Faulty, hypervisor: Hypervisor) -> None:
     first = await template(host, hypervisor)
     before = left(host)

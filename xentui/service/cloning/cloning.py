@@ -17,7 +17,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import identity
 from xentui.service.admission import require_free_name
-from xentui.service.checks import sound_text
+from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.disks import CloneDisks
 from xentui.service.cloning.plan import ClonePlan, DiskCopy
@@ -91,7 +91,8 @@ class Cloning:
         uuid, used = identity.new_uuid(), _macs(snapshot)
         made = texts.cloned(document, name, uuid, specs, lambda: _new_mac(used))
         made = language.with_shared(made, language.shared_vdevs(made) - choice.unshared)
-        notes = list(texts.told(made, domain.name))
+        # What somebody has answered is worth a word where it is odd.
+        notes = [*texts.told(made, domain.name), *(refuse_errors(made) if values else ())]
         if domain.state is DomainState.SUSPENDED:
             notes.append(_AFTER_SUSPEND.format(old=domain.label))
         if any(not copy.empty for copy in copies.values()):

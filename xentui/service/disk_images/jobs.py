@@ -65,7 +65,7 @@ def explained(error: StoreError, path: str, verb: str) -> StoreError:
         StoreCode.EXISTS: "choose another name: what is there is never written over",
         StoreCode.MISSING: "create the folder first, or correct the path",
         StoreCode.UNTRUSTED: "use a folder that only root may write to",
-        StoreCode.FULL: "free some space there, make it sparse, or choose another folder",
+        StoreCode.FULL: "free some space there, make it smaller or sparse, or choose another folder",
         StoreCode.INVALID: "name a file in a folder of the host",
         StoreCode.CONFLICT: "look at it again, and repeat",
     }
