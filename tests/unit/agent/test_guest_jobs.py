@@ -6,13 +6,13 @@ import os
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
 from xentui import agent
 from xentui.agent import guest_jobs, guest_making, jobs
 from xentui.agent.errors import AgentError
@@ -78,14 +78,6 @@ def begun(root: str, guest: dict[str, Any], script: str, monkeypatch: pytest.Mon
     return JobWork(root, JOB)
 
 
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if true():
-            return
-        time.sleep(0.01)
-    pytest.fail("it has not come")
-
-
 @needs_mounts
 def test_a_password_is_not_in_what_is_kept(
     root: str, guest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
@@ -107,8 +99,8 @@ def test_what_is_cancelled_leaves_no_mounts_no_processes_and_no_files(
     daemon = Path(guest["folder"]).parent / "daemon"
     making = threading.Thread(target=guest_making.make, args=[work])
     making.start()
-    until(lambda: daemon.exists() and bool(daemon.read_text().strip()) and point.exists())
-    until(lambda: jobs.look_job(root, job=JOB)["said"] != "")
+    wait_until(lambda: daemon.exists() and bool(daemon.read_text().strip()) and point.exists())
+    wait_until(lambda: jobs.look_job(root, job=JOB)["said"] != "")
     assert not os.path.ismount(point), "the host sees nothing of it"
     jobs.cancel_job(root, job=JOB)
     making.join()
@@ -118,7 +110,7 @@ def test_what_is_cancelled_leaves_no_mounts_no_processes_and_no_files(
     assert end["then"] == "it was cancelled: nothing is left of it"
     assert not Path(guest["folder"]).exists() and not point.exists()
     pid = int(daemon.read_text())
-    until(lambda: not alive(pid))
+    wait_until(lambda: not alive(pid))
 
 
 def alive(pid: int) -> bool:

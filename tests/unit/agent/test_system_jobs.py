@@ -7,14 +7,13 @@ import os
 import subprocess
 import tarfile
 import threading
-import time
-from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
 from xentui import agent
 from xentui.agent import jobs, system_jobs, system_making, system_names, system_tree, working
 from xentui.agent.errors import AgentError
@@ -100,14 +99,6 @@ def inside(image: Path, path: str) -> str:
 def listed(image: Path, path: str) -> str:
     argv = ["debugfs", "-R", f"stat {path}", str(image)]
     return subprocess.run(argv, capture_output=True, check=False, text=True).stdout
-
-
-def until(true: Callable[[], bool]) -> None:
-    for _ in range(3000):
-        if true():
-            return
-        time.sleep(0.02)
-    pytest.fail("it has not come")
 
 
 def nothing_is_left(tmp_path: Path) -> bool:
@@ -264,11 +255,11 @@ def test_what_is_cancelled_leaves_no_processes_no_mounts_and_no_image(
     work = begun(root, system(tmp_path, script), monkeypatch)
     making = threading.Thread(target=system_making.make, args=[work])
     making.start()
-    until(lambda: "begun" in jobs.look_job(root, job=JOB).get("said", ""))
+    wait_until(lambda: "begun" in jobs.look_job(root, job=JOB).get("said", ""))
     jobs.cancel_job(root, job=JOB)
     making.join()
     assert ended(root)[:2] == (130, "it was cancelled: nothing is left of it")
-    until(lambda: nothing_is_left(tmp_path))
+    wait_until(lambda: nothing_is_left(tmp_path))
     assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and mark.encode() in _command(pid)]
 
 

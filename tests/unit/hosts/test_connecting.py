@@ -10,6 +10,7 @@ import pytest
 
 from tests.unit.hints import hint
 from tests.unit.hosts.conftest import FAKE_SSH, Network
+from tests.waiting import until
 from xentui.errors import HostError
 from xentui.hosts import connection, operations, process
 from xentui.hosts.base import Completed
@@ -68,8 +69,7 @@ async def test_an_attempt_nobody_waits_for_is_given_up(
 ) -> None:
     mute(network, monkeypatch, 600)
     asking = asyncio.ensure_future(far.run(["echo"]))
-    while not logins(network):  # noqa: ASYNC110 - ssh is another process
-        await asyncio.sleep(0.01)
+    await until(lambda: bool(logins(network)))
     asking.cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

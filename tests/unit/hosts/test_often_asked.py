@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
+from tests.waiting import until
 from xentui.agent import questions
 from xentui.errors import FarAgentError
 from xentui.hosts import often_asked, operations
@@ -112,13 +114,22 @@ async def test_a_look_waits_for_no_file_work(far: Far, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     far.has(f"cat {pipe}")
     busy = asyncio.ensure_future(far.host.run(LOOK, timeout=60, often=True))  # the agent is at this
-    await asyncio.sleep(0.05)
+    writer: list[int] = []
+
+    def is_read() -> bool:
+        with contextlib.suppress(OSError):  # nobody has opened it to read yet
+            writer.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(writer)
+
+    await until(is_read)
     others = tmp_path / "bin" / "other"
     others.write_text("#!/bin/sh\necho other\n")
     others.chmod(0o755)
     done = await far.host.run(("other",), timeout=60, often=True)
     assert done.stdout == b"other\n"
     assert far.sessions()[:1] == ["other"]
+    assert not busy.done()
+    os.close(writer[0])
     busy.cancel()
     await asyncio.gather(busy, return_exceptions=True)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.waiting import until
 from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.process import ProcessStream
@@ -25,15 +26,6 @@ def alive(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return state != "Z"
-
-
-async def gone(pid: int) -> bool:
-    """Whether that process ends within a few seconds."""
-    for _ in range(200):
-        if not alive(pid):
-            return True
-        await asyncio.sleep(0.02)
-    return False
 
 
 async def test_both_outputs_and_the_exit_status() -> None:
@@ -105,7 +97,8 @@ async def test_past_its_time_a_command_ends_with_all_it_started(tmp_path: Path) 
     with pytest.raises(HostError, match=r"`sh` did not answer within 0\.3 s") as caught:
         await process.run(["sh", "-c", script], timeout=0.3)
     assert caught.value.hint
-    assert await gone(int(note.read_text()))
+    pid = int(note.read_text())
+    await until(lambda: not alive(pid))
 
 
 async def test_one_that_ignores_the_first_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_making import DISK, GIB, INSTALL, KERNEL, RAMDISK, put, said, there
+from tests.waiting import until
 from xentui.errors import CommandError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.service.hypervisor import Hypervisor
@@ -94,17 +95,15 @@ async def test_the_domain_is_stored_by_the_host_alone(tools: Faulty, hypervisor:
     hypervisor.session.leaving = lambda: True
     making = asyncio.ensure_future(hypervisor.making.make(plan, start=False))
     await begun.wait()
-    for _ in range(3000):
-        if (Path(tools.store_root) / "jobs").is_dir():
-            break
-        await asyncio.sleep(0.02)
+    await until((Path(tools.store_root) / "jobs").is_dir)
     making.cancel()
     with pytest.raises(asyncio.CancelledError):
         await making
-    for _ in range(3000):
-        if any(domain.name == "fresh" for domain in (await hypervisor.inventory.poll()).domains):
-            break
-        await asyncio.sleep(0.02)
+
+    async def is_stored() -> bool:
+        return any(domain.name == "fresh" for domain in (await hypervisor.inventory.poll()).domains)
+
+    await until(is_stored)
     assert there(tools)
     assert (await hypervisor.inventory.find("fresh")).managed
 

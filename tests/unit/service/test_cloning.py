@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, real, refused
+from tests.waiting import until
 from xentui import config as language
 from xentui.agent import cloning as agent_cloning
 from xentui.agent import remote
@@ -278,12 +279,13 @@ async def test_a_volume_of_somebody_else_stays_that_took_the_name_meanwhile(
         await refused(hypervisor.cloning.clone(plan))
     assert "web2" in left(host, "/dev/vg0")
     (place,) = Path(host.store_root, "jobs").iterdir()
-    for _ in range(500):
+
+    async def settled() -> bool:
         await hypervisor.inventory.poll()
-        if (place / "end.json").exists():
-            break
-        await asyncio.sleep(0.02)
-    assert (place / "end.json").exists() and "web2" in left(host, "/dev/vg0")
+        return (place / "end.json").exists()
+
+    await until(settled)
+    assert "web2" in left(host, "/dev/vg0")
 
 
 async def test_one_that_runs_by_now_is_not_copied(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -308,12 +310,12 @@ async def test_one_that_was_killed_leaves_nothing_once_somebody_looks(
     with monkeypatch.context() as patch:
         _source(patch, lambda source: source.replace(f'reached("{point}")', "os._exit(9)"))
         await refused(hypervisor.cloning.clone(plan))
-    for _ in range(500):
+
+    async def as_before() -> bool:
         await hypervisor.inventory.poll()
-        if (left(host), left(host, "/dev/vg0")) == before:
-            break
-        await asyncio.sleep(0.02)
-    assert (left(host), left(host, "/dev/vg0")) == before
+        return (left(host), left(host, "/dev/vg0")) == before
+
+    await until(as_before)
     assert "web2" not in await stored(hypervisor)
 
 
@@ -370,8 +372,8 @@ async def test_it_goes_on_when_the_line_breaks(
     host.call = broken  # type: ignore[method-assign, assignment]
     assert isinstance(await refused(hypervisor.cloning.clone(plan)), job_run.GoesOnError)
     host.call = call  # type: ignore[method-assign]
-    for _ in range(500):
-        if "web2" in await stored(hypervisor):
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the domain was not stored")
+
+    async def is_stored() -> bool:
+        return "web2" in await stored(hypervisor)
+
+    await until(is_stored, "the domain was not stored")

@@ -13,6 +13,7 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
 from tests.unit.service.test_merge import RUNNING, STORED, UUID, merged
+from tests.waiting import until
 from xentui.commands import completion, describe
 from xentui.errors import CommandError, NoSuchDomainError, NotAllowedError, UsageError
 from xentui.hosts.base import Completed
@@ -281,8 +282,11 @@ async def test_a_domain_between_two_boots_is_waited_for(host: Faulty, hypervisor
     shown = await hypervisor.inventory.find("web")
     control.set_speed(host.simulator, 4.0)
     control.crash(host.simulator, "web")
-    while (await hypervisor.inventory.find("web")).domid is not None:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
+
+    async def between() -> bool:
+        return (await hypervisor.inventory.find("web")).domid is None
+
+    await until(between)
     await hypervisor.lifecycle.destroy(shown)
     await asyncio.sleep(1.0)
     assert (await hypervisor.inventory.find("web")).state is DomainState.OFF

@@ -16,6 +16,7 @@ import pytest
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
+from tests.waiting import until
 from xentui.agent import image_jobs, imaging, jobs, remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
@@ -148,11 +149,7 @@ async def test_work_goes_on_when_the_line_breaks(
     error = await refused(hypervisor.images.create("/srv/guests/full.img", MIB, preallocated=True))
     assert isinstance(error, job_run.GoesOnError)
     host.call = call  # type: ignore[method-assign]
-    for _ in range(500):
-        if "full.img" in left(host):
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the image was not made")
+    await until(lambda: "full.img" in left(host), "the image was not made")
 
 
 async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
@@ -169,12 +166,12 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
     finally:
         jobs.spawn = spawn
     Path(record["path"]).write_bytes(b"half")
-    for _ in range(200):
+
+    async def as_before() -> bool:
         await hypervisor.inventory.poll()
-        if left(host) == before:
-            break
-        await asyncio.sleep(0.02)
-    assert left(host) == before
+        return left(host) == before
+
+    await until(as_before)
 
 
 async def test_a_copy_has_the_data_and_not_the_holes(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
+from tests.waiting import until
 from xentui.agent import disposing as agent_disposing
 from xentui.agent import remote
 from xentui.errors import CommandError, NotAllowedError, StoreError
@@ -162,11 +162,12 @@ async def test_one_that_was_killed_is_gone_on_with_or_has_done_nothing(
         await hypervisor.inventory.poll()
         assert "web1" in await stored(hypervisor) and "web1.img" in left(host)
         return
-    for _ in range(500):
+
+    async def removed() -> bool:
         await hypervisor.inventory.poll()
-        if "web1.img" not in left(host):
-            break
-        await asyncio.sleep(0.02)
+        return "web1.img" not in left(host)
+
+    await until(removed)
     assert "web1.img" not in left(host) and await stored(hypervisor) == set()
 
 
@@ -180,11 +181,12 @@ async def test_who_deletes_it_without_its_disks_keeps_them_from_a_job_that_was_k
         await refused(hypervisor.disposing.dispose(plan))
         await hypervisor.repository.delete(first.uuid, label="web1")
     (place,) = Path(host.store_root, "jobs").iterdir()
-    for _ in range(500):
+
+    async def ended() -> bool:
         await hypervisor.inventory.poll()
-        if (place / "end.json").exists():
-            break
-        await asyncio.sleep(0.02)
+        return (place / "end.json").exists()
+
+    await until(ended)
     assert "they are kept" in (place / "end.json").read_text()
     assert "web1.img" in left(host) and await stored(hypervisor) == set()
 

@@ -14,6 +14,7 @@ import pytest
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
+from tests.waiting import until
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
@@ -127,8 +128,7 @@ async def test_a_line_cut_before_anything_was_asked_says_that_nothing_was_done(
     line.cut_at["start_job"] = "sending"
 
     async def mend() -> None:
-        while not line.down:  # noqa: ASYNC110 - the service gets there by itself
-            await asyncio.sleep(0.001)
+        await until(lambda: line.down, pause=0.001)
         line.down = False
 
     mending = asyncio.ensure_future(mend())
@@ -148,8 +148,7 @@ async def test_a_line_that_comes_back_is_not_even_noticed(
     line = Line(host)
     line.cut_at["look_job"] = "answer"
     suspending = asyncio.ensure_future(hypervisor.lifecycle.suspend(domain))
-    while not line.down:  # noqa: ASYNC110 - the service gets there by itself
-        await asyncio.sleep(0.01)
+    await until(lambda: line.down)
     line.down = False
     await suspending
     await is_done("suspend", hypervisor, "")

@@ -362,18 +362,19 @@ async def test_dry_run_says_the_exact_commands_and_runs_none(host: Faulty, hyper
 
 async def test_a_cancelled_command_is_recorded(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
-    real = host.run
+    real, runs = host.run, asyncio.Event()
 
     async def slow(
         argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
         if "destroy" in argv:
-            await asyncio.sleep(30)
+            runs.set()
+            await asyncio.Event().wait()
         return await real(argv, stdin=stdin, timeout=timeout, often=often)
 
     host.run = slow  # type: ignore[method-assign]
     task = asyncio.ensure_future(hypervisor.lifecycle.destroy(domain))
-    await asyncio.sleep(0.1)
+    await asyncio.wait_for(runs.wait(), 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

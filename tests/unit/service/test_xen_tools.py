@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.unit.service.conftest import Faulty
+from tests.waiting import until
 from xentui.agent import jobs
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
@@ -202,11 +203,11 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
 
 async def until_nothing_is_done(hypervisor: Hypervisor) -> None:
     """Look until no job is under way, or to be settled."""
-    for _ in range(3000):
-        if not (await hypervisor.inventory.poll()).jobs:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("a job does not end")
+
+    async def idle() -> bool:
+        return not (await hypervisor.inventory.poll()).jobs
+
+    await until(idle, "a job does not end")
 
 
 def is_job(pid: int) -> bool:
@@ -216,14 +217,14 @@ def is_job(pid: int) -> bool:
 
 async def until_gone(pid: int) -> None:
     """Wait until a process has ended, whether or not somebody has waited for it."""
-    for _ in range(3000):
+
+    def gone() -> bool:
         try:
-            if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-                return
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
         except OSError:
-            return
-        await asyncio.sleep(0.01)
-    pytest.fail("it does not end")
+            return True
+
+    await until(gone, "it does not end")
 
 
 def holding(lock: Path) -> list[int]:

@@ -11,6 +11,7 @@ import pexpect
 import pytest
 
 from tests.recordings import console as recorded
+from tests.waiting import wait_until
 from xentui.simulator import Simulator, cast, control, guest_images
 
 PROMPT = "/ # "
@@ -211,13 +212,8 @@ def test_a_reboot_ends_the_session_and_the_guest_comes_back(
     child.expect_exact(PROMPT)
     child.send("reboot\r")
     assert ended(child) == 0
-    again = []
-    for _ in range(100):
-        again = simulator.run(("xl", "domid", direct)).stdout.split()
-        if again:
-            break
-        time.sleep(0.05)
-    assert again == [b"2"]
+    wait_until(lambda: bool(simulator.run(("xl", "domid", direct)).stdout))
+    assert simulator.run(("xl", "domid", direct)).stdout.split() == [b"2"]
 
 
 def test_a_panic_is_seen_and_the_corpse_keeps_its_console(
@@ -250,11 +246,7 @@ def test_no_process_outlives_its_domain(spawn: Spawn, direct: str, simulator: Si
     assert list((simulator.folder / "consoles").iterdir())
     control.reset(simulator, 0)
     assert ended(child) == 0
-    for _ in range(100):
-        if not list((simulator.folder / "consoles").iterdir()):
-            break
-        time.sleep(0.05)
-    assert list((simulator.folder / "consoles").iterdir()) == []
+    wait_until(lambda: not list((simulator.folder / "consoles").iterdir()))
 
 
 def hvm(simulator: Simulator, tmp_path: Path, extra: str = "") -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.service.draining.conftest import Hosts
+from tests.waiting import until
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.suggestions import as_command_line
@@ -429,8 +430,11 @@ async def test_left_while_a_guest_moves_what_there_is_is_understood(hosts: Hosts
     it = draining(hosts)
     plan = await it.plan()
     work = asyncio.ensure_future(it.do(plan.doing[0]))
-    while not (await hosts.by["a"].inventory.glance()).jobs:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
+
+    async def moves() -> bool:
+        return bool((await hosts.by["a"].inventory.glance()).jobs)
+
+    await until(moves)
     work.cancel()
     control.hold_migrations(hosts.sims["a"].simulator, "mended")
     with pytest.raises(asyncio.CancelledError):
