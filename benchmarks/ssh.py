@@ -23,7 +23,8 @@ from xentui.service.session import Session
 from xentui.toolstack.choose import toolstack_for
 
 POLLS = 10
-XL_CALLS = 2
+XL_CALLS = 1
+"""``xl list -l``: what else a poll asks the agent runs."""
 SSH = """#!/bin/sh
 echo started >> "{folder}/starts"
 for word in "$@"; do [ "$word" = check ] && exit 0; done
