@@ -352,6 +352,14 @@ def phases(place: str) -> List[Any]:
         return []
 
 
+def note_phases(place: str, phases_now: List[Any]) -> None:
+    """Note the phases a migration has come to, in the place of those that were noted."""
+    staged = os.path.join(place, f"{PHASES}.new")
+    fsio.discard(staged)
+    fsio.write_new(staged, json.dumps(phases_now).encode("ascii"))
+    os.rename(staged, os.path.join(place, PHASES))
+
+
 def _phase(place: str) -> str:
     return next((name for name in _PHASES if os.path.exists(os.path.join(place, name))), "")
 

@@ -8,13 +8,21 @@ the record beside its configuration stays, and whoever has looked at both hosts 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
-from xentui.agent import audit, fsio, jobs, layout, migration_words, move_record, moving, working
+from xentui.agent import (
+    audit,
+    engine_migrating,
+    jobs,
+    layout,
+    migration_words,
+    move_record,
+    moving,
+    working,
+)
 from xentui.agent.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import Commands, is_argv
 from xentui.agent.errors import AgentError
@@ -61,8 +69,10 @@ def start_migrate_job(
     """Begin to migrate the domain ``domid`` and leave that to itself; returns the record of the job.
 
     ``migration`` has ``argv``, the command that does it; ``to``, what xentui calls the other host, and ``address``, how
-    this one reaches it.  The others are as of :func:`xentui.agent.jobs.start_job`.  A managed domain starts with no
-    host until it is known where it is.  Code ``busy`` where another job of the domain, or a move, is under way.
+    this one reaches it; ``engine`` where the host's engine moves guests by itself, as of
+    :func:`xentui.agent.engine_migrating.checked`.  The others are as of :func:`xentui.agent.jobs.start_job`.  A managed
+    domain starts with no host until it is known where it is.  Code ``busy`` where another job of the domain, or
+    a move, is under way.
     """
     place = jobs.folder(root, job)
     wanted = checked(migration)
@@ -80,8 +90,15 @@ def start_migrate_job(
     return record
 
 
+def _has_engine(record: Record) -> bool:
+    """Whether the engine of the host moves the guest by itself: what it keeps it lets go of by itself, too."""
+    return bool(record.get("migration", {}).get("engine"))
+
+
 def begin_move(root: str, record: Record) -> None:
     """Note beside the configuration of a job's domain, where it has one, that it moves; the caller holds the store."""
+    if _has_engine(record):
+        return
     if os.path.isdir(layout.entry(root, str(record["uuid"]))):
         told = record["migration"]
         kept = {"job": record["id"], "to": told["to"], "address": told["address"], "state": move_record.GOING}
@@ -90,6 +107,8 @@ def begin_move(root: str, record: Record) -> None:
 
 def end_move(root: str, record: Record) -> None:
     """Nothing has come of the move of a job's domain; the caller holds the store."""
+    if _has_engine(record):
+        return
     moving.stay(root, str(record["uuid"]), str(record["auto"]))
 
 
@@ -108,7 +127,8 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
     argv = given.get("argv", [])
     if not is_argv(argv):
         raise AgentError("invalid", "the migration has no command")
-    return {"argv": argv, **where(given)}
+    engine = {"engine": engine_migrating.checked(given["engine"])} if given.get("engine") else {}
+    return {"argv": argv, **where(given), **engine}
 
 
 def where(given: Dict[str, Any]) -> Dict[str, str]:
@@ -121,6 +141,9 @@ def where(given: Dict[str, Any]) -> Dict[str, str]:
 
 def migrate(work: JobWork) -> None:
     """Migrate a domain, and say what has become of it."""
+    if _has_engine(work.record):
+        engine_migrating.migrate(work)
+        return
     argv = checked(work.record["migration"])["argv"]
     row = work.domain(int(work.record["domid"]))
     if row is None or row.uuid != work.uuid:
@@ -148,6 +171,9 @@ def settle(work: JobWork) -> None:
     After a loss of power what xl has printed last is lost too: whether the other host was permitted to let the guest
     run is known there only.
     """
+    if _has_engine(work.record):
+        engine_migrating.settle(work)
+        return
     _Watch(work)(0)
     if work.record["boot"] != audit.boot_id():
         work.end(1, DARK)
@@ -236,10 +262,7 @@ class _Watch:
             return
         if migration_words.handed_over([name for name, _after in new]):
             jobs.flag(self._work.place, jobs.HANDED_OVER)
-        staged = os.path.join(self._work.place, f"{jobs.PHASES}.new")
-        fsio.discard(staged)
-        fsio.write_new(staged, json.dumps([*known, *new]).encode("ascii"))
-        os.rename(staged, os.path.join(self._work.place, jobs.PHASES))
+        jobs.note_phases(self._work.place, [*known, *new])
 
 
 def phases(place: str) -> List[Tuple[str, float]]:

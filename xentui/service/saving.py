@@ -125,7 +125,7 @@ class Saving:
         if self._session.dry_run:
             self._session.say(f"# xentui-wake {domid}")
             return
-        if self._toolstack.jobs is None:
+        if self._toolstack.jobs is None and self._toolstack.moving(target(domain), "localhost") is None:
             await self._session.change(self._toolstack.unpause(target(domain)), subject=domain.label)
             return
         await self._job("wake", domain, None, domid=domid)

@@ -13,6 +13,8 @@ from xentui.simulator.simulator import Simulator
 _VALUED = "opilFJ"
 """Options whose value may be a word of its own."""
 FAILED = 255
+_CONNECTION = "192.0.2.1 40022 192.0.2.2 22"
+"""What sshd says of a login: both ends of it."""
 
 
 def ssh(call: Call, words: Sequence[str]) -> int:
@@ -39,6 +41,9 @@ def ssh(call: Call, words: Sequence[str]) -> int:
         code = 0
         for command in " ".join(rest[1:]).split(" && "):
             argv = shlex.split(command)
+            if argv[:1] == ["echo"]:
+                call.out(" ".join(argv[1:]).replace("$SSH_CONNECTION", _CONNECTION) + "\n")
+                continue
             code = other.execute(argv, call.stdout, call.stderr, stdin=call.stdin, cancel=call.cancel)
             if code:
                 break

@@ -15,6 +15,8 @@ from xentui.simulator.simulator import Simulator
 #: In the order in which a migration comes to them.  ``go`` is the sender's permission to run, ``report`` what the
 #: receiver answers: the one that is named is lost.
 PHASES = ("connect", "copy", "suspend", "transfer", "go", "report")
+#: Of guests of libvirt, behind all these: the one word that lets a guest go on that has arrived.
+RESUME = "resume"
 CUT, HOLD = "cut", "hold"
 _KEY = "migration_plan"
 _STEP = 0.05
@@ -42,9 +44,15 @@ class Transport:
     def __init__(self, call: Call, other: Simulator, host: str) -> None:
         self._call = call
         self._other = other
-        # Its argv is what `ps` shows below a real xl; it ends with its input, so with the migration.
+        self._process = self._started(host)
+
+    def _started(self, host: str) -> subprocess.Popen[bytes]:
+        """The process of the line: its argv is what `ps` shows below a real xl.
+
+        It ends with its input, so with the migration.
+        """
         argv = ["sh", "-c", "read line", "ssh", host, "xl", "migrate-receive"]
-        self._process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
 
     def close(self) -> None:
         """Let go of the other host."""

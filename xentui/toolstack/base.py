@@ -22,7 +22,7 @@ from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.engine_domains import EngineDomains
-from xentui.toolstack.targets import JobCommands, StoredConfig, Target
+from xentui.toolstack.targets import EngineMove, JobCommands, StoredConfig, Target
 
 if TYPE_CHECKING:
     from xentui.model.consoles import GuestConsole, WhichConsole
@@ -156,6 +156,13 @@ class Toolstack(Commands, Protocol):
 
         None where the engine sees to it by itself that a save comes to its end whoever asked for it, and that a guest
         never goes on twice from one image: its commands (:meth:`suspend`, :meth:`save` …) are run and waited for then.
+        """
+
+    def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove | None:
+        """What a job runs where the engine itself moves a guest to ``host`` (:meth:`migrate` says by which address).
+
+        ``arrives`` is the IP address on which the other host takes the memory ("": the engine finds one).  None where
+        the command of :meth:`migrate` moves the guest, as xl's does.  Raises UsageError for a host no URI may hold.
         """
 
     # Looking

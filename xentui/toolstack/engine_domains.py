@@ -35,6 +35,12 @@ class EngineDomains(Protocol):
     async def define(self, uuid: str, name: str, text: str) -> None:
         """Keep a domain, or what is kept of the ``uuid`` from now on; ``text`` says name and uuid too."""
 
+    async def receive(self, uuid: str, name: str, text: str) -> None:
+        """Keep a domain of another host's engine, of which that has given :meth:`own_text`."""
+
+    async def believes(self, uuid: str) -> bool:
+        """Whether the engine takes a domain for one of its own, kept or not, whatever there is of it."""
+
     async def undefine(self, uuid: str) -> None:
         """Keep a domain no longer; one that runs goes on."""
 

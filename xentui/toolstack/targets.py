@@ -51,6 +51,27 @@ class JobCommands:
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 
+@dataclass(frozen=True, slots=True)
+class EngineMove:
+    """What a job runs whose engine moves guests by itself (:mod:`xentui.agent.engine_migrating`).
+
+    ``argv`` moves the guest, and leaves it paused on the target: it is let run by the job, once it is defined on the
+    source no more.  ``here`` and ``there`` stand before words of the engine's client on the source, about the source
+    and about the target; ``folders`` of the source hold its definitions.  ``jobs`` lists the guests;
+    ``hold``, ``let_go`` and ``end`` pause, unpause and destroy the guest past the engine, which takes no word about a
+    half whose line was cut.
+    """
+
+    argv: tuple[str, ...]
+    here: tuple[str, ...]
+    there: tuple[str, ...]
+    folders: tuple[str, ...]
+    jobs: JobCommands
+    hold: tuple[str, ...]
+    let_go: tuple[str, ...]
+    end: tuple[str, ...]
+
+
 def target(domain: Domain) -> Target:
     """What a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
     if domain.domid is None:

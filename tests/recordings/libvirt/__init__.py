@@ -1,4 +1,4 @@
-"""What libvirt 9.0.0 answered: see ``record``."""
+"""What libvirt 9.0.0 answered: see ``record`` and ``record_migration``."""
 
 from __future__ import annotations
 
@@ -30,6 +30,23 @@ def answers(*words: str) -> list[Completed]:
         )
         for entry in found
     ]
+
+
+def migrations(case: str, verb: str, host: str = "source") -> Completed:
+    """What virsh answered in a case of the recorded migrations, of which there is one such answer."""
+    found = [
+        entry
+        for entry in entries("migration")
+        if (entry["case"], entry["host"]) == (case, host) and entry["argv"][4:5] == [verb]
+    ]
+    assert found, (case, verb, host)
+    entry = found[-1]
+    return Completed(
+        tuple(entry["argv"]),
+        entry["exit"],
+        "".join(entry["stdout"]).encode(),
+        "".join(entry["stderr"]).encode(),
+    )
 
 
 def conversion(what: str) -> tuple[str, str, str]:

@@ -340,6 +340,9 @@ class Xend:
     def resume(self, stored: StoredConfig, image: str, *, paused: bool = False) -> Argv:
         return ["xm", "resume", *(("-p",) if paused else ()), stored.name]
 
+    def moving(self, domain: Target, host: str, *, arrives: str = "") -> None:
+        return None
+
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
         return ["xm", "migrate", "--live", domain.name, host]
 

@@ -9,6 +9,7 @@ from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
+from xentui.service.migrating.engine_line import EngineTry
 from xentui.service.migrating.plan import MigrationFinding, Mode
 from xentui.service.migrating.side import Side
 from xentui.service.storage import Sameness
@@ -26,7 +27,8 @@ class Case:
     same by it; ``in_use`` who else uses one of them on the target ("": nobody), ``doubts`` what is not known of that;
     ``bases`` the files images are based on that the target has, too; ``ties`` what binds the domain to its host, in
     words; ``boots`` the files its next start needs; ``tried`` how the command ended by which the source's host was to
-    reach the target's (None: it was not run), ``untried`` why it could not be run.
+    reach the target's (None: it was not run), ``untried`` why it could not be run; ``engine`` what its
+    engine has found out, where that moves guests by itself.
     """
 
     domain: Domain
@@ -43,6 +45,7 @@ class Case:
     boots: tuple[str, ...] = ()
     tried: Completed | None = None
     untried: str = ""
+    engine: EngineTry | None = None
 
     @property
     def live(self) -> bool:

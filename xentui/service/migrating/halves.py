@@ -14,7 +14,7 @@ from xentui.model.migration import AWAY, INCOMING, Move, MoveState, whole_name
 from xentui.model.state import DomainState
 
 _AWAKE = (DomainState.RUNNING, DomainState.BLOCKED)
-_MOVES = ("migrate", "move")
+MOVES = ("migrate", "move")
 """The kinds of the jobs that take a domain to another host."""
 
 
@@ -28,9 +28,12 @@ class MendStep(StrEnum):
     DROP_HERE = "destroy the stopped guest on {here}: it runs on {there}"
     NAME_THERE = "give it its own name on {there}"
     HAND_OVER = "have what is stored of it follow to {there}"
+    GO_ON_THERE = "let the guest go on on {there}: it is whole there, and defined on {here} no more"
+    FORGET_HERE = "undefine it on {here}: it is on {there}"
+    FORGET_THERE = "undefine it on {there}: it is on {here}"
 
 
-DESTROYS = frozenset({MendStep.DROP_THERE, MendStep.DROP_HERE})
+DESTROYS = frozenset({MendStep.DROP_THERE, MendStep.DROP_HERE, MendStep.FORGET_HERE, MendStep.FORGET_THERE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +111,22 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
         ),
     )
     jobs = (*ours.jobs, *(theirs.jobs if theirs is not None else ()))
-    if any(job.uuid == uuid and job.kind in _MOVES and job.under_way for job in jobs):
+    if any(job.uuid == uuid and job.kind in MOVES and job.under_way for job in jobs):
         # What looks like a half that was left is the guest on its way: it ends well only where nobody touches it.
         return case.told("its migration goes on", stuck="wait for its end: the list of its source shows it")
     if len(here) > 1 or len(there) > 1:
         return case.told(
             "one host has several domains of its uuid", stuck="end all but one of them by hand first"
         )
-    if _runs(case.there):
-        return case.told(_BOTH, stuck=_NO_TOOL) if _runs(case.here) else case.runs_there()
+    if awake(case.there):
+        return case.told(BOTH, stuck=NO_TOOL) if awake(case.here) else case.runs_there()
     if case.here is not None:
         return case.is_here(case.here)
     return case.is_there(case.there) if case.there is not None else case.runs_nowhere()
 
 
-_BOTH = "it RUNS ON BOTH HOSTS: each moment both write to its disks"
-_NO_TOOL = "shut down at once the one whose data you can lose; no tool can tell which that is"
+BOTH = "it RUNS ON BOTH HOSTS: each moment both write to its disks"
+NO_TOOL = "shut down at once the one whose data you can lose; no tool can tell which that is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class _Case:
 
     def is_here(self, here: Domain) -> Broken:
         drop = (MendStep.DROP_THERE,) if self.there is not None else ()
-        if self.there is not None and not _never_ran(self.there):
+        if self.there is not None and not never_ran(self.there):
             return self.told(
                 "its guest is on the source, and held on the target, where it has run",
                 stuck="look at both by hand: the one that has run last is the one to keep",
@@ -190,12 +193,12 @@ class _Case:
                 # Nothing is stored that would say where it was going.
                 why = f"{why}; the other host has nothing of it: be sure that it was going there, and to no third"
             return self.told(why, *drop, MendStep.WAKE_HERE, *rename, *self.stay)
-        if here.state is DomainState.PAUSED or _runs(here):
+        if here.state is DomainState.PAUSED or awake(here):
             return self.told(f"its guest is on the source{rest}", *drop, *rename, *self.stay)
         return self.told(f"its guest has ended on the source{rest}", *drop, *self.stay)
 
     def is_there(self, there: Domain) -> Broken:
-        if _never_ran(there) and there.half == INCOMING:
+        if never_ran(there) and there.half == INCOMING:
             # Whether its memory is whole is told by nothing: a guest that goes on in torn memory wrecks its disks.
             why = "the source has lost its guest; the target has a half that has never run, and may not be whole"
             return self.told(why, MendStep.DROP_THERE, *self.stay)
@@ -215,9 +218,11 @@ class _Case:
         return self.told("its guest runs on neither host", *self.stay)
 
 
-def _never_ran(domain: Domain) -> bool:
+def never_ran(domain: Domain) -> bool:
+    """Whether a guest is paused that has had no CPU time: a half that was never let run."""
     return domain.state is DomainState.PAUSED and not domain.cpu_seconds
 
 
-def _runs(domain: Domain | None) -> bool:
+def awake(domain: Domain | None) -> bool:
+    """Whether there is a guest that runs."""
     return domain is not None and domain.state in _AWAKE

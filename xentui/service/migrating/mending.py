@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from xentui.errors import NoSuchDomainError, NotAllowedError, UsageError
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.lookup import find
-from xentui.service.migrating import handing_over
-from xentui.service.migrating.halves import Broken, MendStep, is_target, judge
+from xentui.service.migrating import engine_halves, engine_handing, halves, handing_over
+from xentui.service.migrating.halves import Broken, MendStep
 from xentui.text import plain
 from xentui.toolstack.targets import target as target_of
 
@@ -43,11 +45,12 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
         raise NoSuchDomainError(f"{plain(who, 200)} it, nor a half of it", subject=word)
     if domain.is_control:
         raise UsageError("is the host's own system, which goes nowhere", subject=word)
-    if theirs is not None and other is not None and is_target(mine, other, domain.uuid):
-        broken = judge(domain.uuid, other, mine)
+    of = _of(ours)
+    if theirs is not None and other is not None and of.is_target(mine, other, domain.uuid):
+        broken = of.judge(domain.uuid, other, mine)
         require_meant(broken, ours.host.name, ours.host.reach.address)
         return theirs, broken
-    broken = judge(domain.uuid, mine, other)
+    broken = of.judge(domain.uuid, mine, other)
     if theirs is not None:
         require_meant(broken, theirs.host.name, theirs.host.reach.address)
     return ours, broken
@@ -119,13 +122,27 @@ async def _again(source: Hypervisor, target: Hypervisor | None, broken: Broken) 
     # The target first: what it had then it has had before the source was looked at, never the other way round.
     theirs = await target.inventory.glance() if target is not None else None
     ours = await source.inventory.glance()
-    return judge(broken.uuid, ours, theirs)
+    return _of(source).judge(broken.uuid, ours, theirs)
+
+
+class _Judges(Protocol):
+    """What tells what a migration has left, by whose guests they are."""
+
+    def is_target(self, ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
+        """Whether of two hosts the first is the one a domain was to reach."""
+
+    def judge(self, uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
+        """What is left, and what ends it."""
+
+
+def _of(hypervisor: Hypervisor) -> _Judges:
+    return engine_halves if engine_handing.keeps(hypervisor) else halves
 
 
 async def _do(step: MendStep, source: Hypervisor, target: Hypervisor | None, now: Broken) -> None:
     here, there = now.here, now.there
     if step is MendStep.DROP_THERE and target is not None and there is not None:
-        await handing_over.drop_half(target, there)
+        await (engine_handing.drop if engine_handing.keeps(target) else handing_over.drop_half)(target, there)
     elif step is MendStep.DROP_HERE and here is not None:
         await handing_over.destroy(source, here)
     elif step is MendStep.WAKE_HERE and here is not None:
@@ -142,6 +159,12 @@ async def _do(step: MendStep, source: Hypervisor, target: Hypervisor | None, now
         )
     elif step is MendStep.HAND_OVER and target is not None:
         await handing_over.hand_over(source, target, now.uuid, now.name)
+    elif step is MendStep.GO_ON_THERE and target is not None and there is not None:
+        await engine_handing.go_on(target, there)
+    elif step is MendStep.FORGET_HERE:
+        await engine_handing.forget(source, now.uuid, now.name)
+    elif step is MendStep.FORGET_THERE and target is not None:
+        await engine_handing.forget(target, now.uuid, now.name)
 
 
 async def _rename(hypervisor: Hypervisor, domain: Domain, name: str) -> None:

@@ -25,6 +25,8 @@ from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks.disks import folder_of, is_copy
 from xentui.service.migrating.checks.machine import room
+from xentui.service.migrating.engine_handing import keeps
+from xentui.service.migrating.engine_line import ARRIVES, EngineTry, engine_try
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import (
     DiskMove,
@@ -82,6 +84,7 @@ class _Seen:
     reach: Reach
     tried: Completed | str
     bases: frozenset[str]
+    engine: EngineTry | None
 
 
 class Migrating:
@@ -138,7 +141,7 @@ class Migrating:
         disks = [disk for each in possible for disk in each.disks]
         paths = list(dict.fromkeys(place for each in possible for place in (*each.paths, *each.folders)))
         needs = {name: found for each in possible for name, found in each.needs.items()}
-        ours, theirs, same, tried = await asyncio.gather(
+        ours, theirs, same, tried, engine = await asyncio.gather(
             look(self._source, disks, {}, found_there=True),
             look(target, disks, needs),
             same_files(
@@ -148,10 +151,17 @@ class Migrating:
                 leave=not only_looks if leave is None else leave,
             ),
             self._try(reach),
+            engine_try(self._source, reach),
         )
         ties = await self._ties(possible)
         seen = _Seen(
-            ours, theirs, dict(zip(paths, same, strict=True)), reach, tried, await _bases(target, ours)
+            ours,
+            theirs,
+            dict(zip(paths, same, strict=True)),
+            reach,
+            tried,
+            await _bases(target, ours),
+            engine,
         )
         made: list[MigrationPlan | XentuiError] = []
         for each in wanted:
@@ -209,6 +219,7 @@ class Migrating:
             boots=tuple(wanted.needs),
             tried=tried if isinstance(tried, Completed) else None,
             untried=tried if isinstance(tried, str) else "",
+            engine=seen.engine,
         )
         in_use, doubts = await _use(target, case)
         case = replace(case, in_use=in_use, doubts=doubts)
@@ -242,7 +253,10 @@ class Migrating:
         if not reach.address or reach.problem:
             return ""
         words = [*reach.command, f"-oConnectTimeout={_CONNECT_SECONDS}", "--", reach.address]
-        argv = [*words, f"cat {BOOT_ID} && xl info"]
+        asked = f"cat {BOOT_ID} && xl info"
+        if keeps(self._source):
+            asked = f'{asked} && echo "{ARRIVES} : $SSH_CONNECTION"'
+        argv = [*words, asked]
         try:
             return await self._source.host.run(argv, timeout=_TRY_SECONDS)
         except HostError as error:
@@ -267,6 +281,8 @@ class Migrating:
         """What is run on the source's host where it moves while it runs."""
         if not case.live or case.reach.problem:
             return ()
+        if case.engine is not None:
+            return (case.engine.argv(self._source, case.domain, case.reach, case.tried),)
         ssh = " ".join(case.reach.command)
         migrate = self._source.session.toolstack.migrate
         return (tuple(migrate(target_of(case.domain), case.reach.address, ssh=ssh)),)

@@ -26,10 +26,7 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
     does not get there, GoesOnError where our line broke: the job goes on.
     """
     session, label = source.session, plan.domain.label
-    now = require_now(await source.inventory.glance(), plan.domain, Action.MIGRATE)
-    if now.state is not DomainState.OFF or now.version != plan.domain.version:
-        did = "started" if now.state is not DomainState.OFF else "changed"
-        raise _stays(plan, f"it has been {did} meanwhile")
+    await require_off(source, plan)
     if not plan.copies:
         await _leaves(source, plan)
         return
@@ -56,6 +53,18 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
             f"{plan.target.host.name}"
         ]
     )
+
+
+async def require_off(source: Hypervisor, plan: MigrationPlan) -> None:
+    """Raise NotAllowedError where a domain is not as it was planned for."""
+    now = require_now(await source.inventory.glance(), plan.domain, Action.MIGRATE)
+    if (
+        now.state is not DomainState.OFF
+        or now.version != plan.domain.version
+        or now.stored != plan.domain.stored
+    ):
+        did = "started" if now.state is not DomainState.OFF else "changed"
+        raise _stays(plan, f"it has been {did} meanwhile")
 
 
 async def _leaves(source: Hypervisor, plan: MigrationPlan) -> None:

@@ -26,15 +26,16 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import JobEnd, JobLook
 from xentui.model.migration import INCOMING
-from xentui.model.state import DomainState
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import TOLD_BY_LIST, JobRun
-from xentui.service.migrating import handing_over, offline
-from xentui.service.migrating.halves import of_uuid
+from xentui.service.migrating import engine_handing, handing_over, offline
+from xentui.service.migrating.halves import never_ran, of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
 from xentui.toolstack.argv import masked_words
+from xentui.toolstack.targets import EngineMove
+from xentui.toolstack.targets import target as target_of
 
 _LOOK_SECONDS = 1.0
 _CANCELLED = 130
@@ -62,7 +63,10 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
         session.say(f"# what is stored of {plan.domain.label} moves to {plan.target.host.name}")
         return None
     if plan.mode is Mode.OFFLINE:
-        await offline.copy(source, plan, progress)
+        if engine_handing.keeps(source):
+            await offline.require_off(source, plan)
+        else:
+            await offline.copy(source, plan, progress)
         return await arrived(source, plan.target, plan.domain)
     run, told = await _migrate(source, plan, progress)
     return await _ended(source, plan, run, told, progress)
@@ -70,7 +74,9 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
 
 async def arrived(source: Hypervisor, target: Hypervisor, domain: Domain) -> Domain:
     """Have what is stored of a domain that has left follow it; returns the domain as the target has it."""
-    if domain.managed:
+    if engine_handing.keeps(source):
+        await engine_handing.hand_over(source, target, domain.uuid, domain.label)
+    elif domain.managed:
         await handing_over.hand_over(source, target, domain.uuid, domain.stored_name or domain.label)
     there = target.host.name
     source.session.made(
@@ -84,7 +90,10 @@ async def _migrate(
     source: Hypervisor, plan: MigrationPlan, progress: Progress | None
 ) -> tuple[JobRun, JobLook]:
     session, domain = source.session, plan.domain
-    jobs = session.toolstack.jobs
+    engine = None
+    if domain.domid is not None:
+        engine = session.toolstack.moving(target_of(domain), plan.reach.address)
+    jobs = engine.jobs if engine is not None else session.toolstack.jobs
     if jobs is None or domain.domid is None or not plan.commands:
         raise NotAllowedError("cannot migrate it while it runs", subject=domain.label)
     begin = partial(
@@ -95,6 +104,7 @@ async def _migrate(
             "argv": list(plan.commands[0]),
             "to": plan.target.host.name,
             "address": plan.reach.address,
+            **_told(source, plan, engine),
         },
         commands=jobs.by_name(),
         subject=domain.label,
@@ -105,6 +115,15 @@ async def _migrate(
     watch = _Watch(plan, progress)
     async with run.begun(begin, cancelled=lambda: _cancelled(source, plan, run)), watch:
         return run, await run.ended(watch.look)
+
+
+def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
+    """What the job of a guest is told whose engine moves it by itself; nothing where the command does."""
+    if move is None:
+        return {}
+    folders = [source.host.host_path(folder) for folder in move.folders]
+    told = {"here": move.here, "there": move.there, "folders": folders, "autostart": plan.domain.autostart}
+    return {"engine": told}
 
 
 class _Watch:
@@ -153,7 +172,7 @@ class _Watch:
 
 def _populated(snapshot: Snapshot, domain: Domain) -> int | None:
     """How much of a domain's memory the target has given to its half, in percent; None where it has none yet."""
-    halves = [half for half in of_uuid(snapshot, domain.uuid) if half.half == INCOMING]
+    halves = [half for half in of_uuid(snapshot, domain.uuid) if half.half == INCOMING or never_ran(half)]
     if not halves or domain.memory_kib <= 0:
         return None
     return min(99, 100 * halves[0].memory_kib // domain.memory_kib)
@@ -187,13 +206,14 @@ async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
     here = of_uuid(await source.inventory.glance(), domain.uuid)
     if not any(each.state.alive and not each.asleep and not each.half for each in here):
         return False
+    engine = engine_handing.keeps(source)
     left = [
         each
         for each in of_uuid(await target.inventory.glance(), domain.uuid)
-        if each.half == INCOMING and each.state is DomainState.PAUSED and not each.cpu_seconds
+        if (engine or each.half == INCOMING) and never_ran(each)
     ]
     for each in left:
-        await handing_over.drop_half(target, each)
+        await (engine_handing.drop if engine else handing_over.drop_half)(target, each)
     return bool(left)
 
 
@@ -213,6 +233,9 @@ async def _ended(
 ) -> Domain:
     """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
     killed = "the migration was killed on the host; what it has left is looked at with the next refresh"
+    if engine_handing.keeps(source) and "transferred" in dict(told.phases):
+        there = plan.target.host.name
+        killed = f"it has left this host, and {there} has it whole and paused: the line broke before it was let run"
     end, domain = run.end(told, killed, hint=_mend(plan)), plan.domain
     if end.exit == 0:
         if progress is not None:

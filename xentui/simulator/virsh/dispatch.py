@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from contextlib import closing
 
 from xentui.simulator.call import Call, Exit
+from xentui.simulator.transport import CUT, RESUME, planned
 from xentui.simulator.virsh import verbs
+from xentui.simulator.virsh.migrate import far
 
 _URI = "xen:///system"
 
@@ -23,6 +26,17 @@ def run(call: Call, words: Sequence[str]) -> int:
             uri = rest.pop(0)
         elif option not in ("-q", "--quiet"):
             raise call.fail(f"error: unsupported option '{option}'. See --help.")
+    if uri.startswith("xen+ssh://"):
+        if rest[:1] == [RESUME] and planned(call, RESUME) == CUT:
+            raise call.fail("error: Cannot recv data: Connection reset by peer")
+        with closing(far(call, uri)) as other:
+            return other.execute(
+                ["virsh", "-q", "-c", _URI, *rest],
+                call.stdout,
+                call.stderr,
+                stdin=call.stdin,
+                cancel=call.cancel,
+            )
     if uri != _URI or call.state.get("no_libvirt", False):
         call.err("error: failed to connect to the hypervisor\n")
         raise call.fail(

@@ -23,13 +23,17 @@ _DOMID = re.compile(r"<domain type='xen' id='(\d+)'>")
 
 @dataclass(frozen=True, slots=True)
 class LibvirtEntry:
-    """A domain libvirt knows; ``xml`` is what is kept ("": it is transient), ``guest`` what runs of it."""
+    """A domain libvirt knows; ``xml`` is what is kept ("": it is transient), ``guest`` what runs of it.
+
+    ``busy``: a migration of it that was cut holds it, whatever there is of it, until libvirtd is started anew.
+    """
 
     uuid: str
     name: str
     xml: str = ""
     live: str = ""
     guest: Guest | None = None
+    busy: bool = False
 
 
 class LibvirtFiles:
@@ -57,16 +61,22 @@ class LibvirtFiles:
                 guest = next(
                     (each for each in self._state.guests() if each.uuid == uuid and each.domid), None
                 )
-            if guest is None:
+            busy = self._held(name).exists()
+            if guest is None and not busy:
                 path.unlink(missing_ok=True)
                 continue
-            found[uuid] = LibvirtEntry(uuid, name, "", live, guest)
+            found[uuid] = LibvirtEntry(uuid, name, "", live, guest, busy)
         for path in self._in(DEFINED):
             xml = path.read_text(encoding="utf-8")
             uuid, name = _identity(xml)
             known = found.get(uuid)
             found[uuid] = LibvirtEntry(
-                uuid, name, xml, known.live if known else "", known.guest if known else None
+                uuid,
+                name,
+                xml,
+                known.live if known else "",
+                known.guest if known else None,
+                known.busy if known else False,
             )
         return sorted(found.values(), key=lambda entry: (entry.guest is None, entry.name))
 
@@ -114,6 +124,18 @@ class LibvirtFiles:
             r"<domain type='xen'(?: id='\d+')?>", f"<domain type='xen' id='{guest.domid}'>", xml, count=1
         )
         self._files.write(f"{ACTIVE}/{name}.xml", live.encode())
+
+    def hold(self, entry: LibvirtEntry) -> None:
+        """A migration that was cut holds a domain."""
+        self._held(entry.name).write_text("")
+
+    def start_anew(self) -> None:
+        """libvirtd was started anew: it holds nothing, and knows what runs."""
+        for path in self._files.path(ACTIVE).glob("*.held"):
+            path.unlink(missing_ok=True)
+
+    def _held(self, name: str) -> Path:
+        return self._files.path(f"{ACTIVE}/{name}.held")
 
     def adopt(self, text: str, guest: Guest | None) -> None:
         """Keep a domain of a text of xl's, and its guest as one that libvirt has started."""

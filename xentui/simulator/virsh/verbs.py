@@ -17,6 +17,7 @@ from xentui.errors import ConfigError
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.console import client
 from xentui.simulator.guest import Guest
+from xentui.simulator.virsh import migrate
 from xentui.simulator.virsh.kept import LibvirtEntry, LibvirtFiles
 from xentui.simulator.virsh.native import from_native, to_native
 from xentui.simulator.xl import block, create, images, lifecycle, media, network, resources
@@ -38,10 +39,16 @@ _FLAGS = frozenset(
             "--timestamp",
             "--eject",
         ),
-        *("--update", "--p2p", "--undefinesource", "--verbose"),
+        *("--update", "--p2p", "--undefinesource", "--verbose", "--suspend", "--offline", "--reason"),
     ]
 )
 """Options without a value; any other takes the next word."""
+
+
+_BUSY = (
+    "error: Timed out during operation: cannot acquire state change lock "
+    "(held by monitor=remoteDispatchDomainMigratePrepare3Params)"
+)
 
 
 class _Words:
@@ -108,6 +115,39 @@ def _to_native(call: Call, words: Sequence[str]) -> int:
     )
     call.out(to_native(xml) + "\n")
     return 0
+
+
+def _dominfo(call: Call, words: Sequence[str]) -> int:
+    entry, kept = _entry(call, words[0]), LibvirtFiles.of(call)
+    guest, told = entry.guest, []
+    if guest is not None:
+        told.append(("Id", str(guest.domid)))
+    else:
+        told.append(("Id", "-"))
+    state = "shut off" if guest is None else "paused" if guest.paused else "running"
+    told += [("Name", entry.name), ("UUID", entry.uuid), ("State", state)]
+    used = guest.cpu_seconds(call.now()) if guest is not None else 0.0
+    if used:
+        told.append(("CPU time", f"{used:.1f}s"))
+    told += [
+        ("Persistent", "yes" if entry.xml else "no"),
+        ("Autostart", "enable" if kept.autostarts(entry) else "disable"),
+        ("Managed save", "yes" if kept.suspended(entry) else "no"),
+    ]
+    call.out("".join(f"{key + ':':<15} {value}\n" for key, value in told) + "\n")
+    return 0
+
+
+def _domjobinfo(call: Call, words: Sequence[str]) -> int:
+    entry = _entry(call, words[0])
+    at_it = entry.busy or migrate.goes_on(call, entry)
+    call.out("Job type:         Unbounded   \n" if at_it else "Job type:         None        \n")
+    return 0
+
+
+def _migrate(call: Call, words: Sequence[str]) -> int:
+    given = _Words(words)
+    return migrate.migrate(call, _entry(call, given.operands[0]), given.operands[1], given.options)
 
 
 def _define(call: Call, words: Sequence[str]) -> int:
@@ -215,6 +255,9 @@ def _acting(verb: Callable[[Call, Sequence[str]], int], what: str) -> Callable[[
     def act(call: Call, words: Sequence[str]) -> int:
         given = _Words(words)
         entry, guest = _running(call, given.operands[0], what)
+        if entry.busy:
+            call.err(f"error: Failed to {what} '{entry.name}'\n")
+            raise call.fail(_BUSY)
         return _by_libxl(verb, f"Failed to {what} '{entry.name}'")(call, guest, given.operands[1:])
 
     return act
@@ -392,6 +435,9 @@ VERBS: Mapping[str, Callable[[Call, Sequence[str]], int]] = {
     "domxml-from-native": _from_native,
     "domxml-to-native": _to_native,
     "define": _define,
+    "dominfo": _dominfo,
+    "domjobinfo": _domjobinfo,
+    "migrate": _migrate,
     "undefine": _undefine,
     "autostart": _autostart,
     "start": _start,

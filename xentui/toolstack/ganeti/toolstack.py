@@ -63,6 +63,7 @@ class GanetiToolstack(commands.GanetiCommands):
     name = "Ganeti"
     long_list = "gnt-instance list"
     jobs = None
+    moving = staticmethod(lambda *_words, **_more: None)
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -243,6 +244,14 @@ class GanetiDomains:
     async def define(self, uuid: str, name: str, text: str) -> None:
         """Code ``permission``: Ganeti keeps what it keeps."""
         raise _kept(name)
+
+    async def receive(self, uuid: str, name: str, text: str) -> None:
+        """Code ``permission``."""
+        raise _kept(name)
+
+    async def believes(self, uuid: str) -> bool:
+        """Whether it has the instance."""
+        return any(each.uuid == uuid for each in await self.list())
 
     async def undefine(self, uuid: str) -> None:
         """Code ``permission``."""

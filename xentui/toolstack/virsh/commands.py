@@ -25,6 +25,7 @@ LIST = ("list", "--all", "--persistent", "--uuid", "--name")
 AUTOSTARTED = ("list", "--all", "--autostart", "--uuid")
 SAVED = ("list", "--all", "--with-managed-save", "--uuid")
 ACTIVE = ("list", "--uuid")
+KNOWN = ("list", "--all", "--uuid")
 LANGUAGE = "xen-xl"
 """How libvirt calls the language of xl.cfg(5)."""
 
@@ -33,13 +34,10 @@ CANNOT: Mapping[str, str] = {
     "sysrq": "libvirt sends a Xen guest no sysrq",
     "send-key": "libvirt sends a Xen guest no keys",
     "install": "installs boot by words that libvirt is not told at a start",
-    "migrate": "xentui moves no guests of libvirt yet; `virsh migrate` on the host does",
     "clone": "clones are stored by xentui's own store, and libvirt keeps these domains",
     "template": "libvirt has no templates, and keeps these domains",
 }
-"""By the actions of the service.  The driver has none of these calls, which its library asks for no right to, but that
-to migrate: libvirtd does that by itself, with no job of the host that would see it through and settle what is cut.
-"""
+"""By the actions of the service.  The driver has none of these calls, which its library asks for no right to."""
 
 _HOST = r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*"
 _VDEV = r"[a-z]+[0-9]*"
@@ -127,33 +125,17 @@ class VirshCommands:
         return virsh("start", stored.uuid, *_flags(paused=paused))
 
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
-        """Move the domain, one that is managed with its definition; libvirtd itself talks to the other host's.
+        """Move the domain with its definition, and leave it paused there; libvirtd talks to the other host's by itself.
 
-        So a line that is cut ends nothing.  Without ``--undefinesource`` it would stay defined here, and could be
-        started on both hosts.
+        Raises UsageError for what libvirt cannot be told: its own ssh leads there.
         """
-        if not re.fullmatch(_HOST, host):
-            raise UsageError(
-                "is not a host name",
-                subject=host,
-                hint="letters, digits and . - _ : @ only: it is part of a URI",
-            )
         if config or not re.fullmatch(_PLAIN_SSH, ssh):
             raise UsageError(
                 "libvirt migrates by its own ssh, and with what the domain has",
                 subject=domain.name,
                 hint="what reaches the other host belongs into root's ~/.ssh/config on this one",
             )
-        kept = ("--persistent", "--undefinesource") if domain.managed else ()
-        return virsh(
-            "migrate",
-            "--live",
-            *kept,
-            "--p2p",
-            "--verbose",
-            domain.uuid,
-            f"xen+ssh://{_user_at(host)}/system?no_tty=1",
-        )
+        return migration(domain, host)
 
     def set_memory(self, domain: Target, mib: int) -> Argv:
         """Set the balloon target of the guest that runs; what is kept is defined anew."""
@@ -203,6 +185,34 @@ class VirshCommands:
 def virsh(*words: str) -> Argv:
     """A command of virsh on the host's own Xen."""
     return [*VIRSH, *words]
+
+
+def migration(domain: Target, host: str, arrives: str = "") -> Argv:
+    """Move a domain with its definition to another host, where it stays paused (libxl_migration.c).
+
+    Without ``--suspend`` it runs there before the source has heard of it: where that answer is lost libvirt 9.0.0 lets
+    the source go on too, and both run (seen in the lab).  Without ``--undefinesource`` it would stay defined here.
+    Not ``--tunnelled``: a line that breaks then hangs the domain's every request until libvirtd is started anew.
+    Raises UsageError for a host no URI may hold.
+    """
+    data = ("--migrateuri", f"tcp://{_bracketed(arrives)}") if arrives else ()
+    moved = ("--live", "--persistent", "--undefinesource", "--p2p", "--suspend")
+    return virsh("migrate", *moved, *data, domain.uuid, far_uri(host))
+
+
+def far_uri(host: str) -> str:
+    """How libvirt reaches the Xen of another host; raises UsageError for one no URI may hold."""
+    if not re.fullmatch(_HOST, host):
+        raise UsageError(
+            "is not a host name", subject=host, hint="letters, digits and . - _ : @ only: it is part of a URI"
+        )
+    user, _, name = host.rpartition("@")
+    return f"xen+ssh://{user or 'root'}@{_bracketed(name)}/system?no_tty=1"
+
+
+def _bracketed(address: str) -> str:
+    """An address as a URI has it: one of IPv6, which has more than one colon, in brackets."""
+    return f"[{address}]" if address.count(":") > 1 else address
 
 
 def disk_words(disk: Disk) -> Argv:
@@ -274,10 +284,6 @@ def _vdev(vdev: str) -> str:
     if not re.fullmatch(_VDEV, vdev):
         raise ConfigError("is no name of a guest's device", source=vdev)
     return vdev
-
-
-def _user_at(host: str) -> str:
-    return host if "@" in host else f"root@{host}"
 
 
 def _cannot(action: str, domain: Target) -> NotAllowedError:

@@ -42,6 +42,14 @@ class LibvirtDomains:
         """
         await _told(self._define(uuid, name, text))
 
+    async def receive(self, uuid: str, name: str, text: str) -> None:
+        """Keep a domain by libvirt's own XML; ConfigError where that is another domain's."""
+        await _told(self._receive(uuid, name, text))
+
+    async def believes(self, uuid: str) -> bool:
+        """Whether libvirt lists it, one that it has lost sight of included."""
+        return uuid in parse.uuids(await _told(self._virsh.ask(*commands.KNOWN)))
+
     async def undefine(self, uuid: str) -> None:
         """Keep a domain no longer; one that runs goes on, as a transient one."""
         await _told(self._virsh.ask("undefine", uuid))
@@ -96,6 +104,16 @@ class LibvirtDomains:
 
     async def _xml(self, uuid: str) -> str:
         return await self._virsh.ask(*_dump(uuid))
+
+    async def _receive(self, uuid: str, name: str, text: str) -> None:
+        try:
+            found = domain_xml.domain(text)
+        except ValueError as error:
+            raise ConfigError(f"the other host's libvirt has told no domain: {error}", source=name) from None
+        if (found.findtext("uuid"), found.findtext("name")) != (uuid, name):
+            raise ConfigError("the other host's libvirt has told another domain", source=name)
+        async with files(self._host, [text]) as (path,):
+            await self._virsh.ask("define", path)
 
     async def _define(self, uuid: str, name: str, text: str) -> None:
         xml = await self._native.to_xml(text)

@@ -12,6 +12,34 @@ from xentui.toolstack.known_failures import WORDS_KEPT, Known, explained, plain_
 from xentui.toolstack.virsh.commands import VIRSH
 
 _ERROR = "error: "
+_OF_MIGRATIONS: Known = (
+    (
+        r"Failed to send migration data",
+        "the other host did not take its memory to the end",
+        "enough memory there, and a line that holds, are what it takes; `/var/log/libvirt/libxl` there tells more",
+    ),
+    (
+        r"Domain is not running on destination host",
+        "the other host could not make it run",
+        "a bridge or a disk that is missing there: `/var/log/libvirt/libxl` there tells more",
+    ),
+    (
+        r"unable to connect to server at",
+        "its memory does not get to the other host, which takes it by TCP beside ssh",
+        "open the ports 49152 to 49215 there for this host",
+    ),
+    (
+        r"domain '[^']*' is already active",
+        "libvirt on the other host believes that it has it",
+        "`systemctl restart libvirtd` (or virtxend) there; its guests run on meanwhile",
+    ),
+    (
+        r"End of file while reading data|Cannot recv data|client socket is closed",
+        "the line to libvirt on the other host broke",
+        "",
+    ),
+)
+"""Before all others where `virsh migrate` has failed."""
 _KNOWN: Known = (
     (
         r"failed to connect to the hypervisor|Failed to connect socket|End of file while reading data"
@@ -103,7 +131,8 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
             hint='it comes with libvirt-clients; `toolstack = "xl"` of the host in config.toml does without',
             details=words[-WORDS_KEPT:],
         )
-    return explained(done, words, _KNOWN, _said(done, words), subject)
+    known = (*_OF_MIGRATIONS, *_KNOWN) if done.argv[len(VIRSH) : len(VIRSH) + 1] == ("migrate",) else _KNOWN
+    return explained(done, words, known, _said(done, words), subject)
 
 
 def console_trouble(words: tuple[str, ...] | list[str]) -> ConsoleTrouble | None:

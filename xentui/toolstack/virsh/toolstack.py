@@ -15,6 +15,7 @@ from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.text import plain
+from xentui.toolstack.targets import EngineMove
 from xentui.toolstack.virsh import commands, failures, parse, save_file
 from xentui.toolstack.virsh.client import Virsh
 from xentui.toolstack.virsh.domains import LibvirtDomains
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 OTHER = "xl"
 """Who has started what libvirt does not know: another engine, which is xl on a host of xl's."""
+
+DEFINITIONS = ("/etc/libvirt/libxl", "/etc/libvirt/libxl/autostart")
+"""Where its Xen driver has the definitions, and the links to those that start with the host (libxl_conf.c)."""
 
 
 class VirshToolstack(commands.VirshCommands):
@@ -63,6 +67,19 @@ class VirshToolstack(commands.VirshCommands):
     def jobs(self) -> None:
         """None: libvirtd itself brings a save to its end, and forgets an image when the guest goes on from it."""
         return
+
+    def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove:
+        """libvirtd moves it: the guest waits there until the job has seen that it is defined here no more."""
+        return EngineMove(
+            tuple(commands.migration(domain, host, arrives)),
+            commands.VIRSH,
+            (*commands.VIRSH[:-1], commands.far_uri(host)),
+            DEFINITIONS,
+            self._xen.jobs,
+            tuple(self._xen.pause(domain)),
+            tuple(self._xen.unpause(domain)),
+            tuple(self._xen.destroy(domain)),
+        )
 
     # Looking
 

@@ -55,6 +55,9 @@ class XlToolstack(commands.XlCommands):
 
         return JOBS
 
+    def moving(self, domain: Target, host: str, *, arrives: str = "") -> None:
+        """None."""
+
     # Looking
 
     async def domains(self) -> tuple[ListedDomain, ...]:

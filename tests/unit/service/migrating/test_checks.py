@@ -19,6 +19,7 @@ from xentui.model.state import DomainState
 from xentui.service.migrating import checks
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks import disks, machine
+from xentui.service.migrating.engine_line import EngineTry, arrives
 from xentui.service.migrating.plan import ALLOWABLE, MigrationFinding, Mode
 from xentui.service.migrating.side import DiskSeen, Side
 from xentui.service.storage import Sameness, Verdict
@@ -241,6 +242,30 @@ HARD: dict[str, tuple[Callable[[], Case], str]] = {
     ),
     "off: no folder": (lambda: offline(disks=(DISK,), same=room(None, "missing")), "folder"),
     "off: no room": (lambda: offline(disks=(DISK,), same=room(1 << 28)), "room"),
+    "one that libvirt keeps nothing of": (
+        lambda: case(domain=domain(managed=False), engine=EngineTry(tried(0))),
+        "transient",
+    ),
+    "a disk of libvirt's that is not there": (
+        lambda: offline(disks=(DISK,), same=room(1 << 40), engine=EngineTry(tried(0))),
+        "not-shared",
+    ),
+    "an ssh that is not libvirt's own": (
+        lambda: case(reach=Reach("root@b", "ssh -p 2222"), engine=EngineTry(tried(0))),
+        "address",
+    ),
+    "a libvirt that does not get there": (
+        lambda: case(engine=EngineTry(tried(1, "", "error: Cannot recv data: Permission denied"))),
+        "libvirt",
+    ),
+    "a libvirt that could not try": (
+        lambda: case(engine=EngineTry(None, "no answer within 60 s")),
+        "libvirt",
+    ),
+    "a libvirt that believes in a half that is gone": (
+        lambda: case(engine=EngineTry(tried(0, f"{UUID}\n"))),
+        "believed",
+    ),
 }
 
 
@@ -359,3 +384,19 @@ def test_no_shell_is_given_what_it_would_obey(address: str, ssh: str) -> None:
 
 def test_a_folder_is_what_stands_before_the_last_slash() -> None:
     assert [disks.folder_of(path) for path in ("/srv/a.img", "/a.img")] == ["/srv", "/"]
+
+
+@pytest.mark.parametrize(
+    ("report", "address"),
+    [
+        ("free_memory : 1\nxentui_arrives : 10.0.0.1 4000 10.0.0.2 22\n", "10.0.0.2"),
+        ("xentui_arrives : fe80::1 4000 2001:db8::2 22\n", "2001:db8::2"),
+        ("xentui_arrives : \n", ""),
+        ("xentui_arrives : 10.0.0.1 4000 $(reboot) 22\n", ""),
+        ("", ""),
+    ],
+)
+def test_where_the_memory_arrives_is_the_address_of_the_login_and_nothing_else(
+    report: str, address: str
+) -> None:
+    assert arrives(report) == address

@@ -58,11 +58,11 @@ def words(argv: Argv) -> str:
         (VIRSH_OF.console(WEB), f"console {U}"),
         (
             VIRSH_OF.migrate(WEB, "xen2"),
-            f"migrate --live --persistent --undefinesource --p2p --verbose {U} xen+ssh://root@xen2/system?no_tty=1",
+            f"migrate --live --persistent --undefinesource --p2p --suspend {U} xen+ssh://root@xen2/system?no_tty=1",
         ),
         (
             VIRSH_OF.migrate(ONCE, "admin@xen2:2222", ssh="ssh -oBatchMode=yes -oServerAliveInterval=5"),
-            f"migrate --live --p2p --verbose {U} xen+ssh://admin@xen2:2222/system?no_tty=1",
+            f"migrate --live --persistent --undefinesource --p2p --suspend {U} xen+ssh://admin@xen2:2222/system?no_tty=1",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from xentui.service.migrating.case import Case
-from xentui.service.migrating.checks import devices, disks, line, machine, names
+from xentui.service.migrating.checks import devices, disks, engine, line, machine, names
 from xentui.service.migrating.plan import MigrationFinding
 
 Check = Callable[[Case], Iterator[MigrationFinding]]
@@ -32,6 +32,11 @@ CHECKS: tuple[Check, ...] = (
     disks.room,
     line.address,
     line.login,
+    engine.transient,
+    engine.shared,
+    engine.plain_ssh,
+    engine.reached,
+    engine.believed,
 )
 """In the order they are told."""
 
