@@ -228,7 +228,8 @@ def disk_words(disk: Disk) -> Argv:
         raise ConfigError("a disk without an image cannot be attached while the guest runs", source=disk.vdev)
     block = on_device(disk)
     words = [_operand(disk.target), _vdev(disk.vdev), "--sourcetype", "block" if block else "file"]
-    words += ["--driver", "phy" if block else "qemu", "--subdriver", disk.format or "raw"]
+    kernel = block or _by_loop(disk)
+    words += ["--driver", "phy" if kernel else "qemu", "--subdriver", disk.format or "raw"]
     words += [
         "--targetbus",
         "xen" if disk.vdev.startswith("xvd") else "scsi" if disk.vdev.startswith("sd") else "ide",
@@ -238,6 +239,13 @@ def disk_words(disk: Disk) -> Argv:
     if disk.cdrom or disk.access is Access.READ:
         return [*words, "--mode", "readonly"]
     return [*words, "--mode", "shareable"] if disk.access is Access.SHARED else words
+
+
+def _by_loop(disk: Disk) -> bool:
+    """Whether a file is for a loop device of the kernel's: a guest that began without QEMU's disks has no QEMU, and
+    libxl waits for one in vain (`unable to add device`, seen with 4.17).
+    """
+    return disk.backendtype != "qdisk" and disk.format in ("", "raw") and not disk.cdrom and bool(disk.target)
 
 
 def on_device(disk: Disk) -> bool:

@@ -79,7 +79,7 @@ def test_argv(argv: Argv, wanted: str) -> None:
         ),
         (
             "file:/srv/a.img,xvdb,w",
-            "/srv/a.img xvdb --sourcetype file --driver qemu --subdriver raw --targetbus xen",
+            "/srv/a.img xvdb --sourcetype file --driver phy --subdriver raw --targetbus xen",
         ),
         (
             "/dev/vg/data,raw,xvdb,rw,backendtype=qdisk",
