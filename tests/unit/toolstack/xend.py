@@ -399,6 +399,12 @@ class Kept:
     async def define(self, uuid: str, name: str, text: str) -> None:
         await self._xend.say("new", stdin=text.encode())
 
+    async def receive(self, uuid: str, name: str, text: str) -> None:
+        await self.define(uuid, name, text)
+
+    async def believes(self, uuid: str) -> bool:
+        return any(each.uuid == uuid for each in await self.list())
+
     async def undefine(self, uuid: str) -> None:
         await self._xend.say("delete", await self._name(uuid))
 
