@@ -82,6 +82,22 @@ def test_a_domain_migrates_there_and_back(tmp_path: Path) -> None:
         target.close()
 
 
+def test_a_domain_of_libvirt_migrates_there_and_back(tmp_path: Path) -> None:
+    """Between two hosts of the simulator that libvirt drives."""
+    source, target = SimulatedWorld(tmp_path, "sim:a"), SimulatedWorld(tmp_path, "sim:b")
+    config = tmp_path / "config" / "xentui" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(
+        "".join(f'[hosts.lv{name}]\naddress = "sim:{name}"\ntoolstack = "libvirt"\n' for name in ("a", "b"))
+    )
+    source.host, target.host = "lva", "lvb"
+    try:
+        migration_there_and_back(source, target, "lvb", "lva", engine="virsh")
+    finally:
+        source.close()
+        target.close()
+
+
 def test_a_guest_made_by_xen_create_image_boots_and_is_deleted(world: SimulatedWorld) -> None:
     """The lab's dom0 has no xen-tools: here only."""
     child = world.spawn("create-image", "mu", "--dhcp", "--size=64M", "--noswap", "--memory=128M")

@@ -183,19 +183,44 @@ def test_a_guest_lives_on_wherever_its_line_is_cut(pair: Pair, phase: str) -> No
     assert count(pair.worlds[at], "mover") > after, "it stands still"
 
 
-def test_a_domain_migrates_there_and_back(pair: Pair, tmp_path: Path) -> None:
-    """By the command line, over the hosts' own LAN."""
+def named_hosts(pair: Pair, folder: Path, toolstack: str) -> None:
+    """Have config.toml name both hosts, and how they reach each other."""
     lines = []
     for name, lab in pair.labs.items():
         lab.clean()
-        way = f'migration = {{ address = "root@{ADDRESS[name]}" }}'
+        way = f'toolstack = "{toolstack}"\nmigration = {{ address = "root@{ADDRESS[name]}" }}'
         lines.append(f'[hosts.{name}]\naddress = "{pair.worlds[name].host}"\n{way}\n')
-    config = tmp_path / "xentui" / "config.toml"
+    config = folder / "xentui" / "config.toml"
     config.parent.mkdir()
     config.write_text("".join(lines))
     for world in pair.worlds.values():
-        world.environment["XDG_CONFIG_HOME"] = str(tmp_path)
+        world.environment["XDG_CONFIG_HOME"] = str(folder)
+
+
+def test_a_domain_migrates_there_and_back(pair: Pair, tmp_path: Path) -> None:
+    """By the command line, over the hosts' own LAN."""
+    named_hosts(pair, tmp_path, "xl")
     migration_there_and_back(pair.worlds["a"], pair.worlds["b"], "b", "a")
+
+
+def test_a_domain_of_libvirt_migrates_there_and_back(pair: Pair, tmp_path: Path) -> None:
+    """The same where libvirt drives both."""
+    named_hosts(pair, tmp_path, "libvirt")
+    hosts = {name: world.host for name, world in pair.worlds.items()}
+    forget = "systemctl restart libvirtd; virsh undefine mover; true"
+    try:
+        for name, lab in pair.labs.items():
+            lab.run(forget)
+            pair.worlds[name].host = name
+        migration_there_and_back(pair.worlds["a"], pair.worlds["b"], "b", "a", engine="virsh")
+    finally:
+        for name, lab in pair.labs.items():
+            pair.worlds[name].close()
+            pair.worlds[name].host = hosts[name]
+            lab.clean()
+            lab.run(
+                f"{forget}; systemctl stop libvirtd libvirtd.socket libvirtd-ro.socket libvirtd-admin.socket; true"
+            )
 
 
 def test_a_pv_guest_is_refused_by_xen_and_runs_on(pair: Pair) -> None:

@@ -247,6 +247,7 @@ def _whole(move: _Move, arrived: Guest, *, paused: bool = True) -> None:
                 phase=GuestPhase.RUNNING,
                 reason=NO_REASON,
                 pauses=1 if paused else 0,
+                watched=True,
                 booted=-1.0,
                 cpu_base=0.0,
                 cpu_since=move.call.clock(),

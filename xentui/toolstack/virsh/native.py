@@ -54,6 +54,8 @@ def as_run(text: str) -> str:
     """
     try:
         document = language.parse(text).set(_SOFT_RESET, "destroy")
+        if document.string("parallel") == "none":
+            document = document.remove("parallel")  # it writes that of each HVM guest; xl has no such word
         for index, spec in enumerate(document.strings("vif")):
             vif = language.parse_vif(spec)
             if vif.script == _DEFAULT_SCRIPT:
