@@ -43,13 +43,13 @@ async def test_that_of_a_running_transient_domain_is_no_other(host: Faulty, hype
 async def test_import_of_a_folder_refuses_the_second(
     host: Faulty, hypervisor: Hypervisor, *, dry_run: bool
 ) -> None:
-    folder = Path(host.host_path("/root/vm"))
+    folder = Path(host.host_path("/srv/import/vm"))
     for name in ("alpha", "beta"):
         source = Path(host.host_path(host.guest(name, uuid=f'"{UUID}"')))
         folder.mkdir(parents=True, exist_ok=True)
         source.rename(folder / source.name)
     hypervisor.session.dry_run = dry_run
-    outcomes = await imported(hypervisor, "/root/vm")
+    outcomes = await imported(hypervisor, "/srv/import/vm")
     assert [(outcome.name, outcome.error is None) for outcome in outcomes] == [
         ("alpha", True),
         ("beta", False),

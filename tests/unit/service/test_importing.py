@@ -76,23 +76,23 @@ async def test_xends_store_is_taken_over_with_its_uuids(host: Faulty, hypervisor
 
 async def test_a_listing_has_several_domains(host: Faulty, hypervisor: Hypervisor) -> None:
     listing = "(domain (domid 0) (name Domain-0))\n" + xend("a", UUIDS[1]) + xend("b", UUIDS[2], "(domid 4)")
-    outcomes = await imported(hypervisor, write(host, "/root/list.sxp", listing))
+    outcomes = await imported(hypervisor, write(host, "/srv/import/list.sxp", listing))
     assert [(outcome.name, bool(outcome.defined)) for outcome in outcomes] == [("a", True), ("b", True)]
 
 
 async def test_one_bad_domain_is_in_the_way_of_no_other(host: Faulty, hypervisor: Hypervisor) -> None:
-    write(host, "/root/old/1.cfg", f"import os\nname = os.name\n{KERNEL}")
-    write(host, "/root/old/2.cfg", f"name = 'two'\n{KERNEL}")
-    write(host, "/root/old/3.cfg", f"name = 'two'\nmemory = 64\n{KERNEL}")
-    write(host, "/root/old/4.cfg", f"name = 'bad/name'\nmemory = 64\n{KERNEL}")
-    write(host, "/root/old/5.cfg", "memory = \n")
-    write(host, "/root/old/readme", "how to use these files\n")
-    write(host, "/root/old/xl.conf", "autoballoon = 0\n")
-    write(host, "/root/old/xmexample1", f"name = 'example'\n{KERNEL}")
-    write(host, "/root/old/disk.img", "x" * (2 << 20))
-    write(host, "/root/old/.hidden", f"name = 'hidden'\n{KERNEL}")
+    write(host, "/srv/import/old/1.cfg", f"import os\nname = os.name\n{KERNEL}")
+    write(host, "/srv/import/old/2.cfg", f"name = 'two'\n{KERNEL}")
+    write(host, "/srv/import/old/3.cfg", f"name = 'two'\nmemory = 64\n{KERNEL}")
+    write(host, "/srv/import/old/4.cfg", f"name = 'bad/name'\nmemory = 64\n{KERNEL}")
+    write(host, "/srv/import/old/5.cfg", "memory = \n")
+    write(host, "/srv/import/old/readme", "how to use these files\n")
+    write(host, "/srv/import/old/xl.conf", "autoballoon = 0\n")
+    write(host, "/srv/import/old/xmexample1", f"name = 'example'\n{KERNEL}")
+    write(host, "/srv/import/old/disk.img", "x" * (2 << 20))
+    write(host, "/srv/import/old/.hidden", f"name = 'hidden'\n{KERNEL}")
     outcomes = {
-        outcome.source.rpartition("/")[2]: outcome for outcome in await imported(hypervisor, "/root/old/")
+        outcome.source.rpartition("/")[2]: outcome for outcome in await imported(hypervisor, "/srv/import/old/")
     }
     assert sorted(outcomes) == [
         "1.cfg",
@@ -138,9 +138,9 @@ async def test_a_fault_over_one_file_is_in_the_way_of_no_other(
     monkeypatch.setattr(importing, "convert", conversion)
     monkeypatch.setattr(importing, "from_domain", domain)
     paths = [
-        write(host, "/root/odd.cfg", f"memory = 64\n{KERNEL}"),
-        write(host, "/root/list.sxp", xend("odd", UUIDS[1]) + xend("b", UUIDS[2])),
-        write(host, "/root/even.cfg", f"memory = 64\n{KERNEL}"),
+        write(host, "/srv/import/odd.cfg", f"memory = 64\n{KERNEL}"),
+        write(host, "/srv/import/list.sxp", xend("odd", UUIDS[1]) + xend("b", UUIDS[2])),
+        write(host, "/srv/import/even.cfg", f"memory = 64\n{KERNEL}"),
     ]
     outcomes = await imported(hypervisor, *paths)
     assert [(outcome.name, bool(outcome.defined)) for outcome in outcomes] == [
@@ -154,7 +154,7 @@ async def test_a_fault_over_one_file_is_in_the_way_of_no_other(
 
 
 async def test_a_missing_file_and_a_disk_image_are_told(host: Faulty, hypervisor: Hypervisor) -> None:
-    outcomes = await imported(hypervisor, "/root/none", host.image("x.img"))
+    outcomes = await imported(hypervisor, "/srv/import/none", host.image("x.img"))
     assert [bool(outcome.error) for outcome in outcomes] == [True, True]
 
 

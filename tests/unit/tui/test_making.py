@@ -182,13 +182,13 @@ async def test_a_release_of_a_system_is_chosen_where_the_host_knows_some(host: S
 
 
 async def test_an_installer_is_given_its_answers(host: StageHost) -> None:
-    real(host, "/root/ks.cfg").write_text("%post\n")
+    real(host, "/srv/guests/ks.cfg").write_text("%post\n")
     async with stage(host, size=NARROW) as it:
         await to_source(it)
         await it.shows("3 of 6: its source")
-        await it.fill(KERNEL, RAMDISK, "", "/root/ks.cfg")
+        await it.fill(KERNEL, RAMDISK, "", "/srv/guests/ks.cfg")
         await it.shows("line 1 begins %post without a %end")
-        real(host, "/root/ks.cfg").write_text(KICKSTART)
+        real(host, "/srv/guests/ks.cfg").write_text(KICKSTART)
         await it.press("enter")
         await it.shows("4 of 6: its name and disks")
         await it.fill("fresh")
