@@ -246,6 +246,13 @@ async def test_rows_titles_and_keys_are_clicked(host: StageHost) -> None:
         await it.until(lambda: it.app.main.table.sort == ("memory", True))
 
 
+async def test_the_keys_that_are_always_there_stay_at_the_right_edge(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        for name in BY_NAME:
+            await it.go(name)
+            await it.until(lambda: it.lines[-1].index(" : Command Ctrl-P Palette ? Help") == 48)
+
+
 async def test_a_domain_that_is_gone_leaves_the_cursor_at_its_place(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("mail")

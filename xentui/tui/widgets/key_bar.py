@@ -16,7 +16,7 @@ from xentui.tui.widgets.styled_line import part
 
 class KeyBar(KeyHints):
     """The keys for the state of a domain, then others that are possible, then dimmed those that are not; those that
-    lead to all others at the end.  What does not fit is left out.
+    lead to all others at the right edge.  What does not fit is left out.
     """
 
     class Pressed(Message):
@@ -52,14 +52,21 @@ class KeyBar(KeyHints):
         self._places = []
         if self._hints:
             return super().line()
-        key, label, dim = (part(self, f"key-bar--{name}") for name in ("key", "label", "dim"))
         text = Text(no_wrap=True)
-        for command, possible in self._fitting():
-            start = text.cell_len
-            text.append(f" {self._keys[command.id]}", key if possible else dim)
-            text.append(f" {command.label}", label if possible else dim)
-            self._places.append((start, text.cell_len, command.id))
+        before, always = self._fitting()
+        for command, possible in before:
+            self._append(text, command, possible=possible)
+        # From one domain to the next they stay where they are: nothing for the eye to find, nor for the line to carry.
+        text.append(" " * (self.size.width - text.cell_len - sum(map(self._width, always))))
+        for command in always:
+            self._append(text, command, possible=True)
         return text
+
+    def _append(self, text: Text, command: Command, *, possible: bool) -> None:
+        start = text.cell_len
+        text.append(f" {self._keys[command.id]}", part(self, f"key-bar--{'key' if possible else 'dim'}"))
+        text.append(f" {command.label}", part(self, f"key-bar--{'label' if possible else 'dim'}"))
+        self._places.append((start, text.cell_len, command.id))
 
     def on_click(self, event: events.Click) -> None:
         """Do what was clicked."""
@@ -67,22 +74,21 @@ class KeyBar(KeyHints):
             if start <= event.x < end:
                 self.post_message(self.Pressed(action))
 
-    def _fitting(self) -> list[tuple[Command, bool]]:
-        """The commands that fit, in the order they are shown, and whether each is possible."""
+    def _fitting(self) -> tuple[list[tuple[Command, bool]], list[Command]]:
+        """The commands that fit, in the order they are shown, and whether each is possible; those that always are."""
         # The last one of these is the first to have room: it tells of all the others.
-        always = [BY_ID[name] for name in ALWAYS if name in self._keys]
         room = self.size.width
-        shown: list[tuple[Command, bool]] = []
-        for command in reversed(always):
+        always: list[Command] = []
+        for command in reversed([BY_ID[name] for name in ALWAYS if name in self._keys]):
             room -= self._width(command)
             if room >= 0:
-                shown.insert(0, (command, True))
+                always.insert(0, command)
         before: list[tuple[Command, bool]] = []
         for command, possible in self._in_turn():
             if self._width(command) <= room:
                 room -= self._width(command)
                 before.append((command, possible))
-        return before + shown
+        return before, always
 
     def _in_turn(self) -> Iterator[tuple[Command, bool]]:
         """All other commands of the bar: those that lead, the possible ones, those that are not."""
