@@ -92,6 +92,10 @@ class XentuiError(Exception):
         subject, message = _cut(self.subject, _SUBJECT), _cut(self.message, _LINE)
         return printable(f"{subject}: {message}" if subject else message)
 
+    def told_of(self, *names: str) -> str:
+        """The headline, without its subject where that is one of ``names``: what it is told of already."""
+        return printable(_cut(self.message, _LINE)) if self.subject in names else self.headline
+
     @property
     def plain_hint(self) -> str:
         """The hint where it is a text; "" where it suggests a command, which only a front end can word."""

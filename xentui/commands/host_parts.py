@@ -68,7 +68,7 @@ def worst(statuses: Iterable[int]) -> int:
 def tell_failure(part: HostPart, error: XentuiError, more: str = "") -> int:
     """Tell of what went wrong on a host, in one line where it could not be asked; returns the exit status it is."""
     if isinstance(error, HostError):
-        part.context.note(f"{part.host}: {error.message}{more}")
+        part.context.note(f"{part.host}: {error.told_of(part.host)}{more}")
         return int(ExitStatus.HOSTS_AWAY)
     head, *rest = part.context.report(error)
     part.context.note(f"{part.host}: {head}")

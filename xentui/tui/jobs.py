@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from xentui.text import printable
 
 KEPT = 200
 """Ended jobs that can still be looked at."""
+STORED = re.compile(r"\S*/domains/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[\w.-]+(?::\d+)*")
+"""A file of the store, which is named after the uuid of a domain, and a place in it."""
 _HEARD = 0.1
 """Seconds between two looks at whether the host has taken a job over."""
 
@@ -103,7 +106,10 @@ class Job:
         """What went wrong in one sentence, told of the job's subject; "" where nothing did."""
         if self.error is None:
             return ""
-        return printable(f"{self.about}: {self.error.message}") if self.about else self.error.headline
+        # A file of the store is named after the uuid of the domain, which is the subject.
+        stored = [self.error.subject] if STORED.search(self.error.subject) else []
+        why = self.error.told_of(self.subject, self.about, *stored)
+        return printable(f"{self.about}: {why}") if self.about else why
 
     @property
     def condition(self) -> str:

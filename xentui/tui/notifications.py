@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -13,7 +12,7 @@ from xentui.model.domain import Domain
 from xentui.text import plain, printable
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
-from xentui.tui.jobs import Job, JobState, on_host
+from xentui.tui.jobs import STORED, Job, JobState, on_host
 from xentui.tui.messages import Notice
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.widgets.notice_line import WORDS, NoticeLine
@@ -21,8 +20,6 @@ from xentui.tui.widgets.notice_line import WORDS, NoticeLine
 _WEIGHTS = ("error", "warning", "information")
 KEPT = 30
 """Errors and warnings that can still be read."""
-_STORED = re.compile(r"\S*/domains/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[\w.-]+(?::\d+)*")
-"""A file of the store, which is named after the uuid of a domain, and a place in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +132,21 @@ class Notifications:
 
     def _line(self, notice: Notice) -> str:
         """A notice as one line: what happened to what, and behind an arrow what to do."""
+        text = self.shown(notice.text)
+        hint = worded(notice.error.hint, self._main.context.word) if notice.error is not None else notice.hint
+        return f"{text} → {hint}" if hint else text
+
+    def shown(self, text: str) -> str:
+        """A line as it is told: paths are the host's own, and a file of the store is the name of its domain."""
         context = self._main.context
         hosts = list(context.hosts.values())
         names = {domain.uuid: domain.label for host in hosts for domain in _known(host.host_state)}
-        text = _STORED.sub(
+        text = STORED.sub(
             lambda found: names.get(found[1], "its configuration"),
-            context.here.hypervisor.session.host.shown(notice.text),
+            context.here.hypervisor.session.host.shown(text),
         )
         head, colon, rest = text.partition(": ")
-        text = rest if colon and rest.startswith(f"{head}: ") else text
-        hint = worded(notice.error.hint, context.word) if notice.error is not None else notice.hint
-        return f"{text} → {hint}" if hint else text
+        return rest if colon and rest.startswith(f"{head}: ") else text
 
     def report(self, now: float) -> Iterator[tuple[Told, list[str]]]:
         """What went wrong lately, the newest first; a host that does not answer now before all else.

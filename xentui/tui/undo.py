@@ -105,7 +105,7 @@ class Undos:
         if failed:
             lines = [line for error in failed for line in error.report(render)]
             raise XentuiError(
-                f"{len(wanted) - len(failed)} undone, {len(failed)} not: {failed[0].message}", details=lines
+                f"{len(wanted) - len(failed)} undone, {len(failed)} not: {failed[0].headline}", details=lines
             )
         job.details = [f"{item.subject}: {item.what}: undone" for item in wanted]
         return f"{len(wanted)} changes undone" if several else f"undone: {wanted[0].what}"

@@ -128,7 +128,7 @@ async def test_a_disk_that_is_not_there_is_not_attached(host: StageHost) -> None
         await it.press("+")
         await it.shows("Attach a disk to web1")
         await it.fill("/srv/guests/nothing.img", "xvdc", "w")
-        await it.shows("/srv/guests/nothing.img does not exist on the host: type the", "Attach a disk")
+        await it.shows("/srv/guests/nothing.img does not exist on the host → type the", "Attach a disk")
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert host.did == []
@@ -196,7 +196,7 @@ async def test_more_than_is_possible_live_is_offered_for_the_next_start(host: St
         await it.press("v")
         await it.shows("vCPUs of web1")
         await it.type("4", "enter")
-        await it.shows("cannot set 4 vCPUs: its maximum while it runs is 2: check the box")
+        await it.shows("cannot set 4 vCPUs: its maximum while it runs is 2 → check the box")
         await it.press("space", "enter")
         await it.shows("web1: 4 vCPUs from the next start on")
         await it.until(lambda: it.domain("web1").version == 3)  # type: ignore[union-attr]
@@ -212,9 +212,9 @@ async def test_a_disk_that_cannot_be_attached_leaves_the_dialog_with_what_was_ty
         await it.press("+")
         await it.shows("Attach a disk to web1", "Image or device")
         await it.fill("/srv/nowhere.img", "xvda", "w")
-        await it.shows("web1 has a disk xvda already: the next free device is xvdb")
+        await it.shows("web1 has a disk xvda already → the next free device is xvdb")
         await it.type("xvdb", "enter")
-        await it.shows("/srv/nowhere.img does not exist on the host: type the size of")
+        await it.shows("/srv/nowhere.img does not exist on the host → type the size of")
         await it.until(lambda: it.app.focused is not None and it.app.focused.id == "field-size")
         await it.press(*["up"] * 4, "end", "ctrl+u")
         await it.type(image, "enter")
@@ -237,7 +237,9 @@ async def test_what_only_xl_finds_is_said_in_the_dialog_with_what_was_typed(host
         await it.press("+")
         await it.shows("Attach a disk to web1")
         await it.fill(image, "xvdc", "r")
-        await it.shows("Attach a disk to web1", "xenstore is full", "E shows the details", image)
+        await it.shows(
+            "Attach a disk to web1", "failed: xenstore is full → correct it", "Esc, E shows the", image
+        )
         refusing = False
         await it.press("enter")
         await it.until(lambda: it.in_list)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.unit.tui.stage import Stage, StageHost, stage
+from textual.widgets import Input
+
+from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
+from xentui.errors import XentuiError
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
@@ -59,3 +62,68 @@ async def test_enter_typed_twice_begins_once(host: StageHost) -> None:
         may_end.set()
         await it.until(lambda: left == [{"name": "web9"}])
         assert begun == ["web9"]
+
+
+async def test_a_dialog_says_what_an_error_is_about(host: StageHost) -> None:
+    async def attempt(_answer: dict[str, str]) -> None:
+        raise XentuiError("there is no such file", subject="/srv/gone.img", hint="correct the path")
+
+    async with stage(host, size=NARROW) as it:
+        it.app.push_screen(FormDialog("Attach", [Field("path", "Path", "x")], "OK", attempt=attempt))
+        await it.shows("Attach")
+        await it.press("enter")
+        await it.shows("/srv/gone.img: there is no such file → correct the path", "OK (Enter)")
+
+
+async def test_a_dialog_names_a_domain_in_place_of_its_file_in_the_store(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.until(lambda: it.domain("web1") is not None)
+        domain = it.domain("web1")
+        assert domain is not None
+        path = f"/var/lib/xentui/domains/{domain.uuid}/config.cfg:3:1"
+
+        async def attempt(_answer: dict[str, str]) -> None:
+            raise XentuiError("this is not a list", subject=path, hint="correct the line")
+
+        it.app.push_screen(FormDialog("Set it", [Field("path", "Path", "x")], "OK", attempt=attempt))
+        await it.shows("Set it")
+        await it.press("enter")
+        await it.shows("web1: this is not a list → correct the line")
+
+
+async def test_tab_completes_only_what_was_typed_and_the_dialog_says_what_it_does(host: StageHost) -> None:
+    image = host.image("more.img")
+    fields = [
+        Field("folder", "Folder", "/srv/", path=True),
+        Field("empty", "Empty", "", path=True),
+        Field("path", "Path", "/srv/guests/", path=True),
+        Field("name", "Name"),
+        Field("box", "Box", switch=True),
+    ]
+
+    def at(name: str) -> bool:
+        return getattr(it.app.focused, "id", "") == f"field-{name}"
+
+    async with stage(host, size=NARROW) as it:
+        it.app.push_screen(FormDialog("Tab", fields, "OK"))
+        await it.shows("Tab next field", "Ctrl-Space choices")
+        await it.press("tab")
+        await it.until(lambda: at("empty"))
+        await it.press("tab")
+        await it.until(lambda: at("path"))
+        await it.type("mor")
+        await it.shows("Tab complete")
+        await it.press("tab")
+        await it.until(lambda: it.holds(it.app.screen.query_one("#field-path", Input), image))
+        await it.press("ctrl+u")
+        await it.shows("Tab next field")
+        await it.type("/srv/guests/guest-", "tab")
+        await it.shows("Tab next choice", "Esc undo")
+        await it.press("escape", "tab")
+        await it.shows("Tab next choice")
+        await it.press("escape", "down")
+        await it.until(lambda: at("name"))
+        await it.shows("Tab next field")
+        await it.hides("Ctrl-Space choices")
+        await it.press("tab")
+        await it.shows("Space on or off")

@@ -13,13 +13,15 @@ from textual.widgets import OptionList
 
 from tests.unit.tui.samples import domain
 from tests.unit.tui.stage import NARROW, Clock, StageHost, stage
-from xentui.errors import NotAllowedError
+from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob, HostJobState
 from xentui.simulator import control
 from xentui.tui.handlers import work
 from xentui.tui.jobs import KEPT, Job, Jobs, JobState, announce, warn
 from xentui.tui.messages import HostStateChanged
+
+UUID = "0b9f7c8e-2f3a-4d5b-8c6d-7e8f90a1b2c3"
 
 
 async def test_a_job_ends_with_its_result() -> None:
@@ -44,12 +46,22 @@ async def test_a_job_ends_with_its_result() -> None:
 
 async def test_a_job_that_fails_keeps_its_error() -> None:
     async def work(_job: Job) -> str:
-        raise NotAllowedError("it is off", subject="/var/lib/xentui/domains/1/config.cfg")
+        raise NotAllowedError("it is off", subject=f"/var/lib/xentui/domains/{UUID}/config.cfg")
 
     job = Jobs(lambda _job: None).start("pause", "web1", work)
     assert job.task is not None
     await job.task
     assert (job.state, job.complaint) == (JobState.FAILED, "web1: it is off")
+
+
+async def test_a_job_that_fails_by_something_else_than_its_subject_says_by_what() -> None:
+    async def work(_job: Job) -> str:
+        raise XentuiError("does not exist on the host", subject="/srv/xen/web1.img")
+
+    job = Jobs(lambda _job: None).start("start", "web1", work)
+    assert job.task is not None
+    await job.task
+    assert job.complaint == "web1: /srv/xen/web1.img: does not exist on the host"
 
 
 async def test_a_fault_of_xentui_itself_is_an_error_like_others() -> None:

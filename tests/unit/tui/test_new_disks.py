@@ -36,7 +36,7 @@ async def test_a_path_that_does_not_exist_is_made_by_its_size(host: StageHost, s
         await it.press("+")
         await it.shows("Attach a disk to web1")
         await it.type(PATH, "enter")
-        await it.shows(f"{PATH} does not exist on the host: type the size of a", "Size of a new one")
+        await it.shows(f"{PATH} does not exist on the host → type the size of a", "Size of a new one")
         await it.until(lambda: it.app.focused is field(it, "size"))
         assert not real(host).exists()
         await it.type("4", "enter")

@@ -21,7 +21,8 @@ from xentui.tui.bindings import bound
 from xentui.tui.faults import FaultsTold
 from xentui.tui.modal import Modal
 from xentui.tui.widgets.check import Check
-from xentui.tui.widgets.completing_input import LineInForm
+from xentui.tui.widgets.completing_input import NEXT_FIELD, LineInForm
+from xentui.tui.widgets.key_hints import Hint, KeyHints
 
 Answer = TypeVar("Answer")
 _HEIGHT = 92
@@ -30,6 +31,7 @@ _LEAST = 2
 BUSY_AFTER = 0.3
 """Seconds after which work under way is told of."""
 _BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in progress …"
+_BOX = (Hint("Space", "on or off"), Hint("Tab", NEXT_FIELD, 1))
 _NO_HINT = "correct it and press Enter; after Esc, E shows the details"
 
 
@@ -106,6 +108,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
                 yield from self.body()
             yield Static("", id="problem")
             with Horizontal(classes="dialog-buttons"):
+                yield KeyHints(id="dialog-keys")
                 if self._accept_label:
                     key = "y" if self.CAREFUL else "Enter"
                     yield Button(f"{self._accept_label} ({key})", id="accept", compact=True)
@@ -132,8 +135,20 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         self.call_after_refresh(self._fit)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Of a field its help is in sight too."""
+        """Of a field its help is in sight too, and what its keys do."""
         self._show_field(event.widget)
+        self._show_keys()
+
+    def on_line_in_form_keys_changed(self) -> None:
+        """Tab does something else now."""
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Say what Tab does in the field one is in."""
+        field = self.focused
+        keys = field.keys if isinstance(field, LineInForm) else _BOX if isinstance(field, Check) else ()
+        for hints in self.query("#dialog-keys").results(KeyHints):  # none of one that is left just now
+            hints.show_hints(keys)
 
     def on_dialog_body_laid_out(self) -> None:
         """The field one is in stays in sight, whatever is said of another, and at any size."""
@@ -274,8 +289,10 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         """Say why the answer could not be used, and what to do next; the tool's last words where nobody knows that."""
         self.app.notifications.record(error)  # type: ignore[attr-defined]
         hint = worded(error.hint, self.app.word)  # type: ignore[attr-defined]
-        words = "" if hint or not error.details else f" ({error.details[-1]})"
-        self.refuse(f"{error.message}{words}: {hint or _NO_HINT}")
+        last = "" if hint or not error.details else error.details[-1]
+        words = f" ({last})" if last and last.rpartition(": ")[2] not in error.message else ""
+        what = self.app.notifications.shown(error.headline)  # type: ignore[attr-defined]
+        self.refuse(f"{what}{words} → {hint or _NO_HINT}")
 
     def refuse(self, problem: str) -> None:
         """Say why the answer cannot be taken."""

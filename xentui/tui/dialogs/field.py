@@ -87,12 +87,11 @@ class DialogLine(LineInForm):
         completions: Completions,
         *,
         replaces: bool,
-        needed: bool,
         id: str,
         meant: Callable[[str], str],
         submitted: Callable[[Widget], None],
     ) -> None:
-        super().__init__(value, complete, completions, replaces=replaces, needed=needed, id=id)
+        super().__init__(value, complete, completions, replaces=replaces, id=id)
         self._meant = meant
         self._enter = submitted
 
@@ -146,7 +145,6 @@ class FieldRow(FaultsTold, Vertical):
             offered,
             # A folder is gone on from; what else stands there is replaced by what is typed.
             replaces=not (field.path and field.value.endswith("/")),
-            needed=field.needed,
             id=field.id,
             meant=partial(meant, field),
             submitted=submitted,
@@ -180,7 +178,7 @@ class FieldRow(FaultsTold, Vertical):
     def take(self, value: str) -> None:
         """Say what follows from another field."""
         if self.line.value in (self.field.value, self._shown):
-            self._shown = value
+            self._shown = self.line.shown = value
             self.line.value = value
 
     async def ask(self) -> Said:

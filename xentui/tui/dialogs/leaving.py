@@ -38,4 +38,4 @@ class LeaveDialog(ConfirmDialog):
     def _line(job: Job) -> str:
         if job.state is JobState.RUNNING:
             return f"still running: {job.label}"
-        return f"{job.state}: {job.label}" + (f": {job.error.message}" if job.error else "")
+        return f"{job.state}: {job.label}" + (f": {job.error.told_of(job.subject)}" if job.error else "")

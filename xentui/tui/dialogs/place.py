@@ -71,7 +71,7 @@ class PlaceDialog(FormDialog):
                 place = await self._look(name)
             words = worth(place)
         except XentuiError as error:
-            words = f"? {error.message}"
+            words = f"? {error.told_of(name)}"
         listed = self.query_one("#places", OptionList)
         width = min(_NAME, max(map(len, self._hosts)))
         listed.replace_option_prompt(str(number), _row(name, width, words))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -11,12 +12,15 @@ from textual.widgets import Static
 from xentui.config import Problem, Severity
 from xentui.text import plain
 from xentui.tui.dialogs.report import problem_line
+from xentui.tui.widgets.completing_input import NEXT_FIELD
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
 
 _INDENT = 3
+_FIELD = 3
+"""The rank of what is said of a field."""
 _LOW = 20
 """Rows of the terminal below which a problem has only two."""
 _BESIDE = "Beside"
@@ -97,8 +101,15 @@ class KeysLine(KeyHints):
 
     def __init__(self) -> None:
         super().__init__(id="editor-keys")
+        self._keys: list[Hint] = []
 
     def show(self, other: str) -> None:
         """Show the keys; ``other`` is what F9 goes to: what is of the form only is not shown in the text."""
         shown = [hint for hint in _KEYS if hint.label not in (_BESIDE, _WAY, _NEW_DISK) or other != "form"]
-        self.show_hints([hint._replace(label=hint.label.format(other=other.capitalize())) for hint in shown])
+        self._keys = [hint._replace(label=hint.label.format(other=other.capitalize())) for hint in shown]
+        self.show_field(())
+
+    def show_field(self, keys: Sequence[Hint]) -> None:
+        """Show what Tab does in the field one is in, where it does more than go on."""
+        own = [hint._replace(rank=_FIELD + hint.rank) for hint in keys if hint.label != NEXT_FIELD]
+        self.show_hints([*own, *self._keys])

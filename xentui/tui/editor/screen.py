@@ -41,7 +41,7 @@ from xentui.tui.jump import KEY, at, jump
 from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
 from xentui.tui.screens.main import WIDE
 from xentui.tui.widgets.beside import BesidePane
-from xentui.tui.widgets.completing_input import Completions
+from xentui.tui.widgets.completing_input import Completions, LineInForm
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.prompt_line import PromptLine
 
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 
 _GROUP = GROUPS[Heading.MANAGED]
 _SECTIONS_HELP = (
-    "Enter opens the section. In a field Tab completes, Ctrl-Space lists the choices,\n"
-    "arrows move, Esc comes back here. F1 shows all keys."
+    "Enter opens the section. In a field Tab completes what you typed, else goes to the\n"
+    "next field; Ctrl-Space lists the choices, Esc comes back here. F1 shows all keys."
 )
 _LETTER = 3
 """Cells of a jump letter: it stands before the field, not on its value."""
@@ -459,6 +459,13 @@ class EditorScreen(FaultsTold, Screen[None]):
             self._help(_SECTIONS_HELP)
             if self.focused is None or self.focused is self.raw:
                 self.set_focus(self.form.sections)
+
+    @on(events.DescendantFocus)
+    @on(LineInForm.KeysChanged)
+    def _show_field_keys(self) -> None:
+        """Say what Tab does in the field one is in."""
+        field = self.focused
+        self.keys.show_field(field.keys if isinstance(field, LineInForm) else ())
 
     @on(events.DescendantFocus, "#sections")
     def _at_sections(self) -> None:

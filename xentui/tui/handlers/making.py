@@ -1,4 +1,4 @@
-"""The wizard: six steps from what a guest starts from to its configuration, and the making."""
+"""The wizard: the steps from what a guest starts from to its configuration, and the making."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Wizard:
         self._systems: KnownSystems | None = None
         self._chosen = system(self._answered.system)
         self._ended = False
+        self._released = False
 
     async def run(self) -> None:
         """Ask, step by step, until a guest is made or the first step is left."""
@@ -65,6 +66,11 @@ class Wizard:
                 if not self._answered.begun or await self._may_leave():
                     return
                 at, forward = 0, True
+
+    def _title(self, step: str, about: str) -> str:
+        """What stands above a step, with its number among those there are."""
+        order = steps.order(self._answered, self._chosen, released=self._released)
+        return steps.title(order.index(step) + 1, about, len(order))
 
     async def _may_leave(self) -> bool:
         dialog = ConfirmDialog(
@@ -91,8 +97,11 @@ class Wizard:
         known = await self._known()
         while (base := await self._ui.ask(steps.systems(self._answered))) is not None:
             answer: str | None = base
-            if found := known.of(base):
-                answer = await self._ui.ask(steps.releases(self._answered, system(base), found))
+            found = known.of(base)
+            self._released = bool(found)
+            if found:
+                heading = self._title("release", f"which {system(base).label}")
+                answer = await self._ui.ask(steps.releases(self._answered, system(base), found, heading))
             if answer is None:
                 continue
             if answer != self._answered.system:
@@ -131,7 +140,7 @@ class Wizard:
             await self._making.check_source(replace(answers, type=""), self._chosen)
             return True
 
-        return await self._form(steps.title(3, "its source"), fields, attempt)
+        return await self._form(self._title("source", "its source"), fields, attempt)
 
     async def _disks(self) -> bool | None:
         async def attempt(values: dict[str, str]) -> object:
@@ -143,7 +152,7 @@ class Wizard:
             return True
 
         fields = steps.disk_fields(self._answered, self._chosen, self._making.usual_disk, check_name)
-        return await self._form(steps.title(4, "its name and disks"), fields, attempt)
+        return await self._form(self._title("disks", "its name and disks"), fields, attempt)
 
     async def _first_boot(self) -> bool | None:
         """What a cloud image is told, or who may log in to a system that is made, and what it is called."""
@@ -160,9 +169,8 @@ class Wizard:
             return True
 
         fields = (steps.login_fields if builds else steps.first_boot_fields)(self._answered, len(own))
-        return await self._form(
-            steps.title(4, "who logs in" if builds else "its first boot"), fields, attempt
-        )
+        heading = self._title("first boot", "who logs in" if builds else "its first boot")
+        return await self._form(heading, fields, attempt)
 
     async def _guest(self) -> bool | None:
         async def attempt(values: Mapping[str, str]) -> object:
@@ -170,7 +178,7 @@ class Wizard:
             return True
 
         fields = steps.guest_fields(self._answered, self._chosen, self._bridge)
-        return await self._form(steps.title(5, "memory, network, display"), fields, attempt)
+        return await self._form(self._title("guest", "memory, network, display"), fields, attempt)
 
     async def _form(self, title: str, fields: list[Field], attempt: Attempt) -> bool:
         answer = await self._ui.ask(StepForm(title, fields, attempt=attempt, keep=self._answered.take))
@@ -188,7 +196,10 @@ class Wizard:
             return False  # the step before makes it
         while True:
             answered = self._answered
-            step = ConfigurationStep(self._plan, answered.stored, answered.install, replan, self._keep)
+            heading = partial(self._title, "configuration")
+            step = ConfigurationStep(
+                self._plan, answered.stored, answered.install, replan, keep=self._keep, heading=heading
+            )
             plan = await self._ui.ask(step)
             if plan is None:
                 return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import ClassVar
@@ -20,12 +21,12 @@ from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import BUSY_AFTER
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.faults import FaultsTold
-from xentui.tui.making.steps import STEPS, title
 from xentui.tui.modal import Modal
 from xentui.tui.widgets.completing_input import Completions
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
-_REASONS = 5
+_REASONS, _MOST = 5, 10
+"""Rows of warnings and reasons together, and of warnings where there are more."""
 _BUSY = "asking the host … (Esc: back to the text)"
 Replan = Callable[[str, str], Awaitable[Plan]]
 """Plans anew with two texts, each "" where it follows from the answers."""
@@ -34,8 +35,8 @@ Replan = Callable[[str, str], Awaitable[Plan]]
 class ConfigurationStep(FaultsTold, Modal[Plan]):
     """Shows what would be stored, and what it is installed by; the answer is the plan with what was changed.
 
-    ``stored`` and ``install`` are texts that were changed before, "" for none.  ``replan`` makes the plan;
-    ``keep`` is given both texts where one leaves.
+    ``stored`` and ``install`` are texts that were changed before, "" for none.  ``replan`` makes the plan; ``keep``
+    is given both texts where one leaves; ``heading`` makes the title of what is shown.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -52,9 +53,17 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
     ]
 
     def __init__(
-        self, plan: Plan, stored: str, install: str, replan: Replan, keep: Callable[[str, str], None]
+        self,
+        plan: Plan,
+        stored: str,
+        install: str,
+        replan: Replan,
+        *,
+        keep: Callable[[str, str], None],
+        heading: Callable[[str], str],
     ) -> None:
         super().__init__()
+        self._heading = heading
         self._plan = plan
         self._replan = replan
         self._keep = keep
@@ -89,8 +98,8 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         self._tell("")
         plan = self._plan
         which = "what it is installed by, once" if self._installing else "the configuration that is stored"
-        self._title.update(Text(title(STEPS, which)))
-        self._about.update(Text("\n".join(self._lines()), no_wrap=True, overflow="ellipsis"))
+        self._title.update(Text(self._heading(which)))
+        self._tell_about()
         self.raw.load_text(text)
         other = "Stored text" if self._installing else "Install text"
         self._hints.show_hints(
@@ -102,15 +111,27 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
             )
         )
 
-    def _lines(self) -> list[str]:
-        """What there is to say of it, what is odd first."""
+    def on_resize(self) -> None:
+        """Warnings are wrapped for the width."""
+        self._tell_about()
+
+    def _tell_about(self) -> None:
+        """Say what there is to say: warnings whole, and of the reasons as many as are left room."""
+        width = max(20, (self.size.width or 80) - 2)
+        warnings, reasons = self._lines()
+        rows = [row for line in warnings for row in textwrap.wrap(line, width, subsequent_indent="  ")]
+        rows = rows[:_MOST] + reasons[: max(0, _REASONS - len(rows))]
+        self._about.update(Text("\n".join(rows), no_wrap=True, overflow="ellipsis"))
+
+    def _lines(self) -> tuple[list[str], list[str]]:
+        """What is odd, and the rest of what there is to say of it."""
         plan = self._plan
         by_hand = bool(self._install) if self._installing else self._stored != plan.usual
         changed = ["! changed by hand; F5: as it follows from the answers"] if by_hand else []
         odd = [f"! {warning}" for warning in plan.warnings]
-        lines = [*changed, *odd, *(disk.words for disk in plan.new_disks)]
+        lines = [disk.words for disk in plan.new_disks]
         lines += [*([plan.unattended.words_of_disk] if plan.unattended else []), *plan.reasons]
-        return [plain(line, 300) for line in lines[:_REASONS]]
+        return [plain(line, 500) for line in [*changed, *odd]], [plain(line, 300) for line in lines]
 
     @on(RawEditor.Edited)
     def _edited(self) -> None:

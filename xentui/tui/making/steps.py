@@ -14,7 +14,6 @@ from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.step import StepChoice
 from xentui.tui.making.state import WizardState
 
-STEPS = 6
 _KINDS = (
     (SourceKind.KERNEL, "A kernel and its initrd", "install by files of the host"),
     (SourceKind.TREE, "A netboot tree", "install from a folder, or http, nfs"),
@@ -28,9 +27,24 @@ _KINDS = (
 )
 
 
-def title(step: int, about: str) -> str:
-    """What stands above a step."""
-    return f"Make a guest, {step} of {STEPS}: {about}"
+def title(step: int, about: str, count: int = 0) -> str:
+    """What stands above a step; ``count`` is how many there are, 0 where the answers do not tell that yet."""
+    return f"Make a guest, step {step}{f' of {count}' if count else ''}: {about}"
+
+
+def order(answered: WizardState, system: GuestSystem, *, released: bool) -> list[str]:
+    """The steps there are with these answers; ``released`` says whether a release of the system is asked for."""
+    first = answered.kind is SourceKind.CLOUD or answered.kind.builds
+    return [
+        "kind",
+        "system",
+        *(["release"] if released else []),
+        *(["source"] if source_fields(answered, system) else []),
+        "disks",
+        *(["first boot"] if first else []),
+        "guest",
+        "configuration",
+    ]
 
 
 OF_TEMPLATE = "template"
@@ -56,11 +70,13 @@ def systems(answered: WizardState) -> StepChoice:
 _RELEASES = 80
 
 
-def releases(answered: WizardState, base: GuestSystem, found: Sequence[GuestSystem]) -> StepChoice:
+def releases(
+    answered: WizardState, base: GuestSystem, found: Sequence[GuestSystem], heading: str
+) -> StepChoice:
     """Which release of it, of those the host's osinfo-db tells of."""
     choices = [Choice(base.id, f"{'any':<32}", _suits(base))]
     choices += [Choice(each.id, f"{each.label:<32.32}", _suits(each)) for each in found[:_RELEASES]]
-    return StepChoice(title(2, f"which {base.label}"), choices, start=answered.system)
+    return StepChoice(heading, choices, start=answered.system)
 
 
 def _suits(system: GuestSystem) -> str:

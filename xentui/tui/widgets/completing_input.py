@@ -17,7 +17,9 @@ from xentui.text import plain
 from xentui.tui import textual_compat
 from xentui.tui.bindings import bound
 from xentui.tui.textual_compat import InputParts
+from xentui.tui.widgets.key_hints import Hint
 
+NEXT_FIELD = "next field"
 SHOWN = 6
 """Candidates shown at once."""
 ITS_OWN = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
@@ -214,9 +216,9 @@ class CompletingInput(InputParts, Input):
 class LineInForm(CompletingInput):
     """An input line of several on a screen; what is in it is one value.
 
-    Tab completes a value that is begun, and goes on from one that is whole: lest a value is changed by who only
-    wants to go on, that is also one nobody has touched, and none at all where none is ``needed``.  Ctrl-Space shows
-    what there is to choose from whatever stands there.
+    Tab completes what has been typed; where nothing was typed, or nothing can be added, it goes to the next field.
+    So nobody changes a value by going through a form.  Ctrl-Space shows what there is to choose from, whatever the
+    field says.  :attr:`keys` says which of it Tab does now; :class:`KeysChanged` tells of another answer.
 
     Keys are taken in the order typed, those that move on as well: what is typed ahead over a slow line is for the
     field it was meant for.
@@ -229,6 +231,9 @@ class LineInForm(CompletingInput):
     ]
     ANSWERS = 3.0  # Tab may also go on: what is typed next is for this field or for the next
 
+    class KeysChanged(Message):
+        """Tab does something else now."""
+
     def __init__(
         self,
         value: str,
@@ -236,13 +241,12 @@ class LineInForm(CompletingInput):
         completions: Completions,
         *,
         replaces: bool = False,
-        needed: bool = False,
         id: str | None = None,
     ) -> None:
         super().__init__(value, complete, completions, replaces=replaces, id=id)
         self.shown = value
-        self._needed = needed
         self._before = value
+        self._told: tuple[Hint, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -252,9 +256,31 @@ class LineInForm(CompletingInput):
     @property
     def _begun(self) -> bool:
         """Whether Tab looks for the rest of the value."""
-        if self.value.endswith("/"):
-            return True
-        return self.changed if self.value.strip() else self._needed
+        return self.changed and bool(self.value.strip())
+
+    @property
+    def keys(self) -> tuple[Hint, ...]:
+        """What Tab and the keys of choices do now."""
+        if self.offering:
+            take = (Hint("Enter", "take it", 1),) if self._taken is not None else ()
+            return Hint("Tab", "next choice"), *take, Hint("Esc", "undo", 2)
+        if self._complete_word is None:
+            return (Hint("Tab", NEXT_FIELD),)
+        return Hint("Tab", "complete" if self._begun else NEXT_FIELD), Hint("Ctrl-Space", "choices", 1)
+
+    def _tell_keys(self) -> None:
+        if self.is_mounted and self.screen.focused is self and self.keys != self._told:
+            self._told = self.keys
+            self.post_message(self.KeysChanged())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What was typed can be completed."""
+        super().on_input_changed(event)
+        self._tell_keys()
+
+    def _drop(self) -> None:
+        super()._drop()
+        self._tell_keys()
 
     def on_focus(self, _event: events.Focus) -> None:
         """The cursor is in sight, also where the terminal had lost the focus."""
@@ -335,6 +361,7 @@ class LineInForm(CompletingInput):
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         super()._offer(candidates, taken)
+        self._tell_keys()
         self.call_after_refresh(self._completions.scroll_visible, animate=False)
 
     def _whole(self, found: CompletionResult, before: str) -> bool:
