@@ -197,7 +197,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verb_position(words: Sequence[str]) -> int:
-    """Where the verb stands: behind ``--``, else the first word that is no option and not the value of one."""
+    """Where the verb stands: behind ``--``, else the first word that is not an option and not the value of one."""
     position = 0
     while position < len(words) and words[position].startswith("-"):
         if words[position] == "--":
@@ -212,4 +212,4 @@ def _up_to_verb(words: Sequence[str]) -> list[str]:
 
 
 def _unknown_option(word: str) -> XentuiError:
-    return UsageError("is no option of xentui", subject=word, hint="`xentui --help` lists them")
+    return UsageError("is not an option of xentui", subject=word, hint="`xentui --help` lists them")

@@ -91,7 +91,7 @@ def put(
     """Store a new version of a domain.
 
     ``expect_version`` and ``expect_sha256`` say what the caller has seen: if something else is current, code
-    ``conflict``.  A text edited by hand since is no version yet, so only ``expect_sha256`` can name it.
+    ``conflict``.  A text edited by hand since is not a version yet, so only ``expect_sha256`` can name it.
     Without ``source`` the recorded one stays.
     """
     data = text.encode("utf-8")

@@ -110,13 +110,13 @@ def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
     for name in ("room", "empty"):
         count = given.get(name, 0)
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-            raise AgentError("invalid", f"the {name} of a disk is no number of bytes", vdev)
+            raise AgentError("invalid", f"the {name} of a disk is not a number of bytes", vdev)
         disk[name] = count
     for name in ("path", "source", "passing"):
         value = given.get(name, "")
         bare = name == "passing" or (name == "source" and bool(disk["empty"]) and value == "")
         if not isinstance(value, str) or "\0" in value or not (value.startswith("/") or bare):
-            raise AgentError("invalid", f"the {name} of a disk is no whole path", vdev)
+            raise AgentError("invalid", f"the {name} of a disk is not an absolute path", vdev)
         disk[name] = value
     for name in _ARGVS:
         argv = given.get(name, [])

@@ -256,14 +256,14 @@ def _device(word: str) -> int:
         number = os.makedev(_count(major), _count(minor))
         os.major(number)
     except OverflowError:
-        raise ValueError("is no device") from None
+        raise ValueError("is not a device") from None
     return number
 
 
 def _count(word: str) -> int:
     """A number of sectors, or part of one of a device; raises ValueError for what no kernel counts to."""
     if not _COUNT.match(word):
-        raise ValueError("is no number")
+        raise ValueError("is not a number")
     return int(word)
 
 

@@ -26,7 +26,7 @@ _MOST_DISKS = 100
 
 @host_operation("removal_stamps", paths=PATHS)
 def removal_stamps(*, paths: List[str]) -> Dict[str, List[int]]:
-    """What files that may be removed are known again by; codes ``missing``, ``invalid`` for what is no regular file (a
+    """What identifies files that may be removed; codes ``missing``, ``invalid`` for what is not a regular file (a
     link neither), and ``untrusted`` for one of somebody else, or in a folder others may write to.
     """
     return {path: _stamp(path) for path in paths}
@@ -190,7 +190,7 @@ def _file(work: JobWork, disk: Dict[str, Any]) -> str:
 
 def _volume(work: JobWork, disk: Dict[str, Any]) -> str:
     if work.record["boot"] != audit.boot_id():
-        return "the host was started anew meanwhile"  # another may have its name by now
+        return "the host was restarted meanwhile"  # another may have its name by now
     if not os.path.lexists(str(disk["path"])):
         return ""
     argv = list(disk["argv"])

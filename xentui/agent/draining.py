@@ -156,7 +156,7 @@ def write_drain(root: str, *, serial: int, record: Dict[str, Any]) -> int:
     """
     guests = record.get("guests")
     if not _are_guests(guests):
-        raise AgentError("invalid", "is no list of guests")
+        raise AgentError("invalid", "is not a list of guests")
     with layout.writing(root):
         found = read_drain(root)
         if (found["serial"] if found is not None else 0) != serial:

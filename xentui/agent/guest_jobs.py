@@ -85,7 +85,7 @@ def _checked(guest: Dict[str, Any]) -> Dict[str, Any]:
         raise AgentError("invalid", "nothing removes the guest's disks")
     room = guest.get("room", 0)
     if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        raise AgentError("invalid", "the guest's room is no number of bytes")
+        raise AgentError("invalid", "the guest's room is not a number of bytes")
     commands = [guest.get("argv"), *removals]
     if not all(is_argv(argv, _MOST_WORDS) for argv in commands):
         raise AgentError("invalid", "the guest's commands are none")

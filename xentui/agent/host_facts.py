@@ -1,7 +1,7 @@
 """What a host is made of, as its files, processes and package lists tell it: all that a check of it reads, in one turn.
 
 Nothing is run for it, so it answers alike under any init system and package manager.  A file that is missing, too long
-or not to be read is told as such, and never a reason to tell nothing.
+or cannot be read is told as such, and never a reason to tell nothing.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def host_facts(
             except AgentError as error:
                 troubles[found] = error.message
             except ValueError:
-                troubles[found] = "is no path"
+                troubles[found] = "is not a path"
             else:
                 left -= len(data)
                 read[found] = data.decode("utf-8", "replace")

@@ -50,7 +50,7 @@ def start_image_job(
     """
     place = jobs.folder(root, job)
     if kind not in jobs.IMAGE_KINDS:
-        raise AgentError("invalid", "is no kind of job on an image", kind)
+        raise AgentError("invalid", "is not a kind of job on an image", kind)
     wanted = _checked(image)
     passing = _place(wanted)
     with layout.writing(root):
@@ -74,12 +74,12 @@ def _checked(image: Dict[str, Any]) -> Dict[str, Any]:
     for name in _TEXTS:
         value = image.get(name, "")
         if not isinstance(value, str) or "\0" in value or (value and not value.startswith("/")):
-            raise AgentError("invalid", f"the image's {name} is no whole path")
+            raise AgentError("invalid", f"the image's {name} is not an absolute path")
         found[name] = value
     for name in ("size", "room"):
         value = image.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise AgentError("invalid", f"the image's {name} is no number of bytes")
+            raise AgentError("invalid", f"the image's {name} is not a number of bytes")
         found[name] = value
     argv = image.get("argv", [])
     if not (argv == [] or is_argv(argv)):

@@ -18,8 +18,8 @@ from xentui.agent.errors import AgentError
 def prepare(path: str) -> bool:
     """Make the file, or make an earlier image there owner-only; returns whether it was made.
 
-    Code ``untrusted`` where others could exchange it, or own it; ``exists`` where it is no image of xl's,
-    ``invalid`` where it is no file, or has no folder to be in.
+    Code ``untrusted`` where others could exchange it, or own it; ``exists`` where it is not an image of xl's,
+    ``invalid`` where it is not a file, or has no folder to be in.
     """
     try:
         folder, name = guarded.open_parent(path, follow=True)
@@ -31,7 +31,7 @@ def prepare(path: str) -> bool:
         fd = folder.open_own(name, os.O_RDWR | flags)
         try:
             if not made and os.pread(fd, len(saved_head.MAGIC), 0) != saved_head.MAGIC:
-                raise AgentError("exists", "the file exists and is no saved domain", path)
+                raise AgentError("exists", "the file exists and is not a saved domain", path)
         finally:
             os.close(fd)
         if made:

@@ -91,7 +91,7 @@ Record = Dict[str, Any]
 
 
 def folder(root: str, job: str) -> str:
-    """Where a job lies; code ``invalid`` for what is no name of one."""
+    """Where a job lies; code ``invalid`` for what is not a name of one."""
     if not _ID.match(job):
         raise AgentError("invalid", "is no job", job)
     return os.path.join(root, "jobs", job)
@@ -138,7 +138,7 @@ def start_job(
     """
     place = folder(root, job)
     if kind not in KINDS:
-        raise AgentError("invalid", "is no kind of job", kind)
+        raise AgentError("invalid", "is not a kind of job", kind)
     if kind == "restore" and not uuid:
         uuid = images.identity(path)["uuid"]
     with layout.writing(root):

@@ -132,7 +132,7 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def where(given: Dict[str, Any]) -> Dict[str, str]:
-    """Where a job's domain goes; raises code ``invalid`` for what is no text that can be shown."""
+    """Where a job's domain goes; raises code ``invalid`` for what is not text that can be shown."""
     told = {name: given.get(name, "") for name in ("to", "address")}
     if not all(isinstance(value, str) and value.isprintable() for value in told.values()):
         raise AgentError("invalid", "the migration leads nowhere")

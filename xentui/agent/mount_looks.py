@@ -179,7 +179,7 @@ def _found(path: str, name: str) -> Dict[str, Any]:
         if status is None:
             return {"found": False, "data": "", "error": ""}
         if not stat.S_ISREG(status.st_mode):
-            return {"found": False, "data": "", "error": "is no regular file"}
+            return {"found": False, "data": "", "error": "is not a regular file"}
         try:
             fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder.fd)
         except OSError as error:

@@ -178,7 +178,7 @@ def receive_entry(root: str, *, uuid: str, packed: bytes, user: str = "", reason
         if any(each.decode("ascii").lower() != uuid for each in own):
             raise AgentError("invalid", "is the configuration of another domain: its uuid is another", folder)
         if found.damaged or not found.name:
-            raise AgentError("invalid", f"is no whole domain: {found.damaged or 'it has no name'}", folder)
+            raise AgentError("invalid", f"is not a whole domain: {found.damaged or 'it has no name'}", folder)
         line = records.line({"event": "arrived", "time": records.now(), "user": user, "reason": reason})
         fsio.append(os.path.join(staged, entry.LOG), line)
         link = names.reserve(root, found.name, uuid)
@@ -201,9 +201,9 @@ def _unpacked(packed: bytes) -> Dict[str, bytes]:
             raise ValueError("is too much")
         found = {str(path): text.encode("latin-1") for path, text in files.items()}
     except (zlib.error, ValueError, RecursionError, AttributeError) as error:
-        raise AgentError("invalid", f"is no packed domain ({error})") from None
+        raise AgentError("invalid", f"is not a packed domain ({error})") from None
     if any(not _FILES.match(path) for path in found) or not {entry.CONFIG, entry.LOG} <= set(found):
-        raise AgentError("invalid", "is no packed domain (it holds what none has)")
+        raise AgentError("invalid", "is not a packed domain (it holds what none has)")
     if sum(map(len, found.values())) > LIMIT:
         raise AgentError("large", "the domain has too many versions to be received")
     return found

@@ -67,7 +67,7 @@ def system_of(data: bytes) -> OsinfoSystem:
     try:
         reader.parser.Parse(data, True)
     except expat.ExpatError as error:
-        raise ValueError(f"it is no XML: {error}") from None
+        raise ValueError(f"it is not XML: {error}") from None
     return reader.system()
 
 

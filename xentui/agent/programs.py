@@ -24,7 +24,7 @@ def put_program(root: str, *, name: str, data: bytes) -> str:
     Whoever runs the old one meanwhile is not disturbed.
     """
     if not _NAME.match(name) or len(data) > _LIMIT:
-        raise AgentError("invalid", "is no program of xentui", name)
+        raise AgentError("invalid", "is not a program of xentui", name)
     folder = os.path.join(root, FOLDER)
     path = os.path.join(folder, name)
     if layout.usable(root) and _is_there(path, data):

@@ -157,7 +157,7 @@ def _settle_save(work: JobWork, row: Optional[ListRow]) -> None:
         work.end(0)
         return
     _drop_made(work)
-    then = f"{_fate(row)}; {work.path} is no whole image" if not images.whole(work.path) else _fate(row)
+    then = f"{_fate(row)}; {work.path} is not a whole image" if not images.whole(work.path) else _fate(row)
     work.end(1, then)
 
 

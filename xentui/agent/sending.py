@@ -84,7 +84,7 @@ def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
     for disk in disks:
         paths = [disk.get("path"), disk.get("there")] if isinstance(disk, dict) else [None]
         if not all(isinstance(path, str) and path.startswith("/") and "\0" not in path for path in paths):
-            raise AgentError("invalid", "a disk to be copied is no whole path")
+            raise AgentError("invalid", "a disk to be copied is not an absolute path")
     kept = [{"path": disk["path"], "there": disk["there"]} for disk in disks]
     return {"reach": reach, "disks": kept, **migrating.where(given)}
 

@@ -82,7 +82,7 @@ def start_system_job(
     place = jobs.folder(root, job)
     wanted = _checked(system)
     if secret and not _HASH.match(secret):
-        raise AgentError("invalid", "it is no hash of a password")
+        raise AgentError("invalid", "it is not a hash of a password")
     with layout.writing(root):
         if os.path.lexists(layout.entry(root, uuid)):
             raise AgentError("exists", f"the uuid {uuid} is already stored", layout.entry(root, uuid))
@@ -130,12 +130,12 @@ def _checked(told: Dict[str, Any]) -> Dict[str, Any]:
     for name in ("size", "room"):
         value = told.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise AgentError("invalid", f"the disk's {name} is no number of bytes")
+            raise AgentError("invalid", f"the disk's {name} is not a number of bytes")
         found[name] = value
     for name in ("path", "archive"):
         value = told.get(name, "")
         if not (_is_path(value) or (name == "archive" and value == "")):
-            raise AgentError("invalid", f"the {name} is no whole path")
+            raise AgentError("invalid", f"the {name} is not an absolute path")
         found[name] = value
     for name in _ARGVS:
         argv = told.get(name, [])

@@ -161,7 +161,7 @@ class ToolWords:
 
 
 def _filled(form: str, words: List[str]) -> str:
-    """A format of printf with each of its places filled; what is no place stays."""
+    """A format of printf with each of its places filled; what is not a place stays."""
     left = iter(words)
     return re.sub(r"%(?:s|d|[0-9]+\$s)", lambda _found: next(left, ""), form).replace("%%", "%")
 

@@ -87,7 +87,7 @@ def undelete(root: str, *, name_or_uuid: str, user: str = "", auto_dir: str = ""
 
 
 def _why_not(action: Callable[[], object]) -> str:
-    """Do what is no part of the transaction; returns why it failed, "" where it has not."""
+    """Do what is not a part of the transaction; returns why it failed, "" where it has not."""
     try:
         action()
     except AgentError as error:

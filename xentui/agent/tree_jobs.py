@@ -52,7 +52,7 @@ def look_at_tree(*, url: str, pairs: Dict[str, Any], arch: str) -> Dict[str, Any
     _checked_address(url)
     wanted = pairs.get("pairs")
     if not isinstance(wanted, list) or len(wanted) > _MOST_PAIRS or not all(map(_is_pair, wanted)):
-        raise AgentError("invalid", "what is looked for is no list of kernels and initrds")
+        raise AgentError("invalid", "what is looked for is not a list of kernels and initrds")
     request = json.dumps({"url": url, "pairs": wanted, "arch": arch})
     python = [sys.executable or "python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP, "look", request]
     argv = [*_ALONE, *python] if tree_names.nfs_of(url) else python
@@ -166,7 +166,7 @@ def _checked(tree: Any) -> Dict[str, Any]:
     if not _DIGEST.match(str(tree.get("digest"))):
         raise AgentError("invalid", "what is to be fetched has no digest")
     if not isinstance(files, list) or not 0 < len(files) <= _MOST_FILES:
-        raise AgentError("invalid", "what is to be fetched is no list of files")
+        raise AgentError("invalid", "what is to be fetched is not a list of files")
     found = []
     for file in files:
         size = file.get("size")

@@ -26,9 +26,9 @@ def checked_url(url: str) -> str:
         found = urllib.parse.urlsplit(url)
         _port = found.port
     except ValueError:
-        raise AgentError("invalid", "is no address", url) from None
+        raise AgentError("invalid", "is not an address", url) from None
     if found.scheme not in ("http", "https") or not found.hostname or found.query or found.fragment:
-        raise AgentError("invalid", "is no address of a folder: http://HOST/FOLDER or https://…", url)
+        raise AgentError("invalid", "is not an address of a folder: http://HOST/FOLDER or https://…", url)
     if found.username is not None or found.password is not None:
         raise AgentError(
             "invalid", "has a name or a password in it, which the configuration would tell", found.hostname
@@ -41,7 +41,7 @@ def checked_url(url: str) -> str:
 
 
 def sound_path(path: str) -> Optional[str]:
-    """A path in a tree as the tree tells it, relative to it; None for one that leads out, or is no path."""
+    """A path in a tree as the tree tells it, relative to it; None for one that leads out, or is not a path."""
     if not path or len(path) > _PATH or not path.isprintable():
         return None
     found = posixpath.normpath(path.lstrip("/"))
@@ -62,5 +62,5 @@ def nfs_of(url: str) -> str:
         return ""
     found = _NFS.match(url)
     if not found or found[1].startswith("-") or not url.isprintable():
-        raise AgentError("invalid", "is no address of a folder: nfs://HOST/FOLDER", url)
+        raise AgentError("invalid", "is not an address of a folder: nfs://HOST/FOLDER", url)
     return f"{found[1]}:{found[2].rstrip('/') or '/'}"

@@ -22,7 +22,7 @@ _ROW = re.compile(
     r" ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?: |$)"
 )
 _ROW_LIMIT = 4096
-#: What xl says of a domid that is no domain's (seen with 4.17), with status 1.
+#: What xl says of a domid that is not a domain's (seen with 4.17), with status 1.
 _NOTED = 200
 _ABSENT = (b"does not exist", b"is an invalid domain identifier")
 

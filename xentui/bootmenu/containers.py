@@ -71,7 +71,7 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
 
 
 def _refuse_another(image: str, kind: str) -> None:
-    """Refuse what is no image of its kind, and what has its content elsewhere."""
+    """Refuse what is not an image of its kind, and what has its content elsewhere."""
     fd = os.open(image, os.O_RDONLY | os.O_CLOEXEC)
     try:
         head = os.pread(fd, 4096, 0)

@@ -70,7 +70,7 @@ class _Replaced(Exception):  # noqa: N818 - no error, but a way out
 def read_menu(files: Files, device: str, path: str) -> Menu:
     """The menu of a grub.cfg.
 
-    Raises BootMenuError where there is none: the file is missing, is no script, or does too much.
+    Raises BootMenuError where there is none: the file is missing, is not a script, or does too much.
     """
     return _Maker(files).menu(device, path)
 

@@ -230,11 +230,11 @@ def _parser() -> argparse.ArgumentParser:
         prog=NAME, description="Show what a disk's boot loader would show.", allow_abbrev=False
     )
     parser.add_argument("--text", action="store_true", help="the files with the entries, too")
-    parser.add_argument("--formats", default="", help="of the disks, with commas between: raw, qcow2, vhd")
+    parser.add_argument("--formats", default="", help="of the disks, separated by commas: raw, qcow2, vhd")
     parser.add_argument(
         "--stamps",
         default="",
-        help="the stamps that images had, with commas between: unchanged ones are not read",
+        help="the stamps that images had, separated by commas: unchanged ones are not read",
     )
     parser.add_argument("--machine", action="store_true", help="for which machine its system was made, too")
     parser.add_argument("--places", action="store_true", help="partitions and file systems only")

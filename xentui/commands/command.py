@@ -36,7 +36,7 @@ class Group(StrEnum):
     RESOURCES = "Resources"
     DEVICES = "Devices"
     CONSOLES = "Consoles"
-    IMAGES = "Images of disks"
+    IMAGES = "Disk images"
     HOST = "Host"
     CLUSTER = "Ganeti clusters"
     SIMULATOR = "Simulator"

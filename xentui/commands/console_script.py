@@ -78,7 +78,7 @@ async def run_script(
         async with _console(context, found) as (console, fresh):
             if script.types and console.watching:
                 raise NotAllowedError(
-                    "cannot type into the guest: its console is watched only",
+                    "cannot type into the guest: this console is only watched",
                     subject=found.label,
                     hint="take it over first",
                 )

@@ -79,7 +79,7 @@ async def watch(context: Context, found: Domain) -> None:
     context.note(f"{found.label}: watching; {_LEAVE_HINT}")
     done = context.attach(sharing.watching_argv(console), False, None, None)
     if done.left:
-        context.note(f"{found.label} is watched no more")
+        context.note(f"{found.label} is no longer watched")
     else:
         raise NotAllowedError("who held its console has left it", subject=found.label)
 

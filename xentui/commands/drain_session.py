@@ -83,9 +83,7 @@ async def undrain(context: Context, args: argparse.Namespace) -> int:
             return await _forget(context, args, host)
         record = await session.store.read_drain()
         if not record.guests:
-            raise NotAllowedError(
-                "nothing was taken off this host, or all of it is back", subject=host.host.name
-            )
+            raise NotAllowedError("this host is not drained: nothing to bring back", subject=host.host.name)
         if not any(each.begun for each in record.guests):
             return await _forget_planned(context, host)
         names = dict.fromkeys(

@@ -64,7 +64,7 @@ def told(plan: Plan, *, install: bool = True) -> list[str]:
     lines += [f"  {reason}" for reason in plan.reasons]
     lines += ["", "the stored configuration:", *(f"  {line}" for line in plan.text.splitlines())]
     if plan.install and install:
-        lines += ["", "the configuration it is installed by, once:"]
+        lines += ["", "the install configuration, booted once:"]
         lines += [f"  {line}" for line in plan.install.splitlines()]
     return [*lines, ""]
 
@@ -144,7 +144,7 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
     kinds = [kind for kind, given in named.items() if given]
     with_kernel = (SourceKind.ISO, SourceKind.TREE, SourceKind.BUILD, SourceKind.ARCHIVE)
     if len(kinds) > 1 or (kinds and kinds[0] not in with_kernel and args.kernel):
-        raise UsageError("it starts from one thing only", subject="make", hint="give one of the sources")
+        raise UsageError("it can start from one source only", subject="make", hint="give only one source")
     kind = kinds[0] if kinds else of_file.kind if of_file is not None else SourceKind.KERNEL
     _require_fitting(args, kind)
     more: dict[str, Any] = {
@@ -171,7 +171,7 @@ def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSourc
     if args.kernel:
         return GuestSource(SourceKind.KERNEL, **more)
     raise UsageError(
-        "what it starts from is needed",
+        "a source is needed",
         subject="make",
         hint="--kernel, --tree, --iso, --pxe, --image, --cloud, --debootstrap, --archive or --no-install",
     )

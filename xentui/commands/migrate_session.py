@@ -166,5 +166,5 @@ async def _agreed(context: Context, args: argparse.Namespace, plan: MigrationPla
             subject=plan.domain.label,
             hint="add --yes to agree to what is listed above, or --dry-run to look only",
         )
-    if not await context.confirm(f"Migrate {plan.domain.label} in spite of that ({asks})?"):
+    if not await context.confirm(f"Migrate {plan.domain.label} anyway ({asks})?"):
         raise NotAgreedError(subject=plan.domain.label)

@@ -59,7 +59,7 @@ async def other_hosts(
 def names_of_others(
     hypervisor: Hypervisor, words: str, beside: Sequence[Hypervisor] = (), settings: Settings | None = None
 ) -> list[str]:
-    """The hosts that are meant: those of ``words``, with commas between; else the others of the session; else all that
+    """The hosts that are meant: those of ``words``, separated by commas; else the others of the session; else all that
     config.toml has.
 
     Raises UsageError where there is none.

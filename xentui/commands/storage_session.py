@@ -296,7 +296,7 @@ async def _one(context: Context, args: argparse.Namespace, step: SetUpStep, subj
         else:
             await _agreed(context, args, step.question, subject)
     for copy in await carried_out(context.hypervisor, step, subject):
-        context.note(f"what was there before is in {copy}")
+        context.note(f"the previous content is in {copy}")
 
 
 async def _typed(context: Context, step: SetUpStep) -> None:

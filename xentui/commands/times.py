@@ -41,7 +41,7 @@ def moment(text: str, now: float) -> float:
         return datetime.fromisoformat(text.strip()).timestamp()
     except (ValueError, OverflowError, OSError):
         raise UsageError(
-            "is no time", subject=text, hint="write 10m, 2h, 3d, today, 03:04 or 2026-01-02 03:04"
+            "is not a time", subject=text, hint="write 10m, 2h, 3d, today, 03:04 or 2026-01-02 03:04"
         ) from None
 
 

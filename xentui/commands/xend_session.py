@@ -44,7 +44,7 @@ async def set_value(context: Context, args: argparse.Namespace) -> None:
             context.warn(caution)
         await agreed_to_told(context, args, f"{mend.what}?", subject="xend")
         for copy in await changing.changed(session, mend):
-            context.note(f"what was there before is in {copy}")
+            context.note(f"the previous content is in {copy}")
     if args.restart or (mend is not None and await _wants_restart(context, args, look)):
         await changing.changed(session, changing.restarting(look))
     elif mend is not None:
@@ -134,7 +134,7 @@ def judged(found: Judgement) -> Iterator[str]:
     else:
         yield f"the host knows no address of {found.peer}: judged by what was typed"
     for match in found.matches:
-        said = f"is no expression: {match.problem}" if match.problem else "does not match"
+        said = f"is not an expression: {match.problem}" if match.problem else "does not match"
         if match.matched:
             said = f"matches {' and '.join(match.matched)}"
         yield f"  {match.expression or '(empty)'}  {said}"

@@ -57,7 +57,7 @@ def is_uuid(text: str) -> bool:
 def check_uuid(document: Document, uuid: str) -> str:
     """The uuid in lower case; raises ConfigError at the place of ``uuid`` in the document for one no guest can have.
 
-    That is what is no uuid, and the nil uuid: Xen gives it to Domain-0.
+    That is what is not a uuid, and the nil uuid: Xen gives it to Domain-0.
     """
     if not is_uuid(uuid):
         line, column = document.place("uuid")

@@ -21,7 +21,7 @@ _MAX_DIGITS = 64
 
 
 def c_long(text: str) -> int | None:
-    """``strtol(text, &end, 0)`` over the whole text (``0x``, octal ``0``); None if it is no number."""
+    """``strtol(text, &end, 0)`` over the whole text (``0x``, octal ``0``); None if it is not a number."""
     match = _LONG.fullmatch(text)
     if not match or len(text) > _MAX_DIGITS:
         return None

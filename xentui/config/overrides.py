@@ -18,7 +18,7 @@ def override(document: Document, words: Sequence[str]) -> Document:
 
     A value that is one in xl's own notation is taken as it is (``memory=256``, ``name="web2"``,
     ``disk=['…']``); anything else is a string, as xm took it (``name=web2``, ``extra=a b c``).  Raises
-    UsageError for a word that is no assignment.  A size may have a suffix: xl takes MiB alone, and ignores ``2G``.
+    UsageError for a word that is not an assignment.  A size may have a suffix: xl takes MiB alone, and ignores ``2G``.
     """
     lines = override_words(words)
     return document.append_text("\n".join(lines)) if lines else document

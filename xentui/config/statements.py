@@ -68,7 +68,7 @@ class Statements:
     def get(self, key: str) -> PlainValue | None:
         """The effective value: an int for a bare number, a str for a string, a list; None when not set.
 
-        A bare word of digits that is no number to xl (``12ab``) is given as a str.
+        A bare word of digits that is not a number to xl (``12ab``) is given as a str.
         """
         parts = self._effective.get(key)
         if not parts:

@@ -125,7 +125,7 @@ def _string(raw: str, stack: Sequence[Sxp], refuse: Callable[[str, str], Refused
     try:
         return whole.decode("utf-8")
     except UnicodeDecodeError as error:
-        # What a kernel says of itself may be any bytes, and is no setting.
+        # What a kernel says of itself may be any bytes, and is not a setting.
         if any(opened.head == "notes" for opened in stack):
             return whole.decode("utf-8", "replace")
         hint = "xend kept this text in another character set: write it as UTF-8."

@@ -71,7 +71,7 @@ class Value:
 
     @property
     def text(self) -> str:
-        """What xend works with; "" where that is no text."""
+        """What xend works with; "" where that is not text."""
         if self.entry is None or (self.entry.value is None and self.entry.start == self.entry.end):
             return self.setting.default
         return self.entry.value or ""
@@ -98,7 +98,7 @@ def setting(word: str) -> XendSetting:
     found = next((each for each in SETTINGS if word in (each.key, each.name)), None)
     if found is None:
         raise UsageError(
-            "is no setting of relocation",
+            "is not a setting of relocation",
             subject=word,
             hint=f"there are {', '.join(each.key for each in SETTINGS)}",
         )
@@ -125,7 +125,7 @@ def checked(setting: XendSetting, value: str, *, strict: bool = True) -> str:
         for expression in expressions.split(value):
             if problem := expressions.problem(expression):
                 raise UsageError(
-                    f"{expression!r} is no regular expression: {problem}",
+                    f"{expression!r} is not a regular expression: {problem}",
                     subject=setting.key,
                     hint="xend does not start with one that is none",
                 )

@@ -195,7 +195,7 @@ class _Grep:
             )
         if code >= _NO_PATTERN or code < 0:
             raise UsageError(
-                "is no extended regular expression",
+                "is not an extended regular expression",
                 subject=plain(self._wanted.pattern, 60),
                 details=tuple(plain(line, 200) for line in said.decode("utf-8", "replace").splitlines()),
             )
@@ -203,7 +203,7 @@ class _Grep:
     def _feed(self) -> None:
         stdin = self._process.stdin
         assert stdin is not None  # noqa: S101 - it was asked for
-        # It ends early where what it was given is no pattern.
+        # It ends early where what it was given is not a pattern.
         with contextlib.suppress(BrokenPipeError):
             for chunk in self._chunks:
                 stdin.write(chunk)

@@ -154,7 +154,7 @@ class ConsoleSharing:
 
 
 def _ours(program: str) -> list[str]:
-    # -P: the folder it is called from may be anybody's, and is no place to load root's modules from.
+    # -P: the folder it is called from may be anybody's, and is not a place to load root's modules from.
     return [sys.executable, "-P", "-m", f"xentui.console.{program}"]
 
 

@@ -42,7 +42,7 @@ try:
 except OSError:
     pass
 else:
-    sys.exit("it is no file but a directory")
+    sys.exit("it is not a file but a directory")
 file = system.open_file(path)
 done = 0
 while True:
@@ -77,7 +77,7 @@ def fsimage(wanted: Wanted, out: int) -> None:
 def grub(wanted: Wanted, out: int, device: str = "") -> None:
     """GRUB's drivers (grub-fstest(1)): many file systems, LVM and RAID inside the guest too.
 
-    It follows links within the guest, refuses what is no regular file, and fails where one cannot be read to its end.
+    It follows links within the guest, refuses what is not a regular file, and fails where one cannot be read whole.
     ``device`` is a volume within the image, as GRUB calls it.
     """
     copy(
@@ -126,7 +126,7 @@ def debugfs(wanted: Wanted, out: int) -> None:
             raise ReadError("its link cannot be read")
         path = target if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
     if kind != "regular":
-        raise ReadError(f"it is no file but a {kind}")
+        raise ReadError(f"it is not a file but a {kind}")
     if size > wanted.limit:
         raise LargeError(f"it is larger than {wanted.limit >> 20} MiB")
     if copy([program, "-R", f"cat {node}", image], out, wanted, banner=BANNER) != size:
@@ -197,7 +197,7 @@ def _copy_inside(root: str, path: str, out: int, limit: int) -> None:
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
-            raise ReadError(f"it is no file of at most {limit >> 20} MiB")
+            raise ReadError(f"it is not a file of at most {limit >> 20} MiB")
         if not status.st_size:
             raise ReadError("it is empty")
         left = status.st_size

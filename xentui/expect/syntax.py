@@ -104,7 +104,7 @@ _PLACES: Final = {"b": Place.EDGE, "B": Place.INSIDE, "A": Place.BEGIN, "Z": Pla
 def parsed(pattern: str) -> Node:
     """Read a pattern.
 
-    Raises OutputPatternError for what is no regular expression, and for what ``re`` knows beyond them: references back,
+    Raises OutputPatternError for what is not a regular expression, and for what ``re`` knows besides: references back,
     looking around, flags inside (``(?i)`` may stand at the beginning).
     """
     if len(pattern) > LENGTH:

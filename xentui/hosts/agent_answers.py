@@ -39,11 +39,11 @@ def _object(line: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(line.decode("utf-8"))
     except UnicodeDecodeError:
-        raise AnswerError("it is no UTF-8 text") from None
+        raise AnswerError("it is not UTF-8 text") from None
     except RecursionError:
         raise AnswerError("it is nested too deeply") from None
     except ValueError:  # a number of thousands of digits is one, too
-        raise AnswerError("it is no JSON") from None
+        raise AnswerError("it is not JSON") from None
     if not isinstance(answer, dict):
         raise AnswerError("it is not an object")
     return answer

@@ -122,7 +122,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
         return _address(NamedHost(f"ssh://{address}"), name, settings, read_only, logins)
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
-        "is no host",
+        "is not a host",
         subject=address,
         hint=f"known are {known}; or write ssh://[user@]host[:port][?sudo], ganeti://MASTER",
     )

@@ -27,7 +27,7 @@ class Reach:
     def problem(self) -> str:
         """Why a shell may not be given it; "" where it may."""
         if not _ADDRESS.match(self.address) or len(self.address) > 255:
-            return f"`{plain(self.address, 100)}` is no address of a host"
+            return f"`{plain(self.address, 100)}` is not a host address"
         if self.ssh and not _WORDS.match(self.ssh):
             return f"`{plain(self.ssh, 100)}` is no command that leads to a host"
         return ""

@@ -33,8 +33,8 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
         "check its spelling, or add it to ~/.ssh/config",
     ),
     ("connection refused", "nothing answers SSH there", "check the port, and that sshd runs"),
-    ("no route to host", "there is no way to the host", "check the network and the address"),
-    ("network is unreachable", "there is no way to the host", "check the network and the address"),
+    ("no route to host", "there is no route to the host", "check the network and the address"),
+    ("network is unreachable", "there is no route to the host", "check the network and the address"),
     ("timed out", "the host does not answer", "check that it is up and reachable"),
     (
         "connection closed",

@@ -45,7 +45,7 @@ def memory_size(text: str) -> int:
     """
     mib = mebibytes(text)
     if mib is None:
-        raise UsageError("is no size", subject=text, hint=f"write MiB, or a suffix: {EXAMPLES}")
+        raise UsageError("is not a size", subject=text, hint=f"write MiB, or a suffix: {EXAMPLES}")
     if not 1 <= mib <= _LIMIT_MIB:
         raise UsageError("is not a possible size of memory", subject=text, hint=f"such as {EXAMPLES}")
     return mib
@@ -74,14 +74,14 @@ def disk_size(text: str) -> int:
     """A size of a disk as the user writes it, in bytes: ``10G``, ``1.5T``, ``512M``, ``1048576B``.
 
     A number without a suffix is refused: tools take it for bytes, KiB or MiB, each another.  Raises UsageError for
-    that, for what is no size, and for one that is not made of whole sectors of 512 bytes.
+    that, for what is not a size, and for one that is not made of whole sectors of 512 bytes.
     """
     given = text.strip()
     bare = given[-1:] in "bB" and given[:-1].isdecimal()
     found = float(given[:-1]) if bare and len(given) < 20 else size_in_bytes(given, bare=0.0)
     if found is None:
         raise UsageError(
-            "is no size of a disk", subject=text, hint=f"write it with its unit: {DISK_EXAMPLES}"
+            "is not a size of a disk", subject=text, hint=f"write it with its unit: {DISK_EXAMPLES}"
         )
     if given.replace(".", "").isdecimal():
         raise UsageError("has no unit", subject=text, hint=f"write {given}G, {given}M or {given}B")
@@ -90,7 +90,7 @@ def disk_size(text: str) -> int:
         raise UsageError("is not a possible size of a disk", subject=text, hint=f"such as {DISK_EXAMPLES}")
     if size != found or size % SECTOR:
         raise UsageError(
-            f"is no whole number of sectors of {SECTOR} bytes",
+            f"is not a whole number of sectors of {SECTOR} bytes",
             subject=text,
             hint=f"{size // SECTOR * SECTOR + SECTOR}B is",
         )

@@ -198,7 +198,7 @@ class Checks:
         image = await self._toolstack.saved_image(target)
         if image is None:
             raise StoreError(
-                "cannot save there: the file exists and is no saved domain",
+                "cannot save there: the file exists and is not a saved domain",
                 code=StoreCode.EXISTS,
                 subject=path,
                 hint=f"{hint}, or remove the file first",

@@ -11,7 +11,7 @@ def converted(text: str, *, source: str, as_xm: bool = False) -> tuple[language.
 
     A file that xl takes keeps what xl makes of it, unless it is asked for as xm's (``as_xm``).  Raises
     PythonNeededError (a ConfigError) for a file of xm that needs Python to run, ConfigError with xl's complaint for
-    what is no configuration.
+    what is not a configuration.
     """
     from xentui.config.convert import convert, name_of  # a start of a stored domain needs none of it
 

@@ -26,7 +26,7 @@ _CONFIGURATION = "configuration file"
 class SourceFile:
     """A configuration as it was read: where it lies (what messages call it), its text, and that text's sha256.
 
-    What does not lie ``on_host`` is no file that can be compared with what is stored later.
+    What does not lie ``on_host`` is not a file that can be compared with what is stored later.
     """
 
     path: str
@@ -53,7 +53,7 @@ class HostFile:
         return f"{LOCAL}{self.path}" if self.local else self.path
 
     async def read(self) -> SourceFile:
-        """Read the file; raises StoreError where there is none, ConfigError where it is no text."""
+        """Read the file; raises StoreError where there is none, ConfigError where it is not text."""
         data, path = await self._found()
         label = f"{LOCAL}{path}" if self.local else path
         return SourceFile(label, decoded(data, label), hashlib.sha256(data).hexdigest(), not self.local)

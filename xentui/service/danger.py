@@ -90,7 +90,7 @@ def _destroyed(domain: Domain) -> str:
     if domain.copy_of:
         return f"ends, and with it what {domain.copy_of} had in its memory"
     if domain.domid is None:
-        return "its saved memory is discarded; the next start boots it anew"
+        return "its saved memory is discarded; the next start boots it afresh"
     if domain.managed:
         return "ends at once, as by pulling the plug; its configuration stays stored"
     return "ends at once, as by pulling the plug, and its configuration is lost: it is transient"

@@ -52,7 +52,7 @@ class Disposal:
     def losses(self) -> tuple[str, ...]:
         """What would be lost, and what is kept."""
         gone = [
-            f"{plain(image.path)} ({image.format}, {_size(image)}) is gone for good: there is no trash for disks"
+            f"{plain(image.path)} ({image.format}, {_size(image)}) is removed for good: there is no trash for disks"
             for image in self.images
         ]
         return (*gone, *(f"kept: {line}" for line in self.kept))

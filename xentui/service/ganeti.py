@@ -67,7 +67,7 @@ class Cluster:
         short = exact or [each for each in found if each.name.partition(".")[0] == word]
         if len(short) != 1:
             raise NoSuchDomainError(
-                "is the beginning of several instances" if short else "is no instance of the cluster",
+                "is the beginning of several instances" if short else "is not an instance of the cluster",
                 subject=word,
                 hint=", ".join(each.name for each in short[:5]) or "`xentui ganeti list` shows all",
             )

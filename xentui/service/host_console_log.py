@@ -12,13 +12,13 @@ LIMIT = 16 << 20
 """Bytes that are read, of a longer log the last."""
 SWITCHING_ON = (
     'for it to log guests: XENCONSOLED_ARGS="--log=guest" in /etc/default/xen (Debian), or XENCONSOLED_TRACE=guest in'
-    " /etc/default/xencommons or /etc/sysconfig/xencommons, and xenconsoled started anew, at the next start of the host"
+    " /etc/default/xencommons or /etc/sysconfig/xencommons, and xenconsoled restarted, at the next start of the host"
     " at the latest; its logs grow until logrotate takes care of them (SIGHUP reopens)"
 )
 
 
 def path_of(name: str) -> str:
-    """The log of a guest of that name; raises NotAllowedError for a name that is no part of a file's."""
+    """The log of a guest of that name; raises NotAllowedError for a name that is not a part of a file's."""
     if not name or "/" in name or "\0" in name:
         raise NotAllowedError("xenconsoled logs no guest of such a name", subject=plain(name, 60))
     return f"{FOLDER}/guest-{name}.log"

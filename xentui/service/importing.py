@@ -237,7 +237,7 @@ def _fault(error: Exception) -> XentuiError:
 
 
 def _unfit(file: _Found, error: XentuiError) -> Imported:
-    """What becomes of a file that is no configuration: in a folder there may be others beside those of domains."""
+    """What becomes of a file that is not a configuration: in a folder there may be others beside those of domains."""
     if file.named or file.path.endswith(".cfg"):
         return Imported(file.path, error=error)
     return Imported(file.path, skipped=f"no configuration: {error.message}")

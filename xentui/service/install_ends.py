@@ -43,7 +43,7 @@ async def follow(session: Session, subject: str, *, id: str, awaited: bool = Fal
 
 def report(session: Session, run: JobRun, told: JobLook) -> None:
     """Tell of the end of an install; raises why it is none that was wanted."""
-    killed = "what sees the install through was killed on the host; the next look has it go on"
+    killed = "the job that completes the install was killed on the host; the next look continues it"
     hint = (Suggest("domain.show", run.subject), " tells how it stands")
     end = run.end(told, killed, hint=hint)
     if not end.exit:

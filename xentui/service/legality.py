@@ -132,12 +132,12 @@ _PHRASES: Mapping[Action, str] = {
 }
 _TRANSIENT = "it is transient (`edit` makes it managed)"
 _HALF = (
-    "it is a half of a migration, and which half lives is told by both hosts only (`migrate --mend` looks)"
+    "it is half of a migration, and only both hosts can tell which half is alive (`migrate --mend` checks)"
 )
 _ON_A_HALF = frozenset({Action.CONSOLE, Action.WRITE_FILE})
 _BOOTING = {
     "boot loader": "it is booting, and its boot loader is still running (its menu may be waiting for a choice)",
-    "build": "it is booting: xl builds it",
+    "build": "it is booting: xl is building it",
 }
 _WAKING = frozenset({Action.UNPAUSE, Action.RESUME})
 _BESIDE_A_JOB = frozenset({Action.CONSOLE, Action.EDIT, Action.AUTOSTART})

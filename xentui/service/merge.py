@@ -287,7 +287,7 @@ def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:
 def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: bool) -> bool:
     """Whether the running domain is the wiki's experiment.
 
-    A later domid is the same boot after a reboot, unless it was started anew behind our back: then it equals the
+    A later domid is the same boot after a reboot, unless it was restarted behind our back: then it equals the
     stored configuration.
     """
     mark = entry.running if entry else None

@@ -67,7 +67,7 @@ class Session:
     ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
     ``following`` the id of each job of the host that is waited for; ``done`` each change that was made, as it can be
     undone.  ``own`` says of each subject when it was changed last; a copy of a session shares it.  ``leaving`` says
-    whether whoever waits leaves: what goes on on the host by itself is left to it, not stopped.
+    whether whoever waits leaves: what continues on the host by itself is left to it, not stopped.
     """
 
     host: Host
@@ -219,7 +219,7 @@ class Session:
         except NoAgentError as error:
             if not self._unlogged:
                 self._unlogged = True
-                self.caution([f"what is done there is not recorded in the audit log: {error.message}"])
+                self.caution([f"what you do there is not recorded in the audit log: {error.message}"])
         except HostError:
             if opened.id:
                 self._unclosed.append((opened.id, record))

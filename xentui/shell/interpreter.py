@@ -95,7 +95,7 @@ def _words(line: str) -> list[str]:
     if len(line) > LINE_LIMIT:
         raise UsageError(f"the line is longer than {LINE_LIMIT} characters")
     if plain(line.replace("\t", " "), LINE_LIMIT) != line.replace("\t", " "):
-        raise UsageError("the line has control characters in it", hint="type it anew")
+        raise UsageError("the line has control characters in it", hint="type it again")
     try:
         words = shlex.split(line)
     except ValueError as error:

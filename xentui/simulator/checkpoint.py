@@ -38,7 +38,7 @@ def pack(config: Mapping[str, Any], carried: Mapping[str, Any]) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """The configuration and what is carried along; None for a file that is no whole saved domain."""
+    """The configuration and what is carried along; None for a file that is not a whole saved domain."""
     if not data.startswith(MAGIC) or len(data) > _LIMIT:
         return None
     try:

@@ -107,7 +107,7 @@ def hold_migrations(simulator: Simulator, phase: str) -> None:
 def _plan(simulator: Simulator, phase: str, does: str) -> None:
     if phase != MENDED and phase not in (*transport.PHASES, transport.RESUME):
         raise UsageError(
-            "is no phase of a migration",
+            "is not a phase of a migration",
             subject=phase,
             hint=f"one of {', '.join(transport.PHASES)}, {transport.RESUME} (libvirt's only); `{MENDED}` for none",
         )

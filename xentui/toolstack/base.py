@@ -210,7 +210,7 @@ class Toolstack(Commands, Protocol):
         """What the engine says of the configuration file at ``path``, without booting it."""
 
     async def saved_image(self, path: str) -> SavedImage | None:
-        """What is in the file at ``path`` (as the agent calls it); None where it is no memory image.
+        """What is in the file at ``path`` (as the agent calls it); None where it is not a memory image.
 
         Raises StoreError where there is no such file.
         """

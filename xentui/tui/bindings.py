@@ -31,7 +31,7 @@ def bound(
     group: Heading = Heading.GENERAL,
     show: bool = False,
 ) -> Binding:
-    """A binding that is no key of a command, named and explained as those are."""
+    """A binding that is not a key of a command, named and explained as those are."""
     return Binding(keys, action, label, show=show, tooltip=tooltip, id=id, group=GROUPS[group])
 
 

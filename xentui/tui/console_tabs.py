@@ -204,7 +204,7 @@ class ConsoleTabs:
         domain = self._domain(live) if live is not None else None
         if live is None or domain is None:
             return
-        about = [f"  {live.status.removeprefix(WATCHING)}", "Who holds it is told, and loses it."]
+        about = [f"  {live.status.removeprefix(WATCHING)}", "The present holder is told, and loses it."]
         question = ConfirmDialog(f"Take over the console of {live.name}?", about, "Take over", careful=True)
         if not await self._context.ask(question):
             return
@@ -240,7 +240,7 @@ class ConsoleTabs:
             return
         if main.narrow:
             raise NotAllowedError(
-                f"cannot show two consoles: the terminal has {main.size.width} columns of {WIDE} it takes"
+                f"cannot show two consoles: the terminal has {main.size.width} columns, and {WIDE} are needed"
             )
         first = main.first_console.console
         if first is None or first.uuid == domain.uuid:
@@ -265,7 +265,7 @@ class ConsoleTabs:
             raise NotAllowedError("cannot type into several consoles: open two first")
         names = [f"  {live.name} (domid {live.domid})" for live in chosen[:10]]
         names += [f"  … {len(chosen) - 10} more"] if len(chosen) > 10 else []
-        about = [*names, "All of them get every key, until the console is left."]
+        about = [*names, "Every key goes to all of them until you leave the console."]
         question = ConfirmDialog(f"Type into {len(chosen)} consoles at once?", about, "Type", careful=True)
         if await self._context.ask(question):
             shown = self._main.console.console

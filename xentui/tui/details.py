@@ -43,8 +43,8 @@ def lines(
 _DOT = " ·\N{NO-BREAK SPACE}"
 """Between two things on one line; a line that is broken there begins with it."""
 _BOOTING = {
-    "boot loader": "its boot loader runs; a menu waits for a choice, or for its time to run out",
-    "build": "xl builds it",
+    "boot loader": "its boot loader is running; its menu may be waiting for a choice or for its timeout",
+    "build": "xl is building it",
 }
 _Parts = Iterator[tuple[str, str, str]]
 

@@ -44,7 +44,7 @@ def told(event: Event) -> str:
         case EventKind.STATE if before is not None and after is not None:
             text = _stated(before, after)
         case EventKind.VANISHED if before is not None:
-            text = "was deleted" if before.domid is None else "has ended, and its configuration with it"
+            text = "was deleted" if before.domid is None else "has ended, and its configuration is gone"
             text = "has migrated away" if before.name.endswith(_AWAY) else text
         case EventKind.APPEARED if after is not None:
             text = "was stored" if after.domid is None else "was started"
@@ -67,12 +67,12 @@ def _renamed(before: Domain, after: Domain) -> str:
 
 def _stated(before: Domain, after: Domain) -> str:
     if _installer_ended(after):
-        return "has come to the end of its installer"
+        return "has reached the end of its installer"
     text = _STATED.get(after.state, "")
     if after.state is DomainState.PAUSED:
         text = "is booting" if after.booting else "was paused"
     elif after.state is DomainState.OFF:
-        text = "is gone, and off" if before.state in _LET_GO else "has stopped"
+        text = "has ended, and is off" if before.state in _LET_GO else "has stopped"
         text = "has lost its saved memory" if before.state is DomainState.SUSPENDED else text
     elif after.state.alive and not before.booting:
         text = "was started" if before.domid is None else "runs on"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from xentui.tui import kept
 from xentui.tui.screens.main import MainScreen
 
-SIMULATED = "simulated, no real host: Esc hides this"
+SIMULATED = "simulated, not a real host: Esc hides this"
 """What the line on top says of a simulated host until it is dismissed."""
 
 

@@ -270,7 +270,7 @@ class Jobs:
 
 
 async def ended(job: Job | None) -> bool:
-    """Wait until a job has ended, or goes on on the host by itself: as long its dialog stands, to say what failed.
+    """Wait until a job has ended, or continues on the host by itself: as long its dialog stands, to say what failed.
 
     A job goes on when nobody waits any more.  False where none was begun; raises the error it has failed with.
     """

@@ -44,18 +44,19 @@ _HEAD = """# Keys
 
 Made from the bindings by `python -m xentui.tui.keys_document > docs/keys.md`; `?` shows those in force.
 
-Another key is given to an action by its id, in `config.toml`:
+Give an action another key by its id, in `config.toml`:
 
     leave_key = "ctrl+]"      # leaves a guest's console: a key with Ctrl, or a function key
     [keys]
     "domain.start" = "f7"     # several: "f7,s"
 
-Keys are named as Textual does: `f7`, `ctrl+k`, `space`, `slash`, `S` for Shift-s. A key that is taken already, or an id
-that is not in these tables, is told at the start and left out. Keys under a heading that ends in “(fixed)” cannot
-be changed.
+Keys are named as Textual does: `f7`, `ctrl+k`, `space`, `slash`, `S` for Shift-s. At start xentui warns of
+a key that is already in use, or of an id that is not in these tables, and ignores it. Keys under a heading that ends
+in “(fixed)” cannot be changed.
 
-What is not possible in a domain's state is dimmed and says why. What loses something for good asks first, destroy and
-delete for the name. In a guest's console every key goes to the guest, but for the leave key.
+An action that is not possible in a domain's state is dimmed; press its key to see why. An action that loses something
+for good asks first; destroy and delete ask for the name. In a guest's console every key except the leave key goes to
+the guest.
 """
 
 
@@ -71,7 +72,7 @@ def _sections() -> Iterator[str]:
     for title, made in (
         ("Moving in the list", DomainTable.BINDINGS),
         ("Moving in the details", DetailPane.BINDINGS),
-        ("Looking around in a console", ConsolePane.BINDINGS),
+        ("Reading the scrollback of a console", ConsolePane.BINDINGS),
         ("Typing on a line", [*CompletingInput.BINDINGS, *PromptLine.BINDINGS]),
         (
             "Dialogs",
@@ -89,9 +90,9 @@ def _sections() -> Iterator[str]:
         ("Events", EventsScreen.BINDINGS),
         ("Check of the host", HostCheckScreen.BINDINGS),
         ("Hosts side by side", FleetScreen.BINDINGS),
-        ("Images of the host", ImagesScreen.BINDINGS),
+        ("Disk images of the host", ImagesScreen.BINDINGS),
         ("Storage", StorageScreen.BINDINGS),
-        ("The configuration of a guest that is made", ConfigurationStep.BINDINGS),
+        ("Configurations in the wizard", ConfigurationStep.BINDINGS),
         ("Script", ScriptScreen.BINDINGS),
         ("Help", HelpScreen.BINDINGS),
         ("Jump letters", JumpScreen.BINDINGS[:2]),
@@ -111,7 +112,7 @@ def _plain(bindings: Iterable[BindingType]) -> list[Binding]:
 
 def _table(title: str, bindings: Iterable[Binding]) -> str:
     rows = [f"## {title}", "", "| key | does | id |", "|---|---|---|"]
-    for made in bindings:
+    for made in {each.id: each for each in bindings}.values():
         keys = " ".join(f"`{shown(made.key)}`" for made in Binding.make_bindings([made]))
         rows.append(f"| {keys} | {made.tooltip} | {made.id} |")
     return "\n".join([*rows, ""])

@@ -69,7 +69,7 @@ COMMANDS = (
     Command(
         id="list.fold",
         label="Fold host",
-        summary="Fold the host, or unfold it, where there are several",
+        summary="Fold or unfold the host, if there are several",
         group=Group.LIST,
     ),
     Command(
@@ -162,26 +162,26 @@ COMMANDS = (
     Command(
         id="view.make",
         label="Make a guest",
-        summary="Make a guest in six steps, from its installer to its disks",
+        summary="Make a guest step by step, from its installer to its disks",
         group=Group.MANAGED,
         mutates=True,
     ),
     Command(
         id="view.images",
         label="Images",
-        summary="Images of disks: files, volumes, devices; make, grow, copy",
+        summary="Disk images: files, volumes, devices; make, grow, copy",
         group=Group.SCREEN,
     ),
     Command(
         id="view.storage",
         label="Storage",
-        summary="What images lie on, and what is wrong",
+        summary="Storage below the images, and what is wrong there",
         group=Group.SCREEN,
     ),
     Command(
         id="view.create-image",
         label="Create image…",
-        summary="Make a guest by xen-create-image of xen-tools",
+        summary="Make a guest with xen-create-image of xen-tools",
         group=Group.SCREEN,
         mutates=True,
     ),
@@ -200,7 +200,7 @@ COMMANDS = (
     Command(
         id="view.go",
         label="Go to news",
-        summary="Go to what was told of last, and to its console where that has it",
+        summary="Go to what the last notice is about; to its console if it was printed there",
         group=Group.SCREEN,
     ),
     Command(

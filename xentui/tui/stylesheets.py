@@ -26,7 +26,7 @@ def folder() -> Path:
     # An unrelated folder of that name beside an installed package is not ours.
     if checkout.is_dir() and (package.parent / "pyproject.toml").is_file():
         return checkout
-    raise XentuiError("the screen's styles are missing", subject=str(installed), hint="install xentui anew")
+    raise XentuiError("the screen's styles are missing", subject=str(installed), hint="reinstall xentui")
 
 
 def first() -> list[Path]:

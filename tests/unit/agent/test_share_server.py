@@ -183,7 +183,7 @@ def test_who_holds_it_is_told(folder: Path) -> None:
         "seconds": 0,
     }
     assert console_holder(root, names=["4.sock"]) == {"name": "", "who": "", "seconds": 0}
-    assert console_holder(root, names=["../shared/3.sock"])["name"] == "", "a name is no path"
+    assert console_holder(root, names=["../shared/3.sock"])["name"] == "", "a name is not a path"
 
 
 def test_one_that_tells_nothing_of_itself_is_shared_all_the_same(folder: Path) -> None:

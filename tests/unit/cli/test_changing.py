@@ -112,7 +112,7 @@ LOOKING = {
 }
 OF_SEVERAL = {"place"}
 """Looks at other hosts than its own; tests/unit/service/test_placing.py has it."""
-APART = {"sim": "it drives the simulator, which is no host of anybody's"}
+APART = {"sim": "it drives the simulator, which is not a host of anybody's"}
 OF_A_CLUSTER = {
     "ganeti list": False,
     "ganeti show": False,

@@ -54,7 +54,7 @@ def test_a_mend_shows_what_it_does_and_needs_an_agreement(capsys: pytest.Capture
     assert run("--yes", "check", "--mend", "boot") == 0
     told = capsys.readouterr().err
     assert "+ XEN_OVERRIDE_GRUB_DEFAULT=1\nrun update-grub\n" in told
-    assert "what was there before is in /etc/default/grub.d/xen.cfg.xentui-" in told
+    assert "the previous content is in /etc/default/grub.d/xen.cfg.xentui-" in told
     assert run("check") == 0
 
 
@@ -67,7 +67,7 @@ def test_a_machine_without_xen_gets_the_steps(capsys: pytest.CaptureFixture[str]
     run("sim", "break", "xen")
     assert run("check") == 6
     assert capsys.readouterr().out.endswith(
-        "What makes Debian GNU/Linux 12 (bookworm) a Xen host:\n"
+        "To make Debian GNU/Linux 12 (bookworm) a Xen host:\n"
         "  1. update-grub    # makes Xen the default\n"
         "  2. reboot\n"
         "  3. xl info    # answers once Xen is below; `uname -r` tells the kernel of Domain-0\n"

@@ -122,7 +122,7 @@ async def test_what_is_held_is_watched_where_it_is_shared(line: Line) -> None:
     assert await run.run_verb(verb, run.parse_verb(verb, ["web", "--watch"]), context) == 0
     share.close()
     assert found[0][-4:-2] == [str(folder), f"{domid}.sock"]
-    assert line.notes == ["web: watching; Ctrl-] leaves the console", "web is watched no more"]
+    assert line.notes == ["web: watching; Ctrl-] leaves the console", "web is no longer watched"]
 
 
 async def test_one_that_xl_is_making_is_waited_for(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,13 +202,13 @@ async def test_what_is_for_cloud_images_is_refused_for_others(line: Line, word: 
     ("words", "message"),
     [
         (["--size", "1G", *KERNEL], "a name is needed"),
-        (["fresh"], "what it starts from is needed"),
-        (["fresh", "--pxe", "--iso", "/x.iso"], "starts from one thing only"),
-        (["fresh", *KERNEL, "--image", "/x.img"], "starts from one thing only"),
+        (["fresh"], "a source is needed"),
+        (["fresh", "--pxe", "--iso", "/x.iso"], "can start from one source only"),
+        (["fresh", *KERNEL, "--image", "/x.img"], "can start from one source only"),
         (["fresh", *KERNEL], "it needs a disk"),
         (["fresh", *KERNEL, "--size", "10"], "has no unit"),
-        (["fresh", *KERNEL, "--size", "1e3"], "is no size"),
-        (["fresh", *KERNEL, "--size", "1G", "--memory", "-1"], "is no size"),
+        (["fresh", *KERNEL, "--size", "1e3"], "is not a size"),
+        (["fresh", *KERNEL, "--size", "1G", "--memory", "-1"], "is not a size"),
         (["fresh", *KERNEL, "--size", "1G", "--vcpus", "0"], "is no possible number of vCPUs"),
         (["fresh", "--kernel", "/srv/none", "--size", "1G"], "there is no such file"),
         (["fre sh!", *KERNEL, *DISK, "--size", "1G"], "name"),
@@ -265,11 +265,11 @@ async def test_a_system_is_made_from_words(line: Line, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--debootstrap", "--archive", "/srv/x.tar"], "it starts from one thing only"),
+        (["--debootstrap", "--archive", "/srv/x.tar"], "it can start from one source only"),
         (["--archive", "/srv/x.tar", "--suite", "bookworm"], "is for systems that are made"),
         (["--no-install", "--filesystem", "xfs"], "is for systems that are made"),
         (["--debootstrap", "--user", "me"], "is for cloud images only"),
-        (["--debootstrap", "--packages", "a b"], "is no name of a package"),
+        (["--debootstrap", "--packages", "a b"], "is not a package name"),
         (["--debootstrap", "--type", "hvm"], "no boot loader is put on its disk"),
     ],
 )

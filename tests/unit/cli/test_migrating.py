@@ -148,7 +148,7 @@ async def test_a_doubt_is_asked_about(two: Two, answer: bool | None, status: int
     if answer is None:
         assert any("add --yes" in note for note in two.notes)
     else:
-        assert two.questions == ["Migrate odd in spite of that (max-memory)?"]
+        assert two.questions == ["Migrate odd anyway (max-memory)?"]
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ async def test_a_doubt_is_asked_about(two: Two, answer: bool | None, status: int
     [
         (("web", "sim:b", "--live"), 1, "it is off"),
         (("web", "sim:b", "--live", "--offline"), 2, "exclude each other"),
-        (("web", "sim:b;reboot"), 2, "is no host"),
+        (("web", "sim:b;reboot"), 2, "is not a host"),
         (("web", "sim:a"), 1, "same-host"),
         (("nobody", "sim:b"), 3, "no such domain"),
-        (("web", "sim:b", "--allow", "name"), 2, "nothing that can be allowed"),
+        (("web", "sim:b", "--allow", "name"), 2, "cannot be allowed"),
         (("web", "sim:b", "--dead"), 2, "goes with --mend"),
         (("web", "sim:b", "--mend", "--live"), 2, "--mend goes with neither"),
         (("nobody", "sim:b", "--mend"), 3, "neither host knows it"),

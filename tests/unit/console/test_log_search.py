@@ -50,7 +50,7 @@ def test_expressions_are_those_of_grep() -> None:
 
 @pytest.mark.parametrize("pattern", ["(", "[a", "*a\\", "a{9999999}"])
 def test_what_is_no_expression_is_said(pattern: str) -> None:
-    with pytest.raises(UsageError, match="no extended regular expression"):
+    with pytest.raises(UsageError, match="not an extended regular expression"):
         search(LOG * 1000, LogPattern(pattern, regex=True))
 
 

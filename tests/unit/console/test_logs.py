@@ -163,7 +163,7 @@ def test_a_link_or_a_pipe_is_no_log(tmp_path: Path) -> None:
     (tmp_path / "x.log").symlink_to(tmp_path / "real")
     os.mkfifo(tmp_path / "y.log")
     for name in ("x.log", "y.log", "missing.log"):
-        with pytest.raises(OSError, match=r"is no file|symbolic|No such"):
+        with pytest.raises(OSError, match=r"is not a file|symbolic|No such"):
             read_log(tmp_path / name)
 
 

@@ -162,7 +162,7 @@ def test_a_mount_gives_regular_files_to_their_end_only(
             os.close(out)
 
     assert mounted(guest_root, "/boot/vmlinuz-xen") == KERNEL
-    for name, problem in (("/boot", "no file"), ("/boot/nothing", "empty"), ("/none", "No such file")):
+    for name, problem in (("/boot", "not a file"), ("/boot/nothing", "empty"), ("/none", "No such file")):
         with pytest.raises(ReadError, match=problem):
             mounted(guest_root, name)
     parts = iter([KERNEL[:1000], b""])

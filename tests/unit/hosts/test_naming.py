@@ -137,7 +137,7 @@ def test_groups_that_many_groups_lead_to_are_read_once(home: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[xen\n", "line 1 is no section"),
+        ("[xen\n", "line 1 is not a section"),
         ("a\n[x:children]\ny\n", "line 3 names a group that is nowhere: y"),
         ("[x:children]\ny\n[y:children]\nx\n", "puts a group below itself"),
         (
@@ -151,7 +151,7 @@ def test_groups_that_many_groups_lead_to_are_read_once(home: Path) -> None:
         ("xen[9:1]\n", "line 1 has a range of none"),
         ("xen[1:999999999]\n", "line 1 has a range of none, or of too many"),
         ("x[1:999][1:999]\n", "line 1 stands for more than"),
-        ("-oProxyCommand=x\n", "line 1 is no host"),
+        ("-oProxyCommand=x\n", "line 1 is not a host"),
         ("a\x1b[2J\n", "line 1 is too long, or has control characters"),
         ("#!/bin/sh\n", "is a program"),
         ("a ansible_port=ssh\n", "a has no port"),
@@ -197,10 +197,10 @@ def test_groups_of_config_toml_are_lists_of_all_that(home: Path) -> None:
 @pytest.mark.parametrize(
     ("groups", "said", "line"),
     [
-        ('a = ["sim:a",\n  "xen77"]', "[groups] a: xen77: is no host", 3),
-        ('a = ["ssh-config:none*"]', "is no host of ssh's configuration", 2),
+        ('a = ["sim:a",\n  "xen77"]', "[groups] a: xen77: is not a host", 3),
+        ('a = ["ssh-config:none*"]', "is not a host of ssh's configuration", 2),
         ('a = ["inventory:nowhere.ini"]', "cannot be read", 2),
-        ('a = ["group:b"]', "b: is no group of hosts", 2),
+        ('a = ["group:b"]', "b: is not a group of hosts", 2),
         ('a = ["ssh://-x"]', "is not an SSH address", 2),
     ],
 )
@@ -254,5 +254,5 @@ def test_a_host_of_an_inventory_is_found_there_by_those_beside_it(home: Path) ->
             "sim": told["sim"].reach.address,
         }
         assert all(found.name == word for word, found in told.items())
-        with pytest.raises(UsageError, match="is no host"):
+        with pytest.raises(UsageError, match="is not a host"):
             named_beside(host, "xen4", mine)

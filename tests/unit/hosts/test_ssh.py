@@ -85,7 +85,7 @@ def test_a_console_gets_a_terminal_of_its_own(far: SshHost) -> None:
         ("too-many", "login was refused", "IdentitiesOnly"),
         ("refused", "nothing answers SSH", "sshd"),
         ("unresolved", "host name is unknown", "spelling"),
-        ("no-route", "no way to the host", "network"),
+        ("no-route", "no route to the host", "network"),
         ("timeout", "does not answer", "up and reachable"),
         ("closed", "closed the connection", "sshd's log"),
     ],

@@ -272,7 +272,7 @@ async def test_nothing_else_is_overwritten_by_a_save(host: Faulty, checks: Check
     place(host, "/srv/guests/empty").touch()
     place(host, "/srv/guests/link").symlink_to(host.host_path("/srv/guests/disk.img"))
     for name in ("disk.img", "link", "empty"):
-        with pytest.raises(StoreError, match="is no saved domain") as caught:
+        with pytest.raises(StoreError, match="is not a saved domain") as caught:
             await checks.writable_image(f"/srv/guests/{name}", OWN)
         assert "choose another name" in hint(caught.value)
     os.mkfifo(host.host_path("/srv/guests/pipe"))

@@ -153,7 +153,7 @@ async def test_a_dry_run_makes_nothing(host: Faulty, hypervisor: Hypervisor) -> 
         ({"interfaces": ()}, "needs an interface"),
         ({"first_boot": FirstBoot(keys=(key(),), path=DISK)}, "is named twice"),
         ({"first_boot": FirstBoot(keys=(key(),), path="/srv/none/x.iso")}, "no such folder"),
-        ({"first_boot": FirstBoot(keys=(key(),), path="/dev/vg0/seed")}, "no place for a file"),
+        ({"first_boot": FirstBoot(keys=(key(),), path="/dev/vg0/seed")}, "not a valid place for a file"),
         ({"first_boot": FirstBoot(keys=(key(),), path="seed.iso")}, "not absolute"),
         ({"disks": (WantedDisk(DISK, 1 << 10),)}, "is smaller than the image"),
     ],

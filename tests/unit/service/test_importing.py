@@ -92,7 +92,8 @@ async def test_one_bad_domain_is_in_the_way_of_no_other(host: Faulty, hypervisor
     write(host, "/srv/import/old/disk.img", "x" * (2 << 20))
     write(host, "/srv/import/old/.hidden", f"name = 'hidden'\n{KERNEL}")
     outcomes = {
-        outcome.source.rpartition("/")[2]: outcome for outcome in await imported(hypervisor, "/srv/import/old/")
+        outcome.source.rpartition("/")[2]: outcome
+        for outcome in await imported(hypervisor, "/srv/import/old/")
     }
     assert sorted(outcomes) == [
         "1.cfg",

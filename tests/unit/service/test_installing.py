@@ -250,7 +250,7 @@ async def test_a_line_that_is_cut_costs_nothing(
     host: Faulty, hypervisor: Hypervisor, other: Hypervisor, web: Domain
 ) -> None:
     Line(host).cut_at["start_install"] = "answer"
-    with pytest.raises(job_run.GoesOnError, match="the install goes on on the host"):
+    with pytest.raises(job_run.GoesOnError, match="the install continues on the host"):
         await hypervisor.installing.begin(web, KERNEL)
     now = await until(other, lambda it: it.state in (DomainState.RUNNING, DomainState.BLOCKED))
     await other.lifecycle.reboot(now)

@@ -112,7 +112,7 @@ async def test_a_cut_line_costs_nothing(
     Line(host).cut_at[operation] = part
     with pytest.raises(job_run.GoesOnError) as caught:
         await VERBS[verb](hypervisor, domain, path)
-    assert f"the {verb} goes on on the host by itself" in caught.value.message
+    assert f"the {verb} continues on the host by itself" in caught.value.message
     assert "xentui" in hint(caught.value)
     await ended(other)
     await is_done(verb, other, path)
@@ -179,7 +179,7 @@ async def test_whoever_leaves_leaves_the_job_to_itself(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert [f"the {verb} goes on on the host" in warning for warning in warnings] == [True]
+    assert [f"the {verb} continues on the host" in warning for warning in warnings] == [True]
     following = asyncio.ensure_future(other.lifecycle.follow(job))
     jobs.let(COMMAND[verb], "begin")
     jobs.let(COMMAND[verb], "return")

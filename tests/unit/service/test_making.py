@@ -197,17 +197,17 @@ async def test_a_tree_is_searched_for_the_kernel_of_its_system(host: Faulty, hyp
         (source(SourceKind.KERNEL, kernel="boot/vmlinuz"), "not absolute"),
         (source(SourceKind.KERNEL, kernel="/srv/guests"), "is a folder"),
         (source(SourceKind.KERNEL, kernel=KERNEL, ramdisk="/srv/none"), "there is no such file"),
-        (source(SourceKind.KERNEL, kernel=RAMDISK), "is no kernel"),
+        (source(SourceKind.KERNEL, kernel=RAMDISK), "is not a kernel"),
         (source(SourceKind.TREE), "the folder of the tree is needed"),
-        (source(SourceKind.TREE, path=KERNEL), "is no folder"),
+        (source(SourceKind.TREE, path=KERNEL), "is not a folder"),
         (source(SourceKind.ISO), "the image of the CD is needed"),
-        (source(SourceKind.ISO, path=KERNEL), "is no image of a CD"),
+        (source(SourceKind.ISO, path=KERNEL), "is not an image of a CD"),
         (
             replace(source(SourceKind.ISO, path=ISO), system="linux", type="pv"),
             "cannot boot as PV: a PV guest has no",
         ),
         (replace(source(SourceKind.NETWORK), type="pv"), "cannot boot as PV: only a whole machine"),
-        (replace(INSTALL, system="amiga"), "is no system"),
+        (replace(INSTALL, system="amiga"), "is not a system"),
     ],
 )
 async def test_a_source_that_boots_nothing_is_refused_at_its_step(
@@ -267,7 +267,7 @@ async def test_a_host_without_virtualization_boots_no_whole_machine(
         ((WantedDisk("/srv/guests", GIB),), StoreError, "is there already"),
         ((WantedDisk("/srv/none.img"),), ConfigError, "does not exist"),
         ((WantedDisk(DISK, GIB), WantedDisk(DISK, GIB)), UsageError, "is named twice"),
-        ((WantedDisk("/dev/sda", GIB),), UsageError, "is no place for a new disk"),
+        ((WantedDisk("/dev/sda", GIB),), UsageError, "is not a valid place for a new disk"),
         (tuple(WantedDisk(f"/srv/guests/{n}", GIB) for n in range(17)), UsageError, "more than 16"),
     ],
 )

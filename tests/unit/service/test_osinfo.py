@@ -75,7 +75,7 @@ async def test_without_one_or_with_a_damaged_one_there_are_ours_and_a_note(
         put(host, f"{FOLDER}/debian-12.xml", text.encode())
     assert (await hypervisor.making.plan(INSTALL)).system.id == "debian"
     error = await refused(hypervisor.making.plan(replace(INSTALL, system="debian12")))
-    assert "is no system xentui knows" in error.message and note in error.plain_hint
+    assert "is not a system that xentui knows" in error.message and note in error.plain_hint
 
 
 async def test_what_is_beyond_belief_is_cut(host: Faulty, hypervisor: Hypervisor) -> None:

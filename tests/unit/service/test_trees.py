@@ -56,7 +56,7 @@ async def test_what_would_be_fetched_is_shown_and_nothing_is(
         reason.startswith(f"{BELOW}/linux (") and reason.endswith("checked by current/images/SHA256SUMS")
         for reason in plan.reasons
     ), plan.reasons
-    assert any("nobody proves" in warning for warning in plan.warnings)
+    assert any("nothing proves" in warning for warning in plan.warnings)
     assert fetched(host) == []
 
 
@@ -86,7 +86,7 @@ async def test_kernel_and_initrd_are_fetched_and_install_the_guest(
 @pytest.mark.parametrize(
     ("kernel", "message"),
     [
-        (b"<html>an error that says 200</html>", "is no kernel"),
+        (b"<html>an error that says 200</html>", "is not a kernel"),
         (bzimage(elf([PVH]), "gzip"), "it cannot boot as PV"),
     ],
     ids=["no kernel", "not as it is to"],
@@ -119,7 +119,7 @@ async def test_what_is_not_what_its_checksum_says_makes_no_guest(
         ("{server}/empty/", "there is no kernel with its initrd: looked for .treeinfo, current/images"),
         ("http://me:secret@localhost/x", "has a name or a password"),
         ("http://127.0.0.1:1/x", "it cannot be fetched"),
-        ("nfs://server", "is no address of a folder"),
+        ("nfs://server", "is not an address of a folder"),
     ],
     ids=["nothing there", "a password", "nobody there", "no folder"],
 )

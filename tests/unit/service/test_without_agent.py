@@ -42,7 +42,7 @@ async def test_what_runs_is_acted_on_with_one_warning(host: Faulty, guest: str, 
     if verb == "pause":
         await hypervisor.lifecycle.unpause(await hypervisor.inventory.find(guest))
         assert ("xl", "unpause") in [argv[:2] for argv in host.ran]
-    assert warnings == [f"what is done there is not recorded in the audit log: {SENTENCE}"]
+    assert warnings == [f"what you do there is not recorded in the audit log: {SENTENCE}"]
 
 
 async def test_what_is_not_running_may_be_stored_all_the_same(host: Faulty, guest: str) -> None:

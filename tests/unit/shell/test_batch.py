@@ -55,7 +55,7 @@ def test_lines_that_make_no_sense_are_refused_one_by_one(tmp_path: Path) -> None
     assert done.stderr.decode().splitlines() == [
         f"the line is longer than {LINE_LIMIT} characters",
         "the line has control characters in it",
-        "→ type it anew",
+        "→ type it again",
     ]
     assert done.stdout.startswith(b"sim\n")
 

@@ -196,5 +196,5 @@ def test_a_migration_that_is_held_goes_on_when_it_is_let(bench: Bench) -> None:
 
 
 def test_a_phase_that_is_none_is_refused(bench: Bench) -> None:
-    with pytest.raises(UsageError, match="is no phase"):
+    with pytest.raises(UsageError, match="is not a phase"):
         control.cut_migrations(bench.simulator, "later")

@@ -38,7 +38,7 @@ def test_a_writer_killed_at_any_system_call(kind: Kind, ground: Path) -> None:
         call(root, kind.operation, **arguments_of(root, kind))
 
     known = {*catalogue.declared, *steps.STEPS}
-    assert kind.operation in known  # loading its code is no part of the transaction
+    assert kind.operation in known  # loading its code is not a part of the transaction
     root.parent.mkdir()
     kind.prepare(root)
     root.parent.rename(prepared)

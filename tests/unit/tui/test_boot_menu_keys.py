@@ -117,7 +117,7 @@ async def test_what_cannot_be_read_says_what_was_seen_and_can_be_given_up(
     async with stage(host, size=NARROW) as it:
         await it.go("win10")
         await it.press("P")
-        await it.shows("not to be read", "no file system that a boot", "(nothing known)", "F5 reads it again")
+        await it.shows("cannot be read", "no file system that a boot", "(nothing known)", "F5 reads it again")
         await it.press("escape")
         await it.until(lambda: it.in_list)
         waiting = asyncio.Event()

@@ -120,7 +120,7 @@ async def test_its_disks_go_with_a_domain_when_asked_twice(host: StageHost) -> N
         await stored(it)
         await chosen_with_disks(it)
         await it.press("enter")
-        await it.shows("Delete web with its disks?", "/srv/guests/web.img (raw, 1M) is gone for good")
+        await it.shows("Delete web with its disks?", "/srv/guests/web.img (raw, 1M) is removed for good")
         await it.press("escape")
         await it.until(lambda: it.in_list)
         assert real(host, "/srv/guests/web.img").exists()

@@ -55,7 +55,7 @@ def test_a_domain_that_boots_can_be_watched_and_ended_and_else_says_what_it_wait
     assert {Action.CONSOLE, Action.DESTROY, Action.EDIT} <= possible
     assert not {Action.UNPAUSE, Action.SUSPEND, Action.SAVE, Action.START, Action.BLOCK_ATTACH} & possible
     assert "boot loader" in legality.reason_against(BOOTING, Action.SUSPEND)
-    assert "xl builds it" in legality.reason_against(replace(BOOTING, booting="build"), Action.START)
+    assert "xl is building it" in legality.reason_against(replace(BOOTING, booting="build"), Action.START)
 
 
 async def test_a_domain_in_its_boot_menu_is_booting_and_not_paused(host: StageHost) -> None:
@@ -68,7 +68,7 @@ async def test_a_domain_in_its_boot_menu_is_booting_and_not_paused(host: StageHo
         state.update(replace(guest, phase=GuestPhase.MENU, pauses=1))
         it.app.poller.poke()
         await it.until(lambda: any("web1" in line and "B booting" in line for line in it.lines))
-        await it.shows("its boot loader runs")
+        await it.shows("its boot loader is running")
         for key in ("z", "u", "s"):
             await it.press(key)
             await it.until(lambda: "web1: cannot" in it.notice and "it is booting" in it.notice)

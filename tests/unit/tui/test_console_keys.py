@@ -441,7 +441,7 @@ async def test_nothing_is_typed_into_what_is_no_shell(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await open_console(it, shows="web1 login:")
         await it.press(LEAVE, "f")
-        await it.shows("the guest is not told its size: no shell prompt is recognised")
+        await it.shows("cannot tell the guest its size: no shell prompt is recognised")
         await it.press(LEAVE, "V", "f")
         await it.settled()
         assert "stty" not in it.screen
@@ -481,7 +481,7 @@ async def test_what_is_typed_goes_to_several_consoles_after_a_question(host: Sta
         await it.paste("pasted")
         await it.until(lambda: "pasted" in said(it, 0) and "pasted" in said(it, 1))
         await it.press(LEAVE)
-        await it.shows("what is typed goes to one console again")
+        await it.shows("you type into one console again")
         assert "»" not in it.screen
         await it.press("4")
         await it.until(lambda: not it.in_list)

@@ -77,7 +77,7 @@ async def test_all_sessions_are_searched_and_opened_where_it_was_found(host: Sta
         await it.shows("2 sessions")
         await it.press("slash")
         await it.type("/(", "enter")
-        await it.shows("no extended regular expression")
+        await it.shows("not an extended regular expression")
         await it.press("slash")
         await it.shows("Search the logs of backup")
         await it.type("never said", "enter")

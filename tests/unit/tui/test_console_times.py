@@ -46,7 +46,7 @@ async def test_a_time_is_gone_to(noon: Noon) -> None:
         await it.shows("12:10:00 l", "row of 2027-01-15 12:10:00")
         await it.press("/", *"@1m", "enter")
         await it.press("/", *"@27:00", "enter")
-        await it.shows("is no time")
+        await it.shows("is not a time")
 
 
 async def test_nothing_since_then_is_said(host: StageHost) -> None:

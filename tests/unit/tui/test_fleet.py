@@ -77,7 +77,7 @@ async def test_escape_on_the_line_leads_back_to_the_hosts_where_it_was_begun(
         await it.press("down", "u")
         await it.shows("undrain sim:b")
         await it.press("escape")
-        await it.shows("Hosts: 2 of 2 up", "sim:b: line up")
+        await it.shows("Hosts: 2 of 2 up", "sim:b: is up")
         await it.press("d")
         await it.shows("drain sim:b")
         await it.press("escape", "escape")

@@ -591,7 +591,7 @@ async def test_the_way_of_booting_is_filled_in_from_the_disk(host: StageHost) ->
         await it.press("f6")
         await it.shows("How backup boots", "domUloader", "its menu is grub-legacy's")
         await it.press("home", "down", "enter")
-        await it.shows("boots by domUloader, as its disk says; Ctrl-Z takes that back")
+        await it.shows("boots by domUloader, as found on its disk; Ctrl-Z undoes that")
         assert value(it, "bootloader") == "domUloader"
         assert "/boot/vmlinuz-6.1.0-56-amd64" in text(it)
         await it.press("ctrl+z")

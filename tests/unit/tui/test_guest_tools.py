@@ -61,7 +61,7 @@ async def test_what_cannot_be_is_said_in_the_form_with_what_was_typed(host: Stag
         await it.fill("fresh", "vg9")
         await it.shows("disks in vg9")
         await it.press("enter")
-        await it.shows("is no volume group of the host")
+        await it.shows("is not a volume group of the host")
 
 
 async def test_a_host_without_xen_tools_says_how_to_get_them(host: StageHost) -> None:

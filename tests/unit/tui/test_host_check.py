@@ -1,4 +1,4 @@
-"""The check of the host on the screen: its lines, what mends them, and what a machine sees that is no host yet."""
+"""The check of the host on the screen: its lines, what mends them, and what a machine sees that is not a host yet."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def test_what_is_not_mended_says_why(host: StageHost) -> None:
         await it.press("ctrl+k")
         await it.shows("Check of the host sim: 1 warning")
         await it.press("m")
-        await it.shows("time: it is done by hand")
+        await it.shows("time: do this by hand")
 
 
 async def test_a_read_only_session_mends_nothing(host: StageHost) -> None:
@@ -109,7 +109,7 @@ async def test_a_machine_that_is_no_host_sees_first_what_makes_it_one(
     here = StageHost(tmp_path / "here")
     control.break_host(here.simulator, "xen")
     async with stage(host, size=NARROW, here=here, simulated=True, notice="no dom0") as it:
-        await it.shows("This machine is no Xen host yet")
+        await it.shows("This machine is not a Xen host yet")
         await it.shows("1. update-grub")
         assert isinstance(it.app.screen, HostCheckScreen)
         await it.press("escape")
@@ -138,7 +138,7 @@ async def test_how_the_first_run_looks(noon: Noon, look: Look, colour: str) -> N
     here = StageHost(noon.folder / "here", clock=noon.clock)
     control.break_host(here.simulator, "xen")
     async with scene(noon.host(), look, colour, here=here) as camera:
-        await camera.it.shows("no Xen host yet")
+        await camera.it.shows("is not a Xen host yet")
         await camera.it.shows("1. update-grub")
         await camera.take("first-run")
 

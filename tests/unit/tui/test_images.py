@@ -117,5 +117,5 @@ async def test_how_it_looks(noon: Noon, look: Look, colour: str, monkeypatch: py
         await camera.it.shows("may grow by 7G, 3G are free")
         await camera.take("images")
         await camera.it.press("n")
-        await camera.it.shows("All its room at once")
+        await camera.it.shows("Allocate all its space now")
         await camera.take("new-image")

@@ -127,7 +127,7 @@ async def _by_key(it: Stage) -> None:
 async def test_another_host_is_gone_on_with(host: StageHost, way: Callable[[Stage], Awaitable[None]]) -> None:
     async with stage(host, settings={"hosts": {"xen9": NamedHost("sim:other")}}) as it:
         await it.command("host nothing")
-        await it.shows("is no host")
+        await it.shows("is not a host")
         assert it.app.next_host is None
         await way(it)
         await it.until(lambda: it.app.next_host is not None)

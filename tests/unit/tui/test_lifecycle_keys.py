@@ -108,7 +108,7 @@ async def test_destroying_a_suspended_domain_drops_its_memory(host: StageHost) -
     async with stage(host) as it:
         await it.go("lab")
         await it.press("X")
-        await it.shows("its saved memory is discarded; the next start boots it anew")
+        await it.shows("its saved memory is discarded; the next start boots it afresh")
         await it.type("lab", "enter")
         await it.shows("lab: its saved memory is discarded")
         await it.until(lambda: it.state("lab") == "off")

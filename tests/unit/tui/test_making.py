@@ -57,7 +57,7 @@ async def to_configuration(it: Stage, name: str = "fresh") -> None:
     await it.fill(name)
     await it.shows("5 of 6: memory, network, display")
     await it.press("enter")
-    await it.shows("6 of 6: the configuration that is stored")
+    await it.shows("6 of 6: the stored configuration")
     await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
 
 
@@ -66,7 +66,7 @@ async def test_six_steps_lead_to_an_installer_on_a_console(host: StageHost) -> N
         await to_configuration(it)
         await it.shows('"/var/lib/xen/images/fresh.img,raw,xvda,w"', "boots as PV and as PVH")
         await it.press("f9")
-        await it.shows("what it is installed by, once", f'kernel = "{KERNEL}"')
+        await it.shows("the install configuration, booted once", f'kernel = "{KERNEL}"')
         await it.press("f2")
         await it.shows("Make fresh?", "/var/lib/xen/images/fresh.img: made, 10G, sparse")
         assert not real(host, "/var/lib/xen/images/fresh.img").exists(), "nothing is made before it is asked"
@@ -83,7 +83,7 @@ async def test_a_source_that_boots_nothing_is_refused_at_its_step(host: StageHos
         await to_source(it)
         await it.shows("3 of 6: its source")
         await it.fill(RAMDISK)
-        await it.shows("is no kernel that Xen or QEMU can start")
+        await it.shows("is not a kernel that Xen or QEMU can", "start → name another file")
         await it.fill(KERNEL)
         await it.shows("4 of 6: its name and disks")
 
@@ -125,13 +125,13 @@ async def test_what_cannot_be_read_is_told_and_can_be_mended_or_made_anew(host: 
         await it.press("f2")
         await it.shows("the configuration:2:1")
         await it.press("f9")
-        await it.shows("the configuration:2:1", "6 of 6: the configuration that is stored")
+        await it.shows("the configuration:2:1", "6 of 6: the stored configuration")
         await it.press("f5")
         await it.hides("memory = [")
         await it.press("f2")
         await it.shows("Make fresh?")
         await it.press("escape")
-        await it.shows("6 of 6: the configuration that is stored")
+        await it.shows("6 of 6: the stored configuration")
 
 
 async def test_leaving_asks_once_something_was_answered(host: StageHost) -> None:
@@ -194,11 +194,13 @@ async def test_an_installer_is_given_its_answers(host: StageHost) -> None:
         await it.fill("fresh")
         await it.shows("5 of 6: memory, network, display")
         await it.press("enter")
-        await it.shows("6 of 6: the configuration that is stored", "fresh-answers.iso: made, read-only")
+        await it.shows("6 of 6: the stored configuration", "fresh-answers.iso: made, read-only")
         await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
         await it.press("f9")
         await it.shows(
-            "what it is installed by, once", "inst.ks=hd:LABEL=OEMDRV:/ks.cfg", "fresh-answers.iso,raw,xvdz,r"
+            "the install configuration, booted once",
+            "inst.ks=hd:LABEL=OEMDRV:/ks.cfg",
+            "fresh-answers.iso,raw,xvdz,r",
         )
 
 
@@ -224,7 +226,7 @@ async def test_a_cloud_image_is_asked_who_may_log_in(
         await it.press("enter")
         await it.shows("nobody could log in")
         await it.fill("ada", "ssh-rsa nonsense")
-        await it.shows("is no public key of SSH")
+        await it.shows("is not a public key of SSH")
         await it.press("up")
         await it.fill("ada", "/srv/guests/keys")
         await it.shows("the file of SSH keys cannot be read: no such file")
@@ -257,7 +259,7 @@ async def test_a_system_is_made_from_packages(host: StageHost, monkeypatch: pyte
         await to_source(it, kind=6)
         await it.shows("3 of 7: its source", "Suite", "Mirror")
         await it.fill("no suite")
-        await it.shows("is no suite")
+        await it.shows("is not a suite")
         await it.fill("bookworm")
         await it.shows("4 of 7: its name and disks")
         await it.fill("fresh")
@@ -314,7 +316,7 @@ async def test_how_it_looks(noon: Noon, look: Look, colour: str) -> None:
         await it.shows("5 of 6: memory, network, display")
         await camera.take("guest")
         await it.press("enter")
-        await it.shows("6 of 6: the configuration that is stored")
+        await it.shows("6 of 6: the stored configuration")
         await it.until(lambda: isinstance(it.app.screen, ConfigurationStep))
         await camera.take("configuration")
         await it.press("f2")

@@ -187,7 +187,7 @@ async def test_a_name_that_is_taken_cannot_be_given(host: StageHost) -> None:
         await it.press("r")
         await it.shows("Rename backup")
         await it.fill("router")
-        await it.shows("there is a domain router already: choose another", "Rename backup")
+        await it.shows("there is a domain router already → choose another", "Rename backup")
         await it.fill("no name")
         await it.shows("New name: the name 'no name'", "Rename backup")
         await it.fill("vault")

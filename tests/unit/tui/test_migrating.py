@@ -79,7 +79,9 @@ async def test_what_a_cut_has_left_is_told_and_mended_by_the_same_key(
         await it.until(lambda: "web--migratedaway" in it.names)
         await it.go("web--migratedaway")
         await it.press("ctrl+t")
-        await it.shows("Mend the migration of web--migratedaway", "Only both hosts together tell")
+        await it.shows(
+            "Mend the migration of web--migratedaway", "Both hosts are asked which half is the guest"
+        )
         await it.type("second", "enter")
         await it.shows("End the migration of web", "1. destroy the half on second", "2. let the guest go on")
         await it.press("y")

@@ -115,7 +115,7 @@ async def test_a_disk_made_in_a_form_that_is_not_stored_is_removed_again(host: S
         await it.press("y")
         await it.until(lambda: it.in_list)
         await it.until(lambda: not real(host).exists())
-        await it.shows(f"{PATH}: removed again, as nothing names it")
+        await it.shows(f"{PATH}: removed again: nothing names it")
 
 
 async def test_one_that_the_stored_text_names_stays(host: StageHost) -> None:

@@ -69,7 +69,9 @@ async def test_it_is_taken_over_after_a_question(host: StageHost, held: list[str
         await it.press("c")
         await it.shows("t take over")
         await it.press("t")
-        await it.shows("Take over the console of web1?", "held by", "Who holds it is told, and loses it.")
+        await it.shows(
+            "Take over the console of web1?", "held by", "The present holder is told, and loses it."
+        )
         await it.press("enter")
         await it.hides("Take over the console")
         assert held == []
@@ -90,7 +92,9 @@ async def test_what_is_watched_is_taken_over_after_the_same_question(
         await it.press("w")
         await it.shows("watching, held by", "t take over · Ctrl-] leaves")
         await it.press("t")
-        await it.shows("Take over the console of web1?", "held by", "Who holds it is told, and loses it.")
+        await it.shows(
+            "Take over the console of web1?", "held by", "The present holder is told, and loses it."
+        )
         await it.press("escape")
         await it.hides("Take over the console")
         assert held == []
@@ -166,7 +170,7 @@ async def test_no_script_types_into_what_is_watched(host: StageHost) -> None:
         await it.shows("watching, held by")
         await it.press(LEAVE, ":")
         await it.type("console web1 --send x", "enter")
-        await it.shows("cannot type into the guest: its console is watched only")
+        await it.shows("cannot type into the guest: this console is only watched")
 
 
 @pytest.mark.usefixtures("held")

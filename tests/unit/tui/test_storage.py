@@ -41,7 +41,7 @@ async def test_a_loop_device_nobody_uses_is_freed_after_asking(host: StageHost) 
         await it.shows("Storage of sim: nothing is wrong")
         assert ("losetup", "--detach", "/dev/loop0") in host.ran
         await it.press("f")
-        await it.shows("no loop device there is without a user")
+        await it.shows("there is no unused loop device there")
         await it.press("escape")
         await it.until(lambda: it.in_list)
 
@@ -98,7 +98,7 @@ async def test_what_cannot_be_set_up_is_said_in_the_dialog(host: StageHost) -> N
         await it.press("enter")
         await it.shows("the host that is to mount it")
         await it.fill("/srv/none", "xen2")
-        await it.shows("is no folder of the host")
+        await it.shows("is not a folder of the host")
 
 
 async def test_a_read_only_session_changes_nothing(host: StageHost) -> None:
@@ -115,7 +115,7 @@ async def test_a_host_that_is_away_is_said(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         control.vanish(host.simulator)
         await it.press("ctrl+f")
-        await it.shows("Storage of the host: not to be read")
+        await it.shows("Storage of the host: cannot be read")
 
 
 GIB = 1 << 30

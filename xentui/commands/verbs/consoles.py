@@ -27,7 +27,7 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
     if args.json and not args.list:
         raise UsageError("--json is for --list")
     if args.number is not None and args.number < 0:
-        raise UsageError("is no number of a console", subject=str(args.number))
+        raise UsageError("is not a number of a console", subject=str(args.number))
     if args.watch and (args.list or args.type or args.number is not None or _scripted(args)):
         raise UsageError(
             "--watch is for what is shown already, and goes with no other option", subject="console"
@@ -215,7 +215,7 @@ COMMANDS = (
         verb="watch",
         label="Watch…",
         says="watch the console",
-        summary="Say what a domain's console is watched for, or set it",
+        summary="Show or set what a domain's console is watched for",
         group=Group.CONSOLES,
         arguments=(
             domain(),
@@ -232,7 +232,7 @@ COMMANDS = (
         verb="script",
         label="Script…",
         says="run a script",
-        summary="Keep scripts for a domain's console; the screen runs one",
+        summary="List a console's scripts, store or remove them; the screen runs one",
         group=Group.CONSOLES,
         arguments=(
             domain(),
@@ -308,7 +308,7 @@ COMMANDS = (
         verb="console-log",
         label="Console log",
         says="show its console's log",
-        summary="Show what is kept of a guest's console: all sessions, with their times",
+        summary="Show the log of a guest's console: all sessions, with times",
         group=Group.CONSOLES,
         arguments=(
             domain(help="name, domid or uuid; also of a domain that is gone"),

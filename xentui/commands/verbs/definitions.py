@@ -154,7 +154,7 @@ _INSTEAD_OF_DELAY = (
 def _order(word: str) -> int:
     if not (word.isascii() and word.isdigit() and len(word) < 10):
         raise UsageError(
-            "is no place in the order", subject=word, hint="write --order N, from 0 to 99, or none"
+            "is not a position in the order", subject=word, hint="write --order N, from 0 to 99, or none"
         )
     return int(word)
 
@@ -279,7 +279,7 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         run=_clone,
-        details="It has a uuid and MAC addresses of its own; media and read-only disks are in both. "
+        details="It gets its own uuid and MAC addresses; CDs and read-only disks are shared. "
         "A job of the host does it: cancelled or failed, it leaves nothing.",
     ),
     Command(
@@ -366,7 +366,7 @@ COMMANDS = (
     Command(
         id="domain.autostart-order",
         label="Order",
-        summary="Set its position in the autostart order",
+        summary="Set a domain's position in the autostart order",
         group=Group.MANAGED,
         arguments=(domain(Action.AUTOSTART),),
         targets=Targets.ONE,
@@ -377,7 +377,7 @@ COMMANDS = (
         verb="history",
         label="History",
         says="show the history",
-        summary="List the versions of a configuration with time, user and reason",
+        summary="List the versions of a configuration: time, user and reason",
         group=Group.MANAGED,
         arguments=(domain(Action.EDIT), flag("--json", help="machine-readable")),
         targets=Targets.ONE,

@@ -132,7 +132,7 @@ COMMANDS = (
     Command(
         id="fleet.undrain",
         verb="undrain",
-        summary="Bring back what `drain` has taken off a host: moved back, started, starting with it again",
+        summary="Bring back what `drain` has taken off a host: guests and autostart",
         group=Group.HOST,
         arguments=(
             _ON,

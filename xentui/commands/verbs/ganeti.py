@@ -74,7 +74,7 @@ COMMANDS = (
     Command(
         id="ganeti.show",
         verb="ganeti show",
-        summary="Show all Ganeti says of an instance, and the command of its console",
+        summary="Show everything Ganeti reports about an instance, and its console command",
         group=Group.CLUSTER,
         arguments=(_INSTANCE,),
         run=_show,
@@ -91,7 +91,7 @@ COMMANDS = (
     Command(
         id="ganeti.stop",
         verb="ganeti stop",
-        summary="Have Ganeti shut an instance down, after asking; it ends one that does not",
+        summary="Have Ganeti shut an instance down, after asking; it ends an instance that does not",
         group=Group.CLUSTER,
         arguments=(
             _INSTANCE,

@@ -51,7 +51,7 @@ def _given(args: argparse.Namespace) -> Mapping[str, Sequence[str]]:
 
 
 def _argument(option: Option) -> Argument:
-    several = "; several with commas between" if option.kind is Kind.ADDRESSES else ""
+    several = "; several separated by commas" if option.kind is Kind.ADDRESSES else ""
     return Argument(
         (f"--{option.name}",),
         option.summary + several,
@@ -65,7 +65,7 @@ COMMANDS = (
     Command(
         id="host.create-image",
         verb="create-image",
-        summary="Make a guest by xen-create-image of xen-tools, and manage it",
+        summary="Make a guest with xen-create-image of xen-tools, and manage it",
         group=Group.IMAGES,
         arguments=(
             Argument(("name",), "name of the guest, which is its host name too"),

@@ -54,7 +54,7 @@ async def _dmesg(context: Context, _args: argparse.Namespace) -> None:
 async def _log(context: Context, args: argparse.Namespace) -> None:
     lines = 100 if args.lines is None else args.lines
     if lines < 0:
-        raise UsageError("is no number of records", subject=str(lines), hint="give 0 or more")
+        raise UsageError("is not a number of records", subject=str(lines), hint="give 0 or more")
     records = await context.hypervisor.audit(min(lines, _RECORDS)) if lines else ()
     if args.json:
         context.json([record.data for record in records])

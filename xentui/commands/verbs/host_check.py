@@ -52,7 +52,7 @@ async def _mend(context: Context, args: argparse.Namespace, report: Report) -> N
     if line.mend is not None:
         await agreed_to_told(context, args, f"{line.mend.what}?", subject=line.id)
     for copy in await mending.mended(session, line):
-        context.note(f"what was there before is in {copy}")
+        context.note(f"the previous content is in {copy}")
 
 
 def as_text(report: Report, *, whole: bool = True) -> Iterator[str]:
@@ -64,7 +64,7 @@ def as_text(report: Report, *, whole: bool = True) -> Iterator[str]:
     if whole and report.steps:
         yield ""
         name = report.distribution or "this system"
-        yield f"What makes {plain(name, 100)} a Xen host:"
+        yield f"To make {plain(name, 100)} a Xen host:"
         yield from (f"  {number}. {step}" for number, step in enumerate(report.steps, 1))
 
 
@@ -105,7 +105,7 @@ COMMANDS = (
     Command(
         id="host.check",
         verb="check",
-        summary="Check whether the host is ready for guests: what is wrong, why it matters, what mends it",
+        summary="Check whether the host is ready for guests: what is wrong, why it matters, how to repair it",
         group=Group.HOST,
         arguments=(
             flag("--json", help="machine-readable (docs/host-check.md)"),

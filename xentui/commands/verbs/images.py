@@ -262,7 +262,7 @@ COMMANDS = (
     Command(
         id="image.list",
         verb="image list",
-        summary="List images of disks: those domains name and what lies beside them, or those of a folder",
+        summary="List disk images: those that domains name and files beside them, or those of a folder",
         group=Group.IMAGES,
         arguments=(
             Argument(("folder",), "a folder of the host", ArgumentKind.PATH, optional=True),
@@ -274,7 +274,7 @@ COMMANDS = (
     Command(
         id="image.info",
         verb="image info",
-        summary="Show an image: format, sizes, room, what it is based on, who names it, what is in it",
+        summary="Show an image: format, sizes, free space, backing files, domains, contents",
         group=Group.IMAGES,
         arguments=(_PATH, _JSON),
         run=_info,
@@ -282,15 +282,15 @@ COMMANDS = (
     Command(
         id="image.create",
         verb="image create",
-        summary="Make an image, sparse or with all its room; a volume for /dev/GROUP/NAME",
+        summary="Make an image, sparse or preallocated; a volume for /dev/GROUP/NAME",
         group=Group.IMAGES,
         arguments=(
             Argument(
                 ("path",), "a new file of the host, or a new volume: /dev/GROUP/NAME", ArgumentKind.PATH
             ),
             Argument(("size",), _SIZE),
-            flag("--sparse", help="it takes its room as it is written to (usual for a file; a thin volume)"),
-            flag("--preallocated", help="it has all its room at once (usual for a volume)"),
+            flag("--sparse", help="it takes space as it is written (usual for a file; a thin volume)"),
+            flag("--preallocated", help="allocate all its space now (usual for a volume)"),
             Argument(("--format",), "raw (usual), qcow2 or vhd", ArgumentKind.CHOICE, choices=_FORMATS),
             Argument(("--pool",), "the thin pool of a volume, where its group has several"),
             Argument(("--backing",), "an image that a qcow2 one is based on", ArgumentKind.PATH),
@@ -304,7 +304,7 @@ COMMANDS = (
     Command(
         id="image.resize",
         verb="image resize",
-        summary="Give an image another size; growing it goes on while a domain runs with it",
+        summary="Resize an image; it can grow while a domain runs with it",
         group=Group.IMAGES,
         arguments=(_PATH, Argument(("size",), _SIZE)),
         mutates=True,
@@ -315,7 +315,7 @@ COMMANDS = (
     Command(
         id="image.copy",
         verb="image copy",
-        summary="Copy an image or a device to a new file; zeros take no room there",
+        summary="Copy an image or a device to a new file; zeros take no space there",
         group=Group.IMAGES,
         arguments=(_PATH, Argument(("to",), "a new file of the host", ArgumentKind.PATH), _JSON),
         mutates=True,
@@ -324,7 +324,7 @@ COMMANDS = (
     Command(
         id="image.convert",
         verb="image convert",
-        summary="Make an image of another format of what one holds (qemu-img)",
+        summary="Convert an image to another format (qemu-img)",
         group=Group.IMAGES,
         arguments=(
             _PATH,
@@ -336,7 +336,7 @@ COMMANDS = (
                 ArgumentKind.CHOICE,
                 choices=(*_FORMATS, "vmdk", "qed", "qcow", "vdi", "vhdx"),
             ),
-            flag("--preallocated", help="it has all its room at once"),
+            flag("--preallocated", help="allocate all its space now"),
             _JSON,
         ),
         mutates=True,

@@ -54,7 +54,7 @@ async def _boot(context: Context, found: Domain, args: argparse.Namespace) -> No
         for warning in plan.warnings:
             context.warn(warning)
         if not context.hypervisor.session.dry_run:
-            context.note(f"{plan.name}: installing; at its installer's end what is stored boots")
+            context.note(f"{plan.name}: installing; when the installer ends, the stored configuration boots")
     if args.wait:
         await installing.follow(plan)
 
@@ -64,21 +64,21 @@ async def _discard(context: Context, found: Domain, args: argparse.Namespace) ->
     lost = await installing.what_is_lost(found, keep_disks=args.keep_disks)
     if lost.images:
         await agreement.confirmed(
-            context, args, lost, subject=lost.name, unasked=f"cannot throw it away: {agreement.UNASKED}"
+            context, args, lost, subject=lost.name, unasked=f"cannot discard it: {agreement.UNASKED}"
         )
     context.asked()
     done = await installing.discard(found, keep_disks=args.keep_disks)
     if not context.hypervisor.session.dry_run:
         for image in done.images:
             context.note(f"{image.path}: removed")
-        context.note(f"{done.name}: its install is thrown away; the domain stays stored")
+        context.note(f"{done.name}: its install is discarded; the domain stays stored")
 
 
 COMMANDS = (
     Command(
         id="domain.install",
         verb="install",
-        summary="Boot a domain's installer; at its end the host boots what is stored",
+        summary="Boot a domain's installer; then the host boots the stored configuration",
         group=Group.LIFE,
         arguments=(
             domain(Action.INSTALL),
@@ -92,7 +92,7 @@ COMMANDS = (
             ),
             Argument(("--cdrom",), "put this image into its CD drive", ArgumentKind.PATH, metavar="ISO"),
             flag("--resume", help="boot the installer of an install that was broken off once more"),
-            flag("--discard", help="throw away an install that was broken off, with the disks made for it"),
+            flag("--discard", help="discard an install that was broken off, with the disks made for it"),
             flag("--keep-disks", help="but keep these disks"),
             flag("-w", "--wait", help="wait until it runs from its stored configuration"),
             CONSOLE_FLAG,

@@ -83,7 +83,7 @@ COMMANDS = (
                 optional=True,
             ),
             flag("--json", help="machine-readable (docs/command-line.md)"),
-            Argument(("--state",), "only these states, with commas between", metavar="STATE[,…]"),
+            Argument(("--state",), "only these states, separated by commas", metavar="STATE[,…]"),
             flag("--cached", help="what was seen of several hosts last, with its age; asks none of them"),
         ),
         run=_list,

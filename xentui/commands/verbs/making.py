@@ -41,13 +41,13 @@ COMMANDS = (
     Command(
         id="host.make",
         verb="make",
-        summary="Make a guest: its disks, its configuration, and the one it is installed by",
+        summary="Make a guest: its disks, its configuration and its install configuration",
         group=Group.MANAGED,
         arguments=(
             Argument(("name",), "the name of the new domain", optional=True),
             Argument(
                 ("--from",),
-                "a file of answers on this machine (host:PATH, -); what is given besides goes before it",
+                "a file of answers on this machine (host:PATH, -); options given as well take precedence",
                 ArgumentKind.OWN_FILE,
                 metavar="FILE",
             ),
@@ -71,13 +71,13 @@ COMMANDS = (
                 metavar="SYSTEM",
             ),
             Argument(
-                ("--type",), "what it boots as; else what suits best", ArgumentKind.CHOICE, choices=_TYPES
+                ("--type",), "how it boots (default: what suits best)", ArgumentKind.CHOICE, choices=_TYPES
             ),
             Argument(("--memory",), "MiB, or with a unit: 2G", metavar="SIZE"),
             Argument(("--vcpus",), "virtual processors", ArgumentKind.NUMBER, metavar="N"),
-            _path("--kernel", "install by this kernel of the host; with --iso: of the CD"),
-            _path("--ramdisk", "and this initrd"),
-            Argument(("--extra",), "what is added to the installer's kernel line", metavar="WORDS"),
+            _path("--kernel", "install with this kernel of the host; with --iso: of the CD"),
+            _path("--ramdisk", "and with this initrd"),
+            Argument(("--extra",), "added to the installer's kernel command line", metavar="WORDS"),
             _path(
                 "--tree", "install from a netboot tree: a folder of the host, or http://, https://, nfs://"
             ),
@@ -93,66 +93,76 @@ COMMANDS = (
             _path("--image", "no install: the first disk is a copy of this image"),
             _path(
                 "--cloud",
-                "no install: the same of a cloud image, told at its first boot by the options below",
+                "no install: the same with a cloud image, set up at its first boot by the options below",
             ),
-            Argument(("--image-format",), "what the image to copy is", ArgumentKind.CHOICE, choices=_FORMATS),
+            Argument(
+                ("--image-format",), "the format of the image to copy", ArgumentKind.CHOICE, choices=_FORMATS
+            ),
             flag(
                 "--debootstrap",
-                help="no install: a Debian or Ubuntu system is put on the first disk, from packages of a mirror",
+                help="no install: put a Debian or Ubuntu system on the first disk, from packages of a mirror",
             ),
-            Argument(("--suite",), "which release of it: bookworm, noble; else the host's own"),
+            Argument(("--suite",), "its release, such as bookworm or noble (default: the host's own)"),
             Argument(
-                ("--mirror",), "where its packages come from; else where the host's own do", metavar="URL"
+                ("--mirror",), "where its packages come from (default: as for the host's own)", metavar="URL"
             ),
-            Argument(("--packages",), "more of them, with commas between", metavar="NAMES"),
+            Argument(("--packages",), "more packages, separated by commas", metavar="NAMES"),
             Argument(
                 ("--by",),
-                "by this tool; else mmdebstrap where it is there",
+                "the tool to use (default: mmdebstrap if installed)",
                 ArgumentKind.CHOICE,
                 choices=_TOOLS,
             ),
             _path("--keyring", "a file of the host with the keys of the mirror's archive"),
             _path(
                 "--archive",
-                "no install: this archive (tar) of a root file system is unpacked to the first disk",
+                "no install: unpack this archive (tar) of a root file system to the first disk",
             ),
             Argument(
                 ("--filesystem",),
-                "what a system that is made lies on (usual: ext4)",
+                "the file system of a system that is made (default: ext4)",
                 ArgumentKind.CHOICE,
                 choices=_FILE_SYSTEMS,
             ),
-            flag("--no-install", help="no install: the first disk is there, with a system on it"),
-            _path("--disk", "its first disk; else a file where the host has images"),
-            Argument(("--size",), "that is made, of this size: 10G, 1.5T"),
-            Argument(("--format",), "as raw (usual), qcow2 or vhd", ArgumentKind.CHOICE, choices=_FORMATS),
-            flag("--preallocated", help="with all its room at once"),
-            Argument(("--bridge",), "of its interface; else the host's usual one; none: no interface"),
-            Argument(("--user",), "of a cloud image: who may log in; else the image's own user"),
+            flag("--no-install", help="no install: the first disk exists and has a system"),
+            _path("--disk", "its first disk (default: a file in the folder that has the images of the host)"),
+            Argument(("--size",), "make that disk with this size: 10G, 1.5T"),
+            Argument(
+                ("--format",),
+                "its format: raw (default), qcow2 or vhd",
+                ArgumentKind.CHOICE,
+                choices=_FORMATS,
+            ),
+            flag("--preallocated", help="allocate all its space now"),
+            Argument(
+                ("--bridge",),
+                "the bridge of its interface (default: the host's usual one; none: no interface)",
+            ),
+            Argument(("--user",), "of a cloud image: the user who may log in (default: the image's own)"),
             Argument(
                 ("--ssh-key",),
-                "who logs in: by this public key, or those of a file of this machine (host:PATH, -); else your own",
+                "the public key for logins, or a file of this machine with some (host:PATH, -); default: your own",
                 ArgumentKind.OWN_FILE,
                 metavar="KEY",
             ),
             Argument(
                 ("--password-file",),
-                "and by the password in this file's first line (- asks standard input); its hash is kept",
+                "the file with the password for logins in its first line (-: standard input); only its hash is kept",
                 ArgumentKind.OWN_FILE,
                 metavar="FILE",
             ),
-            Argument(("--hostname",), "its host name; else the domain's name", metavar="NAME"),
-            Argument(("--address",), "a fixed address, 192.0.2.10/24; else DHCP"),
-            Argument(("--gateway",), "the router of a fixed address"),
-            Argument(("--dns",), "its name servers, with commas between"),
+            Argument(("--hostname",), "its host name (default: the domain's name)", metavar="NAME"),
+            Argument(("--address",), "a fixed address, 192.0.2.10/24 (default: DHCP)"),
+            Argument(("--gateway",), "the router for a fixed address"),
+            Argument(("--dns",), "its name servers, separated by commas"),
             Argument(
                 ("--user-data",),
-                "a file of this machine (host:PATH, -) with cloud-init's user-data, which goes before all of it",
+                "a file of this machine (host:PATH, -) with cloud-init's user-data, which takes precedence",
                 ArgumentKind.OWN_FILE,
                 metavar="FILE",
             ),
-            flag("--vnc", help="a screen besides its console"),
-            flag("--start", help="start it then: its installer, or itself"),
+            flag("--vnc", help="add a VNC display"),
+            flag("--start", help="then start its installer, or the guest itself"),
             Argument(
                 ("--save",), "write the answers to a new file of this machine (host:PATH)", metavar="FILE"
             ),
@@ -160,7 +170,8 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=_make,
-        details="What would be made is shown and asked for first; --dry-run only shows it. Where something fails, "
-        "what was made is removed again. Without --start the install configuration is printed, for `install`.",
+        details="It first shows what it would make, and asks; --dry-run only shows it. If something fails, "
+        "everything that was made is removed again. Without --start it prints the install configuration, for "
+        "`install`.",
     ),
 )

@@ -29,7 +29,7 @@ COMMANDS = (
         id="domain.migrate",
         verb="migrate",
         label="Migrate…",
-        summary="Move a domain to another host, after a look at what is in the way on both",
+        summary="Move a domain to another host, after a check of both hosts",
         group=Group.LIFE,
         arguments=(
             domain(Action.MIGRATE),

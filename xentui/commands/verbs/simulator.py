@@ -64,7 +64,7 @@ def _drive(simulator: Simulator, args: argparse.Namespace) -> str:
         control.reset(simulator, domains=12 if args.domains is None else args.domains)
         return "the simulated host is as new"
     if args.action == "libvirt":
-        return f"libvirt keeps {control.libvirt(simulator)} domains now: start xentui anew"
+        return f"libvirt keeps {control.libvirt(simulator)} domains now: restart xentui"
     if args.action in _WORDLESS:
         acts_on_host = {
             "vanish": control.vanish,
@@ -108,11 +108,11 @@ def _number(args: argparse.Namespace) -> float:
     try:
         number = float(word)
     except ValueError:
-        raise UsageError("is no number", subject=word) from None
+        raise UsageError("is not a number", subject=word) from None
     if args.action == "hang" and not 0 <= number < math.inf:
-        raise UsageError("is no number of seconds", subject=word, hint="give 0 or more")
+        raise UsageError("is not a number of seconds", subject=word, hint="give 0 or more")
     if args.action == "speed" and not number > 0:
-        raise UsageError("is no speed", subject=word, hint="give a number above 0; inf means at once")
+        raise UsageError("is not a speed", subject=word, hint="give a number above 0; inf means at once")
     return number
 
 

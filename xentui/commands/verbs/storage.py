@@ -48,7 +48,7 @@ COMMANDS = (
     Command(
         id="storage.show",
         verb="storage show",
-        summary="Show what lies below images: mounts, volumes, devices, their room, whose disks, what is wrong",
+        summary="Show the storage below images: mounts, volumes, devices, free space, domains, problems",
         group=Group.HOST,
         arguments=(
             Argument(
@@ -107,7 +107,7 @@ COMMANDS = (
     Command(
         id="storage.ocfs2",
         verb="storage ocfs2",
-        summary="Mount a device that several hosts have as OCFS2, now and at boot, after asking",
+        summary="Mount a device shared by several hosts as OCFS2, now and at boot, after asking",
         group=Group.HOST,
         arguments=(
             Argument(("device",), "the device, as this host calls it", ArgumentKind.PATH),

@@ -18,7 +18,7 @@ async def _diff(context: Context, args: argparse.Namespace) -> None:
     if len(args.versions) > 2:
         raise UsageError("takes two versions at most", subject="diff")
     if any(number < 1 for number in args.versions):
-        raise UsageError("is no version", subject=str(min(args.versions)), hint="versions count from 1")
+        raise UsageError("is not a version", subject=str(min(args.versions)), hint="versions count from 1")
     old = args.versions[0] if args.versions else await history.version_before(found)
     new = args.versions[1] if len(args.versions) > 1 else 0
     if not old:
@@ -65,7 +65,7 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
         context.out(line)
     for device in sides.unconnected:
         context.note(
-            f"{found.label}: {device} is not connected: its script has failed; detach it, or attach it anew"
+            f"{found.label}: {device} is not connected: its script has failed; detach it, or attach it again"
         )
     if sides.running is None:
         context.note(f"{found.label}: it is not running")
@@ -135,7 +135,7 @@ COMMANDS = (
         id="config.drift",
         verb="drift",
         label="Compare",
-        summary="Compare the stored, running and file configurations, or adopt one",
+        summary="Compare the stored configuration with running and file, or adopt one",
         group=Group.MANAGED,
         arguments=(
             domain(Action.EDIT),

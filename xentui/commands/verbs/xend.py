@@ -41,7 +41,7 @@ COMMANDS = (
     Command(
         id="xend.show",
         verb="xend-config show",
-        summary="Show what xend of an old host is set to: whether and from where it takes other hosts' guests",
+        summary="Show the settings of xend on an old host: whether and from which hosts it accepts guests",
         group=Group.HOST,
         arguments=(_JSON,),
         run=_show,
@@ -63,7 +63,7 @@ COMMANDS = (
     Command(
         id="xend.test",
         verb="xend-config test",
-        summary="Tell whether xend would let a host send guests, and which expression lets it",
+        summary="Test whether xend would accept guests from a host, and by which expression",
         group=Group.HOST,
         arguments=(
             Argument(("peer",), "name or IPv4 address of the other host"),
@@ -76,7 +76,7 @@ COMMANDS = (
     Command(
         id="xend.restart",
         verb="xend-config restart",
-        summary="Start xend anew, after asking, so that it takes up its settings; guests run on",
+        summary="Restart xend, after asking, so that it uses new settings; guests keep running",
         group=Group.HOST,
         mutates=True,
         run=_restart,

@@ -49,7 +49,7 @@ def convert(
     could mend.
 
     Raises PythonNeededError (a ConfigError) with line and column for a file that needs Python to run, ConfigError
-    for what is no configuration at all, or beyond all bounds.
+    for what is not a configuration at all, or beyond all bounds.
     """
     text = decode(data, source)
     if looks_like_sxp(text):

@@ -99,13 +99,13 @@ class _Parser:
             operator, operator_start = self._now.kind, self._take().start
         value = self._whole_value()
         if not targets and not isinstance(value, TextNode):
-            self._needs("a statement that is no assignment", first)
+            self._needs("a statement that is not an assignment", first)
         return Statement(
             tuple(targets), operator, operator_start, value, first.start, self._last_end(), first.line
         )
 
     def _whole_value(self) -> Node:
-        """An expression, or several with commas between: a tuple."""
+        """An expression, or several separated by commas: a tuple."""
         first = self._expression(0)
         if self._now.kind != ",":
             return first
@@ -230,7 +230,7 @@ class _Parser:
     def _called(node: Node) -> str:
         if isinstance(node, Name):
             return f"`{printable(node.name)}`"
-        return "what is no function's name"
+        return "what is not a function's name"
 
     def _needs(self, what: str, at: PythonToken | Node) -> NoReturn:
         raise PythonNeededError(what, source=self._source, line=at.line, column=at.column)

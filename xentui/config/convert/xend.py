@@ -39,7 +39,7 @@ def domains(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
     for item in found:
         if item.head not in ("domain", "vm"):
             raise RefusedError(
-                f"'{printable(item.head)}' is no domain of xend",
+                f"'{printable(item.head)}' is not a domain of xend",
                 source=source,
                 line=item.line,
                 column=1,
@@ -95,7 +95,7 @@ def _identity(read: XendSource, lines: Lines) -> None:
         lines.comment(line)
     lines.string("name", read.text((domain, "name"), (domain, "name_label")))
     uuid = read.text(
-        (domain, "uuid"), fits=_UUID.fullmatch, why="it is no uuid, which xl refuses", same=_digits
+        (domain, "uuid"), fits=_UUID.fullmatch, why="it is not a uuid, which xl refuses", same=_digits
     )
     lines.string("uuid", _digits(uuid))
 
@@ -127,7 +127,7 @@ def _amount(read: XendSource, legacy: str, newer: str) -> int:
         read.text(
             (read.domain, newer),
             fits=lambda text: _is_whole(text) and own in (0, int(text) // _MIB),
-            why=f"{legacy} says otherwise, and counts" if own else "it is no number",
+            why=f"{legacy} says otherwise, and counts" if own else "it is not a number",
         )
     )
     return own or (bytes_ or 0) // _MIB
@@ -137,7 +137,7 @@ def _processors(read: XendSource, lines: Lines) -> None:
     domain = read.domain
     images = [inner for entry in domain.children("image") for inner in entry.lists]
     places = [(domain, "vcpus"), (domain, "VCPUs_max"), *((inner, "vcpus") for inner in images)]
-    vcpus = whole_in(read.text(*places, fits=whole_in, why="it is no number of CPUs")) or 1
+    vcpus = whole_in(read.text(*places, fits=whole_in, why="it is not a number of CPUs")) or 1
     mask = whole_in(read.text((domain, "vcpu_avail"), fits=_is_whole))
     online = (mask & ((1 << min(vcpus, _MAX_CPUS)) - 1)).bit_count() if mask else vcpus
     lines.number("vcpus", online or vcpus)
@@ -163,7 +163,7 @@ def _affinity(read: XendSource, lines: Lines) -> None:
     for entry in reversed(read.domain.children("cpus")):
         ranges = cpu_ranges(entry)
         if ranges is None:
-            read.leave(entry, "it is no list of CPUs")
+            read.leave(entry, "it is not a list of CPUs")
         elif found in (None, ranges):
             found = ranges
             read.use(entry)

@@ -190,7 +190,7 @@ def _setting(source: XendSource, key: str, nodes: Sequence[Sxp], lines: Lines) -
         if modes
         else is_number,
         same=spelled,
-        why="xl has no such mode" if modes else "it is no number",
+        why="xl has no such mode" if modes else "it is not a number",
     )
     number = number_in(text)
     if number is None or (not number and key in _DEFAULTS):

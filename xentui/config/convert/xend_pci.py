@@ -65,7 +65,7 @@ def ports(source: XendSource, device: Sxp) -> str:
     """``(ioports (from 0x2f8) (to 0x2ff))`` in xl's hexadecimal, "" for what is none."""
     first, last = (_PORT.fullmatch(source.text((device, key))) for key in ("from", "to"))
     if not first or not last:
-        source.leave(device, "it is no range of ports")
+        source.leave(device, "it is not a range of ports")
         return ""
     low, high = (
         int(match.group(1), 16) if match.group(1) else int(match.group(2)) for match in (first, last)

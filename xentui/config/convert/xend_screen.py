@@ -91,7 +91,7 @@ def _values(source: XendSource, nodes: Sequence[Sxp], buffers: Sequence[Sxp]) ->
             continue
         places = [(node, key) for node in nodes]
         if key in _NUMBERS:
-            text = source.text(*places, fits=is_number, same=spelled, why="it is no number")
+            text = source.text(*places, fits=is_number, same=spelled, why="it is not a number")
             values[key] = spelled(text)
         else:
             values[key] = source.text(*places)

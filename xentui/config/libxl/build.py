@@ -201,7 +201,7 @@ def device_model(reader: Reader, b_info: Json, kind: str) -> None:
     if version is not None:
         if version not in ("qemu-xen", "qemu-xen-traditional"):
             reader.refuse(
-                f"'{printable(version)}' is no device model version",
+                f"'{printable(version)}' is not a device model version",
                 f'Unknown device_model_version "{version}" specified',
                 key="device_model_version",
                 hint="Write qemu-xen.",

@@ -11,7 +11,7 @@ Field = tuple[int, int | None, str, int, int]
 """Leaf, subleaf (None where there is none), register, lowest bit, how many bits."""
 
 MSR_LEAF = 0x10A
-"""The register MSR_ARCH_CAPS: what its features say is no word of CPUID."""
+"""The register MSR_ARCH_CAPS: what its features say is not a word of CPUID."""
 MSR = "msr"
 
 _FIELDS: dict[str, Field] = {

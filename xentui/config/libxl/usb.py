@@ -30,7 +30,7 @@ def controllers(reader: Reader) -> list[Json]:
                 json[key] = c_atoi(value)
             elif value.lower() not in _CONTROLLERS:
                 reader.refuse(
-                    f"'{printable(value)}' is no type of a USB controller",
+                    f"'{printable(value)}' is not a type of a USB controller",
                     f"Invalid usb controller type '{value}'",
                     key="usbctrl",
                     at=item,
@@ -65,7 +65,7 @@ def devices(reader: Reader) -> list[Json]:
                 numbers[key] = c_atoi(value)
             elif value.lower() != "hostdev":
                 reader.refuse(
-                    f"'{printable(value)}' is no type of a USB device",
+                    f"'{printable(value)}' is not a type of a USB device",
                     "Invalid usb device type: (null)",
                     key="usbdev",
                     at=item,

@@ -17,7 +17,7 @@ DEVICES: tuple[Key, ...] = (
         LIST,
         toolstack=BOTH,
         term="network interfaces",
-        doc="Network interfaces, each key=value words with commas between; [''] is one with defaults.",
+        doc="Network interfaces, each key=value words separated by commas; [''] is one with defaults.",
     ),
     Key("vfb", LIST, toolstack=BOTH, term="frame buffers", doc="Frame buffers of a PV guest."),
     Key("vkb", LIST, toolstack=XL, term="keyboards", doc="Virtual keyboards."),

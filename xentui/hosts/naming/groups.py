@@ -60,7 +60,7 @@ class WantedHosts:
 
 
 def wanted_hosts(hosts: str, groups: str, settings: Settings) -> WantedHosts:
-    """The hosts of ``--host`` (names and addresses with commas between) and ``--hosts`` (groups of them).
+    """The hosts of ``--host`` (names and addresses separated by commas) and ``--hosts`` (groups of them).
 
     Raises UsageError, naming file and line where they are in one, for what is none.
     """
@@ -178,7 +178,7 @@ class _Naming:
             return WantedHost(word, f"ssh://{word}")
         near = nearest(word, [*self._settings.hosts, *self._names(), LOCAL, SIM])
         raise UsageError(
-            "is no host",
+            "is not a host",
             subject=plain(word, 100),
             hint=f"did you mean `{near[0]}`?"
             if near
@@ -204,7 +204,7 @@ class _Naming:
         found = [name for name in self._names() if fnmatchcase(name, pattern)]
         if not found:
             raise UsageError(
-                "is no host of ssh's configuration",
+                "is not a host of ssh's configuration",
                 subject=plain(pattern, 100),
                 hint="patterns are matched against the names of its Host lines, which have no wildcards themselves",
             )
@@ -247,7 +247,7 @@ class _Naming:
             if groups
             else f'write [groups] and {plain(name, 40) or "name"} = ["xen1", "xen2"] into {config_file()}: {_FORMS}'
         )
-        return UsageError("is no group of hosts", subject=plain(name, 100) or "--hosts", hint=hint)
+        return UsageError("is not a group of hosts", subject=plain(name, 100) or "--hosts", hint=hint)
 
 
 def _each_once(

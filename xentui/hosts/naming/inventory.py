@@ -126,7 +126,7 @@ class AnsibleInventory:
     def _section(self, number: int, text: str) -> tuple[str, str]:
         found = _SECTION.match(text)
         if found is None:
-            raise self._bad(number, "is no section: write [group], [group:children] or [group:vars]")
+            raise self._bad(number, "is not a section: write [group], [group:children] or [group:vars]")
         self._groups.setdefault(found[1], _Group())
         return found[1], found[2] or ""
 
@@ -140,7 +140,7 @@ class AnsibleInventory:
             pattern, variables = found[1], {"ansible_port": found[2], **variables}
         for name in self._spelled_out(number, pattern):
             if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*", name):
-                raise self._bad(number, f"is no host: {plain(name, 60)}")
+                raise self._bad(number, f"is not a host: {plain(name, 60)}")
             self._groups[group].hosts.setdefault(name)
             self._variables.setdefault(name, {}).update(variables)
             if len(self._variables) > HOSTS:
@@ -191,7 +191,7 @@ def _read(path: str) -> list[str]:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise UsageError(
-                    "is no regular file", subject=path, hint="name an inventory of Ansible, as INI"
+                    "is not a regular file", subject=path, hint="name an inventory of Ansible, as INI"
                 )
             text = file.read(_SIZE_LIMIT + 1)
     except OSError as error:

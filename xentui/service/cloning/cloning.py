@@ -225,7 +225,9 @@ def _group(path: str, volumes: lvm.Volumes) -> str:
     place = lvm.place_of(path)
     if place is None:
         if path.startswith("/dev/"):
-            raise UsageError("is no place for a disk", subject=path, hint="/dev/GROUP/NAME, or a file")
+            raise UsageError(
+                "is not a valid place for a disk", subject=path, hint="/dev/GROUP/NAME, or a file"
+            )
         return ""
     group, name = place
     if group not in volumes.groups:

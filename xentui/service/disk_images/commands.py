@@ -16,15 +16,13 @@ _DRIVERS = {"vhd": "vpc", "vhd-fixed": "vpc"}
 def require_made(format: str) -> None:
     """Raise UsageError for a format images are not made in."""
     if format not in FORMATS:
-        raise UsageError(
-            "is no format images are made in", subject=format, hint=f"one of {', '.join(FORMATS)}"
-        )
+        raise UsageError("is not a format for images", subject=format, hint=f"one of {', '.join(FORMATS)}")
 
 
 def driver(format: str) -> str:
     """What qemu-img calls a format; raises UsageError for one that is not read."""
     if format not in READABLE:
-        raise UsageError("is no format of an image", subject=format, hint=f"one of {', '.join(READABLE)}")
+        raise UsageError("is not a format of an image", subject=format, hint=f"one of {', '.join(READABLE)}")
     return _DRIVERS.get(format, format)
 
 

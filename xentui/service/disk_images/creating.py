@@ -95,7 +95,7 @@ class Creating:
             )
         elif path.startswith("/dev/"):
             raise UsageError(
-                "is no place for an image",
+                "is not a valid place for an image",
                 subject=path,
                 hint="/dev/GROUP/NAME is a volume of LVM, /srv/… a file",
             )

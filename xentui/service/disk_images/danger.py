@@ -20,7 +20,9 @@ class ImageDanger:
 def removed(image: DiskImage) -> ImageDanger:
     """What is lost when an image is removed."""
     size = shown_bytes(image.size) if image.size is not None else "its size is not known"
-    losses = [f"{plain(image.path)} ({image.format}, {size}) is gone for good: there is no trash for images"]
+    losses = [
+        f"{plain(image.path)} ({image.format}, {size}) is removed for good: there is no trash for images"
+    ]
     if image.domains:
         losses.append(f"{', '.join(image.domains)} will not start without it")
     name = image.path.rpartition("/")[2]

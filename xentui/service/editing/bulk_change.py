@@ -60,7 +60,7 @@ def require_sound(change: Change) -> None:
     if change.kind is ChangeKind.BRIDGE:
         for bridge in (change.old, change.value):
             if not bridge or "," in bridge:
-                raise UsageError("is no name of a bridge", subject=bridge)
+                raise UsageError("is not a bridge name", subject=bridge)
         return
     if change.key in _OWN:
         raise UsageError(
@@ -70,7 +70,7 @@ def require_sound(change: Change) -> None:
     if change.kind is ChangeKind.SET:
         language.override_words([f"{change.key}={change.value}"])
     if "+" in change.key or not change.key:
-        raise UsageError("is no name of a parameter", subject=change.key)
+        raise UsageError("is not a parameter name", subject=change.key)
 
 
 def changed(document: Document, change: Change) -> Document:

@@ -31,7 +31,7 @@ def _apart(document: Document, running: DomainConfig) -> frozenset[str]:
     summary = summarise(document.text)
     if summary.config is None:
         raise ConfigError(
-            f"the stored text is no configuration: {summary.error}",
+            f"the stored text is not a configuration: {summary.error}",
             source=document.source,
             hint=("mend it first, with ", Suggest("config.edit")),
         )

@@ -85,7 +85,7 @@ class LiveApply:
         """Make the running domain what it was in the named fields, where it is still as it was left in these."""
         now = lookup.now(await self._inventory.poll(), before)
         if now.domid != before.domid or left is None:
-            raise NotAllowedError("not undone: it has stopped, or was started anew", subject=now.label)
+            raise NotAllowedError("not undone: it has stopped, or was restarted", subject=now.label)
         was, is_left, is_now = (_reported(domain) for domain in (before, left, now))
         moved = [item.field for item in differences(is_left, is_now) if item.field in names]
         if moved:
@@ -119,7 +119,7 @@ def _require_apt(domain: Domain, change: LiveChange, domid: int | None, failed: 
     """Raise NotAllowedError for a change that is not possible, or no longer what it was made for."""
     reason = change.reason
     if not reason and change.domid != domid:
-        reason = "it has stopped, or was started anew meanwhile"
+        reason = "it has stopped, or was restarted meanwhile"
     if not reason and change.field in failed:
         reason = "what goes before it failed"
     if reason:

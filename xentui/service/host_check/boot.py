@@ -25,7 +25,7 @@ def boot_loader(facts: Facts) -> Finding:
     if xen is None:
         again = shlex.join(grub.regenerate(facts))
         if facts.found(read.XEN_IMAGES):
-            mend = Mend("make the boot menu anew", (), (grub.regenerate(facts),))
+            mend = Mend("rebuild the boot menu", (), (grub.regenerate(facts),))
             return fault("the boot menu has no entry of Xen, though it is installed", _LINUX, again, mend)
         return fault("the boot menu has no entry of Xen, and none is in /boot", _LINUX)
     if default is None:

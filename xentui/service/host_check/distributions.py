@@ -59,7 +59,7 @@ def steps(facts: Facts) -> tuple[str, ...]:
     """
     all_of_them = _STEPS.get(family(facts)) or (
         "install the hypervisor and its tools: often one package, xen",
-        "make the boot menu anew, with an entry of Xen as its default",
+        "rebuild the boot menu, with an entry of Xen as its default",
         *_LAST,
     )
     return all_of_them[1:] if facts.found(XEN_IMAGES) else all_of_them

@@ -85,9 +85,7 @@ def space(facts: Facts) -> Finding:
     )
     if state is CheckState.OK:
         return ok(found)
-    why = (
-        "an image that grows into no room stops its guest; the store cannot keep a change, nor a memory image"
-    )
+    why = "a sparse image that cannot grow stops its guest; the store can keep neither a change nor a memory image"
     return Finding(state, found, why, f"df -h {worst.mount}")
 
 

@@ -92,9 +92,7 @@ def _logging(facts: Facts) -> Mend | None:
             value = "guest"
         rows = [row for row in text.removesuffix("\n").split("\n") if not re.match(rf"\s*{name}=", row)]
         new = "\n".join([*rows, f'{name}="{value}"']) + "\n"
-        then = (
-            "xenconsoled takes it up when it is started anew, at the latest with the next boot of the host."
-        )
+        then = "xenconsoled uses this after a restart, at the latest after the next boot of the host."
         return Mend(
             "have xenconsoled keep what guests print",
             (FileEdit(path, text, new),),

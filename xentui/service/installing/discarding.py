@@ -73,7 +73,7 @@ class Discarding:
         return Discard(
             now.label,
             tuple(images),
-            f"Throw away the install of {now.label}?",
+            f"Discard the install of {now.label}?",
             losses or ("what its installer was booted from is forgotten; no disk is removed",),
             plain(now.label) if images else "",
         )

@@ -173,7 +173,7 @@ class JobRun:
     @property
     def goes_on(self) -> str:
         """What to say of a job that nobody follows any more."""
-        return f"the {self.kind} goes on on the host by itself"
+        return f"the {self.kind} continues on the host by itself"
 
     def _say(self, sentence: str) -> None:
         self._session.caution([f"{self.subject}: {sentence}"])

@@ -133,7 +133,7 @@ class _Fields:
     def texts(self, key: str) -> tuple[str, ...]:
         items = self._take(key, list, [], "a list of texts")
         if len(items) > _MOST or not all(isinstance(item, str) for item in items):
-            raise self.wrong(key, f"is no list of at most {_MOST} texts", f'as in {key} = ["…"]')
+            raise self.wrong(key, f"is not a list of at most {_MOST} texts", f'as in {key} = ["…"]')
         return tuple(items)
 
     def one_of(self, key: str, words: Iterable[str]) -> str:
@@ -167,7 +167,7 @@ class _Fields:
     def tables(self, key: str) -> list[_Fields]:
         items = self._take(key, list, [], f"a list of tables: [[{key}]]")
         if len(items) > _MOST or not all(isinstance(item, dict) for item in items):
-            raise self.wrong(key, f"is no list of at most {_MOST} tables", f"each begins with [[{key}]]")
+            raise self.wrong(key, f"is not a list of at most {_MOST} tables", f"each begins with [[{key}]]")
         return [_Fields(item, self._label, f"{key}.") for item in items]
 
     def done(self) -> None:

@@ -128,7 +128,7 @@ class DiskPlanning:
             raise UsageError("has no room for the disk of its first boot", subject=answers.name)
         path = path or await self._beside(answers, f"{first_boot.LABEL}.iso")
         if path.startswith("/dev/"):
-            raise UsageError("is no place for a file", subject=path, hint="/srv/… is one")
+            raise UsageError("is not a valid place for a file", subject=path, hint="/srv/… is one")
         if path in [disk.wanted.path for disk in planned]:
             raise UsageError("is named twice", subject=path, hint="each disk is one of its own")
         # Of an HVM guest the first four have an emulated twin, which cannot be read-only (libxl_dm.c).
@@ -170,7 +170,7 @@ class DiskPlanning:
         whole_path(path)
         if path.startswith("/dev/") and volumes.place_of(path) is None:
             raise UsageError(
-                "is no place for a new disk", subject=path, hint="/dev/GROUP/NAME is a volume of LVM"
+                "is not a valid place for a new disk", subject=path, hint="/dev/GROUP/NAME is a volume of LVM"
             )
         folder = path.rpartition("/")[0] or "/"
         own, parent = self._host.host_path(path), self._host.host_path(folder)

@@ -31,20 +31,22 @@ _WITHOUT_BASH = ("alpine", "bsd")
 def check(told: FirstBoot, *, name: str, interfaces: int) -> tuple[str, ...]:
     """Raise UsageError for what no guest could be told, or nobody could log in to; returns what is odd."""
     if told.user and not _USER.fullmatch(told.user):
-        raise _wrong("user", told.user, "is no name of a user", "lower case letters, digits, - and _")
+        raise _wrong("user", told.user, "is not a user name", "lower case letters, digits, - and _")
     if told.user == "root":
         raise _wrong(
             "user", told.user, "cannot be made", "leave it empty for the image's own, or take another"
         )
     if told.password and not is_hash(told.password):
         # What it is instead may be a password: it is not told.
-        raise _wrong("password", "password_hash", "is no hash of a password", "`openssl passwd -6` makes one")
+        raise _wrong(
+            "password", "password_hash", "is not a hash of a password", "`openssl passwd -6` makes one"
+        )
     keys = sound_keys(told.keys)
     if not (keys or told.password or told.user_data):
         raise _wrong("ssh key", name, "nobody could log in: it has no ssh key and no password", "give one")
     host = told.hostname or name
     if not HOST_NAME.match(host):
-        raise _wrong("hostname", host, "is no host name", "letters, digits and hyphens, dots between")
+        raise _wrong("hostname", host, "is not a host name", "letters, digits and hyphens, dots between")
     odd = list(_check_network(told, interfaces))
     if told.user_data:
         odd += checked(told.user_data)
@@ -67,17 +69,17 @@ def _check_network(told: FirstBoot, interfaces: int) -> list[str]:
         try:
             ipaddress.ip_address(server)
         except ValueError:
-            raise _wrong("dns", server, "is no address", "such as 192.0.2.1") from None
+            raise _wrong("dns", server, "is not an address", "such as 192.0.2.1") from None
     if len(told.dns) > _SERVERS:
         raise _wrong(
-            "dns", ", ".join(told.dns), f"are more than {_SERVERS} name servers", "a guest asks no more"
+            "dns", ", ".join(told.dns), f"are more than {_SERVERS} name servers", "a guest uses no more"
         )
     if not told.gateway:
         return ["it has a fixed address and no gateway: it reaches its own network only"]
     try:
         gateway = ipaddress.ip_address(told.gateway)
     except ValueError:
-        raise _wrong("gateway", told.gateway, "is no address", "such as 192.0.2.1") from None
+        raise _wrong("gateway", told.gateway, "is not an address", "such as 192.0.2.1") from None
     if gateway.version != own.version or gateway == own.ip:
         raise _wrong("gateway", told.gateway, f"cannot be that of {own}", "another address of its network")
     return [] if gateway in own.network else [f"the gateway {gateway} is not in the network {own.network}"]
@@ -90,7 +92,10 @@ def _address(told: FirstBoot) -> ipaddress.IPv4Interface | ipaddress.IPv6Interfa
         return ipaddress.ip_interface(told.address)
     except ValueError:
         raise _wrong(
-            "address", told.address, "is no address with a prefix", "such as 192.0.2.10/24, or empty for DHCP"
+            "address",
+            told.address,
+            "is not an address with a prefix",
+            "such as 192.0.2.10/24, or empty for DHCP",
         ) from None
 
 

@@ -438,5 +438,5 @@ def _reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[st
         return [boots]
     return [
         f"once it is installed {boots}",
-        "when its installer reboots or powers off, the host boots what is stored by itself",
+        "when its installer has ended, the host boots the stored configuration",
     ]

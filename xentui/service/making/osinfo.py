@@ -68,7 +68,7 @@ async def system_of(host: Host, id: str) -> GuestSystem:
             return each
     own = ", ".join(each.id for each in SYSTEMS)
     more = f"; {told.note}" if told.note else ", or one of the host's osinfo-db, such as debian12"
-    raise UsageError("is no system xentui knows", subject=plain(id, 60), hint=f"one of {own}{more}")
+    raise UsageError("is not a system that xentui knows", subject=plain(id, 60), hint=f"one of {own}{more}")
 
 
 def _system(told: OsinfoSystem) -> GuestSystem | None:

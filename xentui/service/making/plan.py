@@ -43,7 +43,7 @@ class PlannedDisk:
         if not self.new:
             return f"{wanted.path}: used as it is"
         if self.system:
-            room = ", with all its room" if wanted.preallocated else ", sparse"
+            room = ", preallocated" if wanted.preallocated else ", sparse"
             room = "" if wanted.path.startswith("/dev/") else room
             return f"{wanted.path}: made, {shown_bytes(wanted.size)}{room}, {self.system}"
         if self.holds:
@@ -81,7 +81,7 @@ class Plan:
     unattended: Unattended | None = None
 
     def installed_by(self, text: str) -> str:
-        """The text it is installed by where ``text`` is stored; raises ConfigError where that is no configuration."""
+        """The text it is installed by where ``text`` is stored; raises ConfigError for what is none."""
         answers = self.answers
         return texts.installing(text, answers, self.system, self.found, self.unattended)
 

@@ -129,7 +129,7 @@ async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
         found = await _kernel(host, kernel, chosen, installer=False)
         warnings = found.warnings
     elif made.filesystem == "xfs":
-        against["pv"] = "pygrub reads no XFS as it is made today"
+        against["pv"] = "pygrub cannot read current XFS"
         if not await grub(host, GRUB_FOLDERS, PVH_GRUB):
             against["pvh"] = "pygrub reads no XFS, and the host has no GRUB for PVH guests (grub-xen-host)"
     if not (made.keys or made.password):
@@ -160,7 +160,7 @@ def _of_kernel(source: GuestSource, facts: KernelFacts, *, installer: bool) -> P
     packing = plain(str(facts.get("packing") or ""), 20)
     if facts.get("kind") not in ("bzimage", "elf"):
         raise UsageError(
-            "is no kernel that Xen or QEMU can start", subject=source.kernel, hint="name another file"
+            "is not a kernel that Xen or QEMU can start", subject=source.kernel, hint="name another file"
         )
     against = {
         "pv": "the kernel has no entry for PV" if facts.get("pv") is False else "",
@@ -191,7 +191,7 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possibl
     whole_path(folder)
     seen = (await host.call(operations.stat, paths=[host.host_path(folder)])).popitem()[1]
     if seen.get("kind") != "dir":
-        raise _missing(folder, "is no folder of the host")
+        raise _missing(folder, "is not a folder of the host")
     pairs = [(source.kernel, source.ramdisk)] if source.kernel else list(chosen.kernels)
     places = [[f"{folder}/{name.lstrip('/')}" for name in pair if name] for pair in pairs]
     facts = await stat(host, [path for place in places for path in place])
@@ -228,7 +228,7 @@ async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> Possi
 
 
 async def fetched(host: Host, tree: trees.RemoteTree, chosen: GuestSystem) -> Possible:
-    """What can be started by the kernel of a tree that was fetched; raises UsageError for what is no kernel."""
+    """What can be started by the kernel of a tree that was fetched; raises UsageError for what is not a kernel."""
     kernel, ramdisk = tree.paths
     return await _kernel(host, GuestSource(SourceKind.KERNEL, kernel=kernel, ramdisk=ramdisk), chosen)
 
@@ -243,7 +243,7 @@ async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible
     )
     descriptors = [head[at : at + _SECTOR] for at in range(_DESCRIPTOR * _SECTOR, len(head), _SECTOR)]
     if not descriptors or not descriptors[0].startswith(_CD):
-        raise UsageError("is no image of a CD (ISO 9660)", subject=source.path, hint="name another file")
+        raise UsageError("is not an image of a CD (ISO 9660)", subject=source.path, hint="name another file")
     boots = any(each.startswith(_BOOT_RECORD) for each in descriptors)
     kernel, ramdisk = (source.kernel, source.ramdisk) if source.kernel else chosen.on_cd or ("", "")
     no_kernel = "" if kernel else "a PV guest has no drive to boot from; the kernel on the CD must be named"
@@ -259,14 +259,14 @@ async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible
 
 
 async def require_files(host: Host, paths: Sequence[str]) -> None:
-    """Raise StoreError where one of the paths is no file that can be read."""
+    """Raise StoreError where one of the paths is not a file that can be read."""
     facts = await stat(host, paths)
     for path in paths:
         kind = facts[path].get("kind")
         if kind == "missing":
             raise _missing(path, "there is no such file on the host")
         if kind != "file":
-            raise _missing(path, "is a folder" if kind == "dir" else "is no file")
+            raise _missing(path, "is a folder" if kind == "dir" else "is not a file")
 
 
 def _missing(path: str, message: str) -> StoreError:

@@ -32,7 +32,7 @@ def sound_key(line: str) -> str:
         )
     if len(line) > _LONGEST or len(words) < 2 or words[0] not in _KINDS or not _is_of(words[0], words[1]):
         raise UsageError(
-            "is no public key of SSH",
+            "is not a public key of SSH",
             subject=plain(line, 60) or "ssh key",
             hint="one line such as: ssh-ed25519 AAAA… name@host",
         )

@@ -49,7 +49,7 @@ SYSTEMS = (
         "debian",
         "Debian",
         ("pv", "hvm"),
-        "its installer boots as PV; as PVH it waits for its devices in vain",
+        "its installer boots as PV; as PVH it never finds its devices",
         least=640,
         kernels=(
             ("linux", "initrd.gz"),
@@ -143,5 +143,5 @@ def system(id: str) -> GuestSystem:
     found = next((each for each in SYSTEMS if each.id == id), None)
     if found is None:
         known = ", ".join(each.id for each in SYSTEMS)
-        raise UsageError("is no system xentui knows", subject=id, hint=f"one of {known}")
+        raise UsageError("is not a system that xentui knows", subject=id, hint=f"one of {known}")
     return found

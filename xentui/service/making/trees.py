@@ -81,7 +81,7 @@ class RemoteTree:
         found = []
         if not self.url.startswith("https:"):
             how = "NFS" if self.url.startswith("nfs:") else "http"
-            found.append(f"nobody proves that what comes by {how} is what the distributor made")
+            found.append(f"nothing proves that what comes by {how} is what the distributor made")
         elif not self.sums:
             found.append("the tree gives no checksums of its kernel and initrd")
         return tuple(found)

@@ -44,7 +44,7 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
         who = f"{ours.host.name} does not know" if theirs is None else "neither host knows"
         raise NoSuchDomainError(f"{plain(who, 200)} it, nor a half of it", subject=word)
     if domain.is_control:
-        raise UsageError("is the host's own system, which goes nowhere", subject=word)
+        raise UsageError("is the host's own system, which cannot move", subject=word)
     of = _of(ours)
     if theirs is not None and other is not None and of.is_target(mine, other, domain.uuid):
         broken = of.judge(domain.uuid, other, mine)

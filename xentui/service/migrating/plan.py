@@ -20,7 +20,7 @@ ALLOWABLE = ("cached", "unproven")
 def require_allowable(words: Collection[str]) -> None:
     """Raise UsageError for a word that allows nothing."""
     if odd := sorted(set(words) - set(ALLOWABLE)):
-        raise UsageError("is nothing that can be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}")
+        raise UsageError("cannot be allowed", subject=odd[0], hint=f"{' or '.join(ALLOWABLE)}")
 
 
 class Mode(StrEnum):

@@ -150,7 +150,7 @@ def _unfit(place: StoragePlace, host: str) -> tuple[Verdict, str] | None:
     if place.kind == "missing":
         return Verdict.UNKNOWN, f"{path} on {host} cannot be looked at: {plain(place.error, 200)}"
     if place.kind not in _KINDS:
-        return Verdict.DIFFERENT, f"{path} on {host} is no file and no device"
+        return Verdict.DIFFERENT, f"{path} on {host} is neither a file nor a device"
     return None
 
 

@@ -91,18 +91,18 @@ class _Read:
 async def nfs_export(hypervisor: Hypervisor, folder: str, client: str) -> tuple[SetUpStep, ...]:
     """The steps that let ``client`` (a name, an address or a network) mount a folder of this host.
 
-    Raises UsageError for what is no folder or no client, NotAllowedError where it is no help: there is no NFS server,
-    the folder is itself on one, or the client has it already.
+    Raises UsageError for what is neither folder nor client, NotAllowedError where it is no help: there is no NFS
+    server, the folder is itself on one, or the client has it already.
     """
     _require_path(folder)
     if not _CLIENT.match(client):
         raise UsageError(
-            "is no host, address or network", subject=client, hint="such as xen2, or 192.168.7.0/24"
+            "is not a host, address or network", subject=client, hint="such as xen2, or 192.168.7.0/24"
         )
     read, place = await _look(hypervisor, folder)
     read.require("exportfs")
     if place.kind != "dir":
-        raise UsageError("is no folder of the host", subject=folder)
+        raise UsageError("is not a folder of the host", subject=folder)
     if place.mount.remote:
         raise NotAllowedError(
             "is on a file server itself",
@@ -137,7 +137,7 @@ async def nfs_mount(hypervisor: Hypervisor, source: str, folder: str) -> tuple[S
     """The steps that mount ``SERVER:/FOLDER`` at a folder, now and at boot; raises as :func:`nfs_export`."""
     found = _SERVER.match(source)
     if found is None:
-        raise UsageError("is no folder of a file server", subject=source, hint="such as nas:/export/vm")
+        raise UsageError("is not a folder of a file server", subject=source, hint="such as nas:/export/vm")
     _require_path(found[2])
     read, place = await _look(hypervisor, folder)
     read.require("mount.nfs")
@@ -165,7 +165,7 @@ async def ocfs2(
     _require_cluster(cluster, nodes)
     slots = slots or max(4, len(nodes))
     if not len(nodes) <= slots <= 255:
-        raise UsageError("is no number of slots", subject=str(slots), hint=f"{len(nodes)} to 255")
+        raise UsageError("is not a number of slots", subject=str(slots), hint=f"{len(nodes)} to 255")
     read, place = await _look(hypervisor, folder)
     read.require("o2cb", "mkfs.ocfs2")
     node = (await places.look(hypervisor.host, [device])).node
@@ -237,7 +237,7 @@ def _mounted(
     """The steps that mount something at a folder, now and at boot."""
     folder = place.path
     if place.kind not in ("dir", "missing"):
-        raise UsageError("is no folder of the host", subject=folder)
+        raise UsageError("is not a folder of the host", subject=folder)
     if place.kind == "dir" and place.mount.point == place.real:
         raise NotAllowedError(
             f"{plain(place.mount.source, 200)} is mounted there already",
@@ -279,7 +279,7 @@ async def _require_empty(hypervisor: Hypervisor, device: str) -> None:
     """Raise NotAllowedError where anything is found on a device, ConfigError where it is in use."""
     snapshot, _volumes, image = await hypervisor.images.guards.one(device)
     if image.kind is ImageKind.FILE:
-        raise UsageError("is no device", subject=device)
+        raise UsageError("is not a device", subject=device)
     if image.domains:
         raise NotAllowedError(f"is a disk of {plain(', '.join(image.domains), 200)}", subject=device)
     try:
@@ -347,12 +347,14 @@ def _octal(path: str) -> str:
 
 def _require_path(path: str) -> None:
     if not path.startswith("/") or not path.isprintable() or ".." in path.split("/"):
-        raise UsageError("is no whole path", subject=plain(path), hint="begin it with / and leave .. out")
+        raise UsageError(
+            "is not an absolute path", subject=plain(path), hint="begin it with / and leave .. out"
+        )
 
 
 def _require_cluster(cluster: str, nodes: Sequence[tuple[str, str]]) -> None:
     if not _NAME.match(cluster):
-        raise UsageError("is no name of a cluster", subject=cluster, hint="at most 16 letters and digits")
+        raise UsageError("is not a cluster name", subject=cluster, hint="at most 16 letters and digits")
     if not 1 < len(nodes) <= _NODES or len({name for name, _address in nodes}) != len(nodes):
         raise UsageError(
             f"a cluster has 2 to {_NODES} nodes, each once", hint="--node NAME=ADDRESS, once a node"
@@ -360,7 +362,7 @@ def _require_cluster(cluster: str, nodes: Sequence[tuple[str, str]]) -> None:
     for name, address in nodes:
         if not _NODE.match(name) or not _ADDRESS.match(address):
             raise UsageError(
-                "is no node",
+                "is not a node",
                 subject=f"{name}={address}",
                 hint="the host's own name (uname -n), and its IPv4 address",
             )

@@ -196,7 +196,7 @@ class XenTools:
         if request.storage == LVM:
             group = request.value(LVM)
             if group not in (await volumes.look(self._host)).groups:
-                raise UsageError("is no volume group of the host", subject=group, hint="`vgs` lists them")
+                raise UsageError("is not a volume group of the host", subject=group, hint="`vgs` lists them")
         if "dist" in request.given and request.value("dist") not in (known := await self._distributions()):
             raise UsageError(
                 "is no distribution xen-tools know",

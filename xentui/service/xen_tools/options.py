@@ -56,7 +56,7 @@ class Option:
     built_in: str = ""
 
     def values(self, text: str) -> tuple[str, ...]:
-        """What is given in one text: addresses may be several, with commas between."""
+        """What is given in one text: addresses may be several, separated by commas."""
         return tuple(text.split(",")) if self.kind is Kind.ADDRESSES else (text,)
 
     @property
@@ -148,7 +148,7 @@ OPTIONS = (
         built_in="md5",
     ),
     Option("accounts", "the host's users are users of the guest", Kind.FLAG, off=True),
-    Option("role", "role scripts to run, with commas between", Kind.ROLES, form=True),
+    Option("role", "role scripts to run, separated by commas", Kind.ROLES, form=True),
     Option("role-args", "arguments of those", Kind.WORDS),
     Option("nohosts", "the guest is not written to the host's /etc/hosts", Kind.FLAG),
     Option("copyhosts", "the host's /etc/hosts is the guest's", Kind.FLAG, off=True),

@@ -135,19 +135,19 @@ class Request:
         """Raise UsageError for what xen-tools would refuse, pass over, or do otherwise than one thinks."""
         if not _HOSTNAME.fullmatch(self.name):
             raise UsageError(
-                "is no host name", subject=self.name, hint="letters, digits and hyphens, with dots between"
+                "is not a host name", subject=self.name, hint="letters, digits and hyphens, with dots between"
             )
         check_name(self.name)
         for name in self.given:
             if name not in BY_NAME:
                 raise UsageError(
-                    "is no option of xen-create-image that xentui passes on", subject=f"--{name}"
+                    "is not an option of xen-create-image that xentui passes on", subject=f"--{name}"
                 )
         self._require_storage()
         method = self.method
         if method not in METHODS:
             raise UsageError(
-                "is no method xentui installs by", subject=method, hint=f"one of {', '.join(METHODS)}"
+                "is not a method that xentui uses", subject=method, hint=f"one of {', '.join(METHODS)}"
             )
         for option in OPTIONS:
             for value in self.given.get(option.name, ()):
@@ -253,10 +253,12 @@ def _problem(option: Option, value: str) -> tuple[str, str] | None:
     """Why an option cannot have a value, and what it can have; None where it can."""
     if option.kind is Kind.NUMBER:
         fits = re.fullmatch(r"[0-9]{1,5}", value) is not None and option.least <= int(value) <= option.most
-        return None if fits else (f"is no number from {option.least} to {option.most}", "")
+        return None if fits else (f"is not a number from {option.least} to {option.most}", "")
     if option.kind is Kind.CHOICE:
         return (
-            None if value in option.choices else ("is no value of it", f"one of {', '.join(option.choices)}")
+            None
+            if value in option.choices
+            else ("is not a value of it", f"one of {', '.join(option.choices)}")
         )
     known = _CHECKS.get(option.kind)
     return None if known is None or known[0](value) else known[1:]
@@ -284,16 +286,16 @@ def _is_address(value: str) -> bool:
     return True
 
 
-_PATH_WORDS = ("is no whole path", "for example /srv/xen")
+_PATH_WORDS = ("is not an absolute path", "for example /srv/xen")
 _ADDRESS_WORDS = ("is no IPv4 address", "for example 192.168.1.20")
 _CHECKS: Mapping[Kind, tuple[Callable[[str], bool], str, str]] = {
     Kind.FLAG: (lambda value: value in (ON, OFF), "is on or off", ""),
-    Kind.NAME: (lambda value: _NAME.fullmatch(value) is not None, "is no name", ""),
+    Kind.NAME: (lambda value: _NAME.fullmatch(value) is not None, "is not a name", ""),
     Kind.PATH: (_is_path, *_PATH_WORDS),
     Kind.FOLDER: (_is_path, *_PATH_WORDS),
     Kind.SOURCE: (_is_path, *_PATH_WORDS),
-    Kind.DISK_SIZE: (_is_disk_size, "is no size in whole MiB", "its unit is needed: 4G, 512M"),
-    Kind.MEMORY: (_is_memory, "is no size of memory", "its unit is needed: 512M, 2G"),
+    Kind.DISK_SIZE: (_is_disk_size, "is not a size in whole MiB", "its unit is needed: 4G, 512M"),
+    Kind.MEMORY: (_is_memory, "is not a size of memory", "its unit is needed: 512M, 2G"),
     Kind.ADDRESS: (_is_address, *_ADDRESS_WORDS),
     Kind.ADDRESSES: (lambda value: value == "auto" or _is_address(value), *_ADDRESS_WORDS),
     Kind.MAC: (
@@ -303,13 +305,13 @@ _CHECKS: Mapping[Kind, tuple[Callable[[str], bool], str, str]] = {
     ),
     Kind.URL: (
         lambda value: _URL.fullmatch(value) is not None,
-        "is no address",
+        "is not an address",
         "for example http://deb.debian.org/debian",
     ),
     Kind.ROLES: (
         lambda value: all(_is_role(part) for part in value.split(",")),
-        "is no list of roles",
-        "names with commas between",
+        "is not a list of roles",
+        "names separated by commas",
     ),
 }
 

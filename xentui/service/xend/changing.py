@@ -41,7 +41,7 @@ def planned(look: XendLook, wanted: Mapping[str, str]) -> Mend | None:
     return Mend(
         f"change {look.path}",
         (FileEdit(look.path, look.config.text, config.text),),
-        then="xend takes it up when it is started anew.",
+        then="xend uses this after a restart.",
     )
 
 
@@ -49,10 +49,10 @@ def restarting(look: XendLook) -> Mend:
     """What has xend take up its settings: guests run on meanwhile.  UsageError where it is not known."""
     if not look.restart:
         raise UsageError(
-            "what starts xend anew on this host is not known", subject="xend", hint="start it anew by hand"
+            "how to restart xend on this host is not known", subject="xend", hint="restart it by hand"
         )
     return Mend(
-        "start xend anew",
+        "restart xend",
         commands=(look.restart,),
         then="Guests run on; what xm is doing just now, and migrations under way, are cut off.",
     )

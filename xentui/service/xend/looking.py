@@ -141,9 +141,9 @@ def _late(values: tuple[Value, ...], listening: bool) -> str:
     """That xend does not do yet, or still does, what the file says."""
     wanted = any(value.on for value in values if value.setting.key in ("server", "ssl-server"))
     if wanted and not listening:
-        return "nothing listens at the port: xend does not run, or was not started anew since it was set so"
+        return "nothing listens at the port: xend does not run, or was not restarted since this was set"
     if listening and not wanted:
-        return "something still listens at the port: xend was not started anew since it was set so"
+        return "something still listens at the port: xend was not restarted since this was set"
     return ""
 
 

@@ -69,7 +69,7 @@ class Judgement:
 async def judge(host: Host, value: str, peer: str) -> Judgement:
     """Whether xend on ``host`` would let ``peer``, a name or an IPv4 address, in with that value of hosts-allow.
 
-    Raises UsageError for what is no peer, and for expressions that take too long.
+    Raises UsageError for what is not a peer, and for expressions that take too long.
     """
     texts, looked_up = await _texts(host, peer)
     cut = split(value)

@@ -89,7 +89,7 @@ def job_watch(number: int) -> Argv:
 def checked(name: str) -> str:
     """A name of an instance or node; raises UsageError for what cannot be one, an option among it."""
     if not _NAME.match(name):
-        raise UsageError("is no name of an instance or node", subject=name)
+        raise UsageError("is not the name of an instance or node", subject=name)
     return name
 
 

@@ -115,10 +115,10 @@ def instances(text: str) -> tuple[Instance, ...]:
     for row in _rows(text, commands.FIELDS):
         name, uuid, status = row[0], row[1], row[4]
         if not _UUID.match(uuid):
-            raise ValueError(f"'{plain(uuid, 60)}' is no uuid")
+            raise ValueError(f"'{plain(uuid, 60)}' is not a uuid")
         commands.checked(name)
         if status not in tuple(InstanceStatus):
-            raise ValueError(f"'{plain(status, 60)}' is no status of an instance")
+            raise ValueError(f"'{plain(status, 60)}' is not a status of an instance")
         found.append(
             Instance(
                 name=name,
@@ -161,7 +161,7 @@ def jobs(text: str) -> tuple[GanetiJob, ...]:
     found = []
     for number, status, summary in _rows(text, commands.JOB_FIELDS):
         if not _NUMBER.match(number):
-            raise ValueError(f"'{plain(number, 60)}' is no number of a job")
+            raise ValueError(f"'{plain(number, 60)}' is not a number of a job")
         found.append(GanetiJob(int(number), plain(status, 30), plain(summary, 300)))
     return tuple(found)
 

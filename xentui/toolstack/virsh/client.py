@@ -66,5 +66,5 @@ class Virsh:
 def _quoted(word: str) -> str:
     """A word as virsh reads it; they are uuids, options and paths that xentui has made."""
     if not _SAFE.fullmatch(word):
-        raise ValueError(f"{word!r} is no word for virsh")
+        raise ValueError(f"{word!r} is not a word for virsh")
     return word

@@ -290,7 +290,7 @@ def _operand(word: str) -> str:
 
 def _vdev(vdev: str) -> str:
     if not re.fullmatch(_VDEV, vdev):
-        raise ConfigError("is no name of a guest's device", source=vdev)
+        raise ConfigError("is not the name of a guest's device", source=vdev)
     return vdev
 
 

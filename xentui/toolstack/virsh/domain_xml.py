@@ -55,7 +55,7 @@ class _Reader:
         try:
             self._parser.Parse(data, True)
         except expat.ExpatError as error:
-            raise ValueError(f"it is no XML: {error}") from None
+            raise ValueError(f"it is not XML: {error}") from None
         return self._builder.close()
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -77,7 +77,7 @@ def domain(text: str | bytes) -> Element:
     """The root of a domain's document; raises ValueError as :func:`read`, and for any other document."""
     root = read(text)
     if root.tag != "domain":
-        raise ValueError("it is no domain of libvirt's")
+        raise ValueError("it is not a domain of libvirt's")
     return root
 
 

@@ -97,7 +97,7 @@ _KNOWN: Known = (
     ),
     (
         r"cannot read domain image|image magic is incorrect|Failed to restore domain",
-        "it is no memory image that libvirt saved",
+        "it is not a memory image that libvirt saved",
         ("give a file that ", Suggest("domain.save"), " wrote on this host"),
     ),
     (

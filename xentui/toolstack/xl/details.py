@@ -20,7 +20,7 @@ class Details:
         self._made: dict[int, tuple[Config, RunningDetails]] = {}
 
     def read(self, data: bytes) -> dict[int, RunningDetails]:
-        """The details by domid; raises ValueError where ``data`` is no JSON array."""
+        """The details by domid; raises ValueError where ``data`` is not JSON array."""
         fresh = {}
         for domid, config in self._reader.read(data).items():
             known = self._made.get(domid)

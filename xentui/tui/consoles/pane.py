@@ -76,10 +76,10 @@ class ConsolePane(FaultsTold, Vertical):
         _look(
             "right_square_bracket", "send_leave", "Send leave key", "Send the leave key itself to the guest"
         ),
-        _look("p", "replay", "Replay", "Show a session of the log again in time"),
+        _look("p", "replay", "Replay", "Replay a session of the log"),
         _look("plus", "speed", "Faster", "Replay faster", 1),
         _look("minus", "speed", "Slower", "Replay slower", -1),
-        _look("t", "clock", "Times", "Show when each row came"),
+        _look("t", "clock", "Times", "Show when each row was printed"),
         _look("f", "fit", "Fit size", "Give the guest this pane's size (types stty at a shell prompt)"),
     ]
 
@@ -278,7 +278,7 @@ class ConsolePane(FaultsTold, Vertical):
                 )
             )
         if view.back > 0:
-            keys.append(("any key", f"to the present ({view.back} rows on)"))
+            keys.append(("any key", f"to the newest row ({view.back} rows on)"))
         elif not view.has_focus:
             keys = [(self._key_of("console.open"), types), (self._key_of("console.look"), "scrollback")]
         return keys
@@ -437,7 +437,9 @@ class ConsolePane(FaultsTold, Vertical):
             return
         row = times.first_since(since) if times is not None else -1
         if row < 0:
-            self.app.post_message(Notice(f"nothing has come since {exact(since)[:19]}", severity="warning"))
+            self.app.post_message(
+                Notice(f"nothing was printed since {exact(since)[:19]}", severity="warning")
+            )
             return
         self.view.clock = True
         self.view.reveal(ConsolePlace(row, 0))
@@ -484,7 +486,7 @@ class ConsolePane(FaultsTold, Vertical):
         if console is None:
             return
         if reason := self._against_fit(console):
-            self.app.post_message(Notice(f"the guest is not told its size: {reason}", severity="warning"))
+            self.app.post_message(Notice(f"cannot tell the guest its size: {reason}", severity="warning"))
             return
         console.session.resize(size.width, size.height)
         console.session.write(f" stty rows {size.height} cols {size.width}\r".encode())

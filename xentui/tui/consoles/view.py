@@ -149,7 +149,7 @@ class ConsoleView(ConsoleRows):
             self.post_message(self.Refused("the pasted text is not typed: the console has ended"))
         elif refused and guests == 1:
             self.post_message(
-                self.Refused("the pasted text is not typed: the guest reads too slowly for as much")
+                self.Refused("the pasted text is not typed: the guest reads too slowly for that much")
             )
         else:
             self._tell_refused(refused, "the pasted text")

@@ -27,7 +27,7 @@ from xentui.tui.widgets.key_hints import Hint, KeyHints
 Answer = TypeVar("Answer")
 _HEIGHT = 92
 """Hundredths of the screen a dialog may take at most."""
-_LEAST = 2
+_LEAST = _SEVERAL = 2
 BUSY_AFTER = 0.3
 """Seconds after which work under way is told of."""
 _BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in progress …"
@@ -147,6 +147,8 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         """Say what Tab does in the field one is in."""
         field = self.focused
         keys = field.keys if isinstance(field, LineInForm) else _BOX if isinstance(field, Check) else ()
+        if len(self.query("LineInForm, Check")) < _SEVERAL:
+            keys = tuple(hint for hint in keys if hint.label != NEXT_FIELD)
         for hints in self.query("#dialog-keys").results(KeyHints):  # none of one that is left just now
             hints.show_hints(keys)
 

@@ -40,7 +40,7 @@ class PlaceDialog(FormDialog):
         look: Callable[[str], Awaitable[HostPlace]],
         attempt: Callable[[dict[str, str]], Awaitable[object]],
     ) -> None:
-        super().__init__(title, [field], "Look", lines, attempt=attempt)
+        super().__init__(title, [field], "Check", lines, attempt=attempt)
         self._hosts = list(hosts)
         self._look = look
         self._turns = asyncio.Semaphore(_AT_ONCE)

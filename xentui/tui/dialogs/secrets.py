@@ -21,6 +21,6 @@ async def show_secret(context: ScreenContext, name: str, what: str, secret: str,
         "",
         f"    {secret}",
         "",
-        f"It is shown this once, then taken out of {kept}; after Esc it stays there.",
+        f"It is shown only once, then removed from {kept}; after Esc it stays there.",
     ]
     return await context.ask(TypedDialog("Shown once", lines, name, "I have it")) is True

@@ -14,7 +14,7 @@ KINDS = {"M": "managed", "T": "transient", "C": "control domain"}
 NOTES = {
     "odd-name": "misleading name",
     "same-name": "another domain has this name",
-    "by": "another engine's",
+    "by": "run by another engine",
     "half-migration": "half of a migration",
     "moving": "moving to another host",
     "copy": "copy kept by xl",

@@ -21,7 +21,7 @@ _MISSING = "does not exist on the host: type the size of a new one, or correct t
 NEW_SIZE = "10G"
 """The size that is offered to who wants a new image."""
 TARGET_HELP = "a path of the host, also phy:/dev/vg/lv or file:/srv/a.img"
-BRIDGE_HELP = "one the host has; Ctrl-Space lists them"
+BRIDGE_HELP = "a bridge of the host; Ctrl-Space lists them"
 
 
 def disk_asked(ui: UiContext, *, refuses: bool) -> Ask:
@@ -98,7 +98,7 @@ def disk_fields(
             help=f"{DISK_EXAMPLES}; empty: the disk exists",
             check=disk_size,
         ),
-        Field("whole", "All its room at once", switch=True),
+        Field("whole", "Allocate all its space now", switch=True),
     ]
     cdrom = Field("cdrom", "CD-ROM drive", "yes" if disk.cdrom else "", switch=True)
     return [target, vdev, access, kind, *([cdrom] if drives else []), *new]
@@ -180,7 +180,7 @@ def vif_fields(vif: Vif, ask: Ask | None = None) -> list[Field]:
             "More",
             more,
             needed=False,
-            help="KEY=VALUE,… as script=…,type=…,rate=…,vifname=…,backend=…",
+            help="KEY=VALUE,… (script, type, rate, vifname …)",
             check=parse_vif,
         ),
     ]

@@ -79,7 +79,7 @@ def without(document: Document, rows: str, index: int) -> Document:
 
 
 def appended(document: Document, rows: str, spec: str) -> Document:
-    """The document with a row more; what is no list becomes one."""
+    """The document with a row more; what is not a list becomes one."""
     if document.parts(rows) and not document.items(rows) and not isinstance(document.get(rows), list):
         return document.set(rows, [spec])
     return document.append_item(rows, spec)

@@ -71,4 +71,4 @@ class MadeImages:
             return "not made"  # of what was cancelled or has failed nothing is left
         if why := await self._context.hypervisor.images.take_back(path):
             raise XentuiError(f"stays on the host: {why}", subject=path)
-        return "removed again, as nothing names it"
+        return "removed again: nothing names it"

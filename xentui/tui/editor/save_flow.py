@@ -274,7 +274,7 @@ class SaveFlow:
                 if error.code != StoreCode.EXISTS:
                     raise
                 question = ConfirmDialog(
-                    f"Overwrite {path}?", ["A file of that name is there already."], "Overwrite"
+                    f"Overwrite {path}?", ["A file of that name already exists."], "Overwrite"
                 )
                 if not await context.ask(question):
                     return

@@ -40,8 +40,8 @@ async def _watch(ui: UiContext, domains: Sequence[Domain]) -> None:
         for at, pattern in enumerate(others)
     ]
     lines = [
-        "Told of while its console is open here, in sight or not.",
-        "`watch` in config.toml is for every console.",
+        "Reported while its console is open here, visible or not.",
+        "`watch` in config.toml applies to every console.",
     ]
     answer = await ui.ask(FormDialog(f"Watch {domain.label} for", [*offered, *typed], "Watch", lines))
     if answer is None:

@@ -58,8 +58,8 @@ async def _clone(ui: UiContext, domains: Sequence[Domain]) -> None:
         for disk in copied
     ]
     about = [
-        "It has a uuid and MAC addresses of its own; media and read-only disks are in both.",
-        "Inside, it is the same system still: its host name, machine-id and SSH host keys.",
+        "It gets its own uuid and MAC addresses; CDs and read-only disks are shared.",
+        "Inside it is still the same system: host name, machine-id, SSH host keys.",
     ]
 
     async def attempt(answer: Mapping[str, str]) -> bool:
@@ -182,7 +182,7 @@ async def _autostart_order(ui: UiContext, domains: Sequence[Domain]) -> None:
     now = "" if domain.autostart_order is None else str(domain.autostart_order)
     place = Field(
         "order",
-        "Place",
+        "Position",
         now,
         help="0 to 99, lowest first; empty: after those with a position",
         needed=False,

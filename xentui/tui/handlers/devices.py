@@ -58,7 +58,7 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
     if not domain.is_control:
         maximum = f"{domain.maxmem_mib or domain.target_mib}m"
         fields.append(
-            Field("maximum", "Maximum", maximum, help="the most it can have while it runs", check=memory_size)
+            Field("maximum", "Maximum", maximum, help="the maximum while it runs", check=memory_size)
         )
 
     async def attempt(answer: Mapping[str, str]) -> bool:

@@ -117,7 +117,7 @@ async def _restore(ui: UiContext, _domains: Sequence[Domain]) -> None:
     fields = [
         Field("path", "File on the host", "/var/lib/xen/save/", path=True),
         Field("paused", "Leave it paused", switch=True),
-        Field("force", "Restore even if its disks have changed since", switch=True),
+        Field("force", "Restore even if its disks have changed", switch=True),
     ]
 
     async def attempt(answer: Mapping[str, str]) -> bool:

@@ -73,9 +73,7 @@ class Wizard:
         return steps.title(order.index(step) + 1, about, len(order))
 
     async def _may_leave(self) -> bool:
-        dialog = ConfirmDialog(
-            "Leave the wizard?", ["Nothing was made; what was answered is forgotten."], "Leave"
-        )
+        dialog = ConfirmDialog("Leave the wizard?", ["Nothing was made; your answers will be lost."], "Leave")
         return await self._ui.ask(dialog) is True
 
     # The steps: True goes on, False back, and None the way one came where there is nothing to ask
@@ -260,4 +258,4 @@ class Wizard:
             return "made and stored, but not started"
         if not made.started:
             return "made and stored"
-        return "made; its installer runs" if made.installs else "made and started"
+        return "made; its installer is running" if made.installs else "made and started"

@@ -22,7 +22,7 @@ from xentui.tui.jobs import Job
 async def mend(ui: UiContext, domain: Domain) -> None:
     """Ask for the other host, tell what both have, and end it step by step once that is agreed to."""
     known = domain.moving.to if domain.moving is not None else ""
-    about = ["Only both hosts together tell which half is the guest. Nothing is done before you agree."]
+    about = ["Both hosts are asked which half is the guest. Nothing is done before you agree."]
 
     async def attempt(answer: Mapping[str, str]) -> bool:
         async with other_host(ui.hypervisor, answer["target"], ui.beside) as other:
@@ -36,7 +36,7 @@ async def mend(ui: UiContext, domain: Domain) -> None:
             raise NotAllowedError(f"nothing is done: {broken.why}", subject=broken.name, hint=broken.stuck)
         lines = [broken.why, "", *told(broken, here, there)]
         if not broken.steps:
-            await ui.ask(ConfirmDialog(f"Nothing is left to be done of {plain(broken.name)}", lines, "Close"))
+            await ui.ask(ConfirmDialog(f"Nothing is left to do for {plain(broken.name)}", lines, "Close"))
             return True
         question = ConfirmDialog(
             f"End the migration of {plain(broken.name)}", lines, "Do that", careful=broken.destroys
@@ -47,7 +47,9 @@ async def mend(ui: UiContext, domain: Domain) -> None:
         return True
 
     field = Field("target", "Other host", value=known, help="the host it came from, or was to go to")
-    await ui.ask(FormDialog(f"Mend the migration of {domain.label}", [field], "Look", about, attempt=attempt))
+    await ui.ask(
+        FormDialog(f"Mend the migration of {domain.label}", [field], "Check", about, attempt=attempt)
+    )
 
 
 def told(broken: Broken, here: str, there: str) -> list[str]:

@@ -70,7 +70,7 @@ async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
     title = f"Migrate {plan.domain.label} to {plan.target.host.name}"
     if plan.hard and all(finding.allow for finding in plan.hard):
         stops = ", ".join(words(plan.hard))
-        dialog = TypedDialog(f"{title} in spite of that ({stops})?", lines, plan.domain.label, "Migrate")
+        dialog = TypedDialog(f"{title} anyway ({stops})?", lines, plan.domain.label, "Migrate")
         return await ui.ask(dialog) is True
     stops = ""
     if plan.hard:

@@ -19,7 +19,7 @@ async def _undo(ui: UiContext, _domains: Sequence[Domain]) -> None:
         ui.notify("nothing to undo: this session has changed nothing", severity="warning")
         return
     if step.under_way:
-        ui.notify(f"{step.title} is still under way: undo it when it has ended", severity="warning")
+        ui.notify(f"{step.title} is still in progress: undo it when it has ended", severity="warning")
         return
     if step.reason:
         ui.undos.forget(step)
@@ -29,7 +29,7 @@ async def _undo(ui: UiContext, _domains: Sequence[Domain]) -> None:
         ui.notify(f"{step.title} cannot be undone: {step.reason}{more}", severity="warning")
         return
     about = [] if len(step.done) == 1 else list(lines(step, plain))
-    about.append("What others have changed since stays as it is.")
+    about.append("Later changes by others stay as they are.")
     dialog = ConfirmDialog(f"Undo {plain(step.title)}?", about, "Undo")
     dialog.tells_hosts = True  # a step names the host of each domain, wherever the cursor is
     if not await ui.ask(dialog):

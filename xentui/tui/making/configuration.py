@@ -45,10 +45,10 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
             "f9",
             "other",
             "Other text",
-            "The configuration it is installed by, or the stored one",
+            "Switch between stored and install configuration",
             id="make.other",
         ),
-        bound("f5", "anew", "Anew", "The text as it follows from the answers", id="make.anew"),
+        bound("f5", "anew", "Anew", "Restore the text that follows from the answers", id="make.anew"),
         bound("escape", "back", "Back", "Back to the step before", id="make.back"),
     ]
 
@@ -97,7 +97,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
     def _show(self, text: str) -> None:
         self._tell("")
         plan = self._plan
-        which = "what it is installed by, once" if self._installing else "the configuration that is stored"
+        which = "the install configuration, booted once" if self._installing else "the stored configuration"
         self._title.update(Text(self._heading(which)))
         self._tell_about()
         self.raw.load_text(text)
@@ -127,7 +127,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         """What is odd, and the rest of what there is to say of it."""
         plan = self._plan
         by_hand = bool(self._install) if self._installing else self._stored != plan.usual
-        changed = ["! changed by hand; F5: as it follows from the answers"] if by_hand else []
+        changed = ["! changed by hand; F5 restores the text from the answers"] if by_hand else []
         odd = [f"! {warning}" for warning in plan.warnings]
         lines = [disk.words for disk in plan.new_disks]
         lines += [*([plan.unattended.words_of_disk] if plan.unattended else []), *plan.reasons]
@@ -171,7 +171,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         self.dismiss(None)
 
     def action_anew(self) -> None:
-        """The text as it follows from the answers."""
+        """Restore the text that follows from the answers."""
         if self._planning is not None:
             return
         if self._installing:
@@ -186,7 +186,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         if self._planning is not None:
             return
         if not self._plan.install:
-            self._tell("it is not installed: there is no other text")
+            self._tell("nothing is installed: there is no other text")
             return
         self._take()
         if self._installing:

@@ -26,7 +26,7 @@ class ToldFirst:
     async def made(self, host: Host, values: Mapping[str, str], own: tuple[str, ...]) -> FirstBoot:
         """What the values of the form say; ``own`` are the keys where neither they nor anything else lets one in.
 
-        Raises XentuiError where a file cannot be read, and for what is no key or password.
+        Raises XentuiError where a file cannot be read, and for what is not a key or password.
         """
         told = defaultdict(str, values)  # the form of a system that is made has few of them
         keys = await self._keys(host, told["key"]) if told["key"] else ()

@@ -95,7 +95,7 @@ class WizardState:
 
     @property
     def answers(self) -> Answers:
-        """All of it; raises UsageError for what is no size or number."""
+        """All of it; raises UsageError for what is not a size or number."""
         bridge, mac = self.get("bridge"), self.get("mac")
         memory, vcpus = self.get("memory"), self.get("vcpus")
         return Answers(

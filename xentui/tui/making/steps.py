@@ -15,15 +15,15 @@ from xentui.tui.dialogs.step import StepChoice
 from xentui.tui.making.state import WizardState
 
 _KINDS = (
-    (SourceKind.KERNEL, "A kernel and its initrd", "install by files of the host"),
+    (SourceKind.KERNEL, "A kernel and its initrd", "install from files of the host"),
     (SourceKind.TREE, "A netboot tree", "install from a folder, or http, nfs"),
     (SourceKind.ISO, "The image of a CD", "install from it"),
-    (SourceKind.NETWORK, "The network", "install by PXE; a whole machine"),
+    (SourceKind.NETWORK, "The network", "install by PXE; HVM only"),
     (SourceKind.IMAGE, "An image to copy", "no install: a copy is its first disk"),
-    (SourceKind.CLOUD, "A cloud image", "no install: its copy, told who logs in"),
-    (SourceKind.BUILD, "Debian, Ubuntu: made", "no install: from packages of a mirror"),
+    (SourceKind.CLOUD, "A cloud image", "no install: a copy, set up for login"),
+    (SourceKind.BUILD, "A new Debian or Ubuntu", "no install: from packages of a mirror"),
     (SourceKind.ARCHIVE, "An archive (tar)", "no install: a root file system"),
-    (SourceKind.DISK, "A disk that is there", "no install: it has a system already"),
+    (SourceKind.DISK, "An existing disk", "no install: it has a system already"),
 )
 
 
@@ -87,7 +87,7 @@ def _suits(system: GuestSystem) -> str:
 def _against(system: GuestSystem, answered: WizardState) -> str:
     by_kernel = answered.kind in (SourceKind.KERNEL, SourceKind.TREE)
     if answered.kind is SourceKind.BUILD and system.kind not in DISTRIBUTIONS:
-        return "debootstrap makes no such system"
+        return "debootstrap cannot make it"
     return "is installed from a CD or the network" if by_kernel and system.emulated else ""
 
 
@@ -101,7 +101,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
         "Kernel line",
         answered.get("extra"),
         needed=False,
-        help="added to it, such as auto=true url=…; the console is there",
+        help="such as auto=true url=…; console= is set",
     )
     unattended = Field(
         "unattended",
@@ -152,7 +152,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
                 answered.get("source-format"),
                 needed=False,
                 options=FORMATS,
-                help="raw, qcow2 or vhd; empty: what the domains that name it say",
+                help="raw, qcow2 or vhd; empty: as its domains say",
             ),
         ]
     if kind.builds:
@@ -183,7 +183,7 @@ def _built_fields(answered: WizardState) -> list[Field]:
         Field("suite", "Suite", answered.get("suite"), needed=False, help=f"such as bookworm; {of_host}"),
         Field("mirror", "Mirror", answered.get("mirror"), needed=False, help=f"http://…; {of_host}"),
         Field(
-            "packages", "More packages", answered.get("packages"), needed=False, help="with blanks between"
+            "packages", "More packages", answered.get("packages"), needed=False, help="separated by blanks"
         ),
         filesystem,
     ]
@@ -222,7 +222,7 @@ def disk_fields(
         "Size",
         answered.get("size", "" if sized else f"{max(system.disk >> 30, 10)}G"),
         needed=False,
-        help=f"{DISK_EXAMPLES}; empty: {'that of the image' if sized else 'it is there'}",
+        help=f"{DISK_EXAMPLES}; empty: {'that of the image' if sized else 'the disk exists'}",
         check=disk_size,
     )
     return [
@@ -230,7 +230,7 @@ def disk_fields(
         first,
         *([size] if new else []),
         Field("format", "Format", answered.get("format", "raw"), options=FORMATS),
-        *([Field("whole", "All its room at once", answered.get("whole"), switch=True)] if new else []),
+        *([Field("whole", "Allocate all its space now", answered.get("whole"), switch=True)] if new else []),
         Field("disk2", "Second disk", answered.get("disk2"), path=True, needed=False),
         Field(
             "size2",
@@ -238,7 +238,7 @@ def disk_fields(
             answered.get("size2"),
             needed=False,
             check=disk_size,
-            help="empty: it is there",
+            help="empty: the disk exists",
         ),
     ]
 
@@ -263,21 +263,21 @@ def first_boot_fields(answered: WizardState, own: int) -> list[Field]:
             answered.get("password"),
             needed=False,
             hidden=True,
-            help="besides, or instead; its hash is kept",
+            help="with or without a key; only its hash is kept",
         ),
         Field(
             "hostname", "Host name", answered.get("hostname"), needed=False, help="empty: the domain's name"
         ),
         Field("address", "Address", answered.get("address"), needed=False, help="192.0.2.10/24; empty: DHCP"),
-        Field("gateway", "Gateway", answered.get("gateway"), needed=False, help="of a fixed address"),
-        Field("dns", "Name servers", answered.get("dns"), needed=False, help="with blanks between"),
+        Field("gateway", "Gateway", answered.get("gateway"), needed=False, help="for a fixed address"),
+        Field("dns", "Name servers", answered.get("dns"), needed=False, help="separated by blanks"),
         Field(
             "user-data",
             "User-data",
             answered.get("user-data"),
             needed=False,
             path=True,
-            help="a file of cloud-init's, which goes before all of it",
+            help="a cloud-init file; overrides what is above",
         ),
     ]
 
@@ -305,6 +305,8 @@ def guest_fields(answered: WizardState, system: GuestSystem, bridge: str) -> lis
             suggest="bridge",
             help="empty: no interface",
         ),
-        Field("mac", "MAC address", answered.get("mac"), needed=False, help="empty: one is made, and kept"),
-        Field("vnc", "A screen (VNC) besides its console", answered.get("vnc"), switch=True),
+        Field(
+            "mac", "MAC address", answered.get("mac"), needed=False, help="empty: generated once, and kept"
+        ),
+        Field("vnc", "A VNC display besides its console", answered.get("vnc"), switch=True),
     ]

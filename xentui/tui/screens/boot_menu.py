@@ -63,20 +63,20 @@ class BootMenuScreen(ScreenAbove):
     """The entries of ``domain``, as its own boot loader would show them; below, all there is of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("b", "boot", "Boot once", "Boot this entry just this once, and show its console"),
-        _key("s", "start", "Start once", "Boot this entry just this once"),
+        _key("b", "boot", "Boot once", "Boot this entry once, and show its console"),
+        _key("s", "start", "Start once", "Boot this entry once"),
         _key("e", "edit", "Edit first", "Edit the kernel's arguments, then boot once"),
         _key("r", "rescue", "Rescue", "Boot this entry into a rescue shell or target"),
-        _key("d", "default", "Its default", "Make this the entry the domain boots; again takes that back"),
+        _key("d", "default", "Its default", "Make this the domain's entry; again undoes that"),
         _key(
             "w",
             "way",
             "Way of booting",
             "Switch between pygrub, domUloader, GRUB in the guest, a host's kernel",
         ),
-        _key("v", "file", "Whole file", "Show the file the entry stands in"),
+        _key("v", "file", "Whole file", "Show the file that contains the entry"),
         _key("f5", "reload", "Read again", "Read the disk again"),
-        _key("escape,q", "back", "Back", "Back to the list; while the disk is read, give that up"),
+        _key("escape,q", "back", "Back", "Back to the list; stops reading the disk"),
     ]
 
     def __init__(self, context: UiContext, domain: Domain) -> None:
@@ -136,7 +136,7 @@ class BootMenuScreen(ScreenAbove):
 
     def _unreadable(self, error: XentuiError) -> None:
         """What was seen on the disk, and what to do."""
-        self._head("not to be read")
+        self._head("cannot be read")
         self.query_one(OptionList).clear_options()
         said = "\n".join(error_lines(error, self.context.word))
         self._about.update(Text(f"{said}\n\nF5 reads it again."))
@@ -303,7 +303,7 @@ class BootMenuScreen(ScreenAbove):
         try:
             require(self.domain, Action.START)
             if not self.domain.managed:
-                raise NotAllowedError("only what is stored can be started", subject=self.domain.label)
+                raise NotAllowedError("only a stored configuration can be started", subject=self.domain.label)
         except NotAllowedError as error:
             self.context.notify_error(error)
             return None
@@ -328,9 +328,9 @@ class BootMenuScreen(ScreenAbove):
             return
         title, taking_back = self._title_of(number), is_stored(menu, number, self._stored)
         if taking_back:
-            question, said = "Leave the entry to its boot loader again?", ["The stored choice is removed."]
+            question, said = "Let its boot loader choose the entry again?", ["The stored choice is removed."]
         else:
-            question, said = "Make this the entry it boots?", [title, "It is stored, as a version."]
+            question, said = "Make this the entry it boots?", [title, "It is stored as a new version."]
         if not await self.context.ask(ConfirmDialog(question, said, "Store")):
             return
         editing, wanted = self.context.hypervisor.editing, None if taking_back else WantedEntry(str(number))

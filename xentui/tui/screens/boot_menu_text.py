@@ -76,7 +76,7 @@ def entry_text(menu: BootMenu, number: int | None) -> Text:
 
 def _facts(menu: BootMenu, entry: BootEntry) -> Iterator[tuple[str, str]]:
     if entry.kernel:
-        yield "kernel", entry.kernel if entry.place or not menu.disk else f"{entry.kernel} (is not there)"
+        yield "kernel", entry.kernel if entry.place or not menu.disk else f"{entry.kernel} (missing)"
     elif entry.loader:
         yield "boots", entry.loader
     if entry.args:

@@ -146,7 +146,8 @@ class ConsoleLogsScreen(ScreenAbove):
         self._head(f"{_count(len(self._places), 'session')}, {self._logs.size / 1e6:.1f} MB")
         self._keys.show_hints(_SESSIONS if self._places else _NOTHING)
         self._fill(
-            [session_row(each.session) for each in self._places], "nothing is logged: it was not open yet"
+            [session_row(each.session) for each in self._places],
+            "nothing is logged: its console was not open yet",
         )
 
     def _fill(self, rows: list[Text], empty: str) -> None:

@@ -144,7 +144,7 @@ def sides_text(domain: Domain, sides: ThreeWay) -> Text:
     text = Text()
     there = {"stored": sides.stored, "running": sides.running, "file": sides.file}
     for name, content in there.items():
-        state = "there" if content is not None else "none"
+        state = "present" if content is not None else "none"
         if name == "file" and domain.source:
             state = f"{domain.source}" if content is not None else f"{domain.source} (gone)"
         text.append(f"{name:<8}", "bold")

@@ -29,7 +29,7 @@ _HINTS = (
     Hint("Enter", "Go to domain"),
     Hint("V", "Its console"),
     Hint("/", "Filter"),
-    Hint("F5", "Again", 1),
+    Hint("F5", "Refresh", 1),
     Hint("Esc", "Back"),
 )
 _DAY = 86400
@@ -65,7 +65,7 @@ class EventsScreen(ScreenAbove):
             id="events.look",
             show=True,
         ),
-        bound("f5", "reload", "Again", "Show what has happened meanwhile", id="events.reload", show=True),
+        bound("f5", "reload", "Refresh", "Show what has happened meanwhile", id="events.reload", show=True),
     ]
     context: EventsContext
     COMPONENT_CLASSES = {"events-screen--error", "events-screen--warning", "events-screen--own"}

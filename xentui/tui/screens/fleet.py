@@ -43,12 +43,12 @@ class FleetScreen(ScreenAbove):
             "d",
             "drain",
             "Drain",
-            "Empty the host: shown before, asked, then done",
+            "Drain the host: shows the plan and asks first",
             id="fleet.drain",
             show=True,
         ),
-        bound("u", "undrain", "Undrain", "Bring back what was taken off it", id="fleet.undrain", show=True),
-        bound("f5", "again", "Again", "Ask all hosts again", id="fleet.again", show=True),
+        bound("u", "undrain", "Undrain", "Bring its guests back", id="fleet.undrain", show=True),
+        bound("f5", "again", "Refresh", "Ask all hosts again", id="fleet.again", show=True),
     ]
     COMPONENT_CLASSES = {"fleet-screen--away", "fleet-screen--odd"}
 
@@ -87,7 +87,7 @@ class FleetScreen(ScreenAbove):
         """Ask."""
         self.set_focus(self._list)
         self._hints.show_hints(
-            [Hint("d", "Drain …"), Hint("u", "Undrain …"), Hint("F5", "Again", 1), Hint("Esc", "Back")]
+            [Hint("d", "Drain …"), Hint("u", "Undrain …"), Hint("F5", "Refresh", 1), Hint("Esc", "Back")]
         )
         self._list.add_options([Option("") for _host in self._hosts])
         self._list.highlighted = self._start
@@ -152,7 +152,7 @@ class FleetScreen(ScreenAbove):
         old = link.age is not None and link.state is not LinkState.UP
         age = f", as of {aged(link.age or 0.0)} ago" if old else ""
         reason = f": {link.reason}" if link.reason else ""
-        word = "is away" if link.state is LinkState.AWAY else f"line {link.state.value}"
+        word = "is away" if link.state is LinkState.AWAY else f"is {link.state.value}"
         yield f"{plain(line.host, 60)}: {word}{age}{reason}"
         if line.told is not None:
             it = line.told

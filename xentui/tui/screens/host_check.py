@@ -37,14 +37,14 @@ _COUNTED = ((CheckState.FAULT, "fault"), (CheckState.WARNING, "warning"), (Check
 class HostCheckScreen(ScreenAbove):
     """The check of a host, and the mends that xentui can do by itself.
 
-    ``first_run``: it is this machine, which is no Xen host yet, and what leaving it leads to is a simulated one.
+    ``first_run``: it is this machine, which is not a Xen host yet, and what leaving it leads to is a simulated one.
     """
 
     BINDINGS = [
         bound("escape,q,ctrl+k", "back", "Back", "Back to the list", id="check.back", show=True),
-        bound("m", "mend", "Mend", "Do what mends the line, after asking", id="check.mend", show=True),
-        bound("x", "xend", "xend", "Change whom xend of an old host lets in", id="check.xend", show=True),
-        bound("f5", "again", "Again", "Check again", id="check.again", show=True),
+        bound("m", "mend", "Mend", "Repair this line, after asking", id="check.mend", show=True),
+        bound("x", "xend", "xend", "Change which hosts xend accepts", id="check.xend", show=True),
+        bound("f5", "again", "Refresh", "Check again", id="check.again", show=True),
     ]
     COMPONENT_CLASSES = {f"host-check--{state.name.lower()}" for state in CheckState}
 
@@ -113,7 +113,9 @@ class HostCheckScreen(ScreenAbove):
     def _head(self) -> str:
         name = self._hypervisor.host.name
         return (
-            "This machine is no Xen host yet" if self._first_run else f"Check of the host {plain(name, 40)}"
+            "This machine is not a Xen host yet"
+            if self._first_run
+            else f"Check of the host {plain(name, 40)}"
         )
 
     async def _look(self) -> None:
@@ -164,7 +166,7 @@ class HostCheckScreen(ScreenAbove):
         back = "Try the simulator" if self._first_run else "Back"
         hints = [Hint("m", "Mend …")] if mendable else []
         hints += [Hint("x", "xend …")] if self._has_xend else []
-        self._hints.show_hints([*hints, Hint("F5", "Again", 1), Hint("Esc", back)])
+        self._hints.show_hints([*hints, Hint("F5", "Refresh", 1), Hint("Esc", back)])
 
     def _told(self, line: Line) -> Iterator[str]:
         """All there is to say of a line."""
@@ -173,7 +175,7 @@ class HostCheckScreen(ScreenAbove):
             yield f"why:  {line.why}"
         if line.steps:
             name = self._report.distribution if self._report else ""
-            yield f"What makes {plain(name or 'this system', 60)} a Xen host:"
+            yield f"To make {plain(name or 'this system', 60)} a Xen host:"
             yield from (f"  {number}. {step}" for number, step in enumerate(line.steps, 1))
         elif line.command:
             yield f"mend: {line.command}"
@@ -184,7 +186,7 @@ class HostCheckScreen(ScreenAbove):
         if line is None:
             return
         if line.mend is None:
-            why = "nothing is wrong there" if not line.command else "it is done by hand: xentui does not"
+            why = "nothing is wrong there" if not line.command else "do this by hand: xentui does not"
             self.context.notify(f"{line.title}: {why}", severity="warning")
             return
         if self._hypervisor.session.read_only:
@@ -202,7 +204,7 @@ class HostCheckScreen(ScreenAbove):
 
         async def work(job: Job) -> str:
             kept = await mended(self._hypervisor.session, line)
-            job.output += [f"what was there before is in {copy}" for copy in kept]
+            job.output += [f"the previous content is in {copy}" for copy in kept]
             return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 
         job = self.context.jobs.start("mend", line.title, work, cancellable=False)

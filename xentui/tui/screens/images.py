@@ -32,13 +32,13 @@ from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
 
 _HINTS = (
-    Hint("Enter", "All of it"),
+    Hint("Enter", "Details"),
     Hint("n", "New"),
     Hint("g", "Grow"),
     Hint("c", "Copy"),
     Hint("v", "Convert", 2),
     Hint("D", "Remove", 1),
-    Hint("F5", "Again", 3),
+    Hint("F5", "Refresh", 3),
     Hint("Esc", "Back"),
 )
 _TAIL = 36
@@ -55,11 +55,11 @@ class ImagesScreen(ScreenAbove):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("n", "new", "New", "Make a new image or volume"),
-        _key("g", "grow", "Grow", "Give the image another size"),
+        _key("g", "grow", "Grow", "Resize the image"),
         _key("c", "copy", "Copy", "Copy the image to a new file"),
-        _key("v", "convert", "Convert", "Make an image of another format of it"),
+        _key("v", "convert", "Convert", "Convert the image to another format"),
         _key("D", "remove", "Remove", "Remove the image for good"),
-        _key("f5", "again", "Again", "Look at the host again"),
+        _key("f5", "again", "Refresh", "Refresh"),
         _key("escape,q,ctrl+d", "back", "Back", "Back to the list"),
     ]
     COMPONENT_CLASSES = {"images-screen--warning", "images-screen--idle"}
@@ -97,7 +97,7 @@ class ImagesScreen(ScreenAbove):
         return images[place] if place is not None and place < len(images) else None
 
     def action_again(self) -> None:
-        """Look at the host again."""
+        """Refresh."""
         self._title.update(Text("Images of the host …"))
         self.run_worker(self._look(), exclusive=True, group="look")
 
@@ -106,7 +106,7 @@ class ImagesScreen(ScreenAbove):
         try:
             found = await self.context.hypervisor.images.list()
         except XentuiError as error:
-            self._title.update(Text("Images of the host: not to be read"))
+            self._title.update(Text("Images of the host: cannot be read"))
             self.context.notify_error(error)
             return
         before, self._found = self._image, found
@@ -188,7 +188,7 @@ class ImagesScreen(ScreenAbove):
             Field("path", "Path", folder, path=True, help="a new file; /dev/GROUP/NAME is a volume"),
             Field("size", "Size", "10G", help=f"with its unit: {DISK_EXAMPLES}", check=disk_size),
             Field("format", "Format", "raw", options=FORMATS),
-            Field("whole", "All its room at once", switch=True),
+            Field("whole", "Allocate all its space now", switch=True),
         ]
         answer = await self.context.ask(FormDialog("New image", fields, "Make"))
         if answer is None:
@@ -204,7 +204,7 @@ class ImagesScreen(ScreenAbove):
         self._begin("make", path, work)
 
     def action_grow(self) -> None:
-        """Give the image another size."""
+        """Resize the image."""
         if (image := self._image) is not None and self._writable():
             self.context.background(partial(self._resize, image))
 

@@ -303,7 +303,7 @@ class MainScreen(Screen[None]):
         """End the typing into several: who comes back does not remember it."""
         if self.complete and self.console.view.broadcast is not None:
             self.type_together(None)
-            self.context.notify("what is typed goes to one console again")
+            self.context.notify("you type into one console again")
 
     # What is asked of it
 

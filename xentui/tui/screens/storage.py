@@ -42,7 +42,7 @@ _NAME = 22
 _SET_UP = (
     Choice("export", "Export a folder    ", "to another host, by NFS"),
     Choice("mount", "Mount a folder     ", "of an NFS server"),
-    Choice("ocfs2", "Mount a shared disk", "as OCFS2, which several hosts have at a time"),
+    Choice("ocfs2", "Mount a shared disk", "as OCFS2, by several hosts at once"),
 )
 
 
@@ -60,7 +60,7 @@ class StorageScreen(FaultsTold, Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("f", "free", "Free", "Detach the loop device that nobody uses"),
         _key("n", "set_up", "Set up", "Export, mount, or make a cluster file system, step by step"),
-        _key("f5", "again", "Again", "Look at the host again"),
+        _key("f5", "again", "Refresh", "Refresh"),
         _key("escape,q,ctrl+f", "back", "Back", "Back to the list"),
     ]
     COMPONENT_CLASSES = {"storage-screen--warning", "storage-screen--idle"}
@@ -103,7 +103,7 @@ class StorageScreen(FaultsTold, Screen[None]):
         self.app.pop_screen()
 
     def action_again(self) -> None:
-        """Look at the host again."""
+        """Refresh."""
         self._title.update(Text("Storage of the host …"))
         self.run_worker(self._look(), exclusive=True, group="look")
 
@@ -111,7 +111,7 @@ class StorageScreen(FaultsTold, Screen[None]):
         try:
             found = await report.report(self.context.hypervisor)
         except XentuiError as error:
-            self._title.update(Text("Storage of the host: not to be read"))
+            self._title.update(Text("Storage of the host: cannot be read"))
             self.context.notify_error(error)
             return
         before, self._found = self._store, found
@@ -155,7 +155,7 @@ class StorageScreen(FaultsTold, Screen[None]):
                 *([Hint("f", f"Free …{why}", off=off)] if stray else []),
                 Hint("n", f"Set up …{why}", off=off),
                 Hint("Tab", "Read", 2),
-                Hint("F5", "Again", 1),
+                Hint("F5", "Refresh", 1),
                 Hint("Esc", "Back"),
             ]
         )
@@ -176,7 +176,7 @@ class StorageScreen(FaultsTold, Screen[None]):
         store = self._store
         stray = [loop for loop in store.loops if loop.stray] if store is not None else []
         if not stray:
-            self.context.notify("no loop device there is without a user", severity="warning")
+            self.context.notify("there is no unused loop device there", severity="warning")
         elif self._writable():
             self.context.background(partial(self._free, stray[0].device))
 
@@ -238,7 +238,7 @@ class StorageScreen(FaultsTold, Screen[None]):
 
     async def _ocfs2(self) -> tuple[SetUpStep, ...]:
         fields = [
-            Field("device", "Device", "/dev/", path=True, help="the disk all of them see"),
+            Field("device", "Device", "/dev/", path=True, help="the disk that all of them see"),
             Field("folder", "Folder", "/srv/", path=True, help="where it is mounted"),
             Field("nodes", "Nodes", help="NAME=ADDRESS of each host, as `uname -n` says, blanks between"),
             Field("cluster", "Cluster", "xen", help="at most 16 letters and digits"),
@@ -288,7 +288,7 @@ class StorageScreen(FaultsTold, Screen[None]):
 
             async def work(job: Job, step: SetUpStep = step) -> str:
                 kept = await carried_out(self.context.hypervisor, step, "host")
-                job.output += [f"what was there before is in {copy}" for copy in kept]
+                job.output += [f"the previous content is in {copy}" for copy in kept]
                 return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 
             if not await self._done("set up", step.mend.what, work, left_off=setup.left_off(steps, number)):

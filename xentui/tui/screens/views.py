@@ -287,7 +287,7 @@ def _go_to_news(context: ViewContext, host: HostContext, _domains: Sequence[Doma
     state = host.host_state
     event = next((each for each in reversed(state.events) if not each.own), None)
     if event is None:
-        context.notify("nothing has been told of yet")
+        context.notify("there was no notice to go to yet")
         return
     domain = lookup.of_uuid(state.snapshot, event.uuid) if state.snapshot is not None else None
     if domain is None:

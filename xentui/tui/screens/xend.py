@@ -22,7 +22,7 @@ from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import Job, JobState
 
 _LABELS = {
-    "server": "Take guests of other hosts",
+    "server": "Accept guests of other hosts",
     "port": "Port",
     "address": "Address",
     "hosts-allow": "Hosts allowed",
@@ -72,7 +72,7 @@ def _form(look: XendLook) -> FormDialog:
                     check=partial(checked, value.setting),
                 )
             )  # fmt: skip
-    fields.append(Field(_TRIED, "Try a host", help="its name or address: would it be let in?", needed=False))
+    fields.append(Field(_TRIED, "Try a host", help="name or address: would xend accept it?", needed=False))
     return FormDialog(
         "xend: who may send guests here",
         fields,
@@ -92,7 +92,7 @@ def _wanted(answer: Mapping[str, str]) -> dict[str, str]:
 
 def _restart(look: XendLook) -> ConfirmDialog:
     then = changing.restarting(look).then
-    return ConfirmDialog("Start xend anew now?", [f"run {shlex.join(look.restart)}", then], "Start anew")
+    return ConfirmDialog("Restart xend now?", [f"run {shlex.join(look.restart)}", then], "Start anew")
 
 
 async def _done(ui: UiContext, hypervisor: Hypervisor, mend: Mend) -> bool:

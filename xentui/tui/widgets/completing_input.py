@@ -247,6 +247,8 @@ class LineInForm(CompletingInput):
         self.shown = value
         self._before = value
         self._told: tuple[Hint, ...] = ()
+        self._finished = ""
+        """What a choice that is whole has made of the value: nothing can be added."""
 
     @property
     def changed(self) -> bool:
@@ -256,7 +258,7 @@ class LineInForm(CompletingInput):
     @property
     def _begun(self) -> bool:
         """Whether Tab looks for the rest of the value."""
-        return self.changed and bool(self.value.strip())
+        return self.changed and bool(self.value.strip()) and self.value != self._finished
 
     @property
     def keys(self) -> tuple[Hint, ...]:
@@ -338,6 +340,16 @@ class LineInForm(CompletingInput):
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
+
+    def _write(self, text: str) -> None:
+        super()._write(text)
+        taken = (
+            self._found.candidates[self._taken]
+            if self._found is not None and self._taken is not None
+            else None
+        )
+        if taken is not None and taken.final:
+            self._finished = self.value
 
     def take_offer_back(self) -> bool:
         """Put back what stood there before candidates were offered; False where none are."""

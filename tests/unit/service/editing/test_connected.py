@@ -1,4 +1,4 @@
-"""A device whose attach has failed is no part of what runs, whatever xl says of it."""
+"""A device whose attach has failed is not a part of what runs, whatever xl says of it."""
 
 from __future__ import annotations
 

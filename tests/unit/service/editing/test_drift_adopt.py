@@ -126,7 +126,7 @@ def test_firmware(firmware: str, line: str) -> None:
 
 
 def test_a_text_that_is_no_configuration_is_refused() -> None:
-    with pytest.raises(ConfigError, match="no configuration"):
+    with pytest.raises(ConfigError, match="not a configuration"):
         take("memory = 1\n", RUNNING)
 
 

@@ -108,7 +108,7 @@ async def test_one_that_is_left_as_it_begins_is_said_to_go_on(
     task = asyncio.create_task(followed(run, jobs, lambda: run.leave(TOLD_BY_LIST)))
     await cancelled_as_it_begins(task, jobs)
     assert (jobs.begun, jobs.cancelled) == ([run.id], [])
-    assert said == ["web: the copy goes on on the host by itself; the list shows how it ends"]
+    assert said == ["web: the copy continues on the host by itself; the list shows how it ends"]
 
 
 @pytest.mark.parametrize("cancellable", [True, False])
@@ -132,7 +132,7 @@ async def test_one_that_is_refused_goes_on_nowhere(
         ),
         (
             StoreError("it can be stopped no more", code=StoreCode.BUSY),
-            "it can be stopped no more; the copy goes on on the host by itself",
+            "it can be stopped no more; the copy continues on the host by itself",
         ),
         (
             StoreError("no such job", code=StoreCode.MISSING),

@@ -207,7 +207,7 @@ async def test_a_migration_goes_on_without_us_and_is_found_again(two: Two, tmp_p
     domain = await two.guest()
     assert isinstance(two.source.host, Faulty)
     Line(two.source.host).cut_at["start_migrate_job"] = "answer"
-    with pytest.raises(job_run.GoesOnError, match="the migration goes on on the host by itself"):
+    with pytest.raises(job_run.GoesOnError, match="the migration continues on the host by itself"):
         await two.migrate(domain)
     async with await made(tmp_path / "sim") as other:
         await ended(other)

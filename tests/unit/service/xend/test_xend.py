@@ -179,7 +179,7 @@ async def test_what_listens_shows_what_xend_really_does(
         ("(xend-relocation-server maybe)", "'maybe' is not yes or no: xend fails at it"),
         ("(xend-relocation-port 80000)", "'80000' is not a port"),
         ("(xend-relocation-port (1 2))", "is a list"),
-        ("(xend-relocation-hosts-allow '(a')", "no regular expression"),
+        ("(xend-relocation-hosts-allow '(a')", "not a regular expression"),
         (
             "(xend-relocation-hosts-allow 'a\\.b$')",
             "drops what follows a single backslash and reads 'a\\\\b$'",
@@ -215,7 +215,7 @@ async def test_a_change_keeps_a_copy_and_every_other_byte(
     assert described(mend)[1:] == [
         r"- (xend-relocation-hosts-allow '^localhost$ ^localhost\\.localdomain$')",
         r"+ (xend-relocation-hosts-allow '^xen2\\.example\\.org$')",
-        "xend takes it up when it is started anew.",
+        "xend uses this after a restart.",
     ]
     (copy,) = await changing.changed(hypervisor.session, mend)
     assert re.fullmatch(re.escape(PATH) + r"\.xentui-\d{8}-\d{6}", copy)

@@ -55,7 +55,7 @@ def failure(*words: str, last: bool = False) -> CommandError:
         (("setvcpus", UUID, "9", "--live"), "it was started with room for less"),
         (("define", "web2.xml"), "libvirt keeps another domain of that name or uuid"),
         (("define", "broken.xml"), "libvirt does not accept the configuration"),
-        (("restore", "none.save"), "it is no memory image that libvirt saved"),
+        (("restore", "none.save"), "it is not a memory image that libvirt saved"),
         (("attach-disk", UUID, "/a", "xvdb", "--live"), "the host's libvirt cannot do that with a Xen guest"),
     ],
 )

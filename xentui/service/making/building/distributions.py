@@ -78,16 +78,18 @@ class PackageSource:
 def package_source(source: GuestSource, known: Distribution, host: Sequence[AptSource]) -> PackageSource:
     """Where packages come from: as it is answered, else as the host's own do, else the distribution's usual mirror.
 
-    Raises UsageError for what is no suite and no mirror.
+    Raises UsageError for what is not a suite and no mirror.
     """
     usual = [each for each in host if _is_base(each, known)]
     suite = source.suite or next((each.suite for each in usual), known.suite)
     if not suite:
         raise UsageError(f"the suite of {known.id} is needed", subject="source", hint="such as noble")
     if not _SUITE.match(suite):
-        raise UsageError("is no suite", subject=suite, hint="such as bookworm")
+        raise UsageError("is not a suite", subject=suite, hint="such as bookworm")
     if source.mirror and not _MIRROR.match(source.mirror):
-        raise UsageError("is no mirror", subject=source.mirror, hint="such as http://deb.debian.org/debian")
+        raise UsageError(
+            "is not a mirror", subject=source.mirror, hint="such as http://deb.debian.org/debian"
+        )
     if source.keyring and not source.keyring.startswith("/"):
         raise UsageError("its path is not absolute", subject=source.keyring)
     own = next((each for each in usual if each.suite == suite), usual[0] if usual else None)
@@ -124,7 +126,7 @@ def sound_packages(names: Iterable[str]) -> tuple[str, ...]:
     """Names of packages, each once; raises UsageError for what is none."""
     found = tuple(dict.fromkeys(names))
     if wrong := next((name for name in found if not _PACKAGE.match(name)), ""):
-        raise UsageError("is no name of a package", subject=wrong, hint="small letters, digits, + - and .")
+        raise UsageError("is not a package name", subject=wrong, hint="small letters, digits, + - and .")
     if len(found) > MOST_PACKAGES:
         raise UsageError(f"are more than {MOST_PACKAGES} packages", subject="packages")
     return found

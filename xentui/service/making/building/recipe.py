@@ -94,15 +94,15 @@ async def recipe(host: Host, answers: Answers, system: GuestSystem) -> Recipe:
     source, told = answers.source, answers.first_boot
     filesystem = source.filesystem or "ext4"
     if filesystem not in FILE_SYSTEMS:
-        raise UsageError("is no file system it can have", subject=filesystem, hint="ext4 or xfs")
+        raise UsageError("is not a file system it can have", subject=filesystem, hint="ext4 or xfs")
     hostname = told.hostname or answers.name
     if hostname and not HOST_NAME.match(hostname):
         hostname = hostname if told.hostname else _as_label(hostname)
         if not HOST_NAME.match(hostname):
-            raise UsageError("is no name of a host", subject=hostname, hint="letters, digits and -")
+            raise UsageError("is not a host name", subject=hostname, hint="letters, digits and -")
     if told.password and not is_hash(told.password):
         raise UsageError(
-            "is no hash of a password", subject="password_hash", hint="as `openssl passwd -6` makes"
+            "is not a hash of a password", subject="password_hash", hint="as `openssl passwd -6` makes"
         )
     keys = ssh_keys.sound_keys(told.keys)
     programs = await _programs(host, (*_TOOLS, "tar", "unshare", f"mkfs.{filesystem}"))
@@ -123,7 +123,7 @@ async def recipe(host: Host, answers: Answers, system: GuestSystem) -> Recipe:
     known = DISTRIBUTIONS.get(system.kind)
     if known is None:
         raise UsageError(
-            "is no system debootstrap makes",
+            "is not a system that debootstrap makes",
             subject=system.label,
             hint="debian or ubuntu; any other comes as an archive of its root file system",
         )
@@ -177,7 +177,7 @@ async def _of_packages(
 
 def _tool(source: GuestSource, programs: Mapping[str, str]) -> str:
     if source.tool and source.tool not in _TOOLS:
-        raise UsageError("is no tool that makes systems", subject=source.tool, hint=" or ".join(_TOOLS))
+        raise UsageError("is not a tool that makes systems", subject=source.tool, hint=" or ".join(_TOOLS))
     wanted = (source.tool,) if source.tool else _TOOLS
     tool = next((name for name in wanted if name in programs), "")
     if not tool:
@@ -221,7 +221,7 @@ async def _require_archive(host: Host, path: str) -> None:
     kind = (await stat(host, [whole_path(path)]))[path]["kind"]
     if kind != "file":
         raise StoreError(
-            "there is no such file on the host" if kind == "missing" else "is no file",
+            "there is no such file on the host" if kind == "missing" else "is not a file",
             code=StoreCode.MISSING,
             subject=path,
             hint="correct the path, or bring it to the host",

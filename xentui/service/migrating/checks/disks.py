@@ -66,7 +66,7 @@ def _apart(case: Case, shown: str, same: Sameness) -> Iterator[MigrationFinding]
         yield allowable(
             "unproven",
             f"whether {shown} is the same disk on {case.there} cannot be told: {same.why}",
-            "where you know that it is: --allow unproven",
+            "if you know that it is: --allow unproven",
         )
 
 
