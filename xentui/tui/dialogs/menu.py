@@ -9,19 +9,24 @@ from xentui.tui.dialogs.choose import Choice
 from xentui.tui.keys import COMMANDS, explanation
 
 _LEFT_OUT = (Group.LIST, Group.SCREEN)
-_LABEL = 14
 
 
 def choices(key_of: Callable[[str], str], reason: Callable[[Command], str]) -> list[Choice]:
     """The commands, the possible ones first."""
+    shown = [
+        (key_of(command.id), command.label.rstrip("…"), command)
+        for command in COMMANDS
+        if command.targets is not Targets.NONE and command.group not in _LEFT_OUT
+    ]
+    keys = max((len(key) for key, _label, _command in shown), default=0)
+    labels = max((len(label) for _key, label, _command in shown), default=0)
     made = [
         Choice(
             command.id,
-            f"{key_of(command.id):>4}  {command.label.rstrip('…'):<{_LABEL}}",
+            f"{key:>{keys}}  {label:<{labels}}",
             explanation(command),
             reason(command).rpartition(": ")[2],
         )
-        for command in COMMANDS
-        if command.targets is not Targets.NONE and command.group not in _LEFT_OUT
+        for key, label, command in shown
     ]
     return sorted(made, key=lambda choice: bool(choice.reason))
