@@ -117,7 +117,8 @@ def _on(
     """How one goes on."""
     again: Hint = ""
     if failed or waiting or others or back:
-        again = (Suggest("fleet.undrain" if back else "fleet.drain", plan.host), " goes on from here")
+        suggested = Suggest("fleet.undrain", plan.host) if back else Suggest("fleet.drain", plan.host)
+        again = (suggested, " goes on from here")
     stop: Hint = ""
     if plan.stoppable:
         stop = (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")

@@ -76,7 +76,7 @@ async def test_a_domain_in_its_boot_menu_is_booting_and_not_paused(host: StageHo
             await it.until(lambda: "cannot" not in it.notice)
         state.update(replace(guest, phase=GuestPhase.BUILDING, pauses=1))
         it.app.poller.poke()
-        await it.shows("booting xl builds it")
+        await it.shows("booting xl is building it")
         state.update(guest)
         it.app.poller.poke()
         await it.until(lambda: it.state("web1") == "running")

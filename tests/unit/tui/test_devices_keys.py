@@ -189,7 +189,7 @@ async def test_more_than_is_possible_live_is_offered_for_the_next_start(host: St
         await it.press("m")
         await it.shows("Memory of web1", "[ ] Only store it, for the next start")
         await it.fill("3g", "2048m")
-        await it.shows("cannot set 3072 MiB: its maximum is 2048 MiB while it runs: check", "3g")
+        await it.shows("cannot set 3072 MiB: its maximum is 2048 MiB while it runs → check", "3g")
         await it.press("space", "enter")
         await it.shows("web1: memory 3072 MiB from the next start on")
         await it.until(lambda: it.domain("web1").version == 2)  # type: ignore[union-attr]

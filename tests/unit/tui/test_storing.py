@@ -291,6 +291,7 @@ async def test_rows_are_added_edited_moved_and_removed(host: StageHost) -> None:
         await it.press("insert")
         await it.shows("Add a disk")
         await it.fill(f"file:{image}", "xvdc", "r", "raw")
+        await it.hides("Add a disk")
         await it.until(lambda: f"'file:{image},xvdc,r'" in text(it))
         await it.shows("Disks             3")
         await it.press("ctrl+up", "ctrl+up")

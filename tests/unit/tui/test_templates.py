@@ -86,7 +86,7 @@ async def test_the_wizard_offers_it_too(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await template(it, "xvda=2M")
         await it.press("ctrl+n")
-        await it.shows("Make a guest, 1 of", "A template")
+        await it.shows("Make a guest, step 1", "A template")
         await it.press("end", "enter")
         await it.shows("New domain of the template web", "new and empty, of this size")
         await it.type("second")

@@ -66,7 +66,7 @@ async def test_what_is_watched_for_is_told_marked_listed_and_led_to(host: StageH
         await it.press("escape")
         await it.until(lambda: it.in_list)
         await it.press("ctrl+g")
-        await it.shows("web1 #1 attached")
+        await it.shows("web1 #1 · Esc list")
         log = await it.app.hypervisor.audit()
         assert list(log[-1].data["argv"][:3]) == ["xentui-console", "seen", "Kernel panic"]
 
