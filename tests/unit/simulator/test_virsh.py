@@ -13,6 +13,7 @@ from tests.seeded import seed
 from xentui.errors import ConfigError
 from xentui.simulator import Simulator, control
 from xentui.simulator.simulator import Result
+from xentui.simulator.virsh.kept import ACTIVE, DEFINED
 from xentui.simulator.virsh.native import from_native, to_native
 
 VIRSH = ("env", "LC_ALL=C", "virsh", "-q", "-c", "xen:///system")
@@ -143,3 +144,12 @@ def test_what_libvirt_refuses_is_refused(what: str) -> None:
     assert xml == ""
     with pytest.raises(ConfigError):
         from_native(text)
+
+
+def test_what_another_command_takes_away_while_the_documents_are_read_is_left_out(host: Host) -> None:
+    host.virsh("define", "web1.xml")
+    host.virsh("start", "web1")
+    for folder in (ACTIVE, DEFINED):
+        # It is in the folder, and not there when it is read.
+        host.simulator.files.path(folder).joinpath("web2.xml").symlink_to("nowhere")
+    assert told(host.virsh("list", "--all", "--uuid", "--name").stdout) == [f"{UUID} web1"]

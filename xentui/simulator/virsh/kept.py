@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 from xentui.frozen import dataclass
@@ -51,8 +54,7 @@ class LibvirtFiles:
     def entries(self) -> list[LibvirtEntry]:
         """Every domain, those that run first; what has ended is no longer said to run."""
         found: dict[str, LibvirtEntry] = {}
-        for path in self._in(ACTIVE):
-            live = path.read_text(encoding="utf-8")
+        for path, live in self._in(ACTIVE):
             domid = _DOMID.search(live)
             guest = self._state.guest(int(domid[1])) if domid else None
             uuid, name = _identity(live)
@@ -66,8 +68,7 @@ class LibvirtFiles:
                 path.unlink(missing_ok=True)
                 continue
             found[uuid] = LibvirtEntry(uuid, name, "", live, guest, busy)
-        for path in self._in(DEFINED):
-            xml = path.read_text(encoding="utf-8")
+        for _path, xml in self._in(DEFINED):
             uuid, name = _identity(xml)
             known = found.get(uuid)
             found[uuid] = LibvirtEntry(
@@ -90,7 +91,7 @@ class LibvirtFiles:
                 raise ValueError(
                     f"operation failed: domain '{entry.name}' is already defined with uuid {uuid}"
                 )
-        self._files.write(f"{DEFINED}/{name}.xml", xml.encode())
+        self._keep(DEFINED, name, xml)
         return uuid, name
 
     def undefine(self, entry: LibvirtEntry) -> None:
@@ -123,7 +124,7 @@ class LibvirtFiles:
         live = re.sub(
             r"<domain type='xen'(?: id='\d+')?>", f"<domain type='xen' id='{guest.domid}'>", xml, count=1
         )
-        self._files.write(f"{ACTIVE}/{name}.xml", live.encode())
+        self._keep(ACTIVE, name, live)
 
     def hold(self, entry: LibvirtEntry) -> None:
         """A migration that was cut holds a domain."""
@@ -144,9 +145,17 @@ class LibvirtFiles:
         if guest is not None:
             self.runs(xml, guest)
 
-    def _in(self, folder: str) -> list[Path]:
-        place = self._files.path(folder)
-        return sorted(place.glob("*.xml")) if place.is_dir() else []
+    def _in(self, folder: str) -> Iterator[tuple[Path, str]]:
+        """The documents of a folder; other commands, which run beside this one, take some away meanwhile."""
+        for path in sorted(self._files.path(folder).glob("*.xml")):
+            with contextlib.suppress(FileNotFoundError):
+                yield path, path.read_text(encoding="utf-8")
+
+    def _keep(self, folder: str, name: str, xml: str) -> None:
+        """Write a document as a whole, for who reads it meanwhile."""
+        passing = f"{folder}/.{name}.{secrets.token_hex(4)}"
+        self._files.write(passing, xml.encode())
+        self._files.path(passing).replace(self._path(folder, name))
 
     def _path(self, folder: str, name: str) -> Path:
         return self._files.path(f"{folder}/{name}.xml")
