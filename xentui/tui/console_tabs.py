@@ -112,7 +112,7 @@ class ConsoleTabs:
 
     async def _attach(self, domain: Domain, which: WhichConsole | None, *, looking: bool = False) -> None:
         live = await self._attached(domain, which)
-        self._show(live, looking=looking)
+        self._main.show_console(live, looking=looking, fresh=True)
         if which is None:
             self._unsure.add(live)
             self._find_lacking()

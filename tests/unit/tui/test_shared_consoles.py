@@ -6,13 +6,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.agent.test_share_server import Guest, is_shared, shared_by
 from tests.unit.tui.stage import NARROW, WIDE, StageHost, stage
+from tests.waiting import until
 from xentui.console import sharing
+from xentui.console.live import LiveConsole
 from xentui.console.sharing import ConsoleSharing, SharedConsole
+from xentui.tui.console_tabs import ConsoleTabs
 
 LEAVE = "ctrl+right_square_bracket"
 REFUSED = [
@@ -181,3 +185,21 @@ async def test_who_looks_around_in_what_another_holds_gets_the_keys_for_that(hos
         await it.shows("held by", "w watch · t take over · Ctrl-] list")
         await it.press("w")
         await it.shows("before", "watching, held by")
+
+
+@pytest.mark.usefixtures("held")
+async def test_that_it_is_held_may_be_known_before_it_is_shown(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attached = ConsoleTabs._attached
+
+    async def late(self: ConsoleTabs, *words: Any) -> LiveConsole:
+        live = await attached(self, *words)
+        await until(lambda: live.ended and live.shared)
+        return live
+
+    monkeypatch.setattr(ConsoleTabs, "_attached", late)
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("V")
+        await it.shows("held by", "w watch · t take over · Ctrl-] list")

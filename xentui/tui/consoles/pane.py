@@ -130,24 +130,25 @@ class ConsolePane(FaultsTold, Vertical):
         """The replay that goes on or is held."""
         return self.recorded.replay if self.recorded is not None else None
 
-    def show(self, console: ShownConsole | None, *, looking: bool = False) -> None:
-        """Show a console and give it the keys."""
+    def show(self, console: ShownConsole | None, *, looking: bool = False, fresh: bool = False) -> None:
+        """Show a console and give it the keys; ``fresh``: it was attached just now."""
         if console is not self.view.console:
             self._stop_replay()
         self.view.show(console)
         if console is not None:
             console.seen()
-        self.look(looking)
+        self.look(looking, fresh=fresh)
+        self._look_up_if_held()
 
-    def look(self, looking: bool) -> None:
-        """Look around in the scrollback, or type."""
+    def look(self, looking: bool, *, fresh: bool = False) -> None:
+        """Look around in the scrollback, or type; ``fresh``: what is there was printed since one asked to look."""
         view = self.view
         view.looking = looking
         if looking and view.emulator is not None:
             view.selection.clear()
             # What has printed nothing yet is waited for; else what one wants to read stands still.
             empty = not view.emulator.history_length and not any(view.emulator.text())
-            view.look_from_cursor(follow=empty)
+            view.look_from_cursor(follow=empty or fresh)
         elif not looking:
             view.matches = []
             view.live()
@@ -284,16 +285,16 @@ class ConsolePane(FaultsTold, Vertical):
         return keys
 
     def on_console_rows_changed(self, event: ConsoleRows.Changed) -> None:
-        """The bar tells the state; who looks around in nothing, as somebody else has it, gets the keys for that."""
+        """The bar tells the state."""
         event.stop()
-        if (
-            self.view.follows_guest
-            and self.console is not None
-            and self.console.ended
-            and self.console.shared
-        ):
-            self.look(False)
+        self._look_up_if_held()
         self.draw_bar()
+
+    def _look_up_if_held(self) -> None:
+        """Who looks around in nothing, as somebody else has the console, gets the keys for that."""
+        console = self.console
+        if self.view.follows_guest and console is not None and console.ended and console.shared:
+            self.look(False)
 
     def on_console_view_refused(self, event: ConsoleView.Refused) -> None:
         """Say it."""

@@ -257,14 +257,19 @@ class MainScreen(Screen[None]):
             pane.draw_bar()
         self.show_tabs()
 
-    def show_console(self, console: ShownConsole | None, *, looking: bool = False) -> None:
-        """Show a console beside or instead of the list, or none; one of two side by side is shown where it is."""
+    def show_console(
+        self, console: ShownConsole | None, *, looking: bool = False, fresh: bool = False
+    ) -> None:
+        """Show a console beside or instead of the list, or none; one of two side by side is shown where it is.
+
+        ``fresh``: it was attached just now.
+        """
         self.set_class(console is not None, "-console")
         self.set_class(console is not None, "-front")
         self._second = console is not None and console is self.second_console.console
         if console is None:
             self.show_beside(None)
-        self.console.show(console, looking=looking)
+        self.console.show(console, looking=looking, fresh=fresh)
         self.set_focus(self.table if console is None else self.console.view)
         self.show_tabs()
 
