@@ -46,7 +46,7 @@ async def make(context: Context, args: argparse.Namespace) -> None:
     for warning in plan.warnings:
         context.warn(warning)
     session.require_writable()
-    await _agreed(context, args, plan)
+    await agreed_to_disks(context, args, plan.name, len(plan.new_disks))
     if args.save:
         await _save(context, args.save, plan.answers)
     context.asked()
@@ -69,11 +69,21 @@ def told(plan: Plan, *, install: bool = True) -> list[str]:
     return [*lines, ""]
 
 
-async def _agreed(context: Context, args: argparse.Namespace, plan: Plan) -> None:
-    """Go on where nothing new takes room, or it is agreed to; raises UsageError where nobody can be asked."""
-    if plan.new_disks:
-        many = f"{len(plan.new_disks)} disks" if len(plan.new_disks) > 1 else "the disk"
-        await agreed_to_told(context, args, f"Make {many} and store {plan.name}?", subject=plan.name)
+async def agreed_to_disks(context: Context, args: argparse.Namespace, name: str, disks: int) -> None:
+    """Go on where no new ``disks`` take room, or they are agreed to; raises UsageError where nobody can be asked."""
+    if disks:
+        many = f"{disks} disks" if disks > 1 else "the disk"
+        await agreed_to_told(context, args, f"Make {many} and store {name}?", subject=name)
+
+
+def not_started(name: str, trouble: XentuiError) -> XentuiError:
+    """What to raise where a guest was made, and its start has failed."""
+    return XentuiError(
+        "is made and stored, but could not be started",
+        subject=name,
+        hint=(Suggest("domain.start", name), " tries again"),
+        details=trouble.account(),
+    )
 
 
 def _tell_made(context: Context, made: Made, told: Sequence[str]) -> None:
@@ -83,12 +93,7 @@ def _tell_made(context: Context, made: Made, told: Sequence[str]) -> None:
             context.warn(warning)
     context.note(f"{made.name}: stored ({made.uuid})")
     if made.trouble is not None:
-        raise XentuiError(
-            "is made and stored, but could not be started",
-            subject=made.name,
-            hint=(Suggest("domain.start", made.name), " tries again"),
-            details=made.trouble.account(),
-        )
+        raise not_started(made.name, made.trouble)
     if made.installs:
         context.advise((f"{made.name}: its installer runs: ", Suggest("console.open", made.name)))
     elif made.started:

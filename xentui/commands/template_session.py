@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.make_session import agreed_to_disks, not_started
 from xentui.errors import Suggest, UsageError, XentuiError
 
 if TYPE_CHECKING:
@@ -35,9 +35,7 @@ async def make_of_template(context: Context, args: argparse.Namespace, others: S
     for line in plan.text.splitlines():
         tell(f"  {line}")
     session.require_writable()
-    if plan.copies:
-        many = f"{len(plan.copies)} disks" if len(plan.copies) > 1 else "the disk"
-        await agreed_to_told(context, args, f"Make {many} and store {plan.name}?", subject=plan.name)
+    await agreed_to_disks(context, args, plan.name, len(plan.copies))
     context.asked()
     with context.progress(f"make {plan.name}") as progress:
         await hypervisor.cloning.clone(plan, progress=progress)
@@ -52,12 +50,7 @@ async def make_of_template(context: Context, args: argparse.Namespace, others: S
     try:
         started = await hypervisor.lifecycle.start(await hypervisor.inventory.find(plan.uuid))
     except XentuiError as error:
-        raise XentuiError(
-            "is made and stored, but could not be started",
-            subject=plan.name,
-            hint=(Suggest("domain.start", plan.name), " tries again"),
-            details=error.account(),
-        ) from error
+        raise not_started(plan.name, error) from error
     for warning in started.warnings:
         context.warn(warning)
     context.note(f"{plan.name}: started")
