@@ -73,16 +73,10 @@ class DrainLook:
 
     def words(self, here: Collection[str]) -> str:
         """The same as :meth:`sentence` in a few words."""
-        many = len(self._names(here)) + self.more
-        what = "undrain" if self.back else "drain"
+        left = self._counted(len(self._names(here)) + self.more)
         if self.held:
-            return f"{what} in progress" + (
-                f", {many} {'still away' if self.back else 'left'}" if many else ""
-            )
-        return f"{what} broke off, {many} {'still away' if self.back else 'left'}" if many else ""
-
-    def _names(self, here: Collection[str]) -> list[str]:
-        return [name for uuid, name in self.left if self.back or uuid in here]
+            return ", ".join(filter(None, (f"{self._what} in progress", left)))
+        return f"{self._what} broke off, {left}" if left else ""
 
     def sentence(self, here: Collection[str]) -> str:
         """What is to be told of it beside what the host has: that it goes on, or was broken off; "" for neither.
@@ -94,20 +88,23 @@ class DrainLook:
         if not many and not self.held:
             return ""
         more = f" and {many - _NAMED} more" if many > _NAMED else ""
-        left = (
-            f", {many} {'still away' if self.back else 'left'}: {', '.join(names[:_NAMED])}{more}"
-            if many
-            else ""
-        )
+        left = f", {self._counted(many)}: {', '.join(names[:_NAMED])}{more}" if many else ""
         if self.held:
-            return f"{self._who} {'undrains' if self.back else 'drains'} it at this moment{left}"
-        what = "undrain" if self.back else "drain"
-        on = (
-            "`undrain` continues it"
-            if self.back
-            else "`drain` continues it, `undrain` brings the guests back"
-        )
-        return f"the {what} broke off ({self._who}, {self._when}){left}; {on}"
+            return f"{self._who} {self._what}s it at this moment{left}"
+        on = "`undrain` continues it"
+        if not self.back:
+            on = "`drain` continues it, `undrain` brings the guests back"
+        return f"the {self._what} broke off ({self._who}, {self._when}){left}; {on}"
+
+    def _names(self, here: Collection[str]) -> list[str]:
+        return [name for uuid, name in self.left if self.back or uuid in here]
+
+    def _counted(self, many: int) -> str:
+        return f"{many} {'still away' if self.back else 'left'}" if many else ""
+
+    @property
+    def _what(self) -> str:
+        return "undrain" if self.back else "drain"
 
     @property
     def _who(self) -> str:
