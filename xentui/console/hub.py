@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from xentui.console.attaching import UNKNOWN, Attachment, ConsoleAttacher
 from xentui.console.exit_result import ExitResult
 from xentui.console.live import (
-    ATTACHED,
     GONE,
     HELD,
     LEFT,
@@ -23,15 +21,13 @@ from xentui.console.live import (
     LiveConsole,
     why_off,
 )
-from xentui.console.session import ConsoleSession, Phase
+from xentui.console.session import Phase
 from xentui.console.sharing import ConsoleSharing, SharedConsole
-from xentui.console.transcript import Transcript, transcript_of
-from xentui.console.user_terminal import restoring
+from xentui.console.transcript import transcript_of
 from xentui.errors import XentuiError
 from xentui.hosts.base import Host
 from xentui.model.answers import ConsoleTrouble
 from xentui.model.consoles import WhichConsole
-from xentui.text import plain
 from xentui.toolstack.base import Toolstack
 from xentui.toolstack.targets import Target
 
@@ -43,25 +39,6 @@ _STEADY = 30.0
 """Seconds after which a session counts as one that had worked."""
 _CONNECTION_LOST = 255
 """ssh's own exit code; no toolstack has one as high."""
-_UNKNOWN = "?"
-"""Begins the key of a console whose domain's uuid is not known yet."""
-# What an earlier boot has left: half a sequence, modes, margins; soft reset keeps text and cursor.
-_CANCEL, _SOFT_RESET = b"\x18", b"\x1b[!p"
-
-
-class _Record:
-    """What the hub knows of one console."""
-
-    def __init__(self, console: LiveConsole) -> None:
-        self.console = console
-        self.lock = asyncio.Lock()
-        self.closed = False
-        self.started = time.monotonic()
-        self.sightings = 0
-        self.attempts = 0
-        self.refused = False
-        self.taken_by = ""
-        """Who has asked for it, while it is let go of for that."""
 
 
 class ConsoleHub:
@@ -83,17 +60,22 @@ class ConsoleHub:
     ) -> None:
         self._host = host
         self._toolstack = toolstack
-        self._history = history
-        self._read_only = read_only
-        self._answers = answers
         self._sharing = ConsoleSharing(host)
+        self._attacher = ConsoleAttacher(
+            host,
+            self._sharing,
+            history=history,
+            read_only=read_only,
+            answers=answers,
+            ended=self._ended,
+            taken=self._taken,
+        )
         self.on_open: Callable[[LiveConsole], None] = lambda _console: None
         """Told of each console that is made, before it has printed anything."""
         self.on_taken: Callable[[LiveConsole, str], None] = lambda _console, _who: None
         """Told of each console that is let go of for somebody else, and who that is."""
-        self._records: dict[str, _Record] = {}
+        self._records: dict[str, Attachment] = {}
         self._opening: dict[str, asyncio.Lock] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def get(self, uuid: str) -> LiveConsole | None:
         """The console of a domain, None if none was opened."""
@@ -127,7 +109,7 @@ class ConsoleHub:
 
         Raises UsageError or HostError where the command cannot be started.
         """
-        key = uuid or _UNKNOWN + name
+        key = uuid or UNKNOWN + name
         async with self._opening.setdefault(key, asyncio.Lock()):
             record = self._records.get(key)
             if record is not None:
@@ -139,16 +121,16 @@ class ConsoleHub:
                     await console.session.close()
                     console.domid, console.which, console.lacking = domid, which, ""
                     console.guest_uuid = guest_uuid
-                    await self._attach(record, argv, "booting" if boot else "attached to", boot=boot)
+                    await self._attacher.attach(record, argv, "booting" if boot else "attached to", boot=boot)
                 return console
             transcript = transcript_of(self._host.name, name, uuid)
             shared = SharedConsole(name, domid, guest_uuid or uuid)
-            session = self._session(argv, transcript, None, shared, boot=boot)
-            record = _Record(LiveConsole(key, name, domid, session, transcript))
+            session = self._attacher.session(argv, transcript, None, shared, boot=boot)
+            record = Attachment(LiveConsole(key, name, domid, session, transcript))
             record.console.which, record.console.guest_uuid = which, guest_uuid
             self.on_open(record.console)
             try:
-                await self._start(record, session, "booting" if boot else "attached to")
+                await self._attacher.start(record, session, "booting" if boot else "attached to")
             except XentuiError:
                 transcript.close()
                 raise
@@ -165,17 +147,17 @@ class ConsoleHub:
             console = record.console
             if console.session.phase is Phase.OPEN:
                 return
-            shared = _shared(console)
+            shared = record.shared
             await self._sharing.require(shared)
             argv = self._sharing.watching_argv(shared)
-            await self._attach(record, argv, f"{WATCHING}{console.status}", watch=True)
+            await self._attacher.attach(record, argv, f"{WATCHING}{console.status}", watch=True)
 
     async def take_over(self, uuid: str) -> None:
         """Have the holder of a console let go of it; it is opened again by :meth:`open`.
 
         Raises NotAllowedError where nobody shares it, HostError where the holder does not let go.
         """
-        await self._sharing.take_over(_shared(self._records[uuid].console))
+        await self._sharing.take_over(self._records[uuid].shared)
 
     def domains_changed(
         self, present: Mapping[str, tuple[str, int | None]], building: Collection[str] = ()
@@ -186,7 +168,7 @@ class ConsoleHub:
         that xl is still ``building``, told by uuid, have no console yet and are left alone.
         """
         for key, record in list(self._records.items()):
-            if key.startswith(_UNKNOWN):
+            if key.startswith(UNKNOWN):
                 self._find_uuid(key, record, present)
             if record.console.uuid not in building:
                 self._look(record, present)
@@ -195,131 +177,21 @@ class ConsoleHub:
         """Leave a console and forget it; the guest runs on.  Nothing happens where there is none."""
         record = self._records.pop(uuid, None)
         if record is not None:
-            await self._close(record)
+            await self._attacher.close(record)
 
     async def close_all(self) -> None:
         """Leave all consoles."""
         records = list(self._records.values())
         self._records.clear()
-        await asyncio.gather(*(self._close(record) for record in records))
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    # Sessions
-
-    def _session(
-        self,
-        argv: Sequence[str],
-        transcript: Transcript,
-        before: ConsoleSession | None,
-        shared: SharedConsole,
-        *,
-        boot: bool,
-    ) -> ConsoleSession:
-        return ConsoleSession(
-            self._sharing.pty_argv(argv, shared, boot=boot),
-            environment=self._host.pty_environment(),
-            transcript=transcript,
-            history=self._history,
-            keep_child=boot,
-            emulator=before.emulator if before is not None else None,
-            times=before.times if before is not None else None,
-            read_only=self._read_only,
-            answers=self._answers,
-        )
-
-    def _watching(self, argv: Sequence[str], before: ConsoleSession) -> ConsoleSession:
-        """A session that shows what somebody shares: it is logged by who holds the console."""
-        emulator, times = before.emulator, before.times
-        return ConsoleSession(argv, history=self._history, emulator=emulator, times=times, read_only=True)
-
-    async def _attach(
-        self,
-        record: _Record,
-        argv: Sequence[str],
-        what: str,
-        *,
-        boot: bool = False,
-        watch: bool = False,
-    ) -> None:
-        """Go on with a new session, on the screen of the old one.  The record's lock is held."""
-        console = record.console
-        emulator = console.session.emulator
-        emulator.feed(_CANCEL + restoring(alternate_screen=emulator.alternate_screen) + _SOFT_RESET)
-        if emulator.cursor[1]:
-            emulator.feed(b"\r\n")
-        if watch:
-            session = self._watching(argv, console.session)
-        else:
-            session = self._session(argv, console.transcript, console.session, _shared(console), boot=boot)
-        console.watching, console.shared = watch, False
-        console.go_on_with(session)
-        await self._start(record, session, what)
-        session.announce()
-
-    async def _start(self, record: _Record, session: ConsoleSession, what: str) -> None:
-        console = record.console
-        number = f" (domid {console.domid})" if console.domid >= 0 else ""
-        number += f", console {console.which}" if console.which is not None else ""
-        if not console.watching:
-            await self._note(console, f"{what} {console.name}{number}")
-        session.listen(_Follower(self, record), watching=False)
-        record.started, record.refused, record.sightings = time.monotonic(), False, 0
-        record.taken_by = ""
-        try:
-            await session.start()
-        except XentuiError as error:
-            console.changed(f"ended: {plain(error.message)}")
-            raise
-        if session.phase is Phase.OPEN:
-            console.changed(what if console.watching else ATTACHED)
-        if not console.watching:
-            self._spawn(self._share(record, session))
-
-    async def _share(self, record: _Record, session: ConsoleSession) -> None:
-        """Share a console as long as its session is open."""
-        loop = asyncio.get_running_loop()
-
-        def taken(who: str) -> None:
-            # A loop that has been closed has nobody to tell.
-            with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._give, record, session, who)
-
-        share = self._sharing.share(session, _shared(record.console), taken)
-        if share is None:
-            return
-        try:
-            if await asyncio.to_thread(share.open):
-                await session.wait_ended()
-        finally:
-            who = record.taken_by if record.console.session is session else ""
-            await asyncio.to_thread(share.close, f"{who} has taken the console over" if who else "")
-
-    def _give(self, record: _Record, session: ConsoleSession, who: str) -> None:
-        """Let go of a console somebody else asks for."""
-        if record.console.session is session and session.phase is Phase.OPEN and not record.taken_by:
-            record.taken_by = who or "somebody"
-            self._spawn(session.close())
-            self.on_taken(record.console, record.taken_by)
-
-    async def _close(self, record: _Record) -> None:
-        record.closed = True
-        console = record.console
-        open_still = console.session.phase is Phase.OPEN
-        await console.session.close()
-        async with record.lock:
-            await console.session.close()
-        if open_still:
-            await self._note(console, f"left {console.name}")
-        await asyncio.to_thread(console.transcript.close)
-
-    async def _note(self, console: LiveConsole, words: str) -> None:
-        await asyncio.to_thread(console.transcript.mark, words)
+        await asyncio.gather(*(self._attacher.close(record) for record in records))
+        await self._attacher.stop()
 
     # What becomes of them
 
-    def ended(self, record: _Record) -> None:
+    def _taken(self, console: LiveConsole, who: str) -> None:
+        self.on_taken(console, who)
+
+    def _ended(self, record: Attachment) -> None:
         """The present session of a console has ended."""
         console, result = record.console, record.console.session.result
         record.sightings = 0
@@ -336,7 +208,7 @@ class ConsoleHub:
             console.changed(LEFT if result.left else LOST if lost else UNSHARED)
             return
         what = f"{TAKEN}{record.taken_by}" if record.taken_by else "ended"
-        self._spawn(self._note(console, f"the console of {console.name} {what}"))
+        self._attacher.spawn(self._attacher.note(console, f"the console of {console.name} {what}"))
         trouble = self._toolstack.console_trouble(result.last_lines)
         if record.taken_by:
             console.changed(what)
@@ -345,7 +217,7 @@ class ConsoleHub:
         elif result.exit_code != 0 and trouble is ConsoleTrouble.HELD:
             record.refused = True
             console.changed(HELD)
-            self._spawn(self._tell_holder(record))
+            self._attacher.spawn(self._tell_holder(record))
         elif trouble is ConsoleTrouble.NOT_YET and record.attempts < _ATTEMPTS:
             console.changed(STARTING)
         elif result.exit_code == _CONNECTION_LOST:
@@ -357,7 +229,7 @@ class ConsoleHub:
         else:
             console.changed(WAITING)
 
-    def _look(self, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
+    def _look(self, record: Attachment, present: Mapping[str, tuple[str, int | None]]) -> None:
         console = record.console
         name, domid = present.get(console.uuid, (console.name, None))
         if name != console.name:
@@ -379,18 +251,18 @@ class ConsoleHub:
                 console.changed(off)
         elif domid != console.domid:
             record.attempts = 0
-            self._spawn(self._follow(record, domid))
+            self._attacher.spawn(self._follow(record, domid))
         elif self._try_again(record, result):
             record.attempts += 1
-            self._spawn(self._follow(record, domid))
+            self._attacher.spawn(self._follow(record, domid))
 
-    def _try_again(self, record: _Record, result: ExitResult) -> bool:
+    def _try_again(self, record: Attachment, result: ExitResult) -> bool:
         """Whether to attach once more to a domain that has not changed since its console ended."""
         if record.refused or record.attempts >= _ATTEMPTS:
             return False
         return result.exit_code != 0 or record.sightings >= _SURE
 
-    async def _follow(self, record: _Record, domid: int) -> None:
+    async def _follow(self, record: Attachment, domid: int) -> None:
         async with record.lock:
             if record.closed or record.console.session.phase is Phase.OPEN:
                 return
@@ -398,12 +270,12 @@ class ConsoleHub:
             record.console.domid = domid
             target = Target(domid, record.console.uuid, record.console.name)
             argv = self._toolstack.console(target, record.console.which)
-            await self._attach(record, argv, "attached again to" if same else "followed to")
+            await self._attacher.attach(record, argv, "attached again to" if same else "followed to")
 
-    async def _tell_holder(self, record: _Record) -> None:
+    async def _tell_holder(self, record: Attachment) -> None:
         console = record.console
         session = console.session
-        holder = await self._sharing.holder(_shared(console))
+        holder = await self._sharing.holder(record.shared)
         who = holder.words if holder is not None else ""
         if not who:
             who = await self._toolstack.console_owner(Target(console.domid, console.uuid, console.name))
@@ -411,7 +283,7 @@ class ConsoleHub:
             console.shared = holder is not None
             console.changed(f"held by {who}" if who else "")
 
-    def _find_uuid(self, key: str, record: _Record, present: Mapping[str, tuple[str, int | None]]) -> None:
+    def _find_uuid(self, key: str, record: Attachment, present: Mapping[str, tuple[str, int | None]]) -> None:
         console = record.console
         for uuid, (name, domid) in present.items():
             wanted = uuid == console.guest_uuid if console.guest_uuid else name == console.name
@@ -420,41 +292,6 @@ class ConsoleHub:
                 self._records[uuid] = self._records.pop(key)
                 console.changed()
                 return
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        async def run() -> None:
-            # What goes wrong is said in the console's status.
-            with contextlib.suppress(XentuiError):
-                await work
-
-        task = asyncio.get_running_loop().create_task(run())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-def _shared(console: LiveConsole) -> SharedConsole:
-    known = "" if console.uuid.startswith(_UNKNOWN) else console.uuid
-    return SharedConsole(console.name, console.domid, console.guest_uuid or known)
-
-
-class _Follower:
-    """The hub's own ear at a session."""
-
-    def __init__(self, hub: ConsoleHub, record: _Record) -> None:
-        self._hub = hub
-        self._record = record
-        self._bells = 0
-
-    def on_output(self, session: ConsoleSession) -> None:
-        if session.bytes_seen:
-            self._record.console.activity = True
-        before, self._bells = self._bells, session.emulator.bells
-        if self._bells != before:
-            self._record.console.rang = True
-
-    def on_ended(self, session: ConsoleSession) -> None:
-        if self._record.console.session is session:
-            self._hub.ended(self._record)
 
 
 __all__ = ["ConsoleHub", "LiveConsole"]

@@ -275,7 +275,7 @@ class ConsoleTabs:
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""
         live = self._hub.get(domain.uuid)
-        log = self._main.console.recorded
+        log = self._main.console.replays.recorded
         if log is not None and (log.uuid == domain.uuid or self._main.console.view.has_focus):
             self._main.show_console(None)
             return
@@ -337,9 +337,9 @@ class ConsoleTabs:
         """Show a session of a log where its live console would be, at a row of what is searched for in it."""
         self._main.show_console(recorded, looking=True)
         if search:
-            await self._main.console.search(search)
+            await self._main.console.search.find(search)
         if row >= 0:
-            self._main.console.go_to(row)
+            self._main.console.search.go_to(row)
 
     def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
         self._main.show_console(live, looking=looking)

@@ -92,7 +92,7 @@ class Notifications:
                 deep = isinstance(notice.error, CommandError) or bool(notice.error and notice.error.details)
                 line.tell(text, notice.severity, more, deep=deep, name=notice.text)
                 if screen is main and main.complete:
-                    main.console.tell("" if main.notice_in_sight else text, notice.severity)
+                    main.console.bar.tell("" if main.notice_in_sight else text, notice.severity)
                 break
 
     def look_away(self) -> None:

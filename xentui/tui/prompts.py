@@ -132,7 +132,7 @@ class Prompts:
             self._context.filter_list(text)
             self._main.table.stay()
         elif kind == SEARCH:
-            await self._main.console.search(text)
+            await self._main.console.search.find(text)
         elif text:
             self._whence = None
             self._context.clear_notice()

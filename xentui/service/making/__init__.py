@@ -9,7 +9,8 @@ from xentui.service.making.answers import (
     WantedDisk,
     WantedInterface,
 )
-from xentui.service.making.making import Making, Parts
+from xentui.service.making.maker import Parts
+from xentui.service.making.making import Making
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
 from xentui.service.making.systems import SYSTEMS, GuestSystem, system
 

@@ -240,7 +240,7 @@ class MainScreen(Screen[None]):
         self.set_class(bool(consoles), "-tabs")
         self.tabs.show(tabs)
         others = [tab.shown for tab in tabs[2:] if not tab.current]
-        self.first_console.tell_others("  ".join(others) if self.narrow else "")
+        self.first_console.bar.tell_others("  ".join(others) if self.narrow else "")
 
     def _named(self, console: ShownConsole) -> str:
         """The name of a console's domain, and its host where there are several."""
@@ -254,7 +254,7 @@ class MainScreen(Screen[None]):
         """Have what is typed go to several consoles, or to the one in sight alone again."""
         for pane in (self.first_console, self.second_console):
             pane.view.broadcast = together
-            pane.draw_bar()
+            pane.bar.draw()
         self.show_tabs()
 
     def show_console(
