@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         is_template,
         read_blanks,
         read_disk,
+        still_template,
         with_blanks,
     )
 
@@ -80,6 +81,7 @@ __all__ = [
     "read_disk",
     "shared_vdevs",
     "sharing_note",
+    "still_template",
     "to_libxl",
     "translate",
     "vdev_meant",
@@ -106,7 +108,7 @@ _MODULES = {
     "syntax": ("Assignment", "List", "Scalar"),
     "template_note": (
         *("Blanks", "DiskBlank", "DiskRule"),
-        *("blanks_of", "filled", "is_template", "read_blanks", "read_disk", "with_blanks"),
+        *("blanks_of", "filled", "is_template", "read_blanks", "read_disk", "still_template", "with_blanks"),
     ),
     "devices.vdev": ("vdev_meant", "vdev_name", "vdev_number"),
     "devices.vif": ("check_vif", "format_vif", "parse_vif"),

@@ -153,6 +153,14 @@ def with_blanks(document: Document, blanks: Blanks | None) -> Document:
     return document if text == document.text else parse(text, source=document.source)
 
 
+def still_template(document: Document, former: str) -> Document:
+    """What replaces the text ``former``: a template like that one, where it does not say itself that it is one."""
+    note = _NOTE.search(former)
+    if note is None or is_template(document):
+        return document
+    return parse(f"{note[0].rstrip()}\n{document.text}", source=document.source)
+
+
 def filled(document: Document, values: Mapping[str, str]) -> Document:
     """The document with values of keys as ``KEY=VALUE`` on a command line has them, "" to leave a key out.
 

@@ -90,6 +90,8 @@ class Definitions:
         uuid, name, former = admitted.uuid, admitted.name, admitted.former
         warnings += doubles.told(document, snapshot.domains, uuid)
         entry = await self._session.store.read(uuid) if former is not None and former.managed else None
+        if entry is not None:
+            document = language.still_template(document, entry.text or "")
         text = sound_text(identity.complete(document, uuid, identity.former(entry) if entry else None))
         origin = Source(source.path, source.sha256) if source.on_host else None
         if entry is None:

@@ -33,11 +33,19 @@ class LiveAndStored:
         self._repository = repository
 
     async def apply(
-        self, domain: Domain, argv: list[str] | None, edit: Edit, reason: str, *, reverse: Reverse | None
+        self,
+        domain: Domain,
+        argv: list[str] | None,
+        edit: Edit,
+        reason: str,
+        *,
+        reverse: Reverse | None,
+        no_drift: bool = False,
     ) -> None:
         """Make one change live by ``argv`` (None: it is not running) and, on a managed domain, in the store.
 
-        ``reverse`` is how the live part is undone, None where there is none.
+        ``reverse`` is how the live part is undone, None where there is none.  ``no_drift`` says that the change is
+        xentui's own mark: a text that is as it was made from its file counts as made from that still.
 
         The domain is one of a fresh snapshot: whether it runs and is managed is not asked again.
         The edit is checked before anything is done live, and stored after: what cannot be stored is not begun,
@@ -64,7 +72,12 @@ class LiveAndStored:
         if entry is not None:
             try:
                 revision = await self._repository.revise(
-                    entry, lambda current: _edited(current, edit), reason=reason, over=True, told=False
+                    entry,
+                    lambda current: _edited(current, edit),
+                    reason=reason,
+                    over=True,
+                    source=entry.source if no_drift and not entry.moved_on else None,
+                    told=False,
                 )
             except (StoreError, ConfigError) as error:
                 if argv is None:

@@ -84,7 +84,7 @@ class Templates:
         def edit(document: language.Document) -> language.Document:
             return language.with_blanks(document, blanks)
 
-        await self._changes.apply(domain, None, edit, reason, reverse=None)
+        await self._changes.apply(domain, None, edit, reason, reverse=None, no_drift=True)
 
     async def unmark(self, domain: Domain) -> None:
         """Make a template a domain again: a new version."""
@@ -96,7 +96,7 @@ class Templates:
         def edit(document: language.Document) -> language.Document:
             return language.with_blanks(document, None)
 
-        await self._changes.apply(domain, None, edit, "no template any more", reverse=None)
+        await self._changes.apply(domain, None, edit, "no template any more", reverse=None, no_drift=True)
 
     async def asked(self, domain: Domain) -> AskedBlanks:
         """What each domain made of a template is asked for; raises ConfigError where its note makes no sense."""

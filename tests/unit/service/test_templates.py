@@ -13,7 +13,7 @@ from tests.unit.service.test_cloning import _source, stored
 from tests.unit.service.test_cloning import domain as plain
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
 from xentui.errors import ConfigError, NotAllowedError, StoreError, UsageError, XentuiError
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
@@ -273,6 +273,45 @@ async def test_a_file_is_stored_as_a_template(host: Faulty, hypervisor: Hypervis
     await hypervisor.definitions.new("/etc/xen/own.cfg")
     own = await hypervisor.inventory.find("own")
     assert own.template and (await hypervisor.templates.asked(own)).words == ("memory",)
+
+
+async def test_a_template_differs_from_its_file_by_what_was_changed_only(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """What xentui itself writes, that it is a template and what it asks, is no drift; a change of the text is one."""
+
+    async def now() -> Domain:
+        return await hypervisor.inventory.find("base")
+
+    path = host.guest("base")
+    await hypervisor.definitions.new(path)
+    await hypervisor.templates.mark(await now(), ["memory"])
+    assert (await now()).template and (await now()).drift == ()
+    await hypervisor.templates.mark(await now(), ["memory", "vcpus"])
+    assert ((await now()).drift, (await now()).version) == ((), 3)
+    await hypervisor.templates.unmark(await now())
+    assert (await now()).drift == ()
+    await hypervisor.resources.set_memory(await now(), 120)
+    await hypervisor.templates.mark(await now(), [])
+    assert (await now()).drift == (Drift.FILE,), "what was changed before is a change still"
+
+
+async def test_a_template_stays_one_where_its_file_is_taken_over(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    path = host.guest("base")
+    await hypervisor.definitions.new(path)
+    await hypervisor.templates.mark(await hypervisor.inventory.find("base"), ["memory"])
+    real(host, path).write_text(real(host, path).read_text().replace("memory = 128", "memory = 144"))
+    assert (await hypervisor.inventory.find("base")).drift == (Drift.FILE,)
+    await hypervisor.editing.drift.take_file(await hypervisor.inventory.find("base"))
+    made = await hypervisor.inventory.find("base")
+    assert made.template and made.drift == () and made.memory_mib == 144
+    real(host, path).write_text(real(host, path).read_text().replace("memory = 144", "memory = 160"))
+    await hypervisor.definitions.new(path, replace=True)
+    made = await hypervisor.inventory.find("base")
+    assert made.template and made.memory_mib == 160
+    assert (await hypervisor.templates.asked(made)).words == ("memory",)
 
 
 async def test_a_domain_is_no_template_to_make_another_of(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -141,6 +141,7 @@ class Drifts:
         refuse_errors(document)
         admitted = admit(await self._inventory.poll(), document, label=source.path, of=domain.uuid)
         entry = await self._session.store.read(domain.uuid)
+        document = language.still_template(document, entry.text or "")
         return await self._repository.put(
             entry,
             sound_text(identity.complete(document, domain.uuid, identity.former(entry))),
