@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from xentui.patterns import late_pattern
+
 # What a terminal obeys, what cannot be seen, and what turns round or joins what stands beside it: the controls (Cc),
 # format characters (Cf), separators of lines and paragraphs (Zl, Zp), and whatever else Unicode lets a program leave
 # out of sight (Default_Ignorable_Code_Point: variation selectors, fillers, tags).  Half surrogates, which stand for
@@ -13,10 +15,10 @@ _UNSEEN = (
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_CONTROL = re.compile(f"[\x00-\x1f{_UNSEEN}]")
-_UNFIT = re.compile(f"[\x00-\x08\x0a-\x1f{_UNSEEN}]")
+_CONTROL = late_pattern(f"[\x00-\x1f{_UNSEEN}]")
+_UNFIT = late_pattern(f"[\x00-\x08\x0a-\x1f{_UNSEEN}]")
 # In a name, moreover, blanks that are none, or that nobody sees; U+FFFD stands for bytes that could not be read.
-_ODD = re.compile(f"[\x00-\x1f{_UNSEEN}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufffd]|^ +| +$")
+_ODD = late_pattern(f"[\x00-\x1f{_UNSEEN}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000\ufffd]|^ +| +$")
 _NAME_LIMIT = 512
 
 

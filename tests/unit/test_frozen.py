@@ -6,9 +6,10 @@ import ast
 import copy
 import dataclasses
 import pickle
-from dataclasses import field, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import KW_ONLY, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -71,11 +72,27 @@ def _classes(dataclass: Any) -> list[Any]:
         def __repr__(self) -> str:
             return "its own"
 
-    return [Plain, Named, Checked, Own]
+    @dataclass(frozen=True, slots=True)
+    class Mixed:
+        """Has what is no field, and fields given by name behind others."""
+
+        LIMIT: ClassVar[int] = 9
+        first: str
+        _: KW_ONLY
+        last: str = "z"
+
+    @dataclass(frozen=True, slots=True)
+    class ByName:
+        """One of its fields is given by name."""
+
+        tail: int = field(kw_only=True)
+        head: int = 1
+
+    return [Plain, Named, Checked, Own, Mixed, ByName]
 
 
 OURS, THEIRS = _classes(frozen.dataclass), _classes(dataclasses.dataclass)
-PLAIN, NAMED, CHECKED, OWN = OURS
+PLAIN, NAMED, CHECKED, OWN, MIXED, BY_NAME = OURS
 MADE = [
     (0, ("a",), {}),
     (0, ("a", 4, ["x"], 1.5), {}),
@@ -83,6 +100,8 @@ MADE = [
     (1, (), {"early": "c"}),
     (2, (1, 2), {}),
     (3, ("v", "w"), {}),
+    (4, ("a",), {"last": "b"}),
+    (5, (2,), {"tail": 3}),
 ]
 """Which class, and what it is made from."""
 
@@ -98,9 +117,18 @@ def test_an_object_is_what_the_standard_library_makes(
     assert type(ours).__slots__ == type(theirs).__slots__
     assert type(ours).__match_args__ == type(theirs).__match_args__
     assert type(ours).__doc__ == type(theirs).__doc__
+    assert [_described(each) for each in (ours, theirs)].count(_described(ours)) == 2
     assert copy.copy(ours) == ours
     assert ours == type(ours)(*words, **named)
     assert (ours == theirs, ours != theirs, ours == object()) == (False, True, False)
+
+
+def _described(one: Any) -> list[tuple[object, ...]]:
+    """What is known of the fields of an object."""
+    return [
+        (each.name, each.type, each.default, each.init, each.compare, each.repr, each.kw_only)
+        for each in dataclasses.fields(one)
+    ]
 
 
 @pytest.mark.parametrize(("number", "words", "named"), MADE)
@@ -197,6 +225,29 @@ def test_what_it_cannot_make_is_refused_where_it_is_declared() -> None:
 
             third: int = 0
 
+    with pytest.raises(TypeError, match="no fields"):
+
+        @frozen.dataclass(frozen=True, slots=True)
+        class Empty:
+            """Nothing in it."""
+
+    with pytest.raises(TypeError, match="no type annotation"):
+
+        @frozen.dataclass(frozen=True, slots=True)
+        class Unsaid:
+            """A field of no type."""
+
+            inner: int
+            outer = field(default=1)
+
+    with pytest.raises(ValueError, match="default_factory"):
+
+        @frozen.dataclass(frozen=True, slots=True)
+        class Shared:
+            """A list that all would have."""
+
+            inner: list[str] = []
+
     with pytest.raises(TypeError, match="init=False"):
 
         @frozen.dataclass(frozen=True, slots=True)
@@ -204,6 +255,42 @@ def test_what_it_cannot_make_is_refused_where_it_is_declared() -> None:
             """With a field nobody gives."""
 
             inner: int = field(default=0, init=False)
+
+
+def test_nothing_is_compiled_for_a_class_nobody_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    compiled = frozen._compiled
+
+    def watched(made: Any, source: str, known: dict[str, Any] | None = None) -> Any:
+        asked.append(source.partition("(")[0])
+        return compiled(made, source, known)
+
+    monkeypatch.setattr(frozen, "_compiled", watched)
+    plain = _classes(frozen.dataclass)[2]
+    assert asked == []
+    assert plain(1, 2) == plain(1, 2)
+    assert hash(plain(1, 2)) == hash(plain(1, 2))
+    assert asked == ["__init__", "__eq__", "__hash__"]
+
+
+def test_threads_may_be_the_first_together() -> None:
+    for _ in range(20):
+        plain = _classes(frozen.dataclass)[0]
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda number, plain=plain: plain("a", number, seed=number), range(8)))
+            assert all(pool.map(lambda one, plain=plain: one == plain("a", one.size), made))
+        assert [field.compare for field in dataclasses.fields(plain)] == [True, True, True, False]
+
+
+def test_a_class_that_derives_from_one_is_made_by_that() -> None:
+    class Louder(PLAIN):  # type: ignore[misc,valid-type]
+        """Says more."""
+
+        __slots__ = ()
+
+    assert Louder("a").label == "<a>"
+    assert Louder("a") == Louder("a")
+    assert repr(Louder("a")).endswith("Louder(name='a', size=3, notes=[])")
 
 
 def test_frozen_classes_are_made_so_everywhere() -> None:

@@ -5,7 +5,6 @@ Everything comes from the verbs' own arguments; the host is asked only where a d
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
@@ -17,12 +16,13 @@ from xentui.commands.describe import kind
 from xentui.commands.global_options import EVERY_VERB
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
+from xentui.patterns import late_pattern
 from xentui.service.config_source import HOST, LOCAL
 from xentui.service.legality import Action, reason_against
 from xentui.text import plain
 
-_UUID_START = re.compile(r"[0-9a-f]{4}[0-9a-f-]*")
-_SETTING = re.compile(r"[\w-]+[:=](?=/)")
+_UUID_START = late_pattern(r"[0-9a-f]{4}[0-9a-f-]*")
+_SETTING = late_pattern(r"[\w-]+[:=](?=/)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 
 from xentui.commands import registry
 from xentui.commands.command import Command
 from xentui.commands.frontends import FRONT_ENDS
 from xentui.errors import Render, Suggest
+from xentui.patterns import late_pattern
 
-_QUOTED = re.compile(r"[^\w@%+=:,./~-]")
+_QUOTED = late_pattern(r"[^\w@%+=:,./~-]")
 
 
 def command_of(suggest: Suggest) -> Command:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import UTC, datetime, timedelta
 
 from xentui.errors import UsageError
+from xentui.patterns import late_pattern
 
-_AGO = re.compile(r"(\d{1,6})\s*(s|sec|m|min|h|d|w)(?: ago)?")
+_AGO = late_pattern(r"(\d{1,6})\s*(s|sec|m|min|h|d|w)(?: ago)?")
 _UNITS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-_CLOCK = re.compile(r"\d\d?:\d\d(:\d\d)?")
+_CLOCK = late_pattern(r"\d\d?:\d\d(:\d\d)?")
 
 
 def local_time(text: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from xentui.errors import UsageError
@@ -10,6 +9,7 @@ from xentui.frozen import dataclass
 from xentui.hosts.base import GANETI, Host
 from xentui.hosts.local import DEFAULT_STORE, LocalHost, is_dom0, why_xl_cannot_answer
 from xentui.hosts.reach import Reach
+from xentui.patterns import late_pattern
 from xentui.settings import NamedHost, Settings, state_folder
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SIM = "sim"
 LOCAL = "local"
 _MASTER = f"{GANETI}://"
-_OTHER_SIM = re.compile(r"sim:[A-Za-z0-9_-]{1,64}\Z")
+_OTHER_SIM = late_pattern(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 """Further simulated hosts; the name becomes part of a folder's."""
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from xentui.frozen import dataclass
+from xentui.patterns import late_pattern
 from xentui.text import plain
 
-_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*\Z")
-_WORDS = re.compile(r"[A-Za-z0-9_./~][A-Za-z0-9_./~@%:=,+-]*(?: [A-Za-z0-9_./~@%:=,+-]+)*\Z")
+_ADDRESS = late_pattern(r"[A-Za-z0-9_][A-Za-z0-9_.:@%-]*\Z")
+_WORDS = late_pattern(r"[A-Za-z0-9_./~][A-Za-z0-9_./~@%:=,+-]*(?: [A-Za-z0-9_./~@%:=,+-]+)*\Z")
 """xl hands address and ssh command to a shell (xl_migrate.c): nothing that means something to one."""
 _QUESTIONLESS = ("-oBatchMode=yes", "-oServerAliveInterval=5", "-oServerAliveCountMax=3")
 """xl has no time-out of its own: ssh must find out that the line is dead."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from xentui.errors import UsageError
+from xentui.patterns import late_pattern
 
 KIB, MIB, GIB, TIB = 1024.0, 1024.0**2, 1024.0**3, 1024.0**4
 UNITS = {
@@ -16,7 +15,7 @@ UNITS = {
 EXAMPLES = "512, 512M, 1.5G"
 """How help and errors say what may be written."""
 _LIMIT_MIB = 1 << 30
-_WRITTEN = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)[ \t]*([a-zA-Z]*)")
+_WRITTEN = late_pattern(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)[ \t]*([a-zA-Z]*)")
 
 
 def size_in_bytes(text: str, bare: float = MIB) -> float | None:

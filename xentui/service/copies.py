@@ -12,9 +12,10 @@ import re
 from xentui.frozen import dataclass
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
+from xentui.patterns import late_pattern
 
 # The minute of its end, in UTC (xl_vmcontrol.c, preserve_domain).
-_KEPT = re.compile(r"(?P<name>.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z", re.DOTALL)
+_KEPT = late_pattern(r"(?P<name>.+)-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z", re.DOTALL)
 _STOPPED = {
     DomainState.CRASHED: "a crashed copy of {name}, kept since {since}",
     DomainState.SHUTDOWN: "a stopped copy of {name}, kept since {since}",

@@ -7,20 +7,21 @@ overrides, joiners, variation selectors) are dropped.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
+
+from xentui.patterns import late_pattern
 
 DROPPED = -1
 SOFT_HYPHEN = "\u00ad"
 
-NARROW = re.compile(
+NARROW = late_pattern(
     "[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0559\u2010-\u2027\u2030-\u205e\u20a0-\u20bf"
     "\u2190-\u2319\u23ba-\u23bd\u2400-\u24ff\u2500-\u25fc\u2713\u2717\ue0a0-\ue0b3\ufffd]+"
 )
 """Runs of characters one column wide each, without a look at the tables: Latin, Greek, Cyrillic, line drawing."""
 
-WIDE = re.compile(
+WIDE = late_pattern(
     "[\u2e80-\u2e99\u2e9b-\u2ef3\u2f00-\u2fd5\u3001-\u3029\u3030-\u303e\u3041-\u3096\u309b-\u30ff\u3105-\u312f"
     "\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7a3\uf900-\ufa6d\uff01-\uff60]+"
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -13,13 +12,14 @@ from enum import StrEnum
 from itertools import count
 
 from xentui.errors import FaultError, NotAgreedError, XentuiError
+from xentui.patterns import late_pattern
 from xentui.service.jobs.progress import Progress
 from xentui.service.session import Ran
 from xentui.text import printable
 
 KEPT = 200
 """Ended jobs that can still be looked at."""
-STORED = re.compile(r"\S*/domains/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[\w.-]+(?::\d+)*")
+STORED = late_pattern(r"\S*/domains/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/[\w.-]+(?::\d+)*")
 """A file of the store, which is named after the uuid of a domain, and a place in it."""
 _HEARD = 0.1
 """Seconds between two looks at whether the host has taken a job over."""

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 
 import xentui.tui
+from tests.unit.tui.stage import BROAD, NARROW, WIDE, StageHost, stage
 from xentui.tui import stylesheets, themes
+from xentui.tui.screens.main import MainScreen
 
 CODE = sorted(Path(xentui.tui.__file__).parent.rglob("*.py"))
 SHEETS = [*stylesheets.first(), *stylesheets.later()]
@@ -109,3 +115,43 @@ def luminance(text: str) -> float:
 def test_every_theme_has_the_same_variables() -> None:
     own = {"bar", "cursor", "cursor-idle"}
     assert all(set(theme.variables) >= own for theme in themes.themes().values())
+
+
+async def test_what_a_start_shows_is_styled_once(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    styled: Counter[str] = Counter()
+    apply = Stylesheet.apply
+
+    def watched(self: Stylesheet, node: DOMNode, **options: Any) -> None:
+        styled[type(node).__name__] += 1
+        apply(self, node, **options)
+
+    monkeypatch.setattr(Stylesheet, "apply", watched)
+    async with stage(host) as it:
+        await it.shows("web1")
+        main = it.app.main
+        assert {
+            type(each).__name__: 1 for each in (main.host_bar, main.tabs, main.details)
+        }.items() <= styled.items()
+
+
+@pytest.mark.parametrize(
+    ("size", "classes"),
+    [(NARROW, {"-narrow", "-normal"}), (WIDE, {"-wide", "-tall"}), (BROAD, {"-broad", "-tall"})],
+)
+async def test_it_has_the_classes_of_its_size_before_anything_is_styled(
+    host: StageHost, size: tuple[int, int], classes: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[set[str]] = []
+    update = MainScreen.update_classes
+
+    def watched(self: MainScreen, new: Mapping[str, bool], **options: Any) -> MainScreen:
+        before = set(self.classes)
+        found = update(self, new, **options)
+        given.append(set(self.classes) - before)
+        return found
+
+    monkeypatch.setattr(MainScreen, "update_classes", watched)
+    async with stage(host, size=size) as it:
+        await it.shows("web1")
+    assert given[0] == classes
+    assert not any(given[1:]), "what Textual finds for the size is the same"

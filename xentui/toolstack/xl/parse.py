@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 
 from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
+from xentui.patterns import late_pattern
 from xentui.text import is_odd, lines, plain, shown_name
 from xentui.toolstack.xl.states import from_xl_letters
 
 # The name is neither cut nor quoted, so the row is read from the right.  The possessive repeats (`++`) keep a line
 # of nothing but blanks from being tried in every way there is.
-_ROW = re.compile(
+_ROW = late_pattern(
     r"^(?P<name>.*?) ++(?P<domid>[0-9]{1,9}+) ++(?P<mem>[0-9]{1,15}+) ++(?P<vcpus>[0-9]{1,9}+) ++"
     r"(?P<state>[-rbpscdwS?]{6}) ++(?P<time>[0-9]{1,15}+\.[0-9])"
     r"(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ++\S++(?: ++\S++)?)?\s*$"
@@ -77,7 +77,7 @@ def host_info(text: str) -> HostInfo:
 
 
 # The row is read from the right, as that of the list (xl_info.c print_dom0_uptime, print_domU_uptime).
-_UPTIME = re.compile(
+_UPTIME = late_pattern(
     r" (?P<domid>[0-9]{1,9}) {1,4}(?:(?P<days>[0-9]{1,6}) days?, )? ?(?P<time>[0-9]{1,2}:[0-9]{2}:[0-9]{2})\s*$"
 )
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from xentui.hosts.base import Completed
+from xentui.patterns import late_pattern
 
 INITIALISING = "1"
 """The state of a device (XenbusStateInitialising) whose backend has not looked at it yet."""
@@ -35,7 +34,7 @@ def all_of(domid: int) -> list[str]:
     return ["xenstore-ls", "-f", f"/local/domain/{domid}"]
 
 
-_STATUS = re.compile(r'/backend/\w+/\d+/(\d{1,9})(?:/hotplug-status = "([^"]*)")?')
+_STATUS = late_pattern(r'/backend/\w+/\d+/(\d{1,9})(?:/hotplug-status = "([^"]*)")?')
 
 
 def refused(done: Completed) -> frozenset[int]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 
 from xentui.commands import describe
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.patterns import late_pattern
 from xentui.terminal.widths import DROPPED, width
 from xentui.text import plain
 from xentui.tui import humanize
@@ -71,7 +71,7 @@ def name_order(text: str) -> tuple[object, ...]:
     return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), text)
 
 
-_DIGITS = re.compile(r"([0-9]+)")
+_DIGITS = late_pattern(r"([0-9]+)")
 
 
 @lru_cache(maxsize=8192)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 import warnings
 
+from xentui.patterns import late_pattern
 from xentui.tui.domain_list.column_values import NAME_LIMIT
 
 PATTERN_LIMIT = 200
 _WAYS_LIMIT = 2 * NAME_LIMIT**3
-_REPEAT = re.compile(r"[*+?]|(?P<fixed>\{\d+\})|\{\d*,?\d*\}")
-_NUMBER = re.compile(r"\d+")
-_REFERENCE = re.compile(r"\\\d")
-_PIECE = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|[()|]|(?:[*+?]|\{\d*,?\d*\})[?+]?|.", re.DOTALL)
+_REPEAT = late_pattern(r"[*+?]|(?P<fixed>\{\d+\})|\{\d*,?\d*\}")
+_NUMBER = late_pattern(r"\d+")
+_REFERENCE = late_pattern(r"\\\d")
+_PIECE = late_pattern(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?:|[()|]|(?:[*+?]|\{\d*,?\d*\})[?+]?|.", re.DOTALL)
 
 
 class PatternError(ValueError):

@@ -11,6 +11,7 @@ from xentui.commands import describe
 from xentui.model.domain import Domain, Drift
 from xentui.model.sizes import MIB, UNITS
 from xentui.model.state import DomainState
+from xentui.patterns import late_pattern
 from xentui.tui.domain_list import column_values as values
 from xentui.tui.domain_list.row import DomainRow
 
@@ -34,8 +35,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<=": operator.le,
     "=": operator.eq,
 }
-_COMPARISON = re.compile(r"([a-z]+)(>=|<=|>|<|=)(.*)", re.IGNORECASE)
-_NUMBER = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([a-z%]*)", re.IGNORECASE)
+_COMPARISON = late_pattern(r"([a-z]+)(>=|<=|>|<|=)(.*)", re.IGNORECASE)
+_NUMBER = late_pattern(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([a-z%]*)", re.IGNORECASE)
 _RATE_UNITS = {"": 1.0, "b": 1.0, **UNITS}
 _TIME_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 
 from xentui.frozen import dataclass
+from xentui.patterns import late_pattern
 from xentui.text import plain
 from xentui.tui.domain_list import filter_words
 from xentui.tui.domain_list.filter_patterns import PatternError, compiled
@@ -26,8 +27,8 @@ from xentui.tui.domain_list.filter_words import FIGURES, KEYS, Pattern, Test, Wo
 from xentui.tui.domain_list.row import DomainRow
 
 LENGTH_LIMIT = 1000
-_WORD = re.compile(r'(!*)(/(?:\\.|[^/\\])*(?:/(?=\s|$)|\\?$)|"[^"]*(?:"|$)|[^\s!]\S*|$|(?=\s))')
-_KEY = re.compile(r"([A-Za-z][A-Za-z0-9_-]*):(.*)", re.DOTALL)
+_WORD = late_pattern(r'(!*)(/(?:\\.|[^/\\])*(?:/(?=\s|$)|\\?$)|"[^"]*(?:"|$)|[^\s!]\S*|$|(?=\s))')
+_KEY = late_pattern(r"([A-Za-z][A-Za-z0-9_-]*):(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

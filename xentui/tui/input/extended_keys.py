@@ -5,19 +5,18 @@ See https://sw.kovidgoyal.net/kitty/keyboard-protocol/ and xterm's ctlseqs, "PC-
 
 from __future__ import annotations
 
-import re
-
 from textual import events
 from textual.keys import Keys
 
+from xentui.patterns import late_pattern
 from xentui.tui.input.typed_keys import AltKey
 from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, character_to_key
 
 # The key's code, the code it has with Shift; modifiers and kind of event; the text it types.
-_SEQUENCE = re.compile(
+_SEQUENCE = late_pattern(
     r"\x1b\[(\d{0,7})(?::(\d{0,7}))?(?::\d{0,7})?(?:;(\d{0,4})(?::\d)?(?:;([\d:]{0,64}))?)?([u~A-FHPQRS])"
 )
-_OTHER_KEYS = re.compile(r"\x1b\[27;(\d{1,4});(\d{1,7})~")
+_OTHER_KEYS = late_pattern(r"\x1b\[27;(\d{1,4});(\d{1,7})~")
 _SHIFT, _ALT, _CTRL = 1, 2, 4
 _NAMES = {_SHIFT: "shift", _ALT: "alt", _CTRL: "ctrl", 8: "super", 16: "hyper", 32: "meta"}
 _LOCKS = 64 | 128

@@ -8,13 +8,13 @@ begins a paste is a paste until its end mark.
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 
 from textual import constants, events
 from textual.message import Message
 
+from xentui.patterns import late_pattern
 from xentui.tui.input.extended_keys import extended_keys
 from xentui.tui.input.reports import ANSWER, ANSWER_BEGINS, MARGINS, Answered, ModeReport
 from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
@@ -38,8 +38,9 @@ _TYPED_AT_ONCE = 16
 
 _ESC = "\x1b"
 _PASTE_START, _PASTE_END = "\x1b[200~", "\x1b[201~"
-_TOKEN = re.compile(
-    r"(?P<mouse>\x1b\[M[ -\U0010ffff]{3})"
+# [^\x00-\x1f] is [ -\U0010ffff], which takes twenty times as long to compile.
+_TOKEN = late_pattern(
+    r"(?P<mouse>\x1b\[M[^\x00-\x1f]{3})"
     r"|(?P<control>\x1b\[(?:\[[A-E]|\d{1,2}\$(?!y)|[0-?]{0,64}[ -/]{0,4}[@-~]))"
     r"|(?P<reply>\x1b(?:\](?=[\dlL])[^\x07\x1b]*(?:\x07|\x1b\\)|(?:P(?=[\d>!+$=])|_(?=G))[^\x1b]*\x1b\\))"
     # Not those of an application keypad, which nothing asks for: they would be taken from what is typed behind Alt-O.
@@ -48,19 +49,19 @@ _TOKEN = re.compile(
     r"|(?P<alt>\x1b[^\x1b])"
     r"|(?P<key>[^\x1b])"
 )
-_UNFINISHED = re.compile(
-    r"\x1b(?:|O|[\[]\[|\[[0-?]{0,64}[ -/]{0,4}|\[M[ -\U0010ffff]{0,2}|[\]P_]"
+_UNFINISHED = late_pattern(
+    r"\x1b(?:|O|[\[]\[|\[[0-?]{0,64}[ -/]{0,4}|\[M[^\x00-\x1f]{0,2}|[\]P_]"
     r"|\][\dlL][^\x07\x1b]*\x1b?|P[\d>!+$=][^\x1b]*\x1b?|_G[^\x1b]*\x1b?)"
 )
-_REPLY_BEGINS = re.compile(r"\x1b(?:\][\dlL]|P[\d>!+$=]|_G)")
-_REPORT = re.compile(
+_REPLY_BEGINS = late_pattern(r"\x1b(?:\][\dlL]|P[\d>!+$=]|_G)")
+_REPORT = late_pattern(
     r"\x1b\[(?:<\d+;-?\d+;-?\d+[Mm]|[IO]|\?\d+;\d\$y|48;\d+[\d:]*;\d+[\d:]*;\d+[\d:]*;\d+[\d:]*t)"
 )
-_REPORTS = re.compile(rf"(?:{_REPORT.pattern})+")
-_MODE_REPORT = re.compile(r"\x1b\[\?(\d{1,5});(\d)\$y")
-_OTHER_MOUSE = re.compile(r"\x1b\[(\d+);(\d+);(\d+)M")
-_ANSWER = re.compile(r"\x1b\[[0-?]*[ -/]*[Rncty]")
-_PLAIN = re.compile(r"[@-~]")
+_REPORTS = late_pattern(rf"(?:{_REPORT.pattern})+")
+_MODE_REPORT = late_pattern(r"\x1b\[\?(\d{1,5});(\d)\$y")
+_OTHER_MOUSE = late_pattern(r"\x1b\[(\d+);(\d+);(\d+)M")
+_ANSWER = late_pattern(r"\x1b\[[0-?]*[ -/]*[Rncty]")
+_PLAIN = late_pattern(r"[@-~]")
 _AMBIGUOUS = frozenset({"alt", "control"})
 """What a longer sequence may begin with."""
 _X10_RELEASE = 3

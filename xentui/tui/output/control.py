@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-_FRAME: Final = re.compile(r"\x1b\[\d+;\d+H")
+from xentui.patterns import late_pattern
+
+_FRAME: Final = late_pattern(r"\x1b\[\d+;\d+H")
 """What a frame of Textual begins with."""
-_SEQUENCE: Final = re.compile(
+_SEQUENCE: Final = late_pattern(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]P^_X][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[ -/]*[0-Z\\^-~]|[^\x1b]"
 )
-_MODE: Final = re.compile(r"\x1b\[\?(\d+)[hl]\Z")
-_COMMAND: Final = re.compile(r"\x1b\]\d+;")
-_KEEP: Final = re.compile(r"\x1b\[>\d*u\Z")
+_MODE: Final = late_pattern(r"\x1b\[\?(\d+)[hl]\Z")
+_COMMAND: Final = late_pattern(r"\x1b\]\d+;")
+_KEEP: Final = late_pattern(r"\x1b\[>\d*u\Z")
 """Has a terminal keep how its keyboard is, below what is set from now on."""
-_SET: Final = re.compile(r"\x1b\[=[\d;]*u\Z")
+_SET: Final = late_pattern(r"\x1b\[=[\d;]*u\Z")
 _GIVE_BACK: Final = "\x1b[<u"
-SYNC: Final = re.compile(r"\x1b\[\?2026[hl]\Z")
+SYNC: Final = late_pattern(r"\x1b\[\?2026[hl]\Z")
 
 
 def pieces(data: str) -> list[str]:

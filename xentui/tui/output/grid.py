@@ -5,7 +5,6 @@ A row is two strings, its characters and its looks, so that comparing and copyin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -13,6 +12,7 @@ from typing import Final, NamedTuple
 from rich.cells import cell_len
 
 from xentui.frozen import dataclass
+from xentui.patterns import late_pattern
 from xentui.terminal.widths import NARROW
 from xentui.tui.output.looks import PLAIN, PLAIN_INDEX, Look, Looks, after
 
@@ -27,13 +27,13 @@ CLUSTERS: Final = 4096
 _CLUSTER_LIMIT: Final = 32
 _LARGEST: Final = 1000
 """Lines and columns at most."""
-FRAGILE: Final = re.compile(f"[{RIGHT}\U0001f000-\U0010ffff]")
+FRAGILE: Final = late_pattern(f"[{RIGHT}\U0001f000-\U0010ffff]")
 """In cells that terminals may not agree about: wide ones, pictures, and those of several characters."""
-_TOKEN: Final = re.compile(
+_TOKEN: Final = late_pattern(
     r"\x1b\[([0-9;]*)m|\x1b\[(\d{1,9});(\d{1,9})H|(\r\n?|\n)"
     r"|\x1b[\]P^_X][^\x07\x1b\x9c]*(?:\x07|\x9c|\x1b\\)?|\x1b(?:\[[0-?]*[ -/]*[@-~]?|[ -/]*[0-~]?)|[^\x1b\r\n]+"
 )
-_BLANKS: Final = re.compile(" +")
+_BLANKS: Final = late_pattern(" +")
 _JOINER: Final = "\u200d"
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from xentui.patterns import late_pattern
 from xentui.tui.output.grid import Picture
 from xentui.tui.output.looks import PLAIN, Look, change, on_blanks
 
-_RUN: Final = re.compile(r"(.)\1*", re.DOTALL)
+_RUN: Final = late_pattern(r"(.)\1*", re.DOTALL)
 _ERASE: Final = "\x1b[K"
 _SETTLE: Final = "\x0f\x1b(B\x1b[m\x1b[r\x1b[?6l\x1b[?7l\x1b[4l\x1b[?25l"
 """Charset, look, scroll region, origin, wrap, insertion and hidden cursor as they are taken for granted."""

@@ -10,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import Resize
+from textual.events import Resize, ScreenResume
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -79,6 +79,7 @@ class MainScreen(Screen[None]):
         """Whether the second of two consoles has the keys."""
         self.complete = False
         """Whether console and prompt are there."""
+        self._styled = False
         self._shown_keys: dict[str, str] = {}
         self._resting: Timer | None = None
         self._detailed: Domain | None = None
@@ -94,6 +95,8 @@ class MainScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
+        # What is made now is styled once: Textual would do it again for the size, and when the screen is shown.
+        self.update_classes(self._size_classes(), update=False)
         yield self.host_bar
         yield self.tabs
         with Horizontal(id="body"), Horizontal(id="domains"):
@@ -147,6 +150,21 @@ class MainScreen(Screen[None]):
         self.complete = True
         self.show_tabs()
 
+    def _size_classes(self) -> dict[str, bool]:
+        """The classes of the size there is, and those of others, as breakpoints give them."""
+        found: dict[str, bool] = {}
+        for breakpoints, length in zip(
+            (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), self.app.size, strict=True
+        ):
+            reached = max((point for point in breakpoints if point[0] <= length), default=None)
+            found |= {point[1]: point == reached for point in breakpoints}
+        return found
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Shown for the first time it has its styles already."""
+        if not self._styled:
+            self._styled, event.refresh_styles = True, False
+
     def on_mount(self) -> None:
         """The keys shown follow the bindings."""
         self.set_focus(self.table)
@@ -154,7 +172,8 @@ class MainScreen(Screen[None]):
         self.call_after_refresh(self._drawn)
 
     def _drawn(self) -> None:
-        self._keys_changed(self)
+        if not self._shown_keys:
+            self._keys_changed(self)
         self.context.begin()
 
     # What is shown
