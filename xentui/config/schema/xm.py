@@ -2,432 +2,247 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from xentui.config.schema.key import BOOLEAN, LIST, NUMBER, STRING, XM, Key, Unit
+from xentui.config.schema.xm_options import OPTIONS
+
+_only = partial(Key, toolstack=XM)
 
 XM_ONLY: tuple[Key, ...] = (
-    Key(
+    _only(
         "bootargs",
         STRING,
         default="-q",
-        toolstack=XM,
         term="boot loader arguments",
         doc="Arguments for the boot loader.",
         instead='bootloader_args = ["…"]',
     ),
-    Key(
+    _only(
         "bootentry",
         STRING,
-        toolstack=XM,
         term="boot entry",
         doc="Entry for the boot loader, obsolete.",
         instead='bootloader_args = ["--entry=…"]',
     ),
-    Key(
-        "cpu",
-        NUMBER,
-        default="-1",
-        toolstack=XM,
-        term="CPU",
-        doc="The physical CPU to run on.",
-        instead='cpus = "N"',
-    ),
-    Key(
+    _only("cpu", NUMBER, default="-1", term="CPU", doc="The physical CPU to run on.", instead='cpus = "N"'),
+    _only(
         "cpu_cap",
         NUMBER,
         default="0",
         unit=Unit.PERCENT,
-        toolstack=XM,
         term="CPU cap",
         doc="Most CPU time in percent.",
         instead="cap = N",
     ),
-    Key(
-        "cpuid_check",
-        LIST,
-        toolstack=XM,
-        term="CPU feature check",
-        doc="CPU features to check for.",
-        instead="cpuid = …",
+    _only(
+        "cpuid_check", LIST, term="CPU feature check", doc="CPU features to check for.", instead="cpuid = …"
     ),
-    Key(
+    _only(
         "vcpu_avail",
         NUMBER,
-        toolstack=XM,
         term="virtual CPU mask",
         doc="Bit mask of virtual CPUs online.",
         instead="vcpus = N and maxvcpus = M",
     ),
-    Key(
+    _only(
         "ip",
         STRING,
-        toolstack=XM,
         term="IP address",
         doc="IP address on the kernel command line.",
         instead='extra = "ip=…", or ip= in vif',
     ),
-    Key(
-        "gateway",
-        STRING,
-        toolstack=XM,
-        term="gateway",
-        doc="Gateway on the kernel command line.",
-        instead='extra = "ip=…"',
+    _only(
+        "gateway", STRING, term="gateway", doc="Gateway on the kernel command line.", instead='extra = "ip=…"'
     ),
-    Key(
-        "netmask",
-        STRING,
-        toolstack=XM,
-        term="netmask",
-        doc="Netmask on the kernel command line.",
-        instead='extra = "ip=…"',
+    _only(
+        "netmask", STRING, term="netmask", doc="Netmask on the kernel command line.", instead='extra = "ip=…"'
     ),
-    Key(
+    _only(
         "hostname",
         STRING,
-        toolstack=XM,
         term="host name",
         doc="Host name on the kernel command line.",
         instead='extra = "ip=…"',
     ),
-    Key(
+    _only(
         "dhcp",
         STRING,
         default="off",
-        toolstack=XM,
         term="DHCP",
         doc="DHCP on the kernel command line.",
         instead='extra = "ip=dhcp"',
     ),
-    Key(
+    _only(
         "interface",
         STRING,
         default="eth0",
-        toolstack=XM,
         term="interface",
         doc="Interface on the kernel command line.",
         instead='extra = "ip=…"',
     ),
-    Key(
+    _only(
         "nfs_server",
         STRING,
-        toolstack=XM,
         term="NFS server",
         doc="NFS server on the kernel command line.",
         instead='extra = "nfsroot=…"',
     ),
-    Key(
+    _only(
         "nfs_root",
         STRING,
-        toolstack=XM,
         term="NFS root",
         doc="NFS root on the kernel command line.",
         instead='extra = "nfsroot=…"',
     ),
-    Key(
-        "nics",
-        NUMBER,
-        toolstack=XM,
-        term="interfaces",
-        doc="Number of interfaces, obsolete.",
-        instead="vif = ['', …]",
+    _only("nics", NUMBER, term="interfaces", doc="Number of interfaces, obsolete.", instead="vif = ['', …]"),
+    _only(
+        "vif2", LIST, term="interfaces (netchannel2)", doc="Interfaces of netchannel2.", instead="vif = […]"
     ),
-    Key(
-        "vif2",
-        LIST,
-        toolstack=XM,
-        term="interfaces (netchannel2)",
-        doc="Interfaces of netchannel2.",
-        instead="vif = […]",
-    ),
-    Key("vscsi", LIST, toolstack=XM, term="SCSI devices", doc="SCSI devices."),
-    Key("vusb", LIST, toolstack=XM, term="USB devices", doc="USB devices.", instead="usbctrl and usbdev"),
-    Key("irq", LIST, toolstack=XM, term="interrupts", doc="Interrupts of the host.", instead="irqs = […]"),
-    Key(
+    _only("vscsi", LIST, term="SCSI devices", doc="SCSI devices."),
+    _only("vusb", LIST, term="USB devices", doc="USB devices.", instead="usbctrl and usbdev"),
+    _only("irq", LIST, term="interrupts", doc="Interrupts of the host.", instead="irqs = […]"),
+    _only(
         "vncconsole",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="VNC console",
         doc="Open a VNC viewer for the console.",
         instead="xl create -V",
     ),
-    Key(
-        "vncviewer",
-        BOOLEAN,
-        default="0",
-        toolstack=XM,
-        term="VNC viewer",
-        doc="Open a VNC viewer.",
-        instead="xl create -V",
+    _only(
+        "vncviewer", BOOLEAN, default="0", term="VNC viewer", doc="Open a VNC viewer.", instead="xl create -V"
     ),
-    Key(
+    _only(
         "restart",
         STRING,
-        toolstack=XM,
         term="restart",
         doc="When to restart, obsolete.",
         instead="on_poweroff, on_reboot and on_crash",
     ),
-    Key(
+    _only(
         "on_xend_start",
         STRING,
         default="ignore",
-        toolstack=XM,
         term="on xend start",
         doc="Whether xend starts the domain.",
         instead="a link in /etc/xen/auto",
     ),
-    Key(
+    _only(
         "on_xend_stop",
         STRING,
         default="ignore",
-        toolstack=XM,
         term="on xend stop",
         doc="What xend does with the domain when it stops.",
         instead="xendomains",
     ),
-    Key(
+    _only(
         "device_model",
         STRING,
         default="qemu-dm",
-        toolstack=XM,
         term="device model",
         doc="Path of the device model.",
         instead="device_model_version or device_model_override",
     ),
-    Key("features", STRING, toolstack=XM, term="features", doc="Features of the guest kernel."),
-    Key("loader", STRING, toolstack=XM, term="loader", doc="HVM loader.", instead="firmware_override = …"),
-    Key("fda", STRING, toolstack=XM, term="floppy A", doc="First floppy image."),
-    Key("fdb", STRING, toolstack=XM, term="floppy B", doc="Second floppy image."),
-    Key("isa", BOOLEAN, default="0", toolstack=XM, term="ISA", doc="ISA only."),
-    Key("monitor", BOOLEAN, default="0", toolstack=XM, term="monitor", doc="QEMU monitor."),
-    Key(
-        "guest_os_type",
-        STRING,
-        default="default",
-        toolstack=XM,
-        term="guest system",
-        doc="Kind of guest system.",
-    ),
-    Key("target", NUMBER, toolstack=XM, term="target", doc="Memory target.", instead="memory = N"),
-    Key(
+    _only("features", STRING, term="features", doc="Features of the guest kernel."),
+    _only("loader", STRING, term="loader", doc="HVM loader.", instead="firmware_override = …"),
+    _only("fda", STRING, term="floppy A", doc="First floppy image."),
+    _only("fdb", STRING, term="floppy B", doc="Second floppy image."),
+    _only("isa", BOOLEAN, default="0", term="ISA", doc="ISA only."),
+    _only("monitor", BOOLEAN, default="0", term="monitor", doc="QEMU monitor."),
+    _only("guest_os_type", STRING, default="default", term="guest system", doc="Kind of guest system."),
+    _only("target", NUMBER, term="target", doc="Memory target.", instead="memory = N"),
+    _only(
         "blkif",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="disk backend",
         doc="The domain serves disks.",
         instead="driver_domain = 1",
     ),
-    Key(
+    _only(
         "netif",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="network backend",
         doc="The domain serves interfaces.",
         instead="driver_domain = 1",
     ),
-    Key(
+    _only(
         "tpmif",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="TPM backend",
         doc="The domain serves TPMs.",
         instead="driver_domain = 1",
     ),
-    Key(
-        "access_control",
-        STRING,
-        toolstack=XM,
-        term="access control",
-        doc="Security policy.",
-        instead="seclabel = …",
+    _only("access_control", STRING, term="access control", doc="Security policy.", instead="seclabel = …"),
+    _only(
+        "description", STRING, term="description", doc="Free text about the domain.", instead="a # comment"
     ),
-    Key(
-        "description",
-        STRING,
-        toolstack=XM,
-        term="description",
-        doc="Free text about the domain.",
-        instead="a # comment",
+    _only(
+        "memory_sharing", BOOLEAN, default="0", term="memory sharing", doc="Share memory with other domains."
     ),
-    Key(
-        "memory_sharing",
-        BOOLEAN,
-        default="0",
-        toolstack=XM,
-        term="memory sharing",
-        doc="Share memory with other domains.",
-    ),
-    Key("machine_address_size", NUMBER, toolstack=XM, term="address size", doc="Bits of machine addresses."),
-    Key(
+    _only("machine_address_size", NUMBER, term="address size", doc="Bits of machine addresses."),
+    _only(
         "suppress_spurious_page_faults",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="page faults",
         doc="Hide spurious page faults.",
     ),
-    Key("s3_integrity", BOOLEAN, default="1", toolstack=XM, term="S3 integrity", doc="Check memory over S3."),
-    Key("actmem", NUMBER, default="0", toolstack=XM, term="active memory", doc="Active memory sharing."),
-    Key(
+    _only("s3_integrity", BOOLEAN, default="1", term="S3 integrity", doc="Check memory over S3."),
+    _only("actmem", NUMBER, default="0", term="active memory", doc="Active memory sharing."),
+    _only(
         "oos_off",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="out-of-sync shadows",
         doc="No out-of-sync shadows.",
         instead="oos = 0",
     ),
-    Key("allow_d3", BOOLEAN, default="0", toolstack=XM, term="PCI D3", doc="Allow D3 for PCI."),
-    Key(
-        "superpages",
-        BOOLEAN,
-        default="0",
-        toolstack=XM,
-        term="large pages",
-        doc="Back the guest by large pages.",
-    ),
-    Key(
+    _only("allow_d3", BOOLEAN, default="0", term="PCI D3", doc="Allow D3 for PCI."),
+    _only("superpages", BOOLEAN, default="0", term="large pages", doc="Back the guest by large pages."),
+    _only(
         "extid",
         BOOLEAN,
         default="0",
-        toolstack=XM,
         term="Hyper-V",
         doc="Show Hyper-V's interface to the guest.",
         instead="viridian = 1",
     ),
-    Key("parallel", STRING, toolstack=XM, term="parallel port", doc="Parallel port of the guest."),
-    Key("watchdog", STRING, toolstack=XM, term="watchdog", doc="Watchdog of the device model."),
-    Key(
+    _only("parallel", STRING, term="parallel port", doc="Parallel port of the guest."),
+    _only("watchdog", STRING, term="watchdog", doc="Watchdog of the device model."),
+    _only(
         "watchdog_action",
         STRING,
-        toolstack=XM,
         term="watchdog action",
         doc="What the device model does when its watchdog fires.",
         instead="on_watchdog",
     ),
-    Key("monitor_path", STRING, toolstack=XM, term="monitor path", doc="Where QEMU's monitor listens."),
-    Key(
-        "vhpt",
-        NUMBER,
-        default="0",
-        toolstack=XM,
-        term="VHPT",
-        doc="Size of the guest's page table on Itanium.",
-    ),
-    Key("xenpaging_file", STRING, toolstack=XM, term="paging file", doc="File that memory is paged out to."),
-    Key("xenpaging_extra", LIST, toolstack=XM, term="pager arguments", doc="Arguments of the pager."),
-    Key(
+    _only("monitor_path", STRING, term="monitor path", doc="Where QEMU's monitor listens."),
+    _only("vhpt", NUMBER, default="0", term="VHPT", doc="Size of the guest's page table on Itanium."),
+    _only("xenpaging_file", STRING, term="paging file", doc="File that memory is paged out to."),
+    _only("xenpaging_extra", LIST, term="pager arguments", doc="Arguments of the pager."),
+    _only(
         "xen_extended_power_mgmt",
         NUMBER,
         default="0",
-        toolstack=XM,
         term="power management",
         doc="Power management for the guest.",
     ),
-    Key(
+    _only(
         "cdrom",
         STRING,
-        toolstack=XM,
         term="CD image",
         doc="Image in the CD drive.",
         instead="a disk: 'IMAGE,raw,hdc,r,cdrom'",
     ),
-    Key(
-        "macaddr",
-        STRING,
-        toolstack=XM,
-        term="MAC address",
-        doc="Address of the first interface.",
-        instead="mac= in vif",
+    _only(
+        "macaddr", STRING, term="MAC address", doc="Address of the first interface.", instead="mac= in vif"
     ),
-    Key("ipaddr", LIST, toolstack=XM, term="IP addresses", doc="IP addresses.", instead="ip= in vif"),
-    Key(
-        "ssidref",
-        NUMBER,
-        toolstack=XM,
-        term="security label",
-        doc="Number of a security label.",
-        instead="seclabel",
-    ),
-    Key("memmap", STRING, toolstack=XM, term="memory map", doc="Map of the memory, for the device model."),
-    Key("help", BOOLEAN, toolstack=XM, term="help", doc="An option of the command line: help."),
-    Key(
-        "help_config",
-        BOOLEAN,
-        toolstack=XM,
-        term="help on parameters",
-        doc="An option of the command line: help on parameters.",
-    ),
-    Key("quiet", BOOLEAN, toolstack=XM, term="say less", doc="An option of the command line: say less."),
-    Key(
-        "path",
-        STRING,
-        toolstack=XM,
-        term="where files are looked for",
-        doc="An option of the command line: where files are looked for.",
-    ),
-    Key(
-        "defconfig",
-        STRING,
-        toolstack=XM,
-        term="file of the configuration",
-        doc="An option of the command line: file of the configuration.",
-    ),
-    Key(
-        "config",
-        STRING,
-        toolstack=XM,
-        term="s-expression of the configuration",
-        doc="An option of the command line: s-expression of the configuration.",
-    ),
-    Key(
-        "load",
-        STRING,
-        toolstack=XM,
-        term="saved memory to go on with",
-        doc="An option of the command line: saved memory to go on with.",
-        instead="xl restore",
-    ),
-    Key(
-        "dryrun",
-        BOOLEAN,
-        toolstack=XM,
-        term="only say what would be done",
-        doc="An option of the command line: only say what would be done.",
-        instead="xl create -n",
-    ),
-    Key(
-        "xmldryrun",
-        BOOLEAN,
-        toolstack=XM,
-        term="only print XML",
-        doc="An option of the command line: only print XML.",
-    ),
-    Key(
-        "skipdtd",
-        BOOLEAN,
-        toolstack=XM,
-        term="check no XML",
-        doc="An option of the command line: check no XML.",
-    ),
-    Key(
-        "paused",
-        BOOLEAN,
-        toolstack=XM,
-        term="stay paused after the start",
-        doc="An option of the command line: stay paused after the start.",
-        instead="xl create -p",
-    ),
-    Key(
-        "console_autoconnect",
-        BOOLEAN,
-        toolstack=XM,
-        term="connect to the console",
-        doc="An option of the command line: connect to the console.",
-        instead="xl create -c",
-    ),
+    _only("ipaddr", LIST, term="IP addresses", doc="IP addresses.", instead="ip= in vif"),
+    _only("ssidref", NUMBER, term="security label", doc="Number of a security label.", instead="seclabel"),
+    _only("memmap", STRING, term="memory map", doc="Map of the memory, for the device model."),
+    *OPTIONS,
 )
