@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -252,6 +253,11 @@ def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
         clear = word((Suggest("domain.clear", domain.label), " lets go of them"))
         pairs.append(("copies", f"{kept_copies(domain)} ({clear})"))
     return [f"{key + ':':<16}{value}" for key, value in pairs]
+
+
+def date_and_time(seconds: float) -> str:
+    """A moment in the local zone, to the second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def kept_copies(domain: Domain) -> str:

@@ -9,7 +9,8 @@ from importlib import import_module
 from xentui.commands.command import Command
 
 _SUBJECTS = (
-    *("listing", "boot_menu", "definitions", "making", "converting", "exporting", "editing", "versions"),
+    *("listing", "boot_menu", "definitions", "autostart", "configurations"),
+    *("making", "converting", "exporting", "editing", "versions"),
     *("starting", "stopping", "signalling", "migrating"),
     *("installing", "memory", "resources", "devices", "consoles", "images", "guest_tools", "host"),
     *("host_check", "fleet", "storage", "xend", "ganeti", "simulator"),

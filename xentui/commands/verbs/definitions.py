@@ -1,9 +1,8 @@
-"""Managed domains: ``new``, ``delete``, ``undelete``, ``rename``, ``autostart``, ``history``, ``config`` …"""
+"""Managed domains: ``new``, ``delete``, ``clone``, ``template``, ``undelete``, ``rename``."""
 
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Mapping, Sequence
 
 from xentui.commands import agreement, describe
@@ -118,7 +117,8 @@ def _paths(words: Sequence[str]) -> dict[str, str]:
 async def _undelete(context: Context, args: argparse.Namespace) -> None:
     if args.domain is None:
         for entry in await context.hypervisor.definitions.trash():
-            context.out(f"{_time(entry.deleted)}  {entry.uuid}  {entry.name or '-'}  {entry.user or '-'}")
+            when = describe.date_and_time(entry.deleted)
+            context.out(f"{when}  {entry.uuid}  {entry.name or '-'}  {entry.user or '-'}")
         return
     await context.hypervisor.definitions.undelete(args.domain)
 
@@ -127,96 +127,6 @@ async def _rename(context: Context, found: Domain, args: argparse.Namespace) -> 
     await context.hypervisor.definitions.rename(found, args.name)
     return f"is called {args.name} now"
 
-
-async def _autostart(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    if args.delay is not None:
-        raise UsageError(_NO_DELAY, subject="--delay", hint=_INSTEAD_OF_DELAY)
-    if args.order is not None and args.switch != "on":
-        raise UsageError(
-            "--order goes with `on`", subject="autostart", hint="xentui autostart DOM on --order N"
-        )
-    if args.switch is None:
-        context.out(describe.autostart(found))
-        return
-    order = None if args.order in (None, "none") else _order(args.order)
-    await context.hypervisor.definitions.autostart(
-        found, on=args.switch == "on", order=order, keep_order=args.order is None
-    )
-
-
-_NO_DELAY = "xendomains has no delay for one domain: it starts the next as soon as `xl create` has returned"
-_INSTEAD_OF_DELAY = (
-    "give what must be up first a lower --order, and let the guests that need it wait for it themselves"
-)
-
-
-def _order(word: str) -> int:
-    if not (word.isascii() and word.isdigit() and len(word) < 10):
-        raise UsageError(
-            "is not a position in the order", subject=word, hint="write --order N, from 0 to 99, or none"
-        )
-    return int(word)
-
-
-async def _history(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    versions = await context.hypervisor.history.versions(found)
-    if args.json:
-        context.json(
-            [
-                {
-                    "version": item.version or None,
-                    "event": item.event,
-                    "time": item.time,
-                    "user": item.user,
-                    "reason": item.reason,
-                    "name": item.name,
-                    "sha256": item.sha256 or None,
-                }
-                for item in versions
-            ]
-        )
-        return
-    for item in versions:
-        number = str(item.version) if item.version else "-"
-        context.out(
-            f"{number:>4}  {_time(item.time)}  {item.event:<9}  {item.user or '-'}  {item.reason}".rstrip()
-        )
-
-
-async def _config(context: Context, args: argparse.Namespace) -> int | None:
-    if sum((args.running, args.diff, args.xml, args.version is not None)) > 1:
-        raise UsageError("--running, --diff, --xml and --version exclude each other")
-    hypervisor = context.hypervisor
-    found = await hypervisor.inventory.find(args.domain)
-    if args.diff:
-        for line in await hypervisor.editing.drift.diff(found):
-            context.out(line)
-        return None
-    if args.xml:
-        context.text(await hypervisor.history.own_text(found))
-        return None
-    if args.running or (not found.managed and args.version is None):
-        text = hypervisor.editing.drift.running_text(found)
-    else:
-        text = await hypervisor.history.text(found, args.version)
-    context.text(text)
-    return None
-
-
-async def _restore_version(context: Context, args: argparse.Namespace) -> None:
-    found = await context.hypervisor.inventory.find(args.domain)
-    made = await context.hypervisor.history.restore(found, args.version)
-    if made:
-        context.note(f"{found.label}: version {args.version} is current again, as version {made}")
-
-
-def _time(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
-
-
-_VERSION = Argument(("version",), "version number, as listed by `history`", ArgumentKind.NUMBER, metavar="N")
 
 COMMANDS = (
     Command(
@@ -335,77 +245,5 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         act=_rename,
-    ),
-    Command(
-        id="domain.autostart",
-        verb="autostart",
-        label="Autostart",
-        summary="Start a managed domain when the host boots, or stop doing so",
-        group=Group.MANAGED,
-        arguments=(
-            domain(Action.AUTOSTART),
-            Argument(
-                ("switch",),
-                "on or off; without it, say which",
-                ArgumentKind.CHOICE,
-                choices=("on", "off"),
-                optional=True,
-            ),
-            Argument(
-                ("--order",),
-                "position 0 to 99 (lowest starts first), or none (after all others)",
-                metavar="N",
-            ),
-            Argument(("--delay",), "not supported by xendomains (explains why)", metavar="S"),
-        ),
-        targets=Targets.MANY,
-        mutates=True,
-        run=_autostart,
-        details="A link in /etc/xen/auto leads to the stored configuration; xendomains starts the links by name.",
-    ),
-    Command(
-        id="domain.autostart-order",
-        label="Order",
-        summary="Set a domain's position in the autostart order",
-        group=Group.MANAGED,
-        arguments=(domain(Action.AUTOSTART),),
-        targets=Targets.ONE,
-        mutates=True,
-    ),
-    Command(
-        id="config.history",
-        verb="history",
-        label="History",
-        says="show the history",
-        summary="List the versions of a configuration: time, user and reason",
-        group=Group.MANAGED,
-        arguments=(domain(Action.EDIT), flag("--json", help="machine-readable")),
-        targets=Targets.ONE,
-        run=_history,
-    ),
-    Command(
-        id="config.show",
-        verb="config",
-        summary="Print the stored configuration of a domain",
-        group=Group.MANAGED,
-        arguments=(
-            domain(),
-            flag("--running", help="print what the hypervisor reports instead"),
-            flag("--diff", help="show the differences between stored, running and file"),
-            flag("--xml", help="print what libvirt keeps, on a host that it drives"),
-            Argument(("--version",), "an older version", ArgumentKind.NUMBER, metavar="N"),
-        ),
-        targets=Targets.ONE,
-        run=_config,
-    ),
-    Command(
-        id="config.restore-version",
-        verb="restore-version",
-        summary="Restore an older version of a configuration",
-        group=Group.MANAGED,
-        arguments=(domain(Action.EDIT), _VERSION),
-        targets=Targets.ONE,
-        mutates=True,
-        run=_restore_version,
     ),
 )
