@@ -9,7 +9,7 @@ from textual.widgets import TextArea
 from xentui.commands.completion import Candidate
 from xentui.config.tokens import Completion, begins_statement, complete
 from xentui.tui.editor.raw.lines import TextLines
-from xentui.tui.widgets.completing_input import Completions
+from xentui.tui.widgets.completions import Completions
 
 _LINES_BACK = 5000
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -17,18 +16,18 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 
 from xentui.config.linting.problems import Problem
-from xentui.config.tokens import TokenKind, tokens
-from xentui.tui.editor.raw import keys
+from xentui.config.tokens import tokens
+from xentui.tui.editor.raw import keys, problem_marks
+from xentui.tui.editor.raw.brackets import partner
 from xentui.tui.editor.raw.completion import Completer
 from xentui.tui.editor.raw.lines import TAB, TextLines, UndoSteps, Unwrapped
 from xentui.tui.editor.raw.painting import COMPONENTS, Sight, Span, TextPainter
+from xentui.tui.editor.raw.search import TextSearch
 from xentui.tui.textual_compat import Edit, EditResult, Location, Selection, TextAreaParts
-from xentui.tui.widgets.completing_input import Completions
+from xentui.tui.widgets.completions import Completions
 
 _ROUNDED = 16
 """The width that can be scrolled through grows by so many cells, lest every key lays the screen out anew."""
-_PARTNER_LINES = 200
-_PROBLEMS_A_LINE = 20
 
 
 class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
@@ -76,7 +75,7 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
         id: str | None = None,
     ) -> None:
         self._painter = TextPainter(self._look)
-        self._needle: re.Pattern[str] | None = None
+        self._search = TextSearch()
         self._partner: tuple[Location, Location] | None = None
         self._painted_partner: tuple[Location, Location] | None = None
         self._completer = Completer(self, completions)
@@ -190,32 +189,9 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
         """The other bracket of a list, if it is not far away."""
-        self._partner = None
-        if bracket not in ("[", "]") or not bracket:
-            return None
-        row, column = search_from
-        step, depth = (1, 0) if bracket == "[" else (-1, 0)
-        for at in range(row, row + step * _PARTNER_LINES, step):
-            if not 0 <= at < self.lines.line_count:
-                return None
-            line = self.lines[at]
-            if "[" not in line and "]" not in line:
-                continue
-            brackets = [
-                start
-                for start, _end, kind in tokens(line, self.lines.state(at))[0]
-                if kind is TokenKind.BRACKET
-            ]
-            for start in brackets[::step]:
-                if at == row and (start - column) * step < 0:
-                    continue
-                depth += 1 if line[start] == bracket else -1
-                if not depth:
-                    self._partner = search_from, (at, start)
-                    return at, start
-                if at == row and start == column and depth < 1:
-                    return None
-        return None
+        found = partner(self.lines, bracket, search_from)
+        self._partner = (search_from, found) if found is not None else None
+        return found
 
     # The cursor
 
@@ -251,43 +227,22 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
 
     def set_problems(self, problems: Sequence[Problem]) -> None:
         """Mark what the linter has found; until the next call they move with their lines."""
-        found: dict[int, list[Problem]] = {}
-        count = self.lines.line_count
-        for problem in problems:
-            row = problem.line - 1
-            if 0 <= row < count and len(here := found.setdefault(row, [])) < _PROBLEMS_A_LINE:
-                here.append(problem)
-        marked = self.lines.problems
-        for row, before in enumerate(marked):
-            now = tuple(found.get(row, ()))
-            if now != before:
-                marked[row] = now
-                self._paint_lines(row, row)
+        for row in problem_marks.mark(self.lines, problems):
+            self._paint_lines(row, row)
 
     @property
     def problem_here(self) -> Problem | None:
         """The problem the cursor is at, else the first of its line."""
-        row, column = self.cursor_location
-        problems = self.lines.problems[row]
-        return next((one for one in problems if one.column == column + 1), problems[0] if problems else None)
+        return problem_marks.at(self.lines, self.cursor_location)
 
     def next_problem(self, step: int = 1) -> Problem | None:
         """Go to the next problem, or the one before; after the last comes the first."""
-        places = sorted(
-            (row, max(0, min(problem.column - 1, len(self.lines[row]))), number)
-            for row, problems in enumerate(self.lines.problems)
-            for number, problem in enumerate(problems)
-        )
-        if not places:
+        found = problem_marks.following(self.lines, self.cursor_location, step)
+        if found is None:
             return None
-        here = self.cursor_location
-        if step > 0:
-            found = next((place for place in places if place[:2] > here), places[0])
-        else:
-            found = next((place for place in reversed(places) if place[:2] < here), places[-1])
-        row, column, number = found
+        (row, column), problem = found
         self.go_to(row + 1, column + 1)
-        return self.lines.problems[row][number]
+        return problem
 
     def action_problem(self, step: int) -> None:
         """Go to the next problem, or the one before."""
@@ -301,42 +256,26 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
 
         Upper case counts where ``text`` has some.  No text: mark nothing any more.
         """
-        flags = re.IGNORECASE if text == text.lower() else re.NOFLAG
-        self._needle = re.compile(re.escape(text), flags) if text else None
+        self._search.begin(text)
         self.refresh()
-        if self._needle is None:
-            return 0
-        count = sum(1 for line in self.lines.lines for _match in self._needle.finditer(line))
+        count = self._search.count(self.lines)
         if count:
             self._go_to_match(1, inclusive=True)
         return count
 
     def search_next(self, step: int = 1) -> bool:
         """Go to the next place, or the one before; returns whether there is one."""
-        return self._needle is not None and self._go_to_match(step, inclusive=False)
+        return self._go_to_match(step, inclusive=False)
 
     def _go_to_match(self, step: int, *, inclusive: bool) -> bool:
-        needle, count = self._needle, self.lines.line_count
-        assert needle is not None  # noqa: S101 - the callers have looked
-        selection = sorted(self.selection)
-        row, column = selection[0]
-        for distance in range(count + 1):
-            at = (row + step * distance) % count
-            found = [match.span() for match in needle.finditer(self.lines[at])]
-            if distance == 0:
-                found = [
-                    span
-                    for span in found
-                    if (span[0] - column) * step > 0 or (inclusive and span[0] == column)
-                ]
-            if found:
-                start, end = found[0] if step > 0 else found[-1]
-                self.selection = Selection((at, start), (at, end))
-                self.scroll_cursor_visible(center=not self._in_sight(at))
-                self.record_cursor_width()
-                self.history.checkpoint()
-                return True
-        return False
+        found = self._search.following(self.lines, self.selection, step, inclusive=inclusive)
+        if found is None:
+            return False
+        self.selection = found
+        self.scroll_cursor_visible(center=not self._in_sight(found.start[0]))
+        self.record_cursor_width()
+        self.history.checkpoint()
+        return True
 
     def action_find(self) -> None:
         """Have the text asked for."""
@@ -344,7 +283,7 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
 
     def action_find_next(self, step: int) -> None:
         """Go on looking."""
-        if self._needle is None:
+        if not self._search.begun:
             self.post_message(self.FindWanted())
         elif not self.search_next(step):
             self.app.bell()
@@ -422,17 +361,11 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
             return self._painter.blank(width)
         layout = lines.layout(row)
         found, _ = tokens(lines[row], lines.state(row))
-        spans = [*self._matches(row, layout.column(left), layout.column(left + width)), *self._spans(row)]
+        matches = self._search.spans(lines[row], layout.column(left), layout.column(left + width))
+        spans = [*matches, *self._spans(row)]
         current = self.has_focus and row == self.cursor_location[0]
         sight = Sight(row + 1, found, lines.problems[row], spans, current)
         return self._painter.strip(layout, sight, left, width, self.gutter_width)
-
-    def _matches(self, row: int, first: int, last: int) -> Iterator[Span]:
-        """What has been searched for, in the columns in sight."""
-        if self._needle is not None:
-            reach = len(self._needle.pattern)
-            for match in self._needle.finditer(self.lines[row], max(0, first - reach), last + reach):
-                yield (*match.span(), "match")
 
     def _spans(self, row: int) -> list[Span]:
         """What else lies over the words of a line."""
