@@ -8,7 +8,7 @@ from textual.app import App
 
 from xentui.commands.completion import Candidate
 from xentui.service.config_source import LOCAL
-from xentui.tui.widgets.completing_input import Complete, CompletionResult
+from xentui.tui.widgets.completions import Complete, CompletionResult
 
 
 def suggester(app: App[object], kinds: str) -> Complete:

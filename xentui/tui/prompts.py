@@ -33,7 +33,7 @@ from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.typed_hosts import by_host, names_elsewhere
 from xentui.tui.typed_work import run_each
-from xentui.tui.widgets.completing_input import CompletionResult
+from xentui.tui.widgets.completions import CompletionResult
 
 if TYPE_CHECKING:
     from xentui.service.danger import Question

@@ -16,7 +16,7 @@ from tests.unit.tui.stage import StageHost, stage
 from xentui.hosts.base import Completed
 from xentui.tui.dialogs.field import Field, Said, meant
 from xentui.tui.dialogs.form import FormDialog
-from xentui.tui.widgets.completing_input import LineInForm
+from xentui.tui.widgets.line_in_form import LineInForm
 
 
 async def test_memory_and_its_maximum(host: StageHost) -> None:

@@ -19,7 +19,7 @@ from xentui.config.linting.problems import Problem, Severity
 from xentui.tui import stylesheets, themes
 from xentui.tui.editor.problem_list import MOST, ProblemList
 from xentui.tui.editor.raw.editor import RawEditor
-from xentui.tui.widgets.completing_input import Completions
+from xentui.tui.widgets.completions import Completions
 
 TEXT = """# a web server
 name = "web1"

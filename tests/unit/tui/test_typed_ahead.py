@@ -15,7 +15,7 @@ from xentui.commands.completion import Candidate
 from xentui.tui.dialogs import field
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
-from xentui.tui.widgets.completing_input import CompletionResult
+from xentui.tui.widgets.completions import CompletionResult
 
 
 @pytest.mark.parametrize("key", ["X", "m", "r", "w", "+", "i", "n", "C", "W", "v"])

@@ -21,8 +21,8 @@ from xentui.tui.bindings import bound
 from xentui.tui.faults import FaultsTold
 from xentui.tui.modal import Modal
 from xentui.tui.widgets.check import Check
-from xentui.tui.widgets.completing_input import NEXT_FIELD, LineInForm
 from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.line_in_form import NEXT_FIELD, LineInForm
 
 Answer = TypeVar("Answer")
 _HEIGHT = 92

@@ -23,7 +23,8 @@ from xentui.service.config_source import HOST, LOCAL
 from xentui.text import printable
 from xentui.tui.completers import path_completer, suggester, word_completer
 from xentui.tui.faults import FaultsTold
-from xentui.tui.widgets.completing_input import Complete, Completions, LineInForm
+from xentui.tui.widgets.completions import Complete, Completions
+from xentui.tui.widgets.line_in_form import LineInForm
 
 _WHOLE = ("/", "phy:", "file:", LOCAL, HOST, "http://", "https://", "nfs://")
 """What a path begins with that goes on from no folder."""

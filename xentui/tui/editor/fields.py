@@ -30,7 +30,8 @@ from xentui.tui.editor.field_words import (
 )
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.sections import ADD, FIRST_BRIDGE, FIRST_DISK, Section
-from xentui.tui.widgets.completing_input import Complete, Completions, LineInForm
+from xentui.tui.widgets.completions import Complete, Completions
+from xentui.tui.widgets.line_in_form import LineInForm
 
 _AT_ONCE = 24
 """Fields made without a pause: a hundred would hold up everything else for half a second."""

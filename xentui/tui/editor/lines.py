@@ -12,8 +12,8 @@ from textual.widgets import Static
 from xentui.config import Problem, Severity
 from xentui.text import plain
 from xentui.tui.dialogs.report import problem_line
-from xentui.tui.widgets.completing_input import NEXT_FIELD
 from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.line_in_form import NEXT_FIELD
 
 if TYPE_CHECKING:
     from xentui.service.editing import Draft

@@ -41,7 +41,8 @@ from xentui.tui.jump import KEY, at, jump
 from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
 from xentui.tui.screens.main import WIDE
 from xentui.tui.widgets.beside import BesidePane
-from xentui.tui.widgets.completing_input import Completions, LineInForm
+from xentui.tui.widgets.completions import Completions
+from xentui.tui.widgets.line_in_form import LineInForm
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.prompt_line import PromptLine
 

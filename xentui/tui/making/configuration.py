@@ -22,7 +22,7 @@ from xentui.tui.dialogs.base import BUSY_AFTER
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.faults import FaultsTold
 from xentui.tui.modal import Modal
-from xentui.tui.widgets.completing_input import Completions
+from xentui.tui.widgets.completions import Completions
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
 _REASONS, _MOST = 5, 10

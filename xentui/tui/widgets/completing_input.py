@@ -3,60 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
-from rich.text import Text
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from xentui.commands.completion import Candidate
-from xentui.text import plain
 from xentui.tui import textual_compat
 from xentui.tui.bindings import bound
 from xentui.tui.textual_compat import InputParts
-from xentui.tui.widgets.key_hints import Hint
+from xentui.tui.widgets.completions import Complete, CompletionResult, Completions
 
-NEXT_FIELD = "next field"
-SHOWN = 6
-"""Candidates shown at once."""
 ITS_OWN = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
     key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
 }
 """Keys that only move or edit: they may be acted on while the line still deals with what was typed before."""
-
-
-class Completions(Static):
-    """The candidates, one a line, the taken one marked."""
-
-    COMPONENT_CLASSES = {"completions--taken", "completions--meta"}
-
-    def on_mount(self) -> None:
-        """Nothing is offered yet."""
-        self.display = False
-
-    def offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
-        """Show candidates around the taken one."""
-        self.display = bool(candidates)
-        first = max(0, min((taken or 0) - SHOWN // 2, len(candidates) - SHOWN))
-        text = Text(no_wrap=True, overflow="ellipsis")
-        chosen, meta = (
-            self.get_component_rich_style("completions--taken"),
-            self.get_component_rich_style("completions--meta", partial=True),
-        )
-        shown = candidates[first : first + SHOWN]
-        width = min(40, max((len(item.text) for item in shown), default=0))
-        for number, item in enumerate(shown, start=first):
-            mark = "›" if number == taken else " "
-            text.append(f"{mark}{plain(item.text):<{width}}", chosen if number == taken else "")
-            text.append(f"  {item.meta}\n" if item.meta else "\n", meta)
-        left = len(candidates) - len(shown)
-        if left > 0:
-            text.append(f" … {left} more", meta)
-        text.rstrip()
-        self.update(text)
 
 
 class CompletingInput(InputParts, Input):
@@ -117,7 +81,7 @@ class CompletingInput(InputParts, Input):
             self._taken = (
                 (self._taken + step) % count if self._taken is not None else (0 if step > 0 else count - 1)
             )
-            self._write(self._written(self._taken))
+            self._write_word(self._written(self._taken))
             self._offer(self._found.candidates, self._taken)
             return
         if self._complete_word is None or (self._asking is not None and not self._asking.done()):
@@ -155,13 +119,13 @@ class CompletingInput(InputParts, Input):
         self._own = self.value  # that it has become this may be told only now
         if len(found.candidates) == 1:
             self._taken = 0
-            self._write(self._written(0))
+            self._write_word(self._written(0))
             self._drop()
             return
         common = _common_start([item.text for item in found.candidates])
         lead = found.write(Candidate(common, final=False)) if common else ""
         if len(before[: found.start] + lead) > len(before):
-            self._write(before[: found.start] + lead)
+            self._write_word(before[: found.start] + lead)
         self._offer(found.candidates, None)
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
@@ -203,7 +167,7 @@ class CompletingInput(InputParts, Input):
             + (" " if item.final and self._found.spaced else "")
         )
 
-    def _write(self, text: str) -> None:
+    def _write_word(self, text: str) -> None:
         rest = self.value[self.cursor_position :]
         self.value = self._own = text + rest
         self.cursor_position = len(text)
@@ -213,199 +177,7 @@ class CompletingInput(InputParts, Input):
         self._completions.display = False
 
 
-class LineInForm(CompletingInput):
-    """An input line of several on a screen; what is in it is one value.
-
-    Tab completes what has been typed; where nothing was typed, or nothing can be added, it goes to the next field.
-    So nobody changes a value by going through a form.  Ctrl-Space shows what there is to choose from, whatever the
-    field says.  :attr:`keys` says which of it Tab does now; :class:`KeysChanged` tells of another answer.
-
-    Keys are taken in the order typed, those that move on as well: what is typed ahead over a slow line is for the
-    field it was meant for.
-    """
-
-    BINDINGS = [
-        bound("ctrl+@,ctrl+space", "choices", "Choices", "Show the choices", id="field.choices"),
-        bound("down", "move(1)", "Next", "Go to the next field or choice", id="field.next"),
-        bound("up", "move(-1)", "Before", "Go to the previous field or choice", id="field.previous"),
-    ]
-    ANSWERS = 3.0  # Tab may also go on: what is typed next is for this field or for the next
-
-    class KeysChanged(Message):
-        """Tab does something else now."""
-
-    def __init__(
-        self,
-        value: str,
-        complete: Complete | None,
-        completions: Completions,
-        *,
-        replaces: bool = False,
-        id: str | None = None,
-    ) -> None:
-        super().__init__(value, complete, completions, replaces=replaces, id=id)
-        self.shown = value
-        self._before = value
-        self._told: tuple[Hint, ...] = ()
-        self._finished = ""
-        """What a choice that is whole has made of the value: nothing can be added."""
-
-    @property
-    def changed(self) -> bool:
-        """Whether it says something else than what was there."""
-        return self.value.strip() != self.shown.strip()
-
-    @property
-    def _begun(self) -> bool:
-        """Whether Tab looks for the rest of the value."""
-        return self.changed and bool(self.value.strip()) and self.value != self._finished
-
-    @property
-    def keys(self) -> tuple[Hint, ...]:
-        """What Tab and the keys of choices do now."""
-        if self.offering:
-            take = (Hint("Enter", "take it", 1),) if self._taken is not None else ()
-            return Hint("Tab", "next choice"), *take, Hint("Esc", "undo", 2)
-        if self._complete_word is None:
-            return (Hint("Tab", NEXT_FIELD),)
-        return Hint("Tab", "complete" if self._begun else NEXT_FIELD), Hint("Ctrl-Space", "choices", 1)
-
-    def _tell_keys(self) -> None:
-        if self.is_mounted and self.screen.focused is self and self.keys != self._told:
-            self._told = self.keys
-            self.post_message(self.KeysChanged())
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """What was typed can be completed."""
-        super().on_input_changed(event)
-        self._tell_keys()
-
-    def _drop(self) -> None:
-        super()._drop()
-        self._tell_keys()
-
-    def on_focus(self, _event: events.Focus) -> None:
-        """The cursor is in sight, also where the terminal had lost the focus."""
-        self.show_selection()
-
-    def on_blur(self, event: events.Blur) -> None:
-        """A long value is read from its beginning."""
-        super().on_blur(event)
-        self.show_selection()
-
-    @property
-    def follows_cursor(self) -> bool:
-        """Whether the cursor is kept in sight: a long value is read from its beginning elsewhere."""
-        return not self.is_mounted or self.screen.focused is self
-
-    def action_complete(self, step: int) -> None:
-        """Complete, or go on; what stood there before can be had back."""
-        if not self.offering:
-            self._before = self.value
-            self.cursor_position = len(self.value)
-            if self._complete_word is None or not self._begun:
-                self._go(step)
-                return
-        super().action_complete(step)
-
-    def action_choices(self) -> None:
-        """Show all there is to choose from: of paths, what is in the folder."""
-        if self._complete_word is None or self.offering or (self._asking and not self._asking.done()):
-            return
-        self._before = self.value
-        self.cursor_position = len(self.value)
-        self._asking = asyncio.ensure_future(self._show_choices(self.value))
-
-    def action_move(self, step: int) -> None:
-        """Go to the next field or the one before; where choices are shown, to the next of them."""
-        if self.offering:
-            self.action_complete(step)
-        else:
-            self._go(step)
-
-    async def action_submit(self) -> None:
-        """Enter takes the choice that is written already, else goes on."""
-        if self._taken is not None:
-            self.drop_offer()
-        else:
-            self.submit()
-
-    def submit(self) -> None:
-        """Go on to the next field."""
-        self._go(1)
-
-    def _go(self, step: int) -> None:
-        # At once: what is typed next is for the field gone to.
-        if step > 0:
-            self.screen.focus_next()
-        else:
-            self.screen.focus_previous()
-
-    def _write(self, text: str) -> None:
-        super()._write(text)
-        taken = (
-            self._found.candidates[self._taken]
-            if self._found is not None and self._taken is not None
-            else None
-        )
-        if taken is not None and taken.final:
-            self._finished = self.value
-
-    def take_offer_back(self) -> bool:
-        """Put back what stood there before candidates were offered; False where none are."""
-        if not self.offering:
-            return False
-        self.drop_offer()
-        self.value = self._before
-        self.cursor_position = len(self.value)
-        return True
-
-    async def _show_choices(self, value: str) -> None:
-        assert self._complete_word is not None  # noqa: S101 - the caller has looked
-        found = await self._complete_word(value[: value.rfind("/") + 1])
-        if self.value != value or not found.candidates or self.screen.focused is not self:
-            return
-        self._found = found
-        self._own = value
-        own = [number for number, item in enumerate(found.candidates) if item.text == value[found.start :]]
-        self._taken = own[0] if own else None
-        self._offer(found.candidates, self._taken)
-
-    def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
-        super()._offer(candidates, taken)
-        self._tell_keys()
-        self.call_after_refresh(self._completions.scroll_visible, animate=False)
-
-    def _whole(self, found: CompletionResult, before: str) -> bool:
-        return any(item.final and item.text == before[found.start :] for item in found.candidates)
-
-
 def _common_start(texts: Sequence[str]) -> str:
     first, last = min(texts), max(texts)
     same = next((at for at, sign in enumerate(first) if not last.startswith(sign, at)), len(first))
     return first[:same]
-
-
-class CompletionResult:
-    """An answer to a completion: the line it was asked for, where its word starts, and the candidates.
-
-    ``write`` quotes a candidate as the line wants it; ``spaced`` puts a blank behind a finished word.
-    """
-
-    def __init__(
-        self,
-        line: str,
-        start: int,
-        candidates: Sequence[Candidate],
-        write: Callable[[Candidate], str] = lambda item: item.text,
-        *,
-        spaced: bool = False,
-    ) -> None:
-        self.line = line
-        self.start = start
-        self.candidates = tuple(candidates)
-        self.write = write
-        self.spaced = spaced
-
-
-Complete = Callable[[str], Awaitable[CompletionResult]]

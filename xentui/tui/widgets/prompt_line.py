@@ -9,7 +9,8 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from xentui.tui.bindings import bound
-from xentui.tui.widgets.completing_input import Complete, CompletingInput, Completions
+from xentui.tui.widgets.completing_input import CompletingInput
+from xentui.tui.widgets.completions import Complete, Completions
 from xentui.tui.widgets.key_hints import Hint
 
 _HISTORY = 200
