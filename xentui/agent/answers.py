@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional, TypedDict
 
+from xentui.agent.job_answers import InstallAnswer, JobLookAnswer, MoveAnswer
+
 #: A line of a log: what a killed writer, a full disk or an admin has made of it.
 Record = Dict[str, Any]
 
@@ -23,32 +25,6 @@ class SaidAnswer(TypedDict):
     exit: Optional[int]
     out: str
     err: str
-
-
-class InstallAnswer(TypedDict):
-    """The install of a domain that is under way or was broken off (:mod:`xentui.agent.installs`)."""
-
-    job: str
-    time: str
-    state: str
-    why: str
-    disks: List[str]
-
-
-class InstallTextAnswer(TypedDict):
-    """What is booted to install a domain, and the record of that."""
-
-    text: str
-    install: InstallAnswer
-
-
-class MoveAnswer(TypedDict):
-    """The move of a domain to another host (:mod:`xentui.agent.move_record`)."""
-
-    job: str
-    to: str
-    address: str
-    state: str
 
 
 class DrainAnswer(TypedDict):
@@ -183,60 +159,6 @@ class Link(TypedDict):
     broken: bool
 
 
-class JobAnswer(TypedDict):
-    """A job as a look at the host tells of it."""
-
-    id: str
-    kind: str
-    uuid: str
-    subject: str
-    user: str
-    started: float
-    path: str
-    domid: int
-    paused: bool
-    state: str
-    percent: Optional[int]
-
-
-class RanAnswer(TypedDict):
-    """A command that a job has run."""
-
-    argv: List[str]
-    exit: int
-    seconds: float
-
-
-class Refusal(TypedDict):
-    """An error of the agent."""
-
-    code: str
-    message: str
-    path: str
-
-
-class JobEndAnswer(TypedDict):
-    """How a job ended."""
-
-    exit: int
-    argv: List[str]
-    then: str
-    error: Optional[Refusal]
-    ran: List[RanAnswer]
-    unrecorded: str
-    time: float
-
-
-class JobLookAnswer(JobAnswer, total=False):
-    """How far a job is; of one that has ended ``end`` and the last it ``said``."""
-
-    end: Optional[JobEndAnswer]
-    said: str
-    counted: Optional[List[int]]
-    phase: str
-    phases: List[List[Any]]
-
-
 class SurroundingsAnswer(TypedDict):
     """What else a look at the host asks for."""
 
@@ -255,54 +177,6 @@ class LookAnswer(PageAnswer, total=False):
     around: SurroundingsAnswer
     refused: Dict[str, str]
     took: float
-
-
-class PathFacts(TypedDict, total=False):
-    """What a path is (:func:`xentui.agent.files.stat_paths`): ``kind`` always, ``error`` of one that is missing."""
-
-    kind: str
-    error: str
-    size: Optional[int]
-    allocated: Optional[int]
-    mtime: float
-    readable: bool
-    writable: bool
-    identity: str
-
-
-class DiskFacts(PathFacts, total=False):
-    """What a path is, and what is claimed by using it as a disk (:func:`xentui.agent.disks.look_at_disks`)."""
-
-    claims: List[List[Any]]
-    content: str
-
-
-class ImageFacts(PathFacts, total=False):
-    """What an image is (:func:`xentui.agent.disk_images.look_at_images`)."""
-
-    content: str
-    virtual: Optional[int]
-    backing: List[List[str]]
-    file_system: str
-    free: int
-
-
-class ImageFolder(TypedDict):
-    """The images of a folder; ``truncated`` where some are left out."""
-
-    images: Dict[str, ImageFacts]
-    truncated: bool
-
-
-class KernelFacts(TypedDict):
-    """What a kernel's file tells of itself (:func:`xentui.agent.kernels.look_at_kernel`)."""
-
-    kind: str
-    packing: str
-    release: str
-    pv: Optional[bool]
-    pvh: Optional[bool]
-    why: str
 
 
 class OsinfoSystem(TypedDict):
@@ -325,31 +199,6 @@ class OsinfoAnswer(TypedDict):
     damaged: int
 
 
-class HostDisk(TypedDict):
-    """What the host itself does with a disk (:func:`xentui.agent.host_disks.host_disks`)."""
-
-    how: str
-    where: str
-    device: str
-    claims: List[List[Any]]
-
-
-class FolderItem(TypedDict):
-    """A file in a folder."""
-
-    name: str
-    kind: str
-    size: int
-    mtime: float
-
-
-class FolderList(TypedDict):
-    """The files of a folder; ``truncated`` where some are left out."""
-
-    entries: List[FolderItem]
-    truncated: bool
-
-
 class HostFactsAnswer(TypedDict):
     """What a host is made of (:func:`xentui.agent.host_facts.host_facts`)."""
 
@@ -360,79 +209,3 @@ class HostFactsAnswer(TypedDict):
     packages: Dict[str, str]
     python: str
     time: float
-
-
-class BlockLayer(TypedDict):
-    """A layer of a block device (:func:`xentui.agent.block_layers.layers`)."""
-
-    kind: str
-    name: str
-    ids: Dict[str, str]
-
-
-class MountFacts(TypedDict):
-    """Where a path lies: a mount, and what that lies on where it is a device."""
-
-    point: str
-    source: str
-    kind: str
-    options: str
-    below: str
-    layers: List[BlockLayer]
-
-
-class PlaceFacts(TypedDict):
-    """What lies below a path (:func:`xentui.agent.storage.look_at_storage`)."""
-
-    kind: str
-    error: str
-    hangs: str
-    real: str
-    mount: MountFacts
-    inode: int
-    size: int
-    free: Optional[int]
-    room: Optional[int]
-    writable: bool
-    layers: List[BlockLayer]
-
-
-class StorageAnswer(TypedDict):
-    """What lies below paths, and what the machine calls itself."""
-
-    node: str
-    places: Dict[str, PlaceFacts]
-
-
-class LeftProbe(TypedDict):
-    """A probe that was left in a folder (:func:`xentui.agent.storage.leave_probe`)."""
-
-    name: str
-    data: str
-    owner: int
-    own: bool
-
-
-class FoundProbe(TypedDict):
-    """What another host sees of a probe (:func:`xentui.agent.storage.find_probe`)."""
-
-    found: bool
-    data: str
-    error: str
-
-
-class LoopFacts(TypedDict):
-    """A loop device and who uses it (:func:`xentui.agent.loops.loops`)."""
-
-    device: str
-    file: str
-    offset: int
-    users: List[str]
-
-
-class AroundStorageAnswer(TypedDict):
-    """What a host has mounted from elsewhere, and its loop devices (:func:`xentui.agent.storage.around_storage`)."""
-
-    mounts: List[str]
-    truncated: bool
-    loops: List[LoopFacts]

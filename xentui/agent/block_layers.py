@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Dict, List, Optional
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import BlockLayer
+    from xentui.agent.disk_answers import BlockLayer
 
 _MOST, _WORD = 64, 512
 _DM_KINDS = (("LVM-", "lvm"), ("mpath-", "multipath"), ("part", "part"), ("CRYPT-", "crypt"))

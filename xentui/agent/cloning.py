@@ -24,7 +24,8 @@ from xentui.agent import (
     guarded,
     image_jobs,
     imaging,
-    jobs,
+    job_launch,
+    job_records,
     layout,
     names,
     trash,
@@ -32,7 +33,7 @@ from xentui.agent import (
 from xentui.agent.arguments import ARGV, JOB_WORDS, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.volumes import NewVolume
 from xentui.agent.working import JobWork, reached
@@ -84,7 +85,7 @@ def start_clone_job(
     already.  Codes ``exists``, ``full``, ``missing`` and ``untrusted`` as of
     :func:`xentui.agent.image_jobs.start_image_job`, ``busy`` for a job of ``of``.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = [_checked(vdev, disks[vdev]) for vdev in sorted(disks)[:_MOST_DISKS]]
     if len({disk["path"] for disk in wanted}) < len(disks):
         raise AgentError("invalid", "two of the new disks have one path, or there are too many")
@@ -96,11 +97,11 @@ def start_clone_job(
         needed: Dict[int, int] = {}
         for disk in wanted:
             disk["passing"] = _place(disk, needed)
-        plain = jobs.record_of(job, "clone", prefix, uuid=of, subject=subject, user=user, host=host)
+        plain = job_records.record_of(job, "clone", prefix, uuid=of, subject=subject, user=user, host=host)
         clone = {"uuid": uuid, "name": called, "reason": reason, "disks": wanted}
         record = {**plain, "clone": clone}
-        lock = jobs.begin(root, place, record, {_TEXT: text.encode("utf-8")})
-    jobs.leave(place, lock)
+        lock = job_launch.begin(root, place, record, {_TEXT: text.encode("utf-8")})
+    job_launch.leave(place, lock)
     return record
 
 
@@ -226,7 +227,7 @@ class _DiskCopies:
             try:
                 _copy(source, size, fd, bool(disk["make"]), report)
             except imaging.CancelledError:
-                return jobs.CANCELLED
+                return job_records.CANCELLED
             return 0
 
         return self.work.on_record(["xentui-image", "copy", str(disk["source"]), str(disk["path"])], copy)
@@ -381,7 +382,7 @@ def clone(work: JobWork) -> None:
             if not code:
                 copies.store()
     except imaging.CancelledError:
-        code = jobs.CANCELLED
+        code = job_records.CANCELLED
     except (AgentError, OSError) as error:
         if not copies.stored:
             work.end(1, copies.take_away(), failure_of(error))
@@ -389,7 +390,7 @@ def clone(work: JobWork) -> None:
         code = 0
     if code:
         left = copies.take_away()
-        work.end(code, f"it was cancelled: {left}" if code == jobs.CANCELLED else left)
+        work.end(code, f"it was cancelled: {left}" if code == job_records.CANCELLED else left)
         return
     work.end(0)
 

@@ -17,7 +17,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import ImageFacts, ImageFolder
+    from xentui.agent.disk_answers import ImageFacts, ImageFolder
 
 SECTOR = 512
 _SCAN_LIMIT = 200_000

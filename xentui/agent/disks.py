@@ -22,7 +22,7 @@ from xentui.agent.arguments import PATHS
 from xentui.agent.operations import host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import DiskFacts
+    from xentui.agent.disk_answers import DiskFacts
 
 SYS = "/sys"
 END = 1 << 62

@@ -10,11 +10,11 @@ import os
 import stat
 from typing import Any, Dict, List
 
-from xentui.agent import audit, disk_images, entry, guarded, jobs, layout, trash, walking
+from xentui.agent import audit, disk_images, entry, guarded, job_launch, job_records, layout, trash, walking
 from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECTS, PATH, PATHS, STRING, UUID, optional
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import host_operation, store_operation
 from xentui.agent.working import JobWork, reached
 
@@ -75,7 +75,7 @@ def start_delete_job(
     ``conflict`` where a file is not what it was, ``busy`` for a domain with a memory image or another job of its own,
     ``missing`` where it is not stored; else as of :func:`removal_stamps`.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = [_checked(path, disks[path]) for path in sorted(disks)]
     if len(wanted) > _MOST_DISKS:
         raise AgentError("invalid", "there are too many disks")
@@ -89,10 +89,10 @@ def start_delete_job(
         held = entry.marks(folder)
         if held["suspended"] or held["resuming"] or held["saving"]:
             raise AgentError("busy", "the domain has a saved memory image", folder)
-        plain = jobs.record_of(job, "delete", prefix, uuid=uuid, subject=subject, user=user, host=host)
+        plain = job_records.record_of(job, "delete", prefix, uuid=uuid, subject=subject, user=user, host=host)
         record = {**plain, "auto": auto_dir, "disks": wanted}
-        lock = jobs.begin(root, place, record)
-    jobs.leave(place, lock)
+        lock = job_launch.begin(root, place, record)
+    job_launch.leave(place, lock)
     return record
 
 

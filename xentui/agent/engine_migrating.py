@@ -14,7 +14,7 @@ import subprocess
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from xentui.agent import fsio, jobs, working
+from xentui.agent import fsio, job_progress, job_records, working
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork, ListRow, SilentError
@@ -105,7 +105,7 @@ def _judge(work: JobWork, engine: _Engine, code: int, *, stopped: bool = False) 
         elif row.asleep:
             work.end(code or 1, ASLEEP)
         else:
-            work.end(jobs.CANCELLED if stopped else code or 1, RUNS_ON)
+            work.end(job_records.CANCELLED if stopped else code or 1, RUNS_ON)
         return
     if _left(work) is not None:
         work.end(code or 1, "the guest is here, and is defined here no more: look at both hosts")
@@ -235,7 +235,7 @@ class _Watch:
         self.stopped = False
 
     def __call__(self, pid: int) -> None:
-        asked = os.path.exists(os.path.join(self._work.place, jobs.CANCEL))
+        asked = os.path.exists(os.path.join(self._work.place, job_records.CANCEL))
         if self._next > time.monotonic() and not (asked and not self.stopped):
             return
         self._next = time.monotonic() + _LOOK_SECONDS
@@ -246,7 +246,7 @@ class _Watch:
             return
         if row is None or row.asleep:
             note(self._work, STOPPED)
-            jobs.flag(self._work.place, jobs.HANDED_OVER)
+            job_records.flag(self._work.place, job_records.HANDED_OVER)
         elif asked and not self.stopped:
             self.stopped = _cut(pid, row.domid)
 
@@ -292,7 +292,7 @@ def _is_of_engine(process: int, client: int) -> bool:
 
 def note(work: JobWork, phase: str) -> None:
     """Note that a migration has come to a phase, and when."""
-    known = jobs.phases(work.place)
+    known = job_progress.phases(work.place)
     if all(name != phase for name, _after in known):
         after = round(max(0.0, time.time() - float(work.record["started"])), 2)
-        jobs.note_phases(work.place, [*known, [phase, after]])
+        job_progress.note_phases(work.place, [*known, [phase, after]])

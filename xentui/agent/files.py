@@ -13,7 +13,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import FolderItem, FolderList, PathFacts
+    from xentui.agent.disk_answers import FolderItem, FolderList, PathFacts
 
 READ_LIMIT = 32 << 20
 _SCAN_LIMIT = 200_000

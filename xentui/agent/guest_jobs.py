@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List
 
-from xentui.agent import guarded, jobs, layout
+from xentui.agent import guarded, job_launch, job_progress, job_records, layout
 from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, STRING
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 
 _MOST_WORDS = 200
@@ -47,19 +47,21 @@ def start_guest_job(
     above is not, ``untrusted`` where others may write to that, ``full`` where there is less room, ``busy`` where a
     guest of that name is being made.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = _checked(guest)
     with layout.writing(root):
-        for other, record in jobs.each(root):
+        for other, record in job_records.each(root):
             theirs = record.get("guest")
             same = other != place and isinstance(theirs, dict) and theirs.get("config") == wanted["config"]
-            if same and jobs.state(other, record) != jobs.ENDED:
+            if same and job_progress.state(other, record) != job_records.ENDED:
                 raise AgentError("busy", "a guest of that name is being made on the host", wanted["config"])
         _require_nothing(wanted)
-        plain = jobs.record_of(job, jobs.GUEST_KIND, prefix, subject=subject, user=user, host=host)
+        plain = job_records.record_of(
+            job, job_records.GUEST_KIND, prefix, subject=subject, user=user, host=host
+        )
         record = {**plain, "guest": wanted}
-        lock = jobs.begin(root, place, record)
-    jobs.leave(place, lock)
+        lock = job_launch.begin(root, place, record)
+    job_launch.leave(place, lock)
     return record
 
 

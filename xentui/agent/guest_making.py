@@ -21,7 +21,7 @@ import subprocess
 import time
 from typing import Any, Callable, Dict, List, Set
 
-from xentui.agent import audit, fsio, guarded, guest_jobs, jobs
+from xentui.agent import audit, fsio, guarded, guest_jobs, job_records
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.working import JobWork
 
@@ -42,8 +42,8 @@ class _Output:
 
     def __init__(self, work: JobWork) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._kept = os.open(os.path.join(work.place, jobs.OUTPUT), flags | os.O_APPEND, 0o600)
-        self._told = os.open(os.path.join(work.place, jobs.PROGRESS), flags, 0o600)
+        self._kept = os.open(os.path.join(work.place, job_records.OUTPUT), flags | os.O_APPEND, 0o600)
+        self._told = os.open(os.path.join(work.place, job_records.PROGRESS), flags, 0o600)
         self._rest = b""
         self._lines = self._size = 0
         self.done = False
@@ -81,7 +81,7 @@ class _Output:
 def make(work: JobWork) -> None:
     """Have the guest made; where that fails, or is cancelled, leave nothing of it, or say what is left."""
     guest = guest_jobs.wanted(work.record)
-    cancel = os.path.join(work.place, jobs.CANCEL)
+    cancel = os.path.join(work.place, job_records.CANCEL)
     done = False
 
     def do() -> int:
@@ -102,7 +102,7 @@ def make(work: JobWork) -> None:
         work.end(0)
         return
     why = "it was cancelled" if cancelled else "it did not come to its end"
-    work.end(jobs.CANCELLED if cancelled else code or 1, f"{why}: {_cleaned(work, guest)}")
+    work.end(job_records.CANCELLED if cancelled else code or 1, f"{why}: {_cleaned(work, guest)}")
 
 
 def settle(work: JobWork) -> None:
@@ -285,4 +285,4 @@ def _empty(path: str, since: float) -> None:
     os.rmdir(path)
 
 
-DO: Dict[str, Callable[[JobWork], None]] = {jobs.GUEST_KIND: make}
+DO: Dict[str, Callable[[JobWork], None]] = {job_records.GUEST_KIND: make}

@@ -16,7 +16,7 @@ from xentui.agent import disks
 from xentui.agent.operations import host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import HostDisk
+    from xentui.agent.disk_answers import HostDisk
 
 PROC = "/proc"
 MOUNTED, SWAP, VOLUME = "mounted", "swap", "volume"

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import disk_images, files, guarded, jobs, layout
+from xentui.agent import disk_images, files, guarded, job_launch, job_progress, job_records, layout
 from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, STRING
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 
 _TEXTS = ("path", "source")
@@ -48,23 +48,23 @@ def start_image_job(
     :func:`xentui.agent.jobs.start_job`.  Code ``exists`` where there is something of that name, ``full`` where the file
     system has less room, ``missing`` without a folder or a source, ``busy`` where such a job is under way.
     """
-    place = jobs.folder(root, job)
-    if kind not in jobs.IMAGE_KINDS:
+    place = job_records.folder(root, job)
+    if kind not in job_records.IMAGE_KINDS:
         raise AgentError("invalid", "is not a kind of job on an image", kind)
     wanted = _checked(image)
     passing = _place(wanted)
     with layout.writing(root):
-        for other, record in jobs.each(root):
+        for other, record in job_records.each(root):
             theirs = record.get("image")
             same = isinstance(theirs, dict) and theirs.get("path") == wanted["path"]
-            if same and jobs.state(other, record) == jobs.RUNNING:
+            if same and job_progress.state(other, record) == job_records.RUNNING:
                 raise AgentError(
                     "busy", "an image of that name is being made on the host", str(wanted["path"])
                 )
-        named = jobs.record_of(job, kind, prefix, path=passing, subject=subject, user=user, host=host)
+        named = job_records.record_of(job, kind, prefix, path=passing, subject=subject, user=user, host=host)
         record = {**named, "image": wanted}
-        lock = jobs.begin(root, place, record)
-    jobs.leave(place, lock)
+        lock = job_launch.begin(root, place, record)
+    job_launch.leave(place, lock)
     return record
 
 

@@ -14,7 +14,7 @@ import stat
 import time
 from typing import Callable, Dict, Iterator, List, Tuple
 
-from xentui.agent import disk_images, fsio, image_jobs, jobs
+from xentui.agent import disk_images, fsio, image_jobs, job_records
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
@@ -44,7 +44,7 @@ class ProgressReport:
         self._total = total
         self._told = 0.0
         flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._fd = os.open(os.path.join(work.place, jobs.PROGRESS), flags, 0o600)
+        self._fd = os.open(os.path.join(work.place, job_records.PROGRESS), flags, 0o600)
         self(0)
 
     def __call__(self, done: int) -> None:
@@ -53,7 +53,7 @@ class ProgressReport:
             return
         self._told = now
         os.pwrite(self._fd, b"%20d %20d\n" % (done, self._total), 0)
-        if os.path.exists(os.path.join(self._place, jobs.CANCEL)):
+        if os.path.exists(os.path.join(self._place, job_records.CANCEL)):
             raise CancelledError
 
 
@@ -91,7 +91,7 @@ def command(work: JobWork) -> None:
     image = image_jobs.made(work.record)
     passing = work.path
     argv = [passing if word == image_jobs.PASSING else word for word in image["argv"]]
-    cancel = os.path.join(work.place, jobs.CANCEL)
+    cancel = os.path.join(work.place, job_records.CANCEL)
 
     def write(_fd: int) -> int:
         code = work.execute([*work.record["prefix"], *argv], stop=lambda: os.path.exists(cancel))
@@ -141,7 +141,7 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
                     return code
                 except CancelledError:
                     stopped = True
-                    return jobs.CANCELLED
+                    return job_records.CANCELLED
 
             code = work.on_record([*argv, path] if argv[0] == "xentui-image" else argv, do)
             if code:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List, Optional
 
-from xentui.agent import entry, install_record, installs, jobs, layout, memory
+from xentui.agent import entry, install_record, installs, job_launch, job_records, layout, memory
 from xentui.agent.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, STRING, UUID, optional, or_none
 from xentui.agent.commands import XL, Commands, is_argv
 from xentui.agent.errors import AgentError
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 
 
@@ -52,29 +52,31 @@ def start_install(
     :func:`xentui.agent.jobs.start_job`.  Code ``busy`` where a job of the domain is under way, or its memory is kept;
     ``missing`` where there is nothing to take up again.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = checked(install)
     text = install.get("text")
     if text is not None and (not isinstance(text, str) or len(text.encode("utf-8")) > entry.TEXT_LIMIT):
         raise AgentError("invalid", "the install's text is none")
     with layout.writing(root):
-        jobs.require_new(root, place, uuid)
+        job_launch.require_new(root, place, uuid)
         memory.require_bootable(root, uuid)
         folder = layout.entry(root, uuid)
         before = install_record.read(folder)
-        plain = jobs.record_of(job, jobs.INSTALL, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        plain = job_records.record_of(
+            job, job_records.INSTALL, prefix, uuid=uuid, subject=subject, user=user, host=host
+        )
         of_xen = {"domid": domid, "paused": bool(install.get("paused"))}
         record = {**plain, **of_xen, "commands": XL if commands is None else commands, "install": wanted}
         # What was made for an install that came to nothing is this one's to throw away, too.
         disks = list(dict.fromkeys([*(before["disks"] if before else []), *wanted["disks"]]))
         installs.begin(root, uuid, text, job=job, disks=disks[: install_record.MOST_DISKS])
         try:
-            lock = jobs.make(root, place, record)
+            lock = job_launch.make(root, place, record)
         except BaseException:
             installs.put_back(root, uuid, before)
             raise
     try:
-        jobs.leave(place, lock)
+        job_launch.leave(place, lock)
     except BaseException:
         installs.leave(root, uuid, job=job, state=install_record.BROKEN, why="it could not be begun")
         raise
@@ -84,10 +86,10 @@ def start_install(
 @store_operation("let_go", job=STRING)
 def let_go(root: str, *, job: str) -> None:
     """Somebody watches the console of an installer that is held: it may run.  Code ``missing`` for no such job."""
-    record = jobs.load(root, job)
-    if record["kind"] != jobs.INSTALL:
+    record = job_records.load(root, job)
+    if record["kind"] != job_records.INSTALL:
         raise AgentError("invalid", "is no install", job)
-    jobs.flag(jobs.folder(root, job), jobs.WATCHED)
+    job_records.flag(job_records.folder(root, job), job_records.WATCHED)
 
 
 @store_operation("forget_install", uuid=UUID)
@@ -97,7 +99,7 @@ def forget_install(root: str, *, uuid: str) -> None:
         folder = layout.entry(root, uuid)
         if not os.path.isdir(folder):
             raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
-        jobs.refuse_second(root, uuid, "")
+        job_launch.refuse_second(root, uuid, "")
         installs.drop(folder)
 
 

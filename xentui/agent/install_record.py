@@ -10,7 +10,7 @@ from xentui.agent import fsio
 from xentui.agent.errors import AgentError
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import InstallAnswer
+    from xentui.agent.job_answers import InstallAnswer
 
 #: Of an entry: the record, and what is booted to install it.
 RECORD, TEXT = "install.json", "install.cfg"

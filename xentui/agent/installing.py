@@ -12,10 +12,10 @@ import os
 import time
 from typing import Optional
 
-from xentui.agent import audit, install_jobs, installs, jobs, memory
+from xentui.agent import audit, install_jobs, installs, job_records, memory
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.install_record import BROKEN, INSTALLED
-from xentui.agent.jobs import BUILT, ENDED_BY_ITSELF, LET_RUN, STARTING, WATCHED
+from xentui.agent.job_records import BUILT, ENDED_BY_ITSELF, LET_RUN, STARTING, WATCHED
 from xentui.agent.working import JobWork, ListRow, SilentError, reached
 
 #: Between two looks at the installer, in seconds: at first, and at last.
@@ -166,7 +166,7 @@ def _clear_away(work: JobWork, ended: Optional[ListRow]) -> None:
         deadline = time.monotonic() + GONE
         while work.domain(ended.domid) is not None and time.monotonic() < deadline:
             time.sleep(FIRST)
-    if work.marked(jobs.CANCEL):
+    if work.marked(job_records.CANCEL):
         _leave(work, BROKEN, "it was asked to shut down, or destroyed, in the middle of it")
         return
     _boot_stored(work)

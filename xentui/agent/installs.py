@@ -23,7 +23,7 @@ from xentui.agent.install_record import ANSWERS, INSTALLED, RECORD, TEXT, UNDER_
 from xentui.agent.operations import store_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import InstallAnswer, InstallTextAnswer
+    from xentui.agent.job_answers import InstallAnswer, InstallTextAnswer
 
 _WHY_LIMIT = 300
 

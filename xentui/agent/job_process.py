@@ -16,7 +16,7 @@ from xentui.agent import (
     guest_making,
     imaging,
     installing,
-    jobs,
+    job_records,
     migrating,
     saving,
     sending,
@@ -34,9 +34,9 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     **tree_jobs.DO,
     "clone": cloning.clone,
     "delete": disposing.delete,
-    jobs.INSTALL: installing.install,
-    jobs.MIGRATE: migrating.migrate,
-    jobs.MOVE: sending.move,
+    job_records.INSTALL: installing.install,
+    job_records.MIGRATE: migrating.migrate,
+    job_records.MOVE: sending.move,
 }
 #: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
@@ -46,9 +46,9 @@ _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     **dict.fromkeys(tree_jobs.DO, tree_jobs.settle),
     "clone": cloning.settle,
     "delete": disposing.settle,
-    jobs.INSTALL: installing.settle,
-    jobs.MIGRATE: migrating.settle,
-    jobs.MOVE: sending.settle,
+    job_records.INSTALL: installing.settle,
+    job_records.MIGRATE: migrating.settle,
+    job_records.MOVE: sending.settle,
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 

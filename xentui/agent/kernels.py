@@ -15,7 +15,7 @@ from xentui.agent.arguments import PATH
 from xentui.agent.operations import host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import KernelFacts
+    from xentui.agent.disk_answers import KernelFacts
 
 _HEAD = 4096
 _CHUNK = 1 << 18

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Dict, Iterator, List, Tuple
 from xentui.agent import mounts
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import LoopFacts
+    from xentui.agent.disk_answers import LoopFacts
 
 _MOST, _PROCESSES, _WORD, _USERS = 1024, 32_768, 4096, 32
 _TEXT = 1 << 20

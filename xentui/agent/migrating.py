@@ -16,7 +16,9 @@ from typing import Any, Dict, List, Optional, Tuple
 from xentui.agent import (
     audit,
     engine_migrating,
-    jobs,
+    job_launch,
+    job_progress,
+    job_records,
     layout,
     migration_words,
     move_record,
@@ -26,7 +28,7 @@ from xentui.agent import (
 from xentui.agent.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import Commands, is_argv
 from xentui.agent.errors import AgentError
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork, ListRow
 
@@ -74,15 +76,17 @@ def start_migrate_job(
     domain starts with no host until it is known where it is.  Code ``busy`` where another job of the domain, or
     a move, is under way.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = checked(migration)
     with layout.writing(root):
-        plain = jobs.record_of(job, jobs.MIGRATE, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        plain = job_records.record_of(
+            job, job_records.MIGRATE, prefix, uuid=uuid, subject=subject, user=user, host=host
+        )
         record = {**plain, "domid": domid, "auto": auto_dir, "migration": wanted, "commands": commands}
-        jobs.require_new(root, place, uuid)
+        job_launch.require_new(root, place, uuid)
         begin_move(root, record)
         try:
-            lock = jobs.make(root, place, record)
+            lock = job_launch.make(root, place, record)
         except BaseException:
             end_move(root, record)
             raise
@@ -115,7 +119,7 @@ def end_move(root: str, record: Record) -> None:
 def leave(root: str, place: str, lock: int, record: Record) -> None:
     """Start the process of the job; where that fails nothing is left of it."""
     try:
-        jobs.leave(place, lock)
+        job_launch.leave(place, lock)
     except BaseException:
         with contextlib.suppress(AgentError, OSError), layout.writing(root):
             end_move(root, record)
@@ -200,7 +204,7 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
         work.end(code or 1, ASLEEP)
     else:
         _stays(work)
-        work.end(jobs.CANCELLED if stopped else code or 1, RUNS_ON)
+        work.end(job_records.CANCELLED if stopped else code or 1, RUNS_ON)
 
 
 def _left(work: JobWork) -> Optional[ListRow]:
@@ -241,15 +245,17 @@ class _Watch:
         self.stopped = False
 
     def __call__(self, pid: int) -> None:
-        output = os.path.join(self._work.place, jobs.OUTPUT)
+        output = os.path.join(self._work.place, job_records.OUTPUT)
         try:
             size = os.stat(output).st_size
         except OSError:
             size = 0
         if size != self._size:
             self._size = size
-            self._note(jobs.tail(output, _OUTPUT_LIMIT))
-        asked = pid and not self.stopped and os.path.exists(os.path.join(self._work.place, jobs.CANCEL))
+            self._note(job_progress.tail(output, _OUTPUT_LIMIT))
+        asked = (
+            pid and not self.stopped and os.path.exists(os.path.join(self._work.place, job_records.CANCEL))
+        )
         if asked and not migration_words.handed_over(_seen(self._work)):
             self.stopped = _cut(pid)
 
@@ -261,13 +267,13 @@ class _Watch:
         if not new:
             return
         if migration_words.handed_over([name for name, _after in new]):
-            jobs.flag(self._work.place, jobs.HANDED_OVER)
-        jobs.note_phases(self._work.place, [*known, *new])
+            job_records.flag(self._work.place, job_records.HANDED_OVER)
+        job_progress.note_phases(self._work.place, [*known, *new])
 
 
 def phases(place: str) -> List[Tuple[str, float]]:
     """The phases that a job has come to, each with the seconds since its beginning."""
-    return [(name, after) for name, after in jobs.phases(place)]
+    return [(name, after) for name, after in job_progress.phases(place)]
 
 
 def _cut(pid: int) -> bool:

@@ -13,7 +13,7 @@ from xentui.agent import fsio
 from xentui.agent.errors import AgentError
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import MoveAnswer
+    from xentui.agent.job_answers import MoveAnswer
 
 RECORD = "moving.json"
 #: How a move stands: it is under way, or was cut; the guest, or its disks, are on the other host.

@@ -15,11 +15,21 @@ import shlex
 import subprocess
 from typing import Any, BinaryIO, Dict, List, Tuple
 
-from xentui.agent import imaging, jobs, layout, migrating, moving, receiving, remote, working
+from xentui.agent import (
+    imaging,
+    job_launch,
+    job_records,
+    layout,
+    migrating,
+    moving,
+    receiving,
+    remote,
+    working,
+)
 from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork
 
@@ -57,17 +67,19 @@ def start_move_job(
     that run a command on the other host (none: it is this one); ``disks``, of each its ``path`` and where it is to lie
     ``there``.  Code ``missing`` where the domain is not stored, ``busy`` where something else is done to it.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = _checked(move)
     with layout.writing(root):
         if not os.path.isdir(layout.entry(root, uuid)):
             raise AgentError("missing", f"no domain with uuid {uuid} is stored", layout.entry(root, uuid))
-        plain = jobs.record_of(job, jobs.MOVE, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        plain = job_records.record_of(
+            job, job_records.MOVE, prefix, uuid=uuid, subject=subject, user=user, host=host
+        )
         record = {**plain, "auto": auto_dir, "migration": wanted}
-        jobs.require_new(root, place, uuid)
+        job_launch.require_new(root, place, uuid)
         migrating.begin_move(root, record)
         try:
-            lock = jobs.make(root, place, record)
+            lock = job_launch.make(root, place, record)
         except BaseException:
             migrating.end_move(root, record)
             raise
@@ -100,7 +112,7 @@ def move(work: JobWork) -> None:
             _send(work, told)
         except imaging.CancelledError:
             cancelled = True
-            return jobs.CANCELLED
+            return job_records.CANCELLED
         return 0
 
     paths = [str(disk["path"]) for disk in told["disks"]]
@@ -160,7 +172,7 @@ def _send(work: JobWork, told: Dict[str, Any]) -> None:
             done = 0
             for fd, size in sources:
                 done = _one(receiver, fd, size, done, report)
-            cancel = os.path.join(work.place, jobs.CANCEL)
+            cancel = os.path.join(work.place, job_records.CANCEL)
             receiver.hear("whole", cancel=cancel)
             if os.path.exists(cancel):
                 raise imaging.CancelledError  # nothing has its name there yet

@@ -14,7 +14,7 @@ from xentui.agent.mount_looks import PROBE
 from xentui.agent.operations import ArgumentCheck, host_operation
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import (
+    from xentui.agent.disk_answers import (
         AroundStorageAnswer,
         FoundProbe,
         LeftProbe,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Dict, Union
 
-from xentui.agent import audit, autostart, draining, jobs, listing, xendomains
+from xentui.agent import audit, autostart, draining, job_progress, listing, xendomains
 from xentui.agent.arguments import CACHE, FLAG, PATH, STRING, optional
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.operations import store_operation
@@ -53,8 +53,8 @@ def surroundings(root: str, *, auto_dir: str) -> SurroundingsAnswer:
     """
     return {
         "auto": autostart.list_autostart(root, auto_dir=auto_dir),
-        "jobs": jobs.unfinished(root),
-        "ended": jobs.since_end(root),
+        "jobs": job_progress.unfinished(root),
+        "ended": job_progress.since_end(root),
         "spent": xendomains.spent(root),
         "kept": xendomains.kept(auto_dir),
         "boot": audit.boot_id(),

@@ -11,7 +11,16 @@ import os
 import re
 from typing import Any, Dict, List
 
-from xentui.agent import disk_images, guarded, jobs, layout, names, system_names
+from xentui.agent import (
+    disk_images,
+    guarded,
+    job_launch,
+    job_progress,
+    job_records,
+    layout,
+    names,
+    system_names,
+)
 from xentui.agent.arguments import (
     ARGV,
     JOB_WORDS,
@@ -27,7 +36,7 @@ from xentui.agent.arguments import (
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 
 #: Of the job's folder: the text of the domain, and the program that fills the disk.
@@ -79,7 +88,7 @@ def start_system_job(
     password, "" for none: it is kept until it is in the system.  Codes as of
     :func:`xentui.agent.image_jobs.start_image_job`.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = _checked(system)
     if secret and not _HASH.match(secret):
         raise AgentError("invalid", "it is not a hash of a password")
@@ -88,14 +97,14 @@ def start_system_job(
             raise AgentError("exists", f"the uuid {uuid} is already stored", layout.entry(root, uuid))
         if names.find(root, called) is not None:
             raise AgentError("exists", f"the name {called} is already stored", called)
-        for other, record in jobs.each(root):
+        for other, record in job_records.each(root):
             theirs = record.get("system")
             same = isinstance(theirs, dict) and theirs.get("path") == wanted["path"]
-            if same and jobs.state(other, record) != jobs.ENDED:
+            if same and job_progress.state(other, record) != job_records.ENDED:
                 raise AgentError("busy", "a disk of that name is being made on the host", wanted["path"])
         wanted["passing"] = _place(wanted)
-        plain = jobs.record_of(
-            job, jobs.SYSTEM_KIND, prefix, uuid=uuid, subject=subject or called, user=user, host=host
+        plain = job_records.record_of(
+            job, job_records.SYSTEM_KIND, prefix, uuid=uuid, subject=subject or called, user=user, host=host
         )
         record = {**plain, "system": wanted, "called": called, "reason": reason}
         files = {
@@ -103,8 +112,8 @@ def start_system_job(
             system_names.SPEC: json.dumps(_spec(wanted)).encode("ascii"),
             **({system_names.SECRET: secret.encode("ascii")} if secret else {}),
         }
-        lock = jobs.begin(root, place, record, files)
-    jobs.leave(place, lock)
+        lock = job_launch.begin(root, place, record, files)
+    job_launch.leave(place, lock)
     return record
 
 

@@ -21,7 +21,7 @@ from xentui.agent import (
     fsio,
     image_jobs,
     imaging,
-    jobs,
+    job_records,
     layout,
     remote,
     system_jobs,
@@ -60,7 +60,7 @@ class _NewDisk:
         self.volume = NewVolume(work, self.told, _MAKING, _NAMED) if self.told["make"] else None
 
     def _checked(self, code: int) -> int:
-        if self.work.marked(jobs.CANCEL):
+        if self.work.marked(job_records.CANCEL):
             raise imaging.CancelledError
         return code
 
@@ -184,7 +184,7 @@ def make(work: JobWork) -> None:
             if not code:
                 disk.store()
     except imaging.CancelledError:
-        code = jobs.CANCELLED
+        code = job_records.CANCELLED
     except (AgentError, OSError) as error:
         if not disk.stored:
             work.end(1, disk.take_away(), failure_of(error))
@@ -192,7 +192,7 @@ def make(work: JobWork) -> None:
         code = 0
     if code:
         left = disk.take_away()
-        work.end(code, f"it was cancelled: {left}" if code == jobs.CANCELLED else left)
+        work.end(code, f"it was cancelled: {left}" if code == job_records.CANCELLED else left)
         return
     fsio.discard(os.path.join(work.place, system_names.SECRET))
     work.end(0)
@@ -208,4 +208,4 @@ def settle(work: JobWork) -> None:
     work.end(1, f"it was cut short: {disk.take_away()}")
 
 
-DO: Dict[str, Callable[[JobWork], None]] = {jobs.SYSTEM_KIND: make}
+DO: Dict[str, Callable[[JobWork], None]] = {job_records.SYSTEM_KIND: make}

@@ -20,11 +20,11 @@ import sys
 import time
 from typing import Any, Callable, Dict, List
 
-from xentui.agent import entry, fsio, jobs, layout, remote, tree_names
+from xentui.agent import entry, fsio, job_launch, job_progress, job_records, layout, remote, tree_names
 from xentui.agent.arguments import JOB_WORDS, OBJECT, STRING
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import gib
-from xentui.agent.jobs import Record
+from xentui.agent.job_records import Record
 from xentui.agent.operations import host_operation, store_operation
 from xentui.agent.working import JobWork
 
@@ -122,13 +122,13 @@ def start_tree_job(
     :func:`look_at_tree` tells of them, with a ``name`` each.  Code ``exists`` where they are there already, ``full``
     where there is less room than they need, ``busy`` where they are being fetched.
     """
-    place = jobs.folder(root, job)
+    place = job_records.folder(root, job)
     wanted = _checked(tree)
     with layout.writing(root):
-        for other, record in jobs.each(root):
+        for other, record in job_records.each(root):
             theirs = record.get("tree")
             same = isinstance(theirs, dict) and theirs.get("digest") == wanted["digest"]
-            if same and jobs.state(other, record) == jobs.RUNNING:
+            if same and job_progress.state(other, record) == job_records.RUNNING:
                 raise AgentError("busy", "it is being fetched already", wanted["url"])
         folder = os.path.join(root, FOLDER)
         with contextlib.suppress(FileExistsError):
@@ -143,14 +143,14 @@ def start_tree_job(
             raise AgentError(
                 "full", f"{gib(needed)} are needed for what is fetched, and {free} are free", folder
             )
-        plain = jobs.record_of(job, jobs.FETCH_KIND, [], subject=subject, user=user, host=host)
+        plain = job_records.record_of(job, job_records.FETCH_KIND, [], subject=subject, user=user, host=host)
         record = {**plain, "tree": wanted}
         into = _passing(root, job)
         spec = {"url": wanted["url"], "files": wanted["files"], "into": into}
-        lock = jobs.begin(root, place, record, {tree_names.SPEC: json.dumps(spec).encode("ascii")})
+        lock = job_launch.begin(root, place, record, {tree_names.SPEC: json.dumps(spec).encode("ascii")})
         fsio.discard(into)
         os.mkdir(into, 0o700)
-    jobs.leave(place, lock)
+    job_launch.leave(place, lock)
     return record
 
 
@@ -247,11 +247,11 @@ def fetch(work: JobWork) -> None:
         ["xentui-fetch", tree["url"], *(file["path"] for file in tree["files"])],
         within=_ALONE if tree_names.nfs_of(tree["url"]) else [],
     )
-    cancelled = work.marked(jobs.CANCEL)
+    cancelled = work.marked(job_records.CANCEL)
     if code or cancelled:
         fsio.discard(into)
         why = "it was cancelled: " if cancelled else ""
-        work.end(jobs.CANCELLED if cancelled else code, f"{why}nothing is left of it")
+        work.end(job_records.CANCELLED if cancelled else code, f"{why}nothing is left of it")
         return
     folder = os.path.join(work.root, FOLDER)
     try:
@@ -273,4 +273,4 @@ def settle(work: JobWork) -> None:
     work.end(1, "it was cut short: nothing is left of it")
 
 
-DO: Dict[str, Callable[[JobWork], None]] = {jobs.FETCH_KIND: fetch}
+DO: Dict[str, Callable[[JobWork], None]] = {job_records.FETCH_KIND: fetch}

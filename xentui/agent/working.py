@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
-from xentui.agent import audit, commands, fsio, jobs
+from xentui.agent import audit, commands, fsio, job_progress, job_records
 from xentui.agent.errors import AgentError, failure_of
 
 OUTPUT_LIMIT = 1 << 20
@@ -69,8 +69,8 @@ class JobWork:
 
     def __init__(self, root: str, job: str) -> None:
         self.root = root
-        self.place = jobs.folder(root, job)
-        self.record = jobs.load(root, job)
+        self.place = job_records.folder(root, job)
+        self.record = job_records.load(root, job)
         self.ran: List[Dict[str, Any]] = []
         self.unrecorded = ""
         #: The descriptor of its lock, -1 for none; a command that inherits it keeps the job from being settled.
@@ -128,7 +128,7 @@ class JobWork:
 
         def do() -> int:
             whole = [*self.record["prefix"], *argv]
-            return self.execute(whole, stop=lambda: self.marked(jobs.CANCEL), keep_lock=True)
+            return self.execute(whole, stop=lambda: self.marked(job_records.CANCEL), keep_lock=True)
 
         return self.on_record(told, do)
 
@@ -283,11 +283,11 @@ class JobWork:
     def output(self) -> int:
         """A descriptor of the file its commands print to, which is closed by who asks for it."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.open(os.path.join(self.place, jobs.OUTPUT), flags, 0o600)
+        return os.open(os.path.join(self.place, job_records.OUTPUT), flags, 0o600)
 
     def _bound(self) -> None:
         """Keep what a command prints without end from filling the disk: it appends, so cutting costs it nothing."""
-        path = os.path.join(self.place, jobs.OUTPUT)
+        path = os.path.join(self.place, job_records.OUTPUT)
         with contextlib.suppress(OSError):
             if os.stat(path).st_size > OUTPUT_LIMIT:
                 os.truncate(path, 0)
@@ -296,7 +296,7 @@ class JobWork:
         """The job has ended: with ``code``, the exit status of what decided it, and what became of the domain."""
         reached("before end")
         failed = [item for item in self.ran if item["exit"]]
-        jobs.end_job(
+        job_progress.end_job(
             self.place,
             {
                 "exit": code,

@@ -19,7 +19,7 @@ from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.service.session import Session
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import DiskFacts, PathFacts
+    from xentui.agent.disk_answers import DiskFacts, PathFacts
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _LOOK_AT_ONCE = 1_000

@@ -11,7 +11,7 @@ from xentui.service.disk_claims import Claim
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import HostDisk
+    from xentui.agent.disk_answers import HostDisk
 
 _MOUNTED = "is mounted at {where} by Domain-0"
 _HOW = {"mounted": _MOUNTED, "swap": "is the swap space of Domain-0 ({where})"}

@@ -16,7 +16,7 @@ from xentui.store.records import AutostartLink, Source, SourceState, StoredDomai
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent import answers
+    from xentui.agent import answers, job_answers
 
 NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading an answer that is not well-formed may end in; an infinite number is an OverflowError."""
@@ -143,7 +143,7 @@ def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
     )
 
 
-def installation(data: answers.InstallAnswer | None) -> Installation | None:
+def installation(data: job_answers.InstallAnswer | None) -> Installation | None:
     """The install of a domain; None where there is none."""
     # Not said of what is told from an index of an older xentui.
     if not isinstance(data, Mapping):
@@ -158,7 +158,7 @@ def installation(data: answers.InstallAnswer | None) -> Installation | None:
     )
 
 
-def _move(data: answers.MoveAnswer | None) -> Move | None:
+def _move(data: job_answers.MoveAnswer | None) -> Move | None:
     # Not said of what is told from an index of an older xentui.
     if not isinstance(data, Mapping):
         return None
@@ -211,7 +211,7 @@ def _drain(data: answers.DrainBriefAnswer | None) -> DrainLook | None:
     )
 
 
-def host_job(data: answers.JobAnswer) -> HostJob:
+def host_job(data: job_answers.JobAnswer) -> HostJob:
     """A job as a look at the host tells of it."""
     return HostJob(
         id=text(data["id"]),
@@ -226,7 +226,7 @@ def host_job(data: answers.JobAnswer) -> HostJob:
     )
 
 
-def job_look(data: answers.JobLookAnswer) -> JobLook:
+def job_look(data: job_answers.JobLookAnswer) -> JobLook:
     """How far a job is, and how it ended."""
     return JobLook(
         HostJobState(data["state"]),
@@ -259,7 +259,7 @@ def _bytes(value: object) -> int:
     return value
 
 
-def _job_end(data: answers.JobEndAnswer) -> JobEnd:
+def _job_end(data: job_answers.JobEndAnswer) -> JobEnd:
     refusal = table(data["error"])
     return JobEnd(
         exit=number(data["exit"]),

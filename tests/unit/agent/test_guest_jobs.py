@@ -14,7 +14,7 @@ import pytest
 
 from tests.waiting import wait_until
 from xentui import agent
-from xentui.agent import guest_jobs, guest_making, jobs
+from xentui.agent import guest_jobs, guest_making, job_launch, job_records, jobs
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
@@ -71,7 +71,7 @@ def point() -> Iterator[Path]:
 
 def begun(root: str, guest: dict[str, Any], script: str, monkeypatch: pytest.MonkeyPatch) -> JobWork:
     """A job as its process finds it, for a tool that is a script of the shell."""
-    monkeypatch.setattr(jobs, "spawn", lambda place, lock, task: None)
+    monkeypatch.setattr(job_launch, "spawn", lambda place, lock, task: None)
     filled = script.format(folder=guest["folder"], config=guest["config"], point=POINT)
     told = {**guest, "argv": ["sh", "-c", filled]}
     guest_jobs.start_guest_job(root, job=JOB, prefix=[], guest=told)
@@ -106,7 +106,7 @@ def test_what_is_cancelled_leaves_no_mounts_no_processes_and_no_files(
     making.join()
     told = jobs.look_job(root, job=JOB)
     end = told["end"]
-    assert end is not None and end["exit"] == jobs.CANCELLED
+    assert end is not None and end["exit"] == job_records.CANCELLED
     assert end["then"] == "it was cancelled: nothing is left of it"
     assert not Path(guest["folder"]).exists() and not point.exists()
     pid = int(daemon.read_text())
@@ -156,7 +156,7 @@ def test_what_prints_without_end_does_not_fill_the_disk(
 ) -> None:
     work = begun(root, guest, f"{sys.executable} -c \"print('x' * (5 << 20), end='')\"", monkeypatch)
     guest_making.make(work)
-    assert (Path(work.place) / jobs.OUTPUT).stat().st_size <= 1 << 20
+    assert (Path(work.place) / job_records.OUTPUT).stat().st_size <= 1 << 20
 
 
 @pytest.mark.parametrize(

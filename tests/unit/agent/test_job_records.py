@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from xentui import agent
-from xentui.agent import jobs, layout
+from xentui.agent import job_launch, job_records, jobs, layout
 from xentui.agent.commands import XL, filled
 from xentui.agent.working import JobWork, ListRow, rows
 
@@ -158,12 +158,12 @@ def test_others_use_the_store_while_the_process_of_a_job_is_started(
     def spawn(place: str, lock: int, task: str) -> None:
         with layout.writing(root):
             tasks.append(task)
-            assert jobs.look_job(root, job=os.path.basename(place))["state"] == jobs.RUNNING
+            assert jobs.look_job(root, job=os.path.basename(place))["state"] == job_records.RUNNING
 
     monkeypatch.setattr(layout, "LOCK_PATIENCE", 0.0)
-    monkeypatch.setattr(jobs, "spawn", spawn)
+    monkeypatch.setattr(job_launch, "spawn", spawn)
     jobs.start_job(root, job=SOUND, kind="wake", prefix=[])
-    assert jobs.settle_job(root, job=SOUND) == jobs.INTERRUPTED
+    assert jobs.settle_job(root, job=SOUND) == job_records.INTERRUPTED
     assert tasks == ["begin", "settle"]
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.kernels import FAR, PACKERS, PV, PVH, bzimage, elf
 from xentui.agent import kernels
-from xentui.agent.answers import KernelFacts
+from xentui.agent.disk_answers import KernelFacts
 from xentui.agent.errors import AgentError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from xentui.agent import jobs, migrating
+from xentui.agent import job_records, migrating
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork, ListRow
 
@@ -24,7 +24,7 @@ class Work(JobWork):
         self.record = {"domid": 5, "uuid": UUID, "auto": ""}
         self.row = ListRow(5, letters, 1.0, UUID)
         self.told: tuple[int, str] | None = None
-        (folder / jobs.PHASES).write_text(json.dumps([[name, 1.0] for name in phases]))
+        (folder / job_records.PHASES).write_text(json.dumps([[name, 1.0] for name in phases]))
 
     def domain(self, domid: int) -> ListRow | None:
         return self.row

@@ -15,7 +15,7 @@ import pytest
 
 from tests.waiting import wait_until
 from xentui import agent
-from xentui.agent import jobs, system_jobs, system_making, system_names, system_tree, working
+from xentui.agent import job_launch, jobs, system_jobs, system_making, system_names, system_tree, working
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import PASSING
 from xentui.agent.working import JobWork
@@ -75,7 +75,7 @@ def system(tmp_path: Path, tool: list[str] | str = TREE, **more: Any) -> dict[st
 
 def begun(root: str, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch, secret: str = "") -> JobWork:
     """A job as its process finds it."""
-    monkeypatch.setattr(jobs, "spawn", lambda place, lock, task: None)
+    monkeypatch.setattr(job_launch, "spawn", lambda place, lock, task: None)
     system_jobs.start_system_job(
         root, job=JOB, prefix=[], uuid=UUID, called="web", text=TEXT, system=told, secret=secret
     )

@@ -16,7 +16,7 @@ import pytest
 
 from tests.served import Handler, Served, serving, without_proxies
 from xentui import agent
-from xentui.agent import jobs, layout, tree_jobs, tree_looks, tree_names, tree_sources
+from xentui.agent import job_launch, jobs, layout, tree_jobs, tree_looks, tree_names, tree_sources
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
@@ -251,7 +251,7 @@ def fetched(root: str, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) ->
 
 
 def begun(root: str, told: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> JobWork:
-    monkeypatch.setattr(jobs, "spawn", lambda place, lock, task: None)
+    monkeypatch.setattr(job_launch, "spawn", lambda place, lock, task: None)
     tree_jobs.start_tree_job(root, job=JOB, tree=told)
     return JobWork(root, JOB)
 

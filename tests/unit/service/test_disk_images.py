@@ -17,7 +17,7 @@ from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from tests.waiting import until
-from xentui.agent import image_jobs, imaging, jobs, remote
+from xentui.agent import image_jobs, imaging, job_launch, remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
@@ -159,12 +159,12 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
     before = left(host)
     root, name = host.store_root, "a" * 32
     image = {"path": host.host_path("/srv/guests/full.img"), "size": MIB, "room": 0}
-    spawn = jobs.spawn
-    jobs.spawn = lambda place, lock, task: None
+    spawn = job_launch.spawn
+    job_launch.spawn = lambda place, lock, task: None
     try:
         record = image_jobs.start_image_job(root, job=name, kind="image-fill", prefix=[], image=image)
     finally:
-        jobs.spawn = spawn
+        job_launch.spawn = spawn
     Path(record["path"]).write_bytes(b"half")
 
     async def as_before() -> bool:
