@@ -341,8 +341,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             if not self.main.complete:
                 self.stylesheet.read_all(stylesheets.later())
                 self.stylesheet.parse()
-                self.main.first_console.view.surface = self._terminal
-                self.main.second_console.view.surface = self._terminal
+                self.main.consoles.first.view.surface = self._terminal
+                self.main.consoles.second.view.surface = self._terminal
                 await self.main.mount_rest()
 
     # What is told
@@ -417,7 +417,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def in_sight(self, live: LiveConsole) -> bool:
         """Whether a console is looked at."""
-        panes = (self.main.first_console, self.main.second_console)
+        panes = (self.main.consoles.first, self.main.consoles.second)
         return self.screen is self.main and any(pane.console is live and pane.view.region for pane in panes)
 
     def tell_sighting(self, host: HostContext) -> None:

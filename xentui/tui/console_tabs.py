@@ -25,7 +25,8 @@ from xentui.text import lines
 from xentui.toolstack.targets import target
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.screens.main import WIDE, MainScreen
+from xentui.tui.layout import WIDE
+from xentui.tui.screens.main import MainScreen
 from xentui.tui.watching import Watching
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class ConsoleTabs:
 
     async def _attach(self, domain: Domain, which: WhichConsole | None, *, looking: bool = False) -> None:
         live = await self._attached(domain, which)
-        self._main.show_console(live, looking=looking, fresh=True)
+        self._main.consoles.show(live, looking=looking, fresh=True)
         if which is None:
             self._unsure.add(live)
             self._find_lacking()
@@ -235,14 +236,14 @@ class ConsoleTabs:
         Raises NotAllowedError where there is no room, or nothing to stand beside.
         """
         main = self._main
-        if (beside := main.second_console.console) is not None and beside.uuid == domain.uuid:
-            main.show_beside(None)
+        if (beside := main.consoles.second.console) is not None and beside.uuid == domain.uuid:
+            main.consoles.show_beside(None)
             return
         if main.narrow:
             raise NotAllowedError(
                 f"cannot show two consoles: the terminal has {main.size.width} columns, and {WIDE} are needed"
             )
-        first = main.first_console.console
+        first = main.consoles.first.console
         if first is None or first.uuid == domain.uuid:
             raise NotAllowedError(
                 "cannot show it beside another console: none is open",
@@ -250,7 +251,7 @@ class ConsoleTabs:
                 hint="open that first",
             )
         live, _fresh = await self.live(domain)
-        main.show_beside(live)
+        main.consoles.show_beside(live)
 
     async def together(self, wanted: Sequence[LiveConsole], known: Sequence[LiveConsole]) -> None:
         """Type into several open consoles at once if the user agrees: those ``wanted``, else all that are ``known``.
@@ -270,21 +271,21 @@ class ConsoleTabs:
         if await self._context.ask(question):
             shown = self._main.console.console
             self._show(shown if shown is not None and shown in chosen else chosen[0])
-            self._main.type_together(Broadcast(chosen))
+            self._main.consoles.type_together(Broadcast(chosen))
 
     async def close(self, domain: Domain) -> None:
         """Leave the console of a domain and take its tab away."""
         live = self._hub.get(domain.uuid)
         log = self._main.console.replays.recorded
         if log is not None and (log.uuid == domain.uuid or self._main.console.view.has_focus):
-            self._main.show_console(None)
+            self._main.consoles.show(None)
             return
         if live is None:
             self._context.notify(f"{domain.label} has no console open", severity="warning")
             return
         runs_on = "" if live.ended else "; it keeps running"
         await self._hub.close(live.uuid or f"?{live.name}")
-        self._main.forget(live)
+        self._main.consoles.forget(live)
         self._context.notify(f"left the console of {live.name}{runs_on}")
 
     async def close_all(self) -> None:
@@ -335,14 +336,14 @@ class ConsoleTabs:
 
     async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
         """Show a session of a log where its live console would be, at a row of what is searched for in it."""
-        self._main.show_console(recorded, looking=True)
+        self._main.consoles.show(recorded, looking=True)
         if search:
             await self._main.console.search.find(search)
         if row >= 0:
             self._main.console.search.go_to(row)
 
     def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
-        self._main.show_console(live, looking=looking)
+        self._main.consoles.show(live, looking=looking)
 
     def note_end(self, live: LiveConsole) -> None:
         """A session has ended."""

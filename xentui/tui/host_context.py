@@ -209,7 +209,7 @@ class HostContext:
             self.host_state.take_audit(await self.hypervisor.audit(_AUDIT))
         except XentuiError:
             return
-        self._screen.main.show_details()
+        self._screen.main.follower.show()
 
     def _is_own(self, name: str) -> bool:
         """Whether this session is at work on a domain, or has just been."""

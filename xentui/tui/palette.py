@@ -58,7 +58,7 @@ class ActionProvider(_Commands):
         main = self.xentui.main
         listed: list[tuple[str, str, Callable[[], object]]] = []
         for command in COMMANDS:
-            reason = main.reason(command)
+            reason = main.targets.reason(command)
             about = f"not now: {reason}" if reason else f"{main.key_of(command.id)} · {explanation(command)}"
             title = f"{heading(command).value}: {command.label.rstrip('…')}"
             listed.append((title, plain(about, 200), partial(main.action_act, command.id)))

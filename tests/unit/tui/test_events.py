@@ -113,7 +113,7 @@ async def test_a_crash_is_told_and_marked_until_it_is_looked_at(host: StageHost)
         await it.go("web2")
         await it.until(lambda: len(it.app.host_state.news) == 1)
         await it.go("mail")
-        await it.until(lambda: it.app.main.resting)
+        await it.until(lambda: it.app.main.follower.resting)
         assert [line.split()[1] for line in it.lines if line.startswith("!")] == ["web1"]
 
 

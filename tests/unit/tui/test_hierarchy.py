@@ -39,7 +39,7 @@ def theme(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> st
 async def shown(noon: Noon, theme: str, size: tuple[int, int] = NARROW) -> AsyncIterator[Stage]:
     async with stage(noon.host(), size=size, settings={"theme": theme} if theme else {}) as it:
         await it.go("archive")
-        await it.until(lambda: it.app.main.resting)
+        await it.until(lambda: it.app.main.follower.resting)
         yield it
 
 

@@ -238,7 +238,7 @@ async def test_the_theme_changes(host: StageHost) -> None:
 async def test_rows_titles_and_keys_are_clicked(host: StageHost) -> None:
     async with stage(host) as it:
         await it.pilot.click(DomainTable, offset=(6, 3))
-        await it.until(lambda: it.current == "backup" and it.app.main.resting)
+        await it.until(lambda: it.current == "backup" and it.app.main.follower.resting)
         place = it.lines[-1].index("Start")
         await it.pilot.click(KeyBar, offset=(place, 0))
         await it.shows("backup: started")

@@ -53,7 +53,7 @@ class Camera:
             await self.it.until(partial(self._fits, size))
             if self._colour == "no-colour" and size != NARROW:
                 continue  # without colours a wide screen is made of what a narrow one is made of
-            await self.it.until(lambda: self.it.app.main.resting)
+            await self.it.until(lambda: self.it.app.main.follower.resting)
             await self.it.still()
             self._look(self.it.app, f"{name}-{size[0]}x{size[1]}-{self._colour}")
 

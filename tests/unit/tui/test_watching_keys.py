@@ -55,7 +55,7 @@ async def test_what_is_watched_for_is_told_marked_listed_and_led_to(host: StageH
     async with stage(host, size=NARROW, settings={"watch": ("Kernel panic",)}) as it:
         await unseen(it)
         await it.go("backup")
-        await it.until(lambda: it.app.main.resting)
+        await it.until(lambda: it.app.main.follower.resting)
         live = it.app.hub.all()[0]
         live.session.write(b"[ 1.0] Kernel panic - not syncing\r")
         await it.shows("web1 printed `Kernel panic` → Ctrl-G goes there")

@@ -38,8 +38,8 @@ from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import on_host
 from xentui.tui.jump import KEY, at, jump
+from xentui.tui.layout import WIDE
 from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
-from xentui.tui.screens.main import WIDE
 from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.completions import Completions
 from xentui.tui.widgets.line_in_form import LineInForm

@@ -26,8 +26,8 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.jobs import on_host
+from xentui.tui.layout import WIDE
 from xentui.tui.screens.above import ScreenAbove
-from xentui.tui.screens.main import WIDE
 from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine

@@ -12,21 +12,19 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize, ScreenResume
 from textual.screen import Screen
-from textual.timer import Timer
 
-from xentui.commands.availability import targets, why_not
-from xentui.commands.command import Command
 from xentui.model.domain import Domain
-from xentui.service import lookup
 from xentui.tui.context import MainContext
-from xentui.tui.details import DetailLine, lines
-from xentui.tui.domain_list.host_row import HostRow
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_state import HostState
-from xentui.tui.host_words import fleet_parts, host_lines, host_row
+from xentui.tui.host_words import fleet_parts, host_row
 from xentui.tui.jobs import on_host
 from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, leading, pane_bindings
+from xentui.tui.layout import BROAD, DETAILS, DETAILS_TALL, TALL, WIDE
+from xentui.tui.screens.console_panes import ConsolePanes
+from xentui.tui.screens.detail_follower import DetailFollower
+from xentui.tui.screens.main_targets import MainTargets
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
@@ -34,25 +32,12 @@ from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.tab_strip import Tab, TabStrip
 
 if TYPE_CHECKING:
-    from xentui.console.broadcast import Broadcast
     from xentui.console.hub import LiveConsole
     from xentui.console.shown import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.consoles.rows import ConsoleRows
     from xentui.tui.consoles.view import ConsoleView
     from xentui.tui.widgets.prompt_line import PromptLine
-
-WIDE = 120
-"""Columns from which list and console stand side by side."""
-BROAD = 160
-"""Columns from which the details stand beside the list."""
-TALL = 36
-"""Lines from which the details have more of them, however many domains there are."""
-DETAILS, DETAILS_TALL = 8, 14
-"""Lines the details have at least, below the list."""
-
-_REST = 0.08
-"""Seconds the cursor rests before the details follow."""
 
 
 class MainScreen(Screen[None]):
@@ -75,15 +60,15 @@ class MainScreen(Screen[None]):
         self.notice = NoticeLine()
         self.keys = KeyBar()
         self._leave = leave_key, leave_shown
-        self._second = False
-        """Whether the second of two consoles has the keys."""
+        self.consoles = ConsolePanes(
+            self, build=self._pane, home=self.table, changed=self.show_tabs, leave=self.to_list
+        )
+        self.targets = MainTargets(context, self.table, self._looked_at_console)
         self.complete = False
         """Whether console and prompt are there."""
         self._styled = False
         self._shown_keys: dict[str, str] = {}
-        self._resting: Timer | None = None
-        self._detailed: Domain | None = None
-        self._looked_at = ""
+        self.follower = DetailFollower(context, self.table, self.details, rested=self.show_keys)
         self.up_to_date = False
         """Whether the list shows a host that answers."""
 
@@ -108,17 +93,7 @@ class MainScreen(Screen[None]):
     @property
     def console(self) -> ConsolePane:
         """Where a console is shown; of two side by side the one that has, or last had, the keys."""
-        return self.second_console if self._second else self.first_console
-
-    @cached_property
-    def first_console(self) -> ConsolePane:
-        """The console that stands instead of the list, or beside it."""
-        return self._pane("console")
-
-    @cached_property
-    def second_console(self) -> ConsolePane:
-        """The one beside the first, where there are two."""
-        return self._pane("console-beside")
+        return self.consoles.active
 
     def _pane(self, name: str) -> ConsolePane:
         from xentui.tui.consoles.pane import ConsolePane  # the list is shown without
@@ -143,7 +118,7 @@ class MainScreen(Screen[None]):
     async def mount_rest(self) -> None:
         """Add what the list is shown without, unless the screen is on its way out."""
         if self.is_attached:
-            await self.query_one("#body").mount(self.first_console, self.second_console)
+            await self.query_one("#body").mount(self.consoles.first, self.consoles.second)
         if not self.is_attached:
             return
         await self.mount(self.prompt, after=self.notice)
@@ -188,10 +163,10 @@ class MainScreen(Screen[None]):
             self.table.stale(stale)
         elif state.snapshot is not None:
             self.table.fresh()
-        self._show_news()
+        self.follower.show_news()
         self.host_bar.show(state, stale)
         self.notice.explain(self.table.legend)
-        self.show_details()
+        self.follower.show()
         self.show_keys()
         self.up_to_date = state.snapshot is not None and not stale
 
@@ -200,28 +175,12 @@ class MainScreen(Screen[None]):
         now, hosts = time.time(), self.context.hosts.values()
         rows = [row for host in hosts for row in host.rows(now)]
         self.table.show(rows, [host_row(host.host_state, now) for host in hosts])
-        self._show_news()
+        self.follower.show_news()
         self.host_bar.show_several(fleet_parts([host.host_state for host in hosts], now))
         self.notice.explain(self.table.legend)
-        self.show_details()
+        self.follower.show()
         self.show_keys()
         self.up_to_date = True  # each row says how its host is
-
-    def show_details(self) -> None:
-        """Show the domain under the cursor, or the host."""
-        entry = self.table.current_row
-        self._detailed = entry.domain if isinstance(entry, DomainRow) else None
-        if entry is None:
-            self.details.show("", ())
-            return
-        state = self.context.hosts[entry.host].host_state
-        if isinstance(entry, HostRow):
-            self.details.show(entry.host, host_lines(state, time.time()))
-        else:
-            domain = entry.domain
-            label = on_host(domain.label, entry.host)
-            double = [DetailLine("double", text, "note") for text in state.doubles.get(domain.uuid, ())]
-            self.details.show(label, double + lines(domain, state.happenings(domain), state.commands(domain)))
 
     def show_marks(self) -> None:
         """Show how many domains are marked: what is done next is done to those in sight."""
@@ -232,7 +191,7 @@ class MainScreen(Screen[None]):
         """Show which actions are possible now."""
         typing = self.complete and self.focused is not None and self.prompt in self.focused.ancestors
         hints = self.prompt.hints if typing else ()
-        self.keys.show(self._shown_keys, self.reason, leading(self.current), hints)
+        self.keys.show(self._shown_keys, self.targets.reason, leading(self.current), hints)
 
     def show_tabs(self) -> None:
         """Show which consoles there are."""
@@ -259,62 +218,14 @@ class MainScreen(Screen[None]):
         self.set_class(bool(consoles), "-tabs")
         self.tabs.show(tabs)
         others = [tab.shown for tab in tabs[2:] if not tab.current]
-        self.first_console.bar.tell_others("  ".join(others) if self.narrow else "")
+        self.consoles.first.bar.tell_others("  ".join(others) if self.narrow else "")
 
     def _named(self, console: ShownConsole) -> str:
         """The name of a console's domain, and its host where there are several."""
         return on_host(console.name, self.context.host_of(console).label)
 
     def _together(self, live: LiveConsole) -> bool:
-        together = self.console.view.broadcast
-        return together is not None and live in together
-
-    def type_together(self, together: Broadcast | None) -> None:
-        """Have what is typed go to several consoles, or to the one in sight alone again."""
-        for pane in (self.first_console, self.second_console):
-            pane.view.broadcast = together
-            pane.bar.draw()
-        self.show_tabs()
-
-    def show_console(
-        self, console: ShownConsole | None, *, looking: bool = False, fresh: bool = False
-    ) -> None:
-        """Show a console beside or instead of the list, or none; one of two side by side is shown where it is.
-
-        ``fresh``: it was attached just now.
-        """
-        self.set_class(console is not None, "-console")
-        self.set_class(console is not None, "-front")
-        self._second = console is not None and console is self.second_console.console
-        if console is None:
-            self.show_beside(None)
-        self.console.show(console, looking=looking, fresh=fresh)
-        self.set_focus(self.table if console is None else self.console.view)
-        self.show_tabs()
-
-    def show_beside(self, console: LiveConsole | None) -> None:
-        """Show another console beside the first, or the first alone again; it gets the keys."""
-        self.set_class(console is not None, "-pair")
-        self._second = console is not None
-        self.second_console.show(console)
-        if console is not None:
-            self.set_class(True, "-front")
-            self.set_focus(self.second_console.view)
-        self.show_tabs()
-
-    def forget(self, console: LiveConsole) -> None:
-        """Take a console away that was left; who had it in sight goes on in the list, beside the other of two."""
-        beside = self.second_console.console
-        if console is beside:
-            self.show_beside(None)
-        elif console is self.first_console.console:
-            self.show_beside(None)
-            self.first_console.show(beside)
-            self.set_class(beside is not None, "-console")
-        else:
-            self.show_tabs()
-            return
-        self.to_list()
+        return (together := self.consoles.together) is not None and live in together
 
     def to_list(self) -> None:
         """Back to the list; a console beside it stays in sight."""
@@ -325,8 +236,8 @@ class MainScreen(Screen[None]):
 
     def _type_alone(self) -> None:
         """End the typing into several: who comes back does not remember it."""
-        if self.complete and self.console.view.broadcast is not None:
-            self.type_together(None)
+        if self.complete and self.consoles.together is not None:
+            self.consoles.type_together(None)
             self.context.notify("you type into one console again")
 
     # What is asked of it
@@ -354,38 +265,15 @@ class MainScreen(Screen[None]):
         entry = self.table.current
         return entry.domain if entry is not None else None
 
-    def targets(self, command: Command) -> list[Domain]:
-        """The domains a command would be done to: while one looks around in a console, that one's."""
-        return [row.domain for row in self.target_rows(command)]
-
-    def target_rows(self, command: Command) -> list[DomainRow]:
-        """The rows of those domains, which say on which host each is."""
-        if self.complete and self.focused is self.console.view and (looked_at := self._looked_at_row()):
-            return targets(command, looked_at, ())
-        return targets(command, self.table.current, self.table.marked_shown)
-
-    def _looked_at_row(self) -> DomainRow | None:
-        if (live := self.console.console) is None:
-            return None
-        host = self.context.host_of(live)
-        snapshot = host.host_state.snapshot
-        domain = lookup.of_uuid(snapshot, live.uuid) if snapshot is not None else None
-        key = host.host_state.key(live.uuid)
-        return DomainRow(key, domain, host=host.label) if domain is not None else None
-
-    @property
-    def marked(self) -> list[Domain]:
-        """The marked domains in sight."""
-        return [entry.domain for entry in self.table.marked_shown]
+    def _looked_at_console(self) -> ShownConsole | None:
+        """The console one is looking around in."""
+        looking = self.complete and self.focused is self.console.view
+        return self.console.console if looking else None
 
     @property
     def chosen(self) -> list[Domain]:
         """What is chosen: the marked domains, else the one under the cursor."""
         return [entry.domain for entry in self.table.chosen]
-
-    def reason(self, command: Command) -> str:
-        """Why a command is not possible now."""
-        return why_not(command, self.targets(command), read_only=self.context.read_only)
 
     def key_of(self, action: str) -> str:
         """The key of an action, as it is shown."""
@@ -393,7 +281,7 @@ class MainScreen(Screen[None]):
 
     async def action_act(self, name: str) -> None:
         """Do an action on what is chosen."""
-        await self.context.act(name, self.target_rows(BY_ID[name]))
+        await self.context.act(name, self.targets.rows(BY_ID[name]))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While something is typed, or looked for in a console, most keys are not the screen's."""
@@ -414,7 +302,7 @@ class MainScreen(Screen[None]):
             self.with_details(True)
             self.set_focus(self.details)
         elif number - 3 < len(consoles):
-            self.show_console(consoles[number - 3])
+            self.consoles.show(consoles[number - 3])
         else:
             self.context.notify(f"there is no console {number - 2}", severity="warning")
 
@@ -449,34 +337,7 @@ class MainScreen(Screen[None]):
 
     @on(DomainTable.Highlighted)
     def _highlighted(self) -> None:
-        # While the cursor runs on only the list is drawn: over a slow line the rest would hold it up.
-        if self._resting is not None:
-            self._resting.stop()
-        self._resting = self.set_timer(_REST, self._show_chosen)
-
-    @property
-    def resting(self) -> bool:
-        """Whether all shows the domain under the cursor."""
-        return self._resting is None and self._detailed == self.current
-
-    def _show_chosen(self) -> None:
-        self._resting = None
-        self._look_at()
-        self.show_details()
-        self.show_keys()
-
-    def _look_at(self) -> None:
-        """Take for looked at what the cursor has come to, and what it has left."""
-        entry = self.table.current
-        key = entry.key if entry is not None else ""
-        if key != self._looked_at:
-            for host in self.context.hosts.values():
-                host.host_state.news -= {key, self._looked_at}
-            self._looked_at = key
-            self._show_news()
-
-    def _show_news(self) -> None:
-        self.table.show_news({key for host in self.context.hosts.values() for key in host.host_state.news})
+        self.follower.moved()
 
     @on(DomainTable.MarksChanged)
     def _marked(self) -> None:
@@ -510,8 +371,7 @@ class MainScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         """What is dimmed and which tab is current follows the focus."""
-        if self.complete and (self.first_console.view.has_focus or self.second_console.view.has_focus):
-            self._second = self.second_console.view.has_focus
+        if self.complete and self.consoles.take_keys():
             self.set_class(True, "-front")
         elif self.table.has_focus or self.details.has_focus:
             self.set_class(False, "-front")
@@ -521,17 +381,9 @@ class MainScreen(Screen[None]):
 
     def on_resize(self, event: Resize) -> None:
         """Another size may show other things."""
-        if event.size.width < WIDE and self.complete and self.second_console.console is not None:
-            self._keep_one()
+        if event.size.width < WIDE and self.complete:
+            self.consoles.keep_one()
         self.call_after_refresh(self.show_tabs)
-
-    def _keep_one(self) -> None:
-        """Of two consoles there is room for one: that with the keys, before what hides takes them away."""
-        kept, keys = self.console.console, self.has_class("-front")
-        self.show_beside(None)
-        self.first_console.show(kept)
-        if keys:
-            self.set_focus(self.first_console.view)
 
     def on_row_view_laid_out(self) -> None:
         """Say what the letters of the columns mean that there are now."""

@@ -202,7 +202,7 @@ def _pane(step: int) -> View:
 
 def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
     async def choose() -> None:
-        listed = choices(context.main.key_of, context.main.reason)
+        listed = choices(context.main.key_of, context.main.targets.reason)
         marked = context.main.table.marked_shown
         title = f"{len(marked)} marked domains" if len(marked) > 1 else domains[0].label
         chosen = await context.ask(ChooseDialog(title, listed))
@@ -215,7 +215,7 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
 def _jump(context: ViewContext, _domains: Sequence[Domain]) -> None:
     main = context.main
     places = [*at(main.table, main.to_list), *at(main.details, partial(main.action_pane, 2))]
-    for pane in (main.first_console, main.second_console):
+    for pane in (main.consoles.first, main.consoles.second):
         places += at(pane.view, partial(main.set_focus, pane.view))
     if main.tabs.display:
         row = main.tabs.region
@@ -340,7 +340,7 @@ def _fit(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> 
     if live is None:
         context.notify(f"{domains[0].label} has no console open", severity="warning")
         return
-    context.main.show_console(live)
+    context.main.consoles.show(live)
     # A pane that has just come into sight has its size after the next layout.
     context.main.console.call_after_refresh(context.main.console.action_fit)
 
@@ -350,7 +350,7 @@ def _beside(context: ViewContext, host: HostContext, domains: Sequence[Domain]) 
 
 
 def _together(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    rows = context.main.target_rows(BY_ID["console.together"])
+    rows = context.main.targets.rows(BY_ID["console.together"])
     chosen = [context.hosts[row.host].console_of(row.domain) for row in rows]
     lives = [live for live in chosen if live is not None]
     context.background(partial(context.consoles.together, lives, context.opened()))
