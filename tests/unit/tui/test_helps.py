@@ -41,7 +41,7 @@ async def test_the_help_of_every_field(host: StageHost) -> None:
     async with editing(host, "db1", size=NARROW) as it:
         for name in (METHOD, ADD, *SCHEMA):
             text = help_of(name, editor(it).buffer.document)
-            editor(it)._help(text)
+            editor(it).about.show(text)
             await it.until(partial(reads, it, text))
 
 

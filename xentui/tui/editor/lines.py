@@ -1,4 +1,4 @@
-"""Lines of the editor's screen: the title; the problem and the keys, which fit what they say to the room there is."""
+"""Lines of the editor's screen: title, help; problem and keys, which fit what they say to the room there is."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ _FIELD = 3
 """The rank of what is said of a field."""
 _LOW = 20
 """Rows of the terminal below which a problem has only two."""
+_SECTIONS_HELP = (
+    "Enter opens the section. In a field Tab completes what you typed, else goes to the\n"
+    "next field; Ctrl-Space lists the choices, Esc comes back here. F1 shows all keys."
+)
+_TEXT_HELP = (
+    "The text as xl reads it; lines you do not edit stay byte for byte.\n"
+    "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
+)
 _BESIDE = "Beside"
 _WAY = "Way of booting"
 _NEW_DISK = "New disk"
@@ -56,6 +64,25 @@ class TitleLine(Static):
         source = f" · from {origin}" if origin else ""
         text = f" {draft.name or 'new'} · {kind}{version}{' · changed' if changed else ''}{source}"
         self.update(Text(plain(text, 500), no_wrap=True, overflow="ellipsis"))
+
+
+class HelpLines(Static):
+    """What there is to know about where one is."""
+
+    def __init__(self) -> None:
+        super().__init__(id="editor-help")
+
+    def show(self, text: str) -> None:
+        """Show the help on a field."""
+        self.update(Text("\n".join(plain(line, 500) for line in text.split("\n"))))
+
+    def show_sections(self) -> None:
+        """Show what to do at the sections of the form."""
+        self.show(_SECTIONS_HELP)
+
+    def show_text(self) -> None:
+        """Show what to do in the raw text."""
+        self.show(_TEXT_HELP)
 
 
 class ProblemLine(Static):

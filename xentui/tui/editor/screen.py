@@ -6,19 +6,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Static
 
 from xentui.config import Problem
 from xentui.model.domain import Domain
-from xentui.text import plain
-from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import ReportDialog
@@ -27,17 +23,18 @@ from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.field_words import help_of, label_of
 from xentui.tui.editor.fields import FieldLine, FieldPane
 from xentui.tui.editor.form_view import FormView
-from xentui.tui.editor.lines import KeysLine, ProblemLine, TitleLine
+from xentui.tui.editor.lines import HelpLines, KeysLine, ProblemLine, TitleLine
 from xentui.tui.editor.problem_guide import ProblemGuide
-from xentui.tui.editor.problems_dialog import ProblemsDialog
+from xentui.tui.editor.problem_tour import ProblemTour
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.save_flow import SaveFlow
+from xentui.tui.editor.screen_keys import BINDINGS
 from xentui.tui.editor.side_text import SideText
 from xentui.tui.editor.status_notices import StatusNotices
 from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import on_host
-from xentui.tui.jump import KEY, at, jump
+from xentui.tui.jump import at, jump
 from xentui.tui.layout import WIDE
 from xentui.tui.screens.help import OF_EDITOR, HelpScreen, sections
 from xentui.tui.widgets.beside import BesidePane
@@ -49,21 +46,10 @@ from xentui.tui.widgets.prompt_line import PromptLine
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
 
-_GROUP = GROUPS[Heading.MANAGED]
-_SECTIONS_HELP = (
-    "Enter opens the section. In a field Tab completes what you typed, else goes to the\n"
-    "next field; Ctrl-Space lists the choices, Esc comes back here. F1 shows all keys."
-)
 _LETTER = 3
 """Cells of a jump letter: it stands before the field, not on its value."""
 _LINT_AFTER = 0.3
 """Seconds of rest after which the text is checked."""
-
-
-def _key(key: str, action: str, label: str, tooltip: str) -> Binding:
-    name = action.partition("(")[0].replace("_", "-")
-    step = "-back" if "(-1)" in action else ""
-    return Binding(key, action, label, tooltip=tooltip, id=f"edit.{name}{step}", group=_GROUP)
 
 
 class EditorScreen(FaultsTold, Screen[None]):
@@ -72,32 +58,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     keeps_notices = True
     """A notice here goes with the text it is about, not with the next key."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        _key("f2,ctrl+s", "store", "Store", "Check, show what changes, and store it"),
-        _key("f3", "new_disk", "New disk", "Make a new image for the first disk, or for another"),
-        _key("f9", "other_view", "Raw text", "Switch between form and raw text"),
-        _key("f4", "once", "Boot once", "Boot this text once, without storing it"),
-        _key(
-            "f6", "way", "Way of booting", "In the form: choose how the guest boots, filled in from its disk"
-        ),
-        _key("f5", "write", "Write file", "Write the text to a file on the host"),
-        _key("f8", "problem(1)", "Problem", "Go to the next problem"),
-        _key("shift+f8", "problem(-1)", "Previous problem", "Go to the previous problem"),
-        _key("ctrl+l", "problems", "Problems", "List all problems, to go to one"),
-        _key(
-            "f7",
-            "beside",
-            "Difference",
-            "Show beside the form what has changed, or the text (from 120 columns)",
-        ),
-        _key(KEY, "jump", "Jump", "Show letters on fields and panes; a letter goes there"),
-        _key("ctrl+z", "undo", "Undo", "Undo the last change"),
-        _key("ctrl+y", "redo", "Redo", "Redo it"),
-        _key("ctrl+pagedown", "section(1)", "Next section", "Go to the next section"),
-        _key("ctrl+pageup", "section(-1)", "Previous section", "Go to the previous section"),
-        _key("f1", "help", "Help", "Show the keys"),
-        _key("escape", "leave", "Back", "From a field to the sections, from there to the list"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)
 
     def __init__(self, context: UiContext, draft: Draft, domain: Domain | None) -> None:
         super().__init__()
@@ -119,8 +80,11 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.title_line = TitleLine()
         self.problem = ProblemLine()
         self.guide = ProblemGuide(self.buffer, self.problem)
+        self._tour = ProblemTour(
+            context, self.guide, self.notices, take=self._all_taken, go_to=self._go_to_problem
+        )
         self.keys = KeysLine()
-        self._about = Static(id="editor-help")
+        self.about = HelpLines()
         self._resting: Timer | None = None
         self.side = SideText(self.buffer, self.beside)
         self._as_raw = self.buffer.document is None
@@ -133,7 +97,7 @@ class EditorScreen(FaultsTold, Screen[None]):
             yield self.raw
             yield self.beside
         yield self.offered
-        yield self._about
+        yield self.about
         yield self.problem
         yield self.notice
         yield self.prompt
@@ -168,7 +132,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     @on(FieldPane.Entered)
     def _entered(self, event: FieldPane.Entered) -> None:
-        self._help(help_of(event.name, self.buffer.document))
+        self.about.show(help_of(event.name, self.buffer.document))
         self.guide.show_of(event.name)
         self._draw_beside()
 
@@ -236,7 +200,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.take()
         if self._as_raw and self.buffer.document is None:
             self._lint()
-            await self.action_problem(1)
+            await self._tour.step(1)
             self.notices.say(
                 "the form needs a text without syntax errors: correct this first", severity="warning"
             )
@@ -278,8 +242,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     async def _save(self, way: Callable[[], Awaitable[None]]) -> None:
         """Go one of the ways out, once all that was typed is in the text."""
-        self.take()
-        await self._changed()
+        await self._all_taken()
         if self.save_flow.busy:
             self.context.notify(f"{self.save_flow.busy} …")
         elif self._as_raw or await self._sound():
@@ -327,28 +290,16 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     async def action_problem(self, step: int) -> None:
         """Go to another problem: to its place in the raw text, to its field in the form."""
-        if not await self._problems_by_now():
-            return
-        await self._go_to_problem(self.guide.step(step))
+        await self._tour.step(step)
 
     async def action_problems(self) -> None:
         """List all problems, to go to one."""
-        if await self._problems_by_now():
-            await self.context.wait_until_prompted(self.run_worker(self._choose_problem(), group="problems"))
+        if await self._tour.any_by_now():
+            await self.context.wait_until_prompted(self.run_worker(self._tour.choose(), group="problems"))
 
-    async def _choose_problem(self) -> None:
-        problem = await self.context.ask(ProblemsDialog(self.guide.found, self.guide.start))
-        if problem is not None:
-            self.guide.go_to(problem)
-            await self._go_to_problem(problem)
-
-    async def _problems_by_now(self) -> bool:
-        """Whether there are any in what is typed by now; says so where there are none."""
+    async def _all_taken(self) -> None:
         self.take()
         await self._changed()
-        if not self.guide.found:
-            self.notices.say("no problems found")
-        return bool(self.guide.found)
 
     async def _go_to_problem(self, problem: Problem) -> None:
         if self._as_raw:
@@ -401,8 +352,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         )
 
     async def _leave(self) -> None:
-        lines = ["Changes that are not stored will be lost."]
         self.made.keep(self.draft.text)
+        lines = ["Changes that are not stored will be lost."]
         lines += [f"{path} was made here, and is removed again." for path in self.made.paths]
         changed = self.buffer.dirty or bool(self.form.binding.kept)
         if changed and not await self.context.ask(ConfirmDialog("Leave without storing?", lines, "Leave")):
@@ -451,13 +402,10 @@ class EditorScreen(FaultsTold, Screen[None]):
             if self.raw.text != self.buffer.text:
                 self.raw.update_text(self.buffer.text)
             self.set_focus(self.raw)
-            self._help(
-                "The text as xl reads it; lines you do not edit stay byte for byte.\n"
-                "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
-            )
+            self.about.show_text()
         else:
             await self.form.show_section()
-            self._help(_SECTIONS_HELP)
+            self.about.show_sections()
             if self.focused is None or self.focused is self.raw:
                 self.set_focus(self.form.sections)
 
@@ -471,7 +419,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     @on(events.DescendantFocus, "#sections")
     def _at_sections(self) -> None:
         if not self._as_raw:
-            self._help(_SECTIONS_HELP)
+            self.about.show_sections()
 
     def _lint(self) -> None:
         self.guide.look()
@@ -500,6 +448,3 @@ class EditorScreen(FaultsTold, Screen[None]):
         if isinstance(focused, FieldLine):
             return focused.field
         return focused.rows if isinstance(focused, RowList) else ""
-
-    def _help(self, text: str) -> None:
-        self._about.update(Text("\n".join(plain(line, 500) for line in text.split("\n"))))
