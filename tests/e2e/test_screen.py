@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
 from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
 from tests.scenarios.test_simulated import SimulatedWorld
@@ -41,7 +42,9 @@ def world(tmp_path: Path) -> Iterator[SimulatedScreenWorld]:
 
 
 @pytest.mark.parametrize(
-    "scenario", SCREEN_SCENARIOS + TERMINAL_SCENARIOS, ids=lambda scenario: scenario.__name__
+    "scenario",
+    SCREEN_SCENARIOS + TERMINAL_SCENARIOS + MAKING_SCENARIOS,
+    ids=lambda scenario: scenario.__name__,
 )
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: SimulatedScreenWorld) -> None:
     """Each scenario on a host without guests."""

@@ -56,6 +56,10 @@ class World(ABC):
     def copy_image(self, image: str, to: str) -> None:
         """Copy a guest's disk image on the host."""
 
+    @abstractmethod
+    def small_system(self, path: str) -> None:
+        """Make an archive on the host, the root file system of a guest that asks for a login."""
+
     def command(self, *words: str) -> list[str]:
         """The argv of one xentui command."""
         return [sys.executable, "-m", "xentui", "--host", self.host, *words]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,8 @@ from tests.scenarios.scenarios import (
 )
 from tests.scenarios.world import World
 from tests.xen.conftest import LabHost
+
+SMALL_SYSTEM = Path(__file__).parent / "small_system.sh"
 
 
 class LabWorld(World):
@@ -44,6 +47,10 @@ class LabWorld(World):
     def copy_image(self, image: str, to: str) -> None:
         """Copy an image in the dom0."""
         self.lab.run(["cp", "--sparse=always", image, to])
+
+    def small_system(self, path: str, getty: str = "") -> None:
+        """Make the archive in the dom0; with ``getty`` the system itself has one on that terminal."""
+        self.lab.run(f"sh -s {path} {getty}", stdin=SMALL_SYSTEM.read_text(encoding="utf-8"))
 
     def ask_for_login(self, name: str) -> None:
         """Put a login in the place of the shell the guest's init starts."""

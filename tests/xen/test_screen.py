@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.scenarios.form_scenarios import FORM_SCENARIOS
+from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
 from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
 from tests.xen.conftest import LabHost
@@ -59,6 +60,8 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
     [
         *SCREEN_SCENARIOS,
         *FORM_SCENARIOS,
+        # Two minutes there; that such a guest is made and boots, `test_made` tells.
+        *(pytest.param(scenario, marks=pytest.mark.long) for scenario in MAKING_SCENARIOS),
         # The terminal is the same one, whatever is at the other end of the line.
         *(pytest.param(scenario, marks=pytest.mark.long) for scenario in TERMINAL_SCENARIOS),
     ],
