@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,8 @@ class Connection:
         """Whether there is one, as far as is known."""
         self._attempt: asyncio.Task[None] | None = None
         self._waiting = 0
+        self._failed = False
+        self._socket = ""
         self._limit: int | None = None
         self._set_by_user = False
 
@@ -91,25 +94,50 @@ class Connection:
             async with self._turn_aside():
                 await self._read_limits()
             await self._prepare(self._jump)
-        # A master started by the first command keeps that command's pipes; one of its own does not.
+        if not await self._is_kept():
+            try:
+                await self._log_in()
+            except HostError:
+                self._failed = True
+                raise
+        self.up, self._failed = True, False
+
+    async def _is_kept(self) -> bool:
+        """Whether ssh has a connection there already: it is asked where there may be a socket of one."""
+        if self._has_no_socket:
+            return False
         async with self._turn_aside():
             check, _ = await asyncio.gather(
                 process.run(self._command(("-O", "check"), None), timeout=_ASIDE), self._read_limits()
             )
-        if check.exit_code != 0:
-            limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
-            try:
-                async with self._logins.turn() if self._logins else contextlib.nullcontext():
-                    started = await process.run(self._command(self.options, "true"), timeout=limit)
-            except HostError as error:
-                raise HostError(
-                    f"the login did not end within {limit} s",
-                    subject=self._name,
-                    hint=f"run `ssh {self._target} true` by hand and see where it stops",
-                ) from error
-            if started.exit_code != 0:
-                raise explain(self._name, self._target, started)
-        self.up = True
+        return check.exit_code == 0
+
+    @property
+    def _has_no_socket(self) -> bool:
+        return bool(self._socket) and not os.path.lexists(self._socket)
+
+    async def _log_in(self) -> None:
+        """Make the connection: a master started by the first command keeps that command's pipes, one of its own does
+        not.
+        """
+        limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
+        try:
+            async with self._turn():
+                started = await process.run(self._command(self.options, "true"), timeout=limit)
+        except HostError as error:
+            raise HostError(
+                f"the login did not end within {limit} s",
+                subject=self._name,
+                hint=f"run `ssh {self._target} true` by hand and see where it stops",
+            ) from error
+        if started.exit_code != 0:
+            raise explain(self._name, self._target, started)
+
+    def _turn(self) -> contextlib.AbstractAsyncContextManager[None]:
+        """One's turn to log in: hosts that are away take theirs among themselves."""
+        if self._logins is None:
+            return contextlib.nullcontext()
+        return (self._logins.again if self._failed else self._logins).turn()
 
     def _turn_aside(self) -> contextlib.AbstractAsyncContextManager[None]:
         """Two hundred hosts that are asked for at once are not so many processes at once, before anything is shown."""
@@ -128,7 +156,13 @@ class Connection:
         attempts = _seconds(wanted.get("connectionattempts", "1")) or 1
         self._set_by_user = timeout is not None
         self._jump = wanted.get("proxyjump", _SET_NOWHERE)
+        self._socket = _socket(wanted.get("controlpath", ""))
         self._limit = ((timeout or CONNECT_TIMEOUT) + _BETWEEN_ATTEMPTS) * attempts
+
+
+def _socket(path: str) -> str:
+    """Where the socket of a kept connection is, as ssh tells it; "" for what is not a whole path."""
+    return path if path.startswith("/") and "%" not in path else ""
 
 
 def _seconds(word: str) -> int | None:

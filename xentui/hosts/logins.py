@@ -11,6 +11,8 @@ from typing import Any
 
 AT_ONCE = 8
 """Logins under way: OpenSSH drops some where ten are unauthenticated (``MaxStartups 10:30:100``, sshd_config(5))."""
+AGAIN = 2
+"""The same of hosts that could not be reached at the last try: they keep no other from its login, and cost little."""
 _LEASE = 2.0
 """Seconds a login keeps others from beginning: what takes longer waits for a host that hangs or is not there."""
 _JITTER = 0.05
@@ -20,14 +22,18 @@ _JITTER = 0.05
 class Logins:
     """So many logins begin at a time; ``lease`` is the seconds after which one no longer counts.
 
-    ``aside`` gives the turns for what is asked of ssh before a login, on this machine alone.
+    ``aside`` gives the turns for what is asked of ssh before a login, on this machine alone; ``again`` those of hosts
+    that could not be reached at the last try.
     """
 
     def __init__(
-        self, at_once: int = AT_ONCE, *, lease: float = _LEASE, jitter: float = _JITTER, aside: bool = True
+        self, at_once: int = AT_ONCE, *, lease: float = _LEASE, jitter: float = _JITTER, whole: bool = True
     ) -> None:
         self._free = asyncio.Semaphore(at_once)
-        self.aside = Logins(at_once, lease=lease, jitter=0.0, aside=False) if aside else self
+        self.aside: Logins = Logins(at_once, lease=lease, jitter=0.0, whole=False) if whole else self
+        self.again: Logins = (
+            Logins(min(AGAIN, at_once), lease=lease, jitter=jitter, whole=False) if whole else self
+        )
         self._lease = lease
         self._jitter = jitter
         self._under_way: dict[Hashable, asyncio.Task[None]] = {}

@@ -53,6 +53,7 @@ def main(words: list[str]) -> int:
         timeout = given[0] if given else os.environ.get("FAKE_SSH_TIMEOUT", "none")
         sys.stdout.write(f"user root\nconnecttimeout {timeout}\nconnectionattempts 1\n")
         sys.stdout.write(f"proxyjump {os.environ.get('FAKE_SSH_JUMP', 'none')}\n")
+        sys.stdout.write(f"controlpath {os.environ['FAKE_SSH']}/master\n")
         return 0
     folder = os.environ["FAKE_SSH"]
     with open(os.path.join(folder, "calls"), "a") as calls:

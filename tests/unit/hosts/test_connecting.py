@@ -14,7 +14,7 @@ from tests.waiting import until
 from xentui.errors import HostError
 from xentui.hosts import connection, operations, process
 from xentui.hosts.base import Completed
-from xentui.hosts.logins import Logins
+from xentui.hosts.logins import AGAIN, Logins
 from xentui.hosts.ssh import SshHost
 
 
@@ -148,3 +148,45 @@ async def test_many_hosts_are_not_as_many_processes_at_once(monkeypatch: pytest.
     await all_ready
     assert most == 4
     assert all(host.up for host in hosts)
+
+
+def checks(network: Network) -> int:
+    """How often ssh was asked whether it has a connection."""
+    return sum("-O" in call["options"] for call in network.calls)
+
+
+async def test_one_that_is_away_costs_one_process_a_try(network: Network) -> None:
+    """Among many hosts: there is no socket, so nobody is asked for a connection."""
+    network.fail("refused")
+    host = SshHost("ssh://xen1", command=FAKE_SSH, logins=Logins())
+    for count in (1, 2):
+        with pytest.raises(HostError):
+            await host.run(["xl", "list"])
+        assert (len(logins(network)), checks(network)) == (count, 0)
+    network.fail("")
+    assert (await host.run(["echo", "back"])).text == "back\n"
+    other = SshHost("ssh://xen1", command=FAKE_SSH, logins=Logins())
+    await other.run(["echo"])
+    assert (len(logins(network)), checks(network)) == (3, 1), "a connection that is kept is taken"
+
+
+async def test_hosts_that_are_away_take_turns_among_themselves(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = Logins(lease=1000.0, jitter=0.0)
+    network.fail("refused")
+    dead = [SshHost(f"ssh://dead{number}", command=FAKE_SSH, logins=turns) for number in range(5)]
+    for host in dead:
+        with pytest.raises(HostError):
+            await host.run(["xl", "list"])
+    mute(network, monkeypatch, 600)
+    before = len(logins(network))
+    asking = [asyncio.ensure_future(host.run(["xl", "list"])) for host in dead]
+    await until(lambda: len(logins(network)) - before == AGAIN)
+    network.fail("")
+    alive = SshHost("ssh://xen1", command=FAKE_SSH, logins=turns)
+    assert (await alive.run(["echo", "here"])).text == "here\n", "they keep no other from its login"
+    assert len(logins(network)) - before == AGAIN + 1
+    for each in asking:
+        each.cancel()
+    await asyncio.gather(*asking, return_exceptions=True)
