@@ -49,6 +49,8 @@ class Domain:
     ``copies`` how many such copies of it there are;
     ``name`` is as it is shown; with ``odd_name`` that is not what it is, and nobody is looked up by it;
     ``namesakes`` are the handles of other domains of that name;
+    ``maybe_half``: it is paused and has never run, on a host whose engine leaves what arrives from another host like
+    that under its own name: it may be a half of a migration;
     ``by`` is another engine of its host that has it, and is not touched here ("": it is this one's);
     ``cannot`` has what the toolstack of its host cannot do, by the words of the actions, with the reasons.
     """
@@ -87,6 +89,7 @@ class Domain:
     running: DomainConfig | None = None
     odd_name: bool = False
     namesakes: tuple[str, ...] = ()
+    maybe_half: bool = False
     by: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
 

@@ -115,6 +115,16 @@ def _cleared(domain: Domain) -> str:
     return f"{what}, and with that what was in memory"
 
 
+def _let_run(domain: Domain) -> str:
+    """A guest of an engine that moves guests by itself arrives paused, and under its own name."""
+    if not domain.maybe_half:
+        return ""
+    return (
+        "has never run here: if it has come from another host, that one may run it still, and two destroy its disks; "
+        "`migrate --mend` looks at both hosts"
+    )
+
+
 def _written(domain: Domain) -> str:
     return (
         f"what {domain.source} says now is lost: it was changed since it was stored"
@@ -142,6 +152,7 @@ _LOSSES: Mapping[Action, Callable[[Domain], str]] = {
     Action.CLEAR: _cleared,
     Action.SHUTDOWN: _shut_down,
     Action.START: _started,
+    Action.UNPAUSE: _let_run,
     Action.WRITE_FILE: _written,
 }
 _DECIDED: Mapping[Action, Callable[[Domain, str], str]] = {
@@ -155,6 +166,7 @@ _WORDS = {
     Action.CLEAR: "Clear the copies of",
     Action.SHUTDOWN: "Shut down",
     Action.START: "Start",
+    Action.UNPAUSE: "Let run",
     Action.WRITE_FILE: "Overwrite the file of",
     Action.TRIGGER: "Send {} to",
     Action.SYSRQ: "Send sysrq {} to",

@@ -26,6 +26,8 @@ from xentui.toolstack.argv import QUERY_TIMEOUT
 
 DETAILS_TIMEOUT = 300.0
 """Seconds ``xl list -l`` may take where nobody waits for it."""
+_SETTLE_PAUSE, _SETTLE_LONGEST = 60.0, 600.0
+"""Seconds between tries to settle one job, at first and at most."""
 _Remnant = tuple[str, int | None, str]
 """What a save or a resume has left, as it seems: of which uuid and domid, and which memory image."""
 
@@ -60,7 +62,8 @@ class Inventory:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._toolstack = session.toolstack
-        self._merger = Merger(session.toolstack.cannot, session.host.shown)
+        toolstack = session.toolstack
+        self._merger = Merger(toolstack.cannot, session.host.shown, plain_halves=toolstack.halves_are_plain)
         self._details = _Details()
         self._last: _Looked | None = None
         self._unexplained: frozenset[_Remnant] = frozenset()
@@ -70,6 +73,7 @@ class Inventory:
         self._details_asked = 0.0
         self._kept: dict[str, str] = {}
         self._settled: set[tuple[str, str]] = set()
+        self._tried: dict[str, tuple[float, float]] = {}
         self.details_read = 0.0
         """When ``xl list -l`` was read last, in monotonic seconds; 0 before the first time."""
 
@@ -247,8 +251,7 @@ class Inventory:
                 with contextlib.suppress(StoreError):
                     await self._session.store.settle(entry.uuid)
         for job in read.around.jobs:
-            if job.state is HostJobState.INTERRUPTED and (job.id, "") not in self._settled:
-                self._settled.add((job.id, ""))
+            if job.state is HostJobState.INTERRUPTED and self._is_due(job.id):
                 with contextlib.suppress(StoreError):
                     await self._session.store.settle_job(job.id)
         running = {
@@ -259,6 +262,17 @@ class Inventory:
         for uuid in read.around.spent:
             with contextlib.suppress(StoreError):
                 await self._session.store.settle_spent(uuid, runs=uuid in running)
+
+    def _is_due(self, job: str) -> bool:
+        """Whether an interrupted job is to be settled now: at once, and again and again where that came to nothing,
+        since what is in its way – another host that does not answer – may be so no more.
+        """
+        now = time.monotonic()
+        due, pause = self._tried.get(job, (now, _SETTLE_PAUSE))
+        if now < due:
+            return False
+        self._tried[job] = now + pause, min(2 * pause, _SETTLE_LONGEST)
+        return True
 
     def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
         """What was read of stored texts, for the next process; without it, it would only take longer."""

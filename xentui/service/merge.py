@@ -60,10 +60,18 @@ class _Merged:
 class Merger:
     """Keeps what was built for the last poll.
 
-    ``cannot`` is what the host's toolstack cannot do; ``shown`` words paths as users of the host write them.
+    ``cannot`` is what the host's toolstack cannot do; ``shown`` words paths as users of the host write them;
+    ``plain_halves``: what arrives from another host bears its own name, and is paused, until it is let run.
     """
 
-    def __init__(self, cannot: Mapping[str, str] | None = None, shown: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        cannot: Mapping[str, str] | None = None,
+        shown: Callable[[str], str] = str,
+        *,
+        plain_halves: bool = False,
+    ) -> None:
+        self._plain_halves = plain_halves
         self._cannot = cannot or {}
         self._shown = shown
         self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
@@ -155,6 +163,7 @@ class Merger:
         shown = running or stored or DomainConfig()
         changed = _changed(entry)
         autostart, order = _autostart(entry, extra.link)
+        maybe_half = self._plain_halves and row is not None and extra.job is None and _has_never_run(row)
         return Domain(
             name=(row.name if row else "") or (shown_name(entry.name) if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
@@ -175,7 +184,8 @@ class Merger:
             version=entry.version if entry else None,
             source=self._shown(entry.source.path) if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
-            notice=_notice(row, entry, extra),
+            notice=_notice(row, entry, extra) or (_MAYBE_HALF if maybe_half else ""),
+            maybe_half=maybe_half,
             memory_image=memory_image(entry),
             saved_to=entry.saved if entry is not None and row is None else "",
             booting=_booting(row),
@@ -344,10 +354,18 @@ def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:
     return entry.moving.sentence if entry is not None and entry.moving is not None else ""
 
 
+_MAYBE_HALF = (
+    "it has never run here: it was started paused, or came from another host, which `migrate --mend` tells"
+)
 _HALVES = {
     INCOMING: "a half of a migration: it came from another host and was never let run",
     AWAY: "a half of a migration: its guest was stopped here, to run on another host",
 }
+
+
+def _has_never_run(row: ListedDomain) -> bool:
+    """Whether a guest that is built is paused and has had no CPU time."""
+    return bool(row.domid and row.vcpus) and row.state is DomainState.PAUSED and not row.cpu_seconds
 
 
 def _half(row: ListedDomain, entry: StoredDomain | None) -> str:

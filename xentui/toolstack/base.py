@@ -144,6 +144,10 @@ class Toolstack(Commands, Protocol):
         """What it cannot do, by the words of :class:`xentui.service.legality.Action`, and why, as half a sentence."""
 
     @property
+    def halves_are_plain(self) -> bool:
+        """Whether a guest that arrives from another host bears its own name, and is paused, until it is let run."""
+
+    @property
     def engine_domains(self) -> EngineDomains | None:
         """The managed domains the engine keeps itself; None where they are in xentui's store."""
 

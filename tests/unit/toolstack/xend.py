@@ -193,6 +193,7 @@ class Xend:
     """The toolstack; implements :class:`xentui.toolstack.base.Toolstack` and ``EngineDomains``."""
 
     name = "xm"
+    halves_are_plain = False
     long_list = "xm list --long"
     jobs = None
 

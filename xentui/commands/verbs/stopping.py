@@ -239,6 +239,7 @@ COMMANDS = (
         arguments=(domain(Action.UNPAUSE),),
         targets=Targets.MANY,
         mutates=True,
+        asks=True,
         act=_unpause,
     ),
 )

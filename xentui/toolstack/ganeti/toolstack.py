@@ -61,6 +61,7 @@ class GanetiToolstack(commands.GanetiCommands):
     """What Ganeti says; implements :class:`xentui.toolstack.base.Toolstack`."""
 
     name = "Ganeti"
+    halves_are_plain = False
     long_list = "gnt-instance list"
     jobs = None
     moving = staticmethod(lambda *_words, **_more: None)

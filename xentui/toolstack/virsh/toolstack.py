@@ -39,6 +39,7 @@ class VirshToolstack(commands.VirshCommands):
     """What ``virsh`` of a host says and does; implements :class:`xentui.toolstack.base.Toolstack`."""
 
     name = "libvirt"
+    halves_are_plain = True
 
     def __init__(self, host: Host) -> None:
         self._host = host

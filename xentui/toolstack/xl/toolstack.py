@@ -32,6 +32,7 @@ class XlToolstack(commands.XlCommands):
     """What ``xl`` of a host says and does; implements :class:`xentui.toolstack.base.Toolstack`."""
 
     name = "xl"
+    halves_are_plain = False
     long_list = shlex.join(commands.LIST_LONG)
 
     def __init__(self, host: Host) -> None:

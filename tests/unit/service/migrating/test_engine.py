@@ -15,7 +15,9 @@ from tests.unit.service.migrating.conftest import RUNS
 from xentui.errors import CommandError, NotAllowedError, StoreError, XentuiError
 from xentui.hosts.reach import Reach
 from xentui.model.domain import Domain
+from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action
 from xentui.service.migrating import Migrating, MigrationPlan, Mode
 from xentui.service.migrating.halves import MendStep, of_uuid
 from xentui.service.migrating.mending import look, mend
@@ -136,6 +138,11 @@ async def test_one_that_the_line_kept_from_running_there_is_let_run_by_mend(pair
     with pytest.raises(StoreError, match="has it whole and paused"):
         await pair.migrate(domain)
     assert (await pair.runs(), await pair.kept()) == ((False, False), (False, True))
+    there = await pair.target.inventory.find("web")
+    assert "it has never run here" in there.notice, "it bears its own name, and could be let run by hand"
+    asked = danger.of(Action.UNPAUSE, [there])
+    assert asked is not None
+    assert (asked.question, "two destroy its disks" in asked.losses[0]) == ("Let run web?", True)
 
     async def settled() -> bool:
         """What a look has begun by itself has come to nothing, too."""
@@ -148,6 +155,8 @@ async def test_one_that_the_line_kept_from_running_there_is_let_run_by_mend(pair
         assert broken.steps == (MendStep.GO_ON_THERE,)
     await mend(pair.source, pair.target, broken)
     assert await pair.runs() == (False, True)
+    there = await pair.target.inventory.find("web")
+    assert (there.notice, there.maybe_half) == ("", False)
 
 
 async def test_whoever_looks_next_at_its_source_has_it_go_on(pair: Pair) -> None:
