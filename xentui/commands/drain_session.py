@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_words
+from xentui.commands import drain_line, drain_words
 from xentui.commands.agreement import agreed_to_told
 from xentui.commands.drain_words import Results
 from xentui.commands.migrate_session import carry_logs
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _NONE = "none"
 """What ``--to`` has where nothing is to be moved."""
 _LONGEST = 86_400
+_IDLE = 2
+"""So many times one goes on after a line that broke without anything having been done since."""
 _ROUNDS = 3
 """Plans that are made at most, one after the other: what was mended is planned anew."""
 
@@ -48,20 +51,26 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
                 arrived=_carrying(by_name),
                 **({} if args.timeout is None else {"patience": float(args.timeout)}),
             )
+            stops = args.shutdown or none
+
+            async def again() -> HostPlan:
+                await _settle(context, source, draining)
+                return await draining.plan(shutdown=stops)
+
             if not session.dry_run:
-                with context.progress(f"moves begun from {source.host.name}") as progress:
-                    await draining.settle(progress)
+                await _settle(context, source, draining)
             for turn in range(_ROUNDS):
-                plan = await draining.plan(shutdown=args.shutdown or none)
+                plan = await draining.plan(shutdown=stops)
                 _tell(context, args, plan)
                 if _asks_to_stop(context, args, plan):
                     if await _stops(context, plan):
+                        stops = True
                         plan = await draining.plan(shutdown=True)
                         _tell(context, args, plan)
                     elif not plan.doing and not turn:
                         raise NotAgreedError(subject=plan.host)
                 try:
-                    results = await _carried_out(context, args, plan, draining, "Empty")
+                    plan, results = await _carried_out(context, args, plan, draining, "Empty", source, again)
                 except NotAgreedError:
                     if not turn:
                         raise
@@ -100,9 +109,14 @@ async def undrain(context: Context, args: argparse.Namespace) -> int:
             undraining = Undraining(
                 host, others, allow=args.allow or (), arrived=_carrying({**by_name, host.host.name: host})
             )
+
+            async def again() -> HostPlan:
+                await _settle(context, host, undraining)
+                return await undraining.plan()
+
             plan = await undraining.plan()
             _tell(context, args, plan)
-            results = await _carried_out(context, args, plan, undraining, "Bring back")
+            plan, results = await _carried_out(context, args, plan, undraining, "Bring back", host, again)
             return _ended(context, args, plan, results, [])
 
 
@@ -164,23 +178,68 @@ def _tell(context: Context, args: argparse.Namespace, plan: HostPlan) -> None:
         tell(line)
 
 
-async def _carried_out(
+async def _settle(context: Context, host: Hypervisor, work: Draining | Undraining) -> None:
+    """Wait for what was begun before, and goes on by itself."""
+    with context.progress(f"moves begun for {host.host.name}") as progress:
+        await work.settle(progress)
+
+
+async def _carried_out(  # noqa: PLR0917 - what is done, how, and how it is gone on with
     context: Context,
     args: argparse.Namespace,
     plan: HostPlan,
     work: Draining | Undraining,
     what: str,
-) -> Results:
-    """Do the steps one after the other; what came of each that was begun, by uuid."""
+    host: Hypervisor,
+    again: Callable[[], Awaitable[HostPlan]],
+) -> tuple[HostPlan, Results]:
+    """Do the steps one after the other; the plan, and what came of each that was begun, by uuid.
+
+    Where the line breaks, it is waited for and gone on by what ``again`` plans: at once where that was agreed to.
+    """
     if context.hypervisor.session.dry_run or not plan.doing:
-        return {}
+        return plan, {}
+    await _agreed(context, args, plan, what)
+    agreed, done, results, idle = plan, list[HostStep](), dict[str, XentuiError | None](), 0
+    while True:
+        async with work.at_work(plan):
+            told = await _steps(context, args, plan, work)
+        results.update(told)
+        seen = [step for step in plan.doing if _is_done(told, step)]
+        done += seen
+        idle = 0 if seen else idle + 1
+        if (
+            not drain_line.is_cut(told)
+            or idle > _IDLE
+            or not await drain_line.is_back(context, host, work.log)
+        ):
+            break
+        before = plan.doing
+        try:
+            plan = await again()
+            if plan.doing:
+                _tell(context, args, plan)
+            if not drain_line.is_agreed(plan, agreed):
+                await _agreed(context, args, plan, what)
+                agreed = plan
+        except (HostError, NotAgreedError, NotAllowedError) as error:
+            context.tell_error(error)
+            await work.log.let_go()
+            break
+        # What broke with the line is told anew, by what both hosts have now; what is planned no more has come about.
+        left = {step.uuid for step in plan.steps}
+        done += [step for step in before if told.get(step.uuid) is not None and step.uuid not in left]
+        results = dict.fromkeys([step.uuid for step in done])
+    steps = {step.uuid: step for step in (*done, *plan.steps)}
+    return replace(plan, steps=tuple(steps.values())), results
+
+
+async def _agreed(context: Context, args: argparse.Namespace, plan: HostPlan, what: str) -> None:
     asks = ", ".join(dict.fromkeys(word for step in plan.doing for word in step.asks))
     doubts = f" in spite of {asks}" if asks else ""
     question = f"{what} {plan.host} like that{doubts}?"
     await agreed_to_told(context, args, question, subject=plan.host)
     context.asked()
-    async with work.at_work(plan):
-        return await _steps(context, args, plan, work)
 
 
 async def _steps(

@@ -75,15 +75,7 @@ class Draining:
         How they ended is what the hosts have then.
         """
         record = await self._log.read()
-        begun = {each.uuid for each in record.guests if not each.done}
-        for job in (await self._source.inventory.glance()).jobs:
-            if job.uuid in begun and job.kind in _MOVES and job.under_way:
-                try:
-                    await self._source.lifecycle.follow(job, progress=progress)
-                except (NotAllowedError, StoreError):
-                    continue
-                except XentuiError as error:
-                    self._source.session.caution([f"{job.subject}: {error.message}"])
+        await followed(self._source, {each.uuid for each in record.guests if not each.done}, progress)
 
     async def plan(self, *, shutdown: bool = False) -> HostPlan:
         """Look at all hosts and tell what becomes of each guest; nothing is done.
@@ -253,6 +245,11 @@ class Draining:
             await self._log.begin([*planned, *gone])
             yield
 
+    @property
+    def log(self) -> DrainLog:
+        """The host's record, and who is at it."""
+        return self._log
+
     async def _now(self, step: HostStep) -> Domain | None:
         """What the host has of a guest now: what runs before what is stored."""
         found = [
@@ -338,6 +335,18 @@ class Draining:
         """The guests that run on the host now, by name."""
         domains = (await self._source.inventory.glance()).domains
         return [each.label for each in domains if each.state.alive and not each.is_control]
+
+
+async def followed(host: Hypervisor, uuids: Collection[str], progress: Progress | None) -> None:
+    """Wait for the end of moves away from a host that go on by themselves; what has come of them the hosts tell."""
+    for job in (await host.inventory.glance()).jobs:
+        if job.uuid in uuids and job.kind in _MOVES and job.under_way:
+            try:
+                await host.lifecycle.follow(job, progress=progress)
+            except (NotAllowedError, StoreError):
+                continue
+            except XentuiError as error:
+                host.session.caution([f"{job.subject}: {error.message}"])
 
 
 def _way(step: HostStep) -> DrainWay:

@@ -24,6 +24,7 @@ class DrainLog:
     def __init__(self, session: Session, *, back: bool) -> None:
         self._session = session
         self._back = back
+        self._token = secrets.token_hex(16)
         self.record = DrainRecord()
 
     async def read(self) -> DrainRecord:
@@ -37,8 +38,8 @@ class DrainLog:
 
         Raises NotAllowedError where somebody else is.
         """
-        store, token = self._session.store, secrets.token_hex(16)
-        if not await store.hold_drain(token):
+        store = self._session.store
+        if not await self.take():
             who = (await store.read_drain()).held or "somebody else"
             raise NotAllowedError(
                 f"{who} drains or undrains it at this moment",
@@ -50,7 +51,7 @@ class DrainLog:
             while True:
                 await asyncio.sleep(_SAYS)
                 with contextlib.suppress(XentuiError):  # the next step tells what is wrong
-                    await store.hold_drain(token)
+                    await self.take()
 
         saying = asyncio.create_task(say())
         try:
@@ -58,8 +59,16 @@ class DrainLog:
         finally:
             saying.cancel()
             await asyncio.gather(saying, return_exceptions=True)
-            with contextlib.suppress(XentuiError):
-                await asyncio.shield(store.release_drain(token))
+            await self.let_go()
+
+    async def take(self) -> bool:
+        """Say that we are at it; False where somebody else is, or what served us before a line that broke."""
+        return await self._session.store.hold_drain(self._token)
+
+    async def let_go(self) -> None:
+        """Say that we are at it no more; where the line is broken the host finds that out."""
+        with contextlib.suppress(XentuiError):
+            await asyncio.shield(self._session.store.release_drain(self._token))
 
     async def begin(self, guests: Iterable[DrainedGuest]) -> None:
         """Have these be the record: what was done, and what is to be."""

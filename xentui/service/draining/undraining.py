@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from dataclasses import replace
 from typing import TypeVar
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.drain import DrainedGuest, DrainWay
 from xentui.model.state import DomainState
 from xentui.service import autostart, danger
-from xentui.service.draining.draining import require_agreed, words_of
+from xentui.service.draining.draining import followed, require_agreed, words_of
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.records import DrainLog
 from xentui.service.hypervisor import Hypervisor
@@ -47,6 +47,19 @@ class Undraining:
         self._arrived = arrived
         self._log = DrainLog(host.session, back=True)
 
+    async def settle(self, progress: Progress | None = None) -> None:
+        """Wait for the end of moves back that were begun, and go on by themselves."""
+        record = await self._log.read()
+        away: dict[str, set[str]] = {}
+        for guest in record.guests:
+            if guest.begun and guest.to:
+                away.setdefault(guest.to, set()).add(guest.uuid)
+        for name, uuids in away.items():
+            other = self._others.get(name)
+            if isinstance(other, Hypervisor):
+                with contextlib.suppress(HostError):  # the plan says that it could not be asked
+                    await followed(other, uuids, progress)
+
     async def plan(self) -> HostPlan:
         """Look at all hosts and tell what becomes of each guest, the one that was taken off last first."""
         record = await self._log.read()
@@ -77,6 +90,11 @@ class Undraining:
         async with self._log.holding():
             await self._log.begin(each for each in self._log.record.guests if each.begun)
             yield
+
+    @property
+    def log(self) -> DrainLog:
+        """The host's record, and who is at it."""
+        return self._log
 
     async def _asked(
         self, names: Sequence[str], look: Callable[[Hypervisor], Awaitable[_Answer]]

@@ -12,6 +12,7 @@ import pytest
 
 from tests.unit.service.draining.conftest import Hosts
 from tests.waiting import until
+from xentui.commands import drain_line
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.suggestions import as_command_line
@@ -686,3 +687,74 @@ async def test_in_a_dry_run_another_host_of_the_session_is_not_emptied_either(ho
     assert any("web  moves to sim:" in line for line in hosts.out)
     assert await hosts.where() == {"web": "a:on"}
     assert await record(hosts) == DrainRecord()
+
+
+def _cut_once(hosts: Hosts, operation: str) -> None:
+    """Have our line to a break at an operation, and be back after some tries."""
+    host = hosts.sims["a"]
+    call, waiting, down = host.call, True, 0
+
+    async def broken(asked: Any, *_: Any, **arguments: Any) -> Any:
+        nonlocal waiting, down
+        if down:
+            down -= 1
+            raise HostError("the line is cut")
+        answer = await call(asked, **arguments)
+        if waiting and asked == operation:
+            waiting, down = False, 4
+            raise HostError("the line is cut")
+        return answer
+
+    host.call = broken  # type: ignore[method-assign, assignment]
+
+
+async def test_once_the_line_is_back_what_was_agreed_to_goes_on_by_itself(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
+    for name in ("one", "two"):
+        await hosts.running(name)
+    await hosts.running("old", kind="pv")
+    hosts.answer = True
+    _cut_once(hosts, "start_migrate_job")
+    assert await hosts.run("drain", "--to", "sim:b", "--shutdown", "--json") == 0
+    assert len(hosts.questions) == 1, "asked once, and done whole"
+    assert [(each["name"], each["done"]) for each in hosts.json["guests"]] == [
+        ("one", True),
+        ("two", True),
+        ("old", True),
+    ]
+    assert await hosts.where() == {"one": "b:on", "two": "b:on", "old": "a:off"}
+    assert all(each.done for each in (await record(hosts)).guests)
+    assert await hosts.run("undrain") == 0
+    assert await hosts.where() == dict.fromkeys(("one", "two", "old"), "a:on")
+
+
+async def test_what_nobody_has_agreed_to_is_asked_after_a_line_that_broke(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
+    await hosts.running("one", memory=512)
+    await hosts.running("two")
+    hosts.answer = True
+    again = drain_line.is_back
+
+    async def is_back(context: Any, host: Hypervisor, log: Any) -> bool:
+        assert await again(context, host, log)
+        await hosts.running("new")
+        return True
+
+    monkeypatch.setattr(drain_line, "is_back", is_back)
+    _cut_once(hosts, "start_migrate_job")
+    assert await hosts.run("drain", "--to", "sim:b") == 0
+    assert len(hosts.questions) == 2
+    assert await hosts.where() == dict.fromkeys(("one", "two", "new"), "b:on")
+
+
+async def test_a_line_that_stays_cut_ends_it(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
+    monkeypatch.setattr(drain_line, "_PATIENCE", 0.1)
+    await hosts.running("one")
+    cut(hosts.sims["a"], "start_migrate_job")
+    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
+    assert any("continues on the host by itself" in note for note in hosts.notes)
