@@ -16,6 +16,7 @@ from typing import Any, Dict, List, Optional, Tuple
 from xentui.agent import (
     audit,
     engine_migrating,
+    following,
     job_launch,
     job_progress,
     job_records,
@@ -72,7 +73,8 @@ def start_migrate_job(
 
     ``migration`` has ``argv``, the command that does it; ``to``, what xentui calls the other host, and ``address``, how
     this one reaches it; ``engine`` where the host's engine moves guests by itself, as of
-    :func:`xentui.agent.engine_migrating.checked`.  The others are as of :func:`xentui.agent.jobs.start_job`.  A managed
+    :func:`xentui.agent.engine_migrating.checked`; ``follow`` how what is stored of it follows, as of
+    :func:`xentui.agent.following.checked`.  The others are as of :func:`xentui.agent.jobs.start_job`.  A managed
     domain starts with no host until it is known where it is.  Code ``busy`` where another job of the domain, or
     a move, is under way.
     """
@@ -132,7 +134,7 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
     if not is_argv(argv):
         raise AgentError("invalid", "the migration has no command")
     engine = {"engine": engine_migrating.checked(given["engine"])} if given.get("engine") else {}
-    return {"argv": argv, **where(given), **engine}
+    return {"argv": argv, **where(given), **engine, **following.given(given)}
 
 
 def where(given: Dict[str, Any]) -> Dict[str, str]:
@@ -178,6 +180,9 @@ def settle(work: JobWork) -> None:
     if _has_engine(work.record):
         engine_migrating.settle(work)
         return
+    if following.has_left(work):
+        work.end(0, following.follow(work))
+        return
     _Watch(work)(0)
     if work.record["boot"] != audit.boot_id():
         work.end(1, DARK)
@@ -193,7 +198,9 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
             working.reached("before gone")
             with layout.writing(work.root):
                 moving.gone(work.root, work.uuid)
-            work.end(0, _TOO_LATE if stopped else "")
+            working.reached("after gone")
+            why = following.follow(work)
+            work.end(0, why or (_TOO_LATE if stopped else ""))
         elif migration_words.PERMITTED in seen:
             work.end(code or 1, VANISHED)
         else:

@@ -1,21 +1,18 @@
 """Jobs that move a domain that is off: its disks that the other host does not share are copied there, checked.
 
 The copies go over the ssh that leads from host to host, to :mod:`xentui.agent.receiving` there.  As long as they are
-under way the domain is booted by nobody; afterwards it is the other host's, and its disks here are left as they are.
+under way the domain is booted by nobody; afterwards it is the other host's, where what is stored of it follows, and its
+disks here are left as they are.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
 import os
-import select
-import shlex
-import subprocess
-from typing import Any, BinaryIO, Dict, List, Tuple
+from typing import Any, Dict, List, Tuple
 
 from xentui.agent import (
+    following,
     imaging,
     job_launch,
     job_records,
@@ -23,12 +20,12 @@ from xentui.agent import (
     migrating,
     moving,
     receiving,
-    remote,
     working,
 )
 from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
+from xentui.agent.far_program import FarProgram
 from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork
@@ -36,8 +33,6 @@ from xentui.agent.working import JobWork
 _STAYS = "it stays on this host, and nothing of it is left on the other"
 _DOUBT = "it stays on this host; whole copies of its disks may be on the other already: remove them there"
 _COMMITTED = "committed"
-_STEP = 0.2
-_PYTHON = ["python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP]
 
 
 @store_operation(
@@ -61,11 +56,12 @@ def start_move_job(
     user: str = "",
     host: str = "",
 ) -> Record:
-    """Begin to copy the disks of a stored domain to another host; returns the record of the job.
+    """Begin to move a stored domain to another host, with copies of its disks; returns the record of the job.
 
-    ``move`` has ``to`` and ``address`` as of :func:`xentui.agent.migrating.start_migrate_job`; ``reach``, the words
-    that run a command on the other host (none: it is this one); ``disks``, of each its ``path`` and where it is to lie
-    ``there``.  Code ``missing`` where the domain is not stored, ``busy`` where something else is done to it.
+    ``move`` has ``to``, ``address`` and ``follow`` as of :func:`xentui.agent.migrating.start_migrate_job`; ``reach``,
+    the words that run a command on the other host (none: it is this one); ``disks`` that are to be copied, of each its
+    ``path`` and where it is to lie ``there``.  Code ``missing`` where the domain is not stored, ``busy`` where
+    something else is done to it.
     """
     place = job_records.folder(root, job)
     wanted = _checked(move)
@@ -91,18 +87,18 @@ def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
     reach, disks = given.get("reach", []), given.get("disks")
     if not (reach == [] or is_argv(reach)):
         raise AgentError("invalid", "nothing leads to the other host")
-    if not isinstance(disks, list) or not 0 < len(disks) <= receiving.MOST_DISKS:
-        raise AgentError("invalid", "there are no disks to be copied")
+    if not isinstance(disks, list) or len(disks) > receiving.MOST_DISKS:
+        raise AgentError("invalid", "is not a list of disks that are to be copied")
     for disk in disks:
         paths = [disk.get("path"), disk.get("there")] if isinstance(disk, dict) else [None]
         if not all(isinstance(path, str) and path.startswith("/") and "\0" not in path for path in paths):
             raise AgentError("invalid", "a disk to be copied is not an absolute path")
     kept = [{"path": disk["path"], "there": disk["there"]} for disk in disks]
-    return {"reach": reach, "disks": kept, **migrating.where(given)}
+    return {"reach": reach, "disks": kept, **migrating.where(given), **following.given(given)}
 
 
 def move(work: JobWork) -> None:
-    """Copy the disks of a domain to the other host, and note that it has left."""
+    """Copy the disks of a domain to the other host, note that it has left, and have what is stored of it follow."""
     told = _checked(work.record["migration"])
     cancelled = False
 
@@ -117,7 +113,7 @@ def move(work: JobWork) -> None:
 
     paths = [str(disk["path"]) for disk in told["disks"]]
     try:
-        code = work.on_record(["xentui-send", told["to"] or told["address"], *paths], do)
+        code = work.on_record(["xentui-send", told["to"] or told["address"], *paths], do) if paths else do()
     except (AgentError, OSError) as error:
         _stays(work, 1, failure_of(error))
         return
@@ -127,11 +123,15 @@ def move(work: JobWork) -> None:
     working.reached("before gone")
     with layout.writing(work.root):
         moving.gone(work.root, work.uuid)
-    work.end(0)
+    working.reached("after gone")
+    work.end(0, following.follow(work))
 
 
 def settle(work: JobWork) -> None:
-    """Say what has become of a domain whose job was killed as it copied its disks: it is here still."""
+    """Say what has become of a domain whose job was killed as it copied its disks: it is here still, or has left."""
+    if following.has_left(work):
+        work.end(0, following.follow(work))
+        return
     if work.marked(_COMMITTED):
         with layout.writing(work.root):
             migrating.end_move(work.root, work.record)
@@ -155,14 +155,17 @@ def _require_off(work: JobWork) -> None:
 def _send(work: JobWork, told: Dict[str, Any]) -> None:
     sources: List[Tuple[int, int]] = []
     _require_off(work)
+    if not told["disks"]:
+        if os.path.exists(os.path.join(work.place, job_records.CANCEL)):
+            raise imaging.CancelledError
+        return
     try:
         for disk in told["disks"]:
             sources.append(imaging.open_source(str(disk["path"])))
         before = [_stamp(fd) for fd, _size in sources]
         data = [imaging.data_of(fd, size) for fd, size in sources]
         report = imaging.ProgressReport(work, sum(data))
-        argv = [*told["reach"], shlex.join(_PYTHON)] if told["reach"] else _PYTHON
-        with _Receiver(work, argv) as receiver:
+        with FarProgram(work, told["reach"], receiving.program()) as receiver:
             wanted = [
                 {"path": disk["there"], "size": sources[number][1], "data": data[number]}
                 for number, disk in enumerate(told["disks"])
@@ -193,7 +196,7 @@ def _stamp(fd: int) -> Tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _one(receiver: "_Receiver", fd: int, size: int, done: int, report: imaging.ProgressReport) -> int:
+def _one(receiver: FarProgram, fd: int, size: int, done: int, report: imaging.ProgressReport) -> int:
     """Send the data of a disk, what is nothing but zeros left out; returns how much is done by then."""
     digest = hashlib.sha256()
     for at, data in imaging.pieces(fd, size, receiving.MOST):
@@ -209,76 +212,3 @@ def _one(receiver: "_Receiver", fd: int, size: int, done: int, report: imaging.P
     receiver.write(digest.digest())
     receiver.flush()
     return done
-
-
-class _Receiver:
-    """The process on the other host that a disk is sent to."""
-
-    def __init__(self, work: JobWork, argv: List[str]) -> None:
-        output = work.output()
-        try:
-            self._process = subprocess.Popen(
-                argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=output
-            )
-        finally:
-            os.close(output)
-        assert self._process.stdin is not None  # noqa: S101 - both are pipes
-        assert self._process.stdout is not None  # noqa: S101
-        self._to: BinaryIO = self._process.stdin  # type: ignore[assignment]
-        self._from: BinaryIO = self._process.stdout  # type: ignore[assignment]
-
-    def __enter__(self) -> "_Receiver":
-        self.write(remote.packed(receiving.program()))
-        return self
-
-    def __exit__(self, *_why: object) -> None:
-        with contextlib.suppress(OSError):  # it has gone
-            self._to.close()
-        try:
-            self._process.wait(timeout=60)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        self._from.close()
-
-    def tell(self, message: Dict[str, Any]) -> None:
-        """Send a line."""
-        self.write(json.dumps(message).encode("ascii") + b"\n")
-        self.flush()
-
-    def write(self, data: bytes) -> None:
-        """Send bytes; where nobody takes them any more, raise what the other side has said."""
-        try:
-            self._to.write(data)
-        except BrokenPipeError:
-            self.hear("")
-
-    def flush(self) -> None:
-        """Have it sent."""
-        try:
-            self._to.flush()
-        except BrokenPipeError:
-            self.hear("")
-
-    def hear(self, wanted: str, *, cancel: str = "") -> None:
-        """Wait for an answer; raises what the other side says instead of ``wanted``.
-
-        CancelledError once there is a file ``cancel``: what is sent may be long in being checked there.
-        """
-        if wanted:
-            self.flush()
-        while cancel:
-            answers = select.select([self._from], [], [], _STEP)[0]
-            if os.path.exists(cancel):
-                raise imaging.CancelledError
-            if answers:
-                break
-        line = self._from.readline(1 << 16)
-        try:
-            answer = json.loads(line)
-            if answer.get("ok") == wanted and wanted:
-                return
-            error = answer["error"]
-            raise AgentError(str(error["code"]), str(error["message"]), str(error["path"]))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise AgentError("io", "the other host does not answer any more") from None

@@ -1,7 +1,8 @@
 """What is stored of a domain, handed over from the store of one host to that of another.
 
-The other store has all of it before this one lets go: a cut in between leaves it in both, and whoever is next goes on
-from there.  A domain is booted by neither host as long as it is where it was.
+The job that takes a domain to the other host does it by itself (:mod:`xentui.agent.following`).  Where it cannot, or
+there was none, it is done from here.  The other store has all of it before this one lets go: a cut in between leaves it
+in both, and whoever is next goes on from there.  A domain is booted by neither host as long as it is where it was.
 """
 
 from __future__ import annotations
@@ -9,10 +10,40 @@ from __future__ import annotations
 from xentui.errors import NotAllowedError, StoreCode, StoreError
 from xentui.model.boot import BootKind
 from xentui.model.domain import Domain
+from xentui.model.job import JobLook
 from xentui.model.migration import MoveState
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.migrating.plan import MigrationPlan
+from xentui.store.client import AUTO_FOLDER
 from xentui.toolstack.targets import target as target_of
+
+_WAITS = "waits"
+
+
+def by_the_host(plan: MigrationPlan) -> dict[str, object]:
+    """What the job of a migration is told so that it hands over by itself what is stored of the domain.
+
+    Nothing where it is not known how the source reaches the target.
+    """
+    theirs = plan.target.host
+    if not plan.domain.managed or (plan.reach.problem and not theirs.command_prefix):
+        return {}
+    # What the simulator calls another host is a folder of this machine: nothing leads there.
+    reach = [] if theirs.command_prefix else [*plan.reach.command, "--", plan.reach.address]
+    return {
+        "follow": {
+            "reach": reach,
+            "prefix": list(theirs.command_prefix),
+            "root": theirs.store_root,
+            "auto": theirs.host_path(AUTO_FOLDER),
+        }
+    }
+
+
+def is_stuck(told: JobLook) -> bool:
+    """Whether a job has taken its domain away and cannot hand over the rest: its host does not reach the other."""
+    return told.end is None and any(name == _WAITS for name, _after in told.phases)
 
 
 async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: str) -> None:

@@ -1,8 +1,10 @@
-"""A domain that is off, moved: its disks that are not shared are copied first; the source keeps its own."""
+"""A domain that is off, moved: its disks that are not shared are copied first; the source keeps its own.
+
+The job that does it hands over what is stored of the domain, too.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from xentui.errors import CommandError, NotAllowedError, StoreCode, StoreError
@@ -12,24 +14,22 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import JobRun
 from xentui.service.legality import Action, require_now
-from xentui.service.migrating.halves import of_uuid
+from xentui.service.migrating import handing_over
 from xentui.service.migrating.plan import MigrationPlan
 
 _MIB = 1 << 20
 
 
-async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> None:
-    """Have the target have all disks of a domain that is off; nothing of them is left there where that fails.
+async def move(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> JobRun | None:
+    """Move a domain that is off to the target with its disks; nothing of them is left there where that fails.
 
-    Where there is none to copy it is noted that it leaves.  Raises NotAllowedError where it is not as it was planned
-    for, StoreError where the target cannot take a disk (it is full, or has such a file), CommandError where the host
-    does not get there, GoesOnError where our line broke: the job goes on.
+    Returns the job where it cannot hand over what is stored by itself just now.  Raises NotAllowedError where the
+    domain is not as it was planned for, StoreError where it has been started or the target cannot take a disk (it is
+    full, or has such a file), CommandError where the host does not get there, GoesOnError where our line broke: the job
+    goes on.
     """
     session, label = source.session, plan.domain.label
     await require_off(source, plan)
-    if not plan.copies:
-        await _leaves(source, plan)
-        return
     begin = partial(
         session.store.start_move_job,
         uuid=plan.domain.uuid,
@@ -44,8 +44,12 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
 
     run = JobRun(session, "move", label)
     async with run.begun(begin, cancelled=lambda: _cancelled(source, run)):
-        told = await run.ended(look)
-    _require_copied(plan, run, told)
+        told = await run.ended(look, enough=handing_over.is_stuck)
+    stuck = handing_over.is_stuck(told)
+    if not stuck:
+        _require_moved(plan, run, told)
+    if not plan.copies:
+        return run if stuck else None
     kept = ", ".join(dict.fromkeys(move.path for move in plan.copies))
     session.caution(
         [
@@ -53,6 +57,7 @@ async def copy(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
             f"{plan.target.host.name}"
         ]
     )
+    return run if stuck else None
 
 
 async def require_off(source: Hypervisor, plan: MigrationPlan) -> None:
@@ -65,20 +70,6 @@ async def require_off(source: Hypervisor, plan: MigrationPlan) -> None:
     ):
         did = "started" if now.state is not DomainState.OFF else "changed"
         raise _stays(plan, f"it has been {did} meanwhile")
-
-
-async def _leaves(source: Hypervisor, plan: MigrationPlan) -> None:
-    """Note that a domain leaves, from when on nobody boots it here, and see that nobody has just before."""
-    store, uuid = source.session.store, plan.domain.uuid
-    await store.settle_move(uuid, left=plan.target.host.name)
-    try:
-        runs = of_uuid(await source.inventory.glance(), uuid)
-    except BaseException:
-        await asyncio.shield(store.settle_move(uuid))
-        raise
-    if any(each.state is not DomainState.DYING for each in runs):
-        await store.settle_move(uuid)
-        raise _stays(plan, "it has been started meanwhile")
 
 
 def _stays(plan: MigrationPlan, why: str) -> NotAllowedError:
@@ -97,13 +88,15 @@ def _words(told: JobLook) -> str:
 def _move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
     ours, theirs = source.host, plan.target.host
     # What the simulator calls another host is a folder of this machine: nothing leads there.
-    reach = [] if theirs.command_prefix else [*plan.reach.command, "--", plan.reach.address]
+    near = theirs.command_prefix or not plan.copies
+    reach = [] if near else [*plan.reach.command, "--", plan.reach.address]
     paths = dict.fromkeys(move.path for move in plan.copies)
     return {
         "to": theirs.name,
         "address": plan.reach.address,
         "reach": reach,
         "disks": [{"path": ours.host_path(path), "there": theirs.host_path(path)} for path in paths],
+        **handing_over.by_the_host(plan),
     }
 
 
@@ -112,19 +105,19 @@ async def _cancelled(source: Hypervisor, run: JobRun) -> None:
     session = source.session
     if session.leaving() or (told := await run.stop()) is None or told.end is None:
         return
-    what = told.end.then or "it was too late to stop the copies: they are there"
+    what = told.end.then or "it was too late to stop it: it has moved"
     session.caution([f"{run.subject}: {what}"])
 
 
-def _require_copied(plan: MigrationPlan, run: JobRun, told: JobLook) -> None:
+def _require_moved(plan: MigrationPlan, run: JobRun, told: JobLook) -> None:
     label, there = plan.domain.label, plan.target.host
-    end = run.end(told, "the copies were cut short on the host; what is left is settled by the next refresh")
+    end = run.end(told, "the move was cut short on the host; what is left is settled by the next refresh")
     if not end.exit:
         return
     if end.refusal is not None:
         code, message, path = end.refusal
         raise StoreError(
-            f"its disks could not be copied to {there.name}: {message}",
+            f"{'its disks could not be copied' if plan.copies else 'it was not moved'} to {there.name}: {message}",
             code=StoreCode.of(code),
             subject=label,
             hint=end.then,

@@ -15,6 +15,7 @@ from functools import partial
 from xentui.errors import (
     CommandError,
     Hint,
+    HostError,
     NotAllowedError,
     StoreCode,
     StoreError,
@@ -29,7 +30,7 @@ from xentui.model.migration import INCOMING
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
-from xentui.service.jobs.run import TOLD_BY_LIST, JobRun
+from xentui.service.jobs.run import TOLD_BY_LIST, GoesOnError, JobRun
 from xentui.service.migrating import engine_handing, handing_over, offline
 from xentui.service.migrating.halves import never_ran, of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
@@ -49,6 +50,8 @@ _SAID: Mapping[str, str] = {
     "permitted": "stopped, handing it over",
     "started": "it runs there; removing it here",
     "done": "it runs there",
+    "follows": "it runs there; handing over what is stored of it",
+    "waits": "it runs there; this host does not reach it just now",
 }
 
 
@@ -63,22 +66,38 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
         session.say(f"# what is stored of {plan.domain.label} moves to {plan.target.host.name}")
         return None
     if plan.mode is Mode.OFFLINE:
+        run = None
         if engine_handing.keeps(source):
             await offline.require_off(source, plan)
         else:
-            await offline.copy(source, plan, progress)
-        return await arrived(source, plan.target, plan.domain)
-    run, told = await _migrate(source, plan, progress)
-    return await _ended(source, plan, run, told, progress)
+            run = await offline.move(source, plan, progress)
+        return await arrived(source, plan.target, plan.domain, goes_on=run)
+    begun, told = await _migrate(source, plan, progress)
+    return await _ended(source, plan, begun, told, progress)
 
 
-async def arrived(source: Hypervisor, target: Hypervisor, domain: Domain) -> Domain:
-    """Have what is stored of a domain that has left follow it; returns the domain as the target has it."""
+async def arrived(
+    source: Hypervisor, target: Hypervisor, domain: Domain, *, goes_on: JobRun | None = None
+) -> Domain:
+    """Have what is stored of a domain that has left follow it, unless it has; returns the domain as the target has it.
+
+    ``goes_on`` is the job that tries the same on the source.  Raises GoesOnError where it alone may reach both hosts.
+    """
+    there = target.host.name
     if engine_handing.keeps(source):
         await engine_handing.hand_over(source, target, domain.uuid, domain.label)
     elif domain.managed:
-        await handing_over.hand_over(source, target, domain.uuid, domain.stored_name or domain.label)
-    there = target.host.name
+        try:
+            await handing_over.hand_over(source, target, domain.uuid, domain.stored_name or domain.label)
+        except HostError as error:
+            if goes_on is None:
+                raise
+            raise GoesOnError(
+                f"it is on {there}, and the line broke; {source.host.name} hands over by itself what is stored of it",
+                subject=domain.label,
+                hint=TOLD_BY_LIST,
+                details=error.account(),
+            ) from error
     source.session.made(
         Done(domain.label, f"migrate to {there}", reason=f"it is on {there} now; migrate it back")
     )
@@ -105,6 +124,7 @@ async def _migrate(
             "to": plan.target.host.name,
             "address": plan.reach.address,
             **_told(source, plan, engine),
+            **handing_over.by_the_host(plan),
         },
         commands=jobs.by_name(),
         subject=domain.label,
@@ -114,7 +134,7 @@ async def _migrate(
     run = JobRun(session, "migration", domain.label, hint=_mend(plan))
     watch = _Watch(plan, progress)
     async with run.begun(begin, cancelled=lambda: _cancelled(source, plan, run)), watch:
-        return run, await run.ended(watch.look)
+        return run, await run.ended(watch.look, enough=handing_over.is_stuck)
 
 
 def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
@@ -232,6 +252,8 @@ async def _ended(
     source: Hypervisor, plan: MigrationPlan, run: JobRun, told: JobLook, progress: Progress | None
 ) -> Domain:
     """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
+    if handing_over.is_stuck(told):
+        return await arrived(source, plan.target, plan.domain, goes_on=run)
     killed = "the migration was killed on the host; what it has left is looked at with the next refresh"
     if engine_handing.keeps(source) and "transferred" in dict(told.phases):
         there = plan.target.host.name

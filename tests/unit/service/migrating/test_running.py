@@ -16,7 +16,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
 from tests.unit.service.test_jobs_killed import kill_at
-from xentui.agent import autostart
+from xentui.agent import autostart, remote
 from xentui.agent.errors import AgentError
 from xentui.errors import (
     CommandError,
@@ -28,10 +28,11 @@ from xentui.errors import (
     XentuiError,
 )
 from xentui.hosts.sim import SimHost
+from xentui.service import inventory
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
-from xentui.service.migrating import Migrating, handing_over
+from xentui.service.migrating import Migrating, MigrationPlan, handing_over
 from xentui.service.migrating.mending import look, mend, require_meant
 from xentui.simulator import Simulator, control
 
@@ -205,6 +206,7 @@ async def test_two_that_run_are_told_and_neither_is_touched(two: Two) -> None:
 
 async def test_a_migration_goes_on_without_us_and_is_found_again(two: Two, tmp_path: Path) -> None:
     domain = await two.guest()
+    await two.source.definitions.autostart(domain, on=True, order=3)
     assert isinstance(two.source.host, Faulty)
     Line(two.source.host).cut_at["start_migrate_job"] = "answer"
     with pytest.raises(job_run.GoesOnError, match="the migration continues on the host by itself"):
@@ -212,15 +214,10 @@ async def test_a_migration_goes_on_without_us_and_is_found_again(two: Two, tmp_p
     async with await made(tmp_path / "sim") as other:
         await ended(other)
         again = Two(other, two.target)
-        assert await again.runs(domain.uuid) == (False, True)
-        left = await other.inventory.find("web")
-        assert "has moved to" in left.notice
-        with pytest.raises(NotAllowedError, match="has moved to"):
-            await other.lifecycle.start(left)
-        with pytest.raises(NotAllowedError, match="has moved to"):
-            await other.definitions.delete(left)
-        assert await mended(again) == ["HAND_OVER"]
-        assert await again.stored(domain.uuid) == (False, True)
+        assert (await again.stored(domain.uuid), await again.runs(domain.uuid)) == ((False, True),) * 2
+        there = await two.target.inventory.find("web")
+        assert (there.autostart, there.autostart_order, there.notice) == (True, 3, "")
+        assert await mended(again) == [], "nobody has to come again"
 
 
 @pytest.mark.parametrize("operation", ["settle_move", "pack_entry", "leave_entry"])
@@ -230,14 +227,10 @@ async def test_a_store_cut_half_way_has_it_somewhere_and_is_finished_by_the_next
 ) -> None:
     domain = await two.guest()
     assert isinstance(two.source.host, Faulty)
-    if operation == "settle_move":
-        await two.source.host.run(["xl", "migrate", str(domain.domid), "sim2"])
+    await two.source.host.run(["xl", "migrate", str(domain.domid), "sim2"])
     Line(two.source.host).cut_at[operation] = where
     with pytest.raises(XentuiError):
-        if operation == "settle_move":
-            await handing_over.hand_over(two.source, two.target, domain.uuid, "web")
-        else:
-            await two.migrate(domain)
+        await handing_over.hand_over(two.source, two.target, domain.uuid, "web")
     async with await made(tmp_path / "sim") as other:
         again = Two(other, two.target)
         assert any(await again.stored(domain.uuid)), "it is never nowhere"
@@ -250,10 +243,11 @@ async def test_a_target_lost_as_it_takes_the_domain_has_it_all_or_not(
     two: Two, tmp_path: Path, where: str
 ) -> None:
     domain = await two.guest()
+    await two.source.host.run(["xl", "migrate", str(domain.domid), "sim2"])
     assert isinstance(two.target.host, Faulty)
     Line(two.target.host).cut_at["receive_entry"] = where
     with pytest.raises(XentuiError):
-        await two.migrate(domain)
+        await handing_over.hand_over(two.source, two.target, domain.uuid, "web")
     async with await made(tmp_path / "sim2") as other:
         again = Two(two.source, other)
         assert await again.stored(domain.uuid) == (True, where == "answer")
@@ -351,8 +345,8 @@ async def test_it_is_stopped_no_more_once_it_is_handed_over(two: Two) -> None:
         assert "it can be stopped no more" in said[0]
         control.hold_migrations(simulator(two), control.MENDED)
         await ended(two.source)
-    assert await two.runs(domain.uuid) == (False, True)
-    assert await mended(two) == ["HAND_OVER"]
+    assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((False, True), (False, True))
+    assert await mended(two) == []
 
 
 @pytest.mark.parametrize("phase", ["copy", "go"])
@@ -412,6 +406,7 @@ async def test_the_phases_are_told_with_their_times(two: Two) -> None:
         "permitted",
         "started",
         "done",
+        "follows",
     ]
     after = [seconds for _name, seconds in told.phases]
     assert after == sorted(after)
@@ -422,12 +417,23 @@ async def test_the_phases_are_told_with_their_times(two: Two) -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "arrives"), [("before migrate", False), ("after migrate", True), ("before gone", True)]
+    ("point", "arrives"),
+    [
+        ("before migrate", False),
+        ("after migrate", True),
+        ("before gone", True),
+        ("after gone", True),
+        ("before arriving", True),
+        ("after arriving", True),
+        ("after leaving", True),
+        ("before end", True),
+    ],
 )
 async def test_a_migration_whose_job_is_killed_is_settled_by_whoever_looks_next(
     two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, point: str, arrives: bool
 ) -> None:
     domain = await two.guest()
+    await two.source.definitions.autostart(domain, on=True, order=7)
     kill_at(point, monkeypatch)
     with pytest.raises(StoreError, match="was killed on the host"):
         await two.migrate(domain)
@@ -435,9 +441,118 @@ async def test_a_migration_whose_job_is_killed_is_settled_by_whoever_looks_next(
     async with await made(tmp_path / "sim") as other:
         await ended(other, by_polls=True)
         again = Two(other, two.target)
-        assert await mended(again) == (["HAND_OVER"] if arrives else [])
         at = (not arrives, arrives)
         assert (await again.stored(domain.uuid), await again.runs(domain.uuid)) == (at, at)
+        host = two.target if arrives else other
+        now = await host.inventory.find("web")
+        assert (now.autostart, now.autostart_order, now.notice) == (True, 7, "")
+        events = [each.event for each in await host.history.versions(now)]
+        assert events.count("arrived") == arrives
+        if "leaving" not in point:
+            assert await mended(again) == []
+
+
+def _host_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """Have the jobs begun from now on do something else from their beginning."""
+    entry = f"{what}\nfrom xentui.agent.job_process import main\nmain(sys.argv[1:])\n"
+    program = remote.for_child(remote.JOB, entry.encode())
+    monkeypatch.setattr(remote, "job_program", lambda: program)
+
+
+IMPATIENT = "from xentui.agent import following\nfollowing._PAUSES = (0.05, 0.05)"
+
+
+def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A way from host to host that leads nowhere as long as there is the file that is returned."""
+    wall, way = folder / "wall", folder / "way"
+    way.write_text(f'#!/bin/sh\n[ -e {wall} ] && exit 255\nexec sh -c "$1"\n')
+    way.chmod(0o755)
+    real = handing_over.by_the_host
+
+    def by_the_host(plan: MigrationPlan) -> dict[str, object]:
+        told = real(plan)
+        follow = told["follow"]
+        assert isinstance(follow, dict)
+        return {"follow": {**follow, "reach": [str(way)]}}
+
+    monkeypatch.setattr(handing_over, "by_the_host", by_the_host)
+    return wall
+
+
+async def test_what_the_host_cannot_hand_over_is_done_from_here(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await two.guest()
+    _way(tmp_path, two, monkeypatch).touch()
+    arrived = await two.migrate(domain)
+    assert arrived is not None
+    assert arrived.managed
+    assert await two.stored(domain.uuid) == (False, True)
+    async with asyncio.timeout(60):
+        await ended(two.source, by_polls=True)
+    assert [each.event for each in await two.target.history.versions(arrived)] == ["created", "arrived"]
+
+
+async def test_where_neither_gets_there_it_follows_by_itself_once_the_other_answers(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The target's store is reached by nobody for a while: the guest runs there, and nobody has to come again."""
+    domain = await two.guest()
+    wall = _way(tmp_path, two, monkeypatch)
+    wall.touch()
+    _host_does(monkeypatch, IMPATIENT)
+    assert isinstance(two.target.host, Faulty)
+    line = Line(two.target.host)
+    line.cut_at["receive_entry"] = "sending"
+    with pytest.raises(job_run.GoesOnError, match="sim hands over by itself what is stored of it"):
+        await two.migrate(domain)
+    line.down = False
+    async with await made(tmp_path / "sim") as other:
+        again = Two(other, two.target)
+        left = next(each for each in (await other.inventory.glance()).domains if each.uuid == domain.uuid)
+        for verb in (other.lifecycle.start, other.definitions.delete):
+            with pytest.raises(NotAllowedError):
+                await verb(left)
+        wall.unlink()
+        await ended(other, by_polls=True)
+        assert (await again.stored(domain.uuid), await again.runs(domain.uuid)) == ((False, True),) * 2
+
+
+async def test_an_interrupted_job_is_settled_again_while_it_comes_to_nothing(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await two.guest()
+    wall = _way(tmp_path, two, monkeypatch)
+    wall.touch()
+    _host_does(monkeypatch, IMPATIENT)
+    assert isinstance(two.source.host, Faulty)
+    Line(two.source.host).cut_at["start_migrate_job"] = "answer"
+    with pytest.raises(job_run.GoesOnError):
+        await two.migrate(domain)
+    monkeypatch.setattr(inventory, "_SETTLE_PAUSE", 0.0)
+    async with await made(tmp_path / "sim") as other, asyncio.timeout(60):
+        job = (await other.inventory.glance()).jobs[0]
+        for _ in range(2):
+            while (await other.inventory.glance()).jobs[0].under_way:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+            await other.inventory.poll()
+        assert (await other.session.store.look_job(job.id)).end is None
+        wall.unlink()
+        await ended(other, by_polls=True)
+        assert await Two(other, two.target).stored(domain.uuid) == (False, True)
+
+
+async def test_one_that_runs_another_configuration_just_once_does_so_there_too(two: Two) -> None:
+    domain = await two.guest()
+    host = two.source.host
+    assert isinstance(host, Faulty)
+    await two.source.lifecycle.destroy(domain)
+    path = host.guest("web", type='"pvh"', memory="200", uuid=f'"{domain.uuid}"')
+    await two.source.lifecycle.create(path)
+    before = await two.source.inventory.find("web")
+    assert before.one_off
+    await two.migrate(before)
+    assert (await two.target.inventory.find("web")).one_off
 
 
 async def test_one_that_is_refused_as_it_is_stopped_is_not_said_to_go_on(two: Two) -> None:
