@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import sys
 import termios
+import traceback
 import tty
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from rich.text import Text
 from textual import events, messages
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
@@ -34,10 +37,18 @@ class ThriftyDriver(KeyboardDriver):
             os.environ.get("TERM", ""),
             "utf-8" if screen is None else screen.encoding,
         )
+        self._running = asyncio.get_running_loop()
+        self._output.failed = self._give_up
 
     def write(self, data: str) -> None:
         """Have a frame shown, or a sequence sent that sets a mode."""
         self._output.write(data)
+
+    def _give_up(self, error: Exception) -> None:
+        """End the program: what is painted reaches nobody any more."""
+        words = "".join(traceback.format_exception(error))
+        with contextlib.suppress(RuntimeError):  # the application has ended already
+            self._running.call_soon_threadsafe(self._app.panic, Text(words))
 
     def start_application_mode(self) -> None:
         """Take the terminal; whatever it shows."""

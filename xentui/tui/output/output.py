@@ -34,6 +34,10 @@ def _nowhere() -> None:
     """Nobody has a cursor."""
 
 
+def _unheard(error: Exception) -> None:
+    """Nobody asks for faults."""
+
+
 class Output:
     """What the user's terminal is to show; ``descriptor`` is the terminal, ``name`` its type."""
 
@@ -49,6 +53,8 @@ class Output:
         """Whether the terminal is known to have left and right margins."""
         self.asks = False
         """Whether the terminal may be asked: somebody has to read its answers."""
+        self.failed: Callable[[Exception], None] = _unheard
+        """Called from the thread where a fault has ended it; the terminal is left as ever."""
         self._pace = Pace()
         self._parting = False
         self._moved = threading.Condition()
@@ -158,14 +164,23 @@ class Output:
     # The thread
 
     def _run(self, terminal: TerminalWriter) -> None:
-        shown = Shown(colours_erased=erases_in_colour(self._name, self._descriptor))
+        shown = self._nothing_shown()
         rest = b""
-        while not terminal.gone and not self._ending:
-            if data := self._next(terminal, shown):
-                rest = terminal.write(data, self._patient)
+        try:
+            while not terminal.gone and not self._ending:
+                if data := self._next(terminal, shown):
+                    rest = terminal.write(data, self._patient)
+        except Exception as error:  # noqa: BLE001 - the boundary: nobody would see anything any more, and not know why
+            self.failed(error)
+            shown = self._nothing_shown()
+            with self._moved:
+                self._moved.wait_for(lambda: self._ending)
         if not terminal.gone:
             self._leave(terminal, shown, rest)
         terminal.close()
+
+    def _nothing_shown(self) -> Shown:
+        return Shown(colours_erased=erases_in_colour(self._name, self._descriptor), margins=self.margins)
 
     def _next(self, terminal: TerminalWriter, shown: Shown) -> bytes:
         """What to send next; waits for something to be."""
@@ -180,7 +195,7 @@ class Output:
                 return b""
             sequences, picture = self._waiting.take(), self._grid.picture() if paints else None
             shown.margins = self.margins
-            slow = self._pace.slow
+            most = self._pace.most
             if picture is not None:
                 if self._forget:
                     shown.forget()
@@ -188,8 +203,12 @@ class Output:
         if picture is None:
             return self._asking(self._bytes(sequences))
         columns, lines = terminal.size() or (picture.columns, len(picture.texts))
-        update = shown.update(picture, columns, lines, slow=slow)
-        if self._synchronized and len(update) > _LARGE:
+        update = shown.update(picture, columns, lines, most=most)
+        if shown.behind:
+            with self._moved:
+                self._fresh = True
+        # Terminals hold such an update back until it has ended, which takes a slow line too long.
+        if self._synchronized and len(update) > _LARGE and most is None:
             update = f"{_SYNC_BEGIN}{update}{_SYNC_END}"
         return self._asking(self._bytes(sequences + update))
 

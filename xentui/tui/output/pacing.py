@@ -54,9 +54,12 @@ class Pace:
         return bool(self._asked)
 
     @property
-    def slow(self) -> bool:
-        """Whether an update of the whole screen takes longer than one likes to wait."""
-        return self._answers and self._window < _LITTLE
+    def most(self) -> int | None:
+        """Characters an update is to have; None where the line carries a whole screen at once.
+
+        What is written at once arrives at once: ssh encrypts it as one packet.
+        """
+        return _EVERY if self._answers and self._window < _LITTLE else None
 
     def held(self) -> float:
         """Seconds the next update has to wait unless an answer comes; 0 where it has not to."""
@@ -96,7 +99,7 @@ class Pace:
         self._arrived, self._heard, self._answers, self._silences = total, now, True, 0
         self._shortest = min(took, self._shortest)
         if took > self._shortest + _SLOW:
-            carried = before * _SLOW / (took - self._shortest)
+            carried = before * (_SLOW + self._shortest) / (took - self._shortest)
             self._window = max(float(_LEAST), min(self._window * 0.6, carried))
         elif took < self._shortest + _QUICK and self._sent - self._arrived + size > self._window / 2:
             self._window = min(float(_MOST), self._window + size)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from itertools import pairwise
 from typing import Final
 
 from xentui.frozen import dataclass
@@ -119,10 +118,12 @@ def _find(
     if not votes:
         return None
     rows = votes.most_common(1)[0][0]
-    first, last = _longest([shown.get(line + rows) == new[line] for line in shown])
+    moved = [shown.get(line + rows) == new[line] for line in shown]
+    stood = [row == new[line] for line, row in shown.items()]
+    first, last = _most([is_now - was for is_now, was in zip(moved, stood, strict=True)])
     if last < first:
         return None
-    count = last - first + 1
+    count = sum(moved[first : last + 1])
     first, last = first + top, last + top
     area = Area(first, last + rows, left, right) if rows > 0 else Area(first + rows, last, left, right)
     return Scroll(area, rows, count, count * (end - left))
@@ -134,8 +135,13 @@ def _cuts(texts: list[str], wanted: list[str], top: int, bottom: int, edges: tup
     return any(row[edge : edge + 1] == RIGHT for row in rows if RIGHT in row for edge in edges)
 
 
-def _longest(right: list[bool]) -> tuple[int, int]:
-    """First and last place of the longest stretch of those that are right; (0, -1) where none is."""
-    edges = [-1, *(place for place, good in enumerate(right) if not good), len(right)]
-    before, after = max(pairwise(edges), key=lambda gap: gap[1] - gap[0])
-    return (before + 1, after - 1) if after - before > 1 else (0, -1)
+def _most(worths: list[int]) -> tuple[int, int]:
+    """First and last place of the stretch that is worth most; (0, -1) where none is worth anything."""
+    best, found, start, worth = 0, (0, -1), 0, 0
+    for place, each in enumerate(worths):
+        if worth <= 0:
+            start, worth = place, 0
+        worth += each
+        if worth > best:
+            best, found = worth, (start, place)
+    return found

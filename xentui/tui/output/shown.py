@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
@@ -45,10 +46,19 @@ class Shown:
         self._size = (0, 0)
         self._moving: Columns = WHOLE
         """The columns that have scrolled last: a console beside the list, as a rule."""
+        self._updates = 0
+        self._left: dict[int, int] = {}
+        """Lines that have not been written yet, each with the update that left it first."""
+
+    @property
+    def behind(self) -> bool:
+        """Whether the last update has left lines to the next."""
+        return bool(self._left)
 
     def forget(self) -> None:
         """Know nothing any more: somebody else may have written there."""
         self._picture = None
+        self._left = {}
         self._texts = []
         self._looks = []
         self._pen = Pen()
@@ -57,15 +67,18 @@ class Shown:
         """What has it write as any other program expects."""
         return f"{NO_MARGINS}{_RESET}" if self._bounded else _RESET
 
-    def update(self, picture: Picture, columns: int, lines: int, *, slow: bool = False) -> str:
+    def update(self, picture: Picture, columns: int, lines: int, *, most: int | None = None) -> str:
         """What makes a terminal of that size show a picture; takes for granted that it is sent.
 
-        On a ``slow`` line the cursor's line is written first, then those above: that is where something new is.
+        With ``most``, for a slow line, it ends with the line of the picture that brings it to so many characters, and
+        ``behind`` says whether lines are left.  The cursor's line comes first: that is where something new is.  Then
+        those above it where lines have scrolled; elsewhere those that have been left for longest.
         """
         if (columns, lines) != self._size:
             self._size = columns, lines
             self._moving = WHOLE
             self.forget()
+        self._updates += 1
         wanted = picture.within(columns, lines)
         before = self._picture
         if before is None or not before.comparable(wanted):
@@ -79,11 +92,9 @@ class Shown:
         ]
         if before is None:
             pen.settle(margins=self._bounded)
-        if slow and wanted.cursor is not None:
-            newest = wanted.cursor.line
-            changed.sort(key=lambda line: (line > newest, abs(newest - line)))
+        left: dict[int, _Line] = {}
         if changed:
-            self._best(pen, wanted, changed)
+            left = self._best(pen, wanted, changed, most)
             if pen.visible and len(pen) > _FLICKER:
                 pen.out.insert(0, _HIDE)
                 pen.visible = False
@@ -91,6 +102,11 @@ class Shown:
             self._point(pen, wanted, min(cursor.line, lines - 1), min(cursor.column, columns - 1))
         pen.show(cursor is not None and cursor.shown)
         self._picture, self._texts, self._looks, self._pen = wanted, wanted.texts, wanted.looks, pen
+        if left:
+            self._texts, self._looks = wanted.texts[:], wanted.looks[:]
+            for line, old in left.items():
+                self._texts[line], self._looks[line] = old.text, old.looks
+        self._left = {line: self._left.get(line, self._updates) for line in left}
         return "".join(pen.out)
 
     def _point(self, pen: Pen, wanted: Picture, line: int, column: int) -> None:
@@ -105,24 +121,51 @@ class Shown:
                 moved = passed
         pen.take(moved)
 
-    def _best(self, pen: Pen, wanted: Picture, changed: list[int]) -> None:
-        """Write the lines that differ, after moving some where that makes it shorter."""
+    def _best(self, pen: Pen, wanted: Picture, changed: list[int], most: int | None) -> dict[int, _Line]:
+        """Write the lines that differ, after moving some where that makes it shorter; returns those left, as shown."""
         moved = None
         if scroll := find(self._texts, self._looks, wanted, changed, self._columns(wanted, changed)):
             moved = pen.copy()
             self._scrolled(moved, wanted, scroll, changed)
-            if len(moved) <= _LEAST_LINE * scroll.lines:
-                self._moving = scroll.area[2:]
-                pen.take(moved)
-                return
-        painted = pen.copy()
-        for line in changed:
-            self._line(painted, wanted, _Line(line, self._texts[line], self._looks[line]))
-            if scroll is not None and moved is not None and len(moved) < len(painted):
-                painted = moved
-                self._moving = scroll.area[2:]
-                break
-        pen.take(painted)
+        if scroll is None or moved is None or len(moved) > _LEAST_LINE * scroll.lines:
+            painted = pen.copy()
+            self._paint(painted, wanted, self._now(changed))
+            if moved is None or len(moved) >= len(painted):
+                scroll, moved = None, painted
+        if scroll is not None:
+            self._moving = scroll.area[2:]
+        if most is None or len(moved) <= most:
+            pen.take(moved)
+            return {}
+        if scroll is not None:
+            return self._scrolled(pen, wanted, scroll, changed, most)
+        return self._paint(pen, wanted, self._now(changed), most, self._left)
+
+    def _now(self, lines: Iterable[int]) -> list[_Line]:
+        return [_Line(line, self._texts[line], self._looks[line]) for line in lines]
+
+    def _paint(
+        self,
+        pen: Pen,
+        wanted: Picture,
+        lines: list[_Line],
+        most: int | None = None,
+        left: Mapping[int, int] = MappingProxyType({}),
+    ) -> dict[int, _Line]:
+        """Write lines, the cursor's and those ``left`` for longest first where there is an end to it."""
+        if most is None:
+            for old in lines:
+                self._line(pen, wanted, old)
+            return {}
+        newest = wanted.cursor.line if wanted.cursor else 0
+        never = self._updates
+        nearest = sorted(lines, key=lambda old: (old.number > newest, abs(newest - old.number)))
+        order = nearest[:1] + sorted(nearest[1:], key=lambda old: left.get(old.number, never))
+        for at, old in enumerate(order):
+            if len(pen) >= most:
+                return {old.number: old for old in order[at:]}
+            self._line(pen, wanted, old)
+        return {}
 
     def _columns(self, wanted: Picture, changed: list[int]) -> Iterator[Columns]:
         """The columns in which lines may have moved."""
@@ -132,7 +175,9 @@ class Shown:
                 yield self._moving
             yield differing_columns(self._texts, self._looks, wanted, changed)
 
-    def _scrolled(self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int]) -> None:
+    def _scrolled(
+        self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int], most: int | None = None
+    ) -> dict[int, _Line]:
         area = scroll.area
         end = wanted.columns if area.right is None else area.right + 1
         blank = wanted.table[wanted.looks[scroll.fresh][end - 1]].blank if self._coloured else PLAIN
@@ -143,9 +188,12 @@ class Shown:
         index = wanted.table.known(blank)
         fresh = _Line(0, " " * wanted.columns, index * wanted.columns) if index else _UNKNOWN
         texts, looks = scroll.moved(self._texts, fresh.text), scroll.moved(self._looks, fresh.looks)
-        for line in dict.fromkeys((*changed, *range(area.top, area.bottom + 1))):
-            if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]:
-                self._line(pen, wanted, _Line(line, texts[line], looks[line]))
+        lines = [
+            _Line(line, texts[line], looks[line])
+            for line in dict.fromkeys((*changed, *range(area.top, area.bottom + 1)))
+            if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]
+        ]
+        return self._paint(pen, wanted, lines, most)
 
     def _line(self, pen: Pen, wanted: Picture, old: _Line) -> None:
         """Write a line in the shortest of some ways."""

@@ -19,6 +19,7 @@ from tests.unit.tui.output.frames import rendered, whole
 from xentui.terminal import Emulator
 from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
+from xentui.tui.output.shown import Shown
 
 BUFFER = 70_000
 """Bytes, more than a pseudo-terminal holds."""
@@ -150,6 +151,34 @@ def test_a_terminal_that_has_gone_is_left(desk: Desk) -> None:
     desk.output.write("\x1b[?1049l")
     desk.output.stop()
     desk.near = os.open("/dev/null", os.O_RDONLY)
+
+
+def test_a_fault_of_the_thread_is_told_and_the_terminal_left(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody would see anything any more, and not know why."""
+    told: list[Exception] = []
+    heard = threading.Event()
+
+    def failed(error: Exception) -> None:
+        told.append(error)
+        heard.set()
+
+    def broken(*arguments: object, **options: object) -> str:
+        raise ValueError("nobody thought of this")
+
+    desk.output.failed = failed
+    desk.output.start()
+    desk.output.write("\x1b[?1049h")
+    desk.frame("here")
+    desk.settled()
+    monkeypatch.setattr(Shown, "update", broken)
+    desk.frame("there")
+    assert heard.wait(PATIENCE)
+    assert str(told[0]) == "nobody thought of this"
+    desk.output.write("\x1b[?1049l")
+    desk.output.stop()
+    desk.until(lambda: b"\x1b[?1049l" in desk.taken)
 
 
 def test_a_terminal_taken_again_is_painted_whole(desk: Desk) -> None:

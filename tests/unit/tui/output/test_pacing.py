@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.tui.output.desk import LINES, PATIENCE, Desk
+from tests.unit.tui.output.frames import look
+from xentui.tui.output.grid import Cursor
 from xentui.tui.output.pacing import QUESTION, Pace
 
 
@@ -137,6 +139,7 @@ class AskedDesk(Desk):
     def __init__(self) -> None:
         super().__init__()
         self.output.asks = True
+        self.answers = 0
 
     @property
     def asked(self) -> int:
@@ -211,3 +214,30 @@ def test_one_that_does_not_answer_is_left_all_the_same(desk: AskedDesk) -> None:
     desk.output.part()
     desk.output.stop()
     assert desk.output._thread is None
+
+
+def test_a_slow_line_gets_a_screen_in_pieces_each_of_the_newest(
+    desk: AskedDesk, pace: Pace, clock: Clock
+) -> None:
+    """What is written at once arrives at once; the line of the cursor is in each piece."""
+    while pace.most is None:
+        pace.sent(1000)
+        clock.now += 1
+        pace.answered()
+    desk.output.start()
+    desk.output._pace = pace
+    desk.output.cursor = lambda: Cursor(LINES - 1, 0, True)
+
+    def arrives(number: int) -> bool:
+        """Whether the newest line is there; the terminal answers what it was asked so far."""
+        while desk.asked > desk.answers:
+            desk.answers += 1
+            clock.now += 1
+            desk.output.answered()
+        return f"piece {number} {number}" in desk.emulator.text()[-1]
+
+    for number in range(1, 9):
+        desk.full(f"piece {number}" + f" {number}" * 30)
+        desk.until(lambda: arrives(number))  # noqa: B023
+        assert number > 1 or not desk.emulator.text()[0]
+    desk.until(lambda: arrives(8) and look(desk.emulator) == look(desk.wanted))

@@ -46,7 +46,7 @@ class Line:
             columns, lines, 0
         )
         self.cursor: Cursor | None = None
-        self.slow = False
+        self.most: int | None = None
         self.wanted = Emulator(columns, lines, history=0)
         self.wanted.feed(b"\x1b[?7l")
         self.terminal.feed(b"\x1b[?7l")
@@ -62,11 +62,12 @@ class Line:
         self.grid.point(cursor)
 
     def send(self) -> str:
-        """The line takes an update."""
-        sent = self.shown.update(
-            self.grid.picture(), self.terminal.columns, self.terminal.lines, slow=self.slow
-        )
-        self.terminal.feed(sent.encode())
+        """The line takes an update, on a slow one as many as a picture takes."""
+        sent = self.piece()
+        for _ in range(self.terminal.lines):
+            if not self.shown.behind:
+                break
+            sent += self.piece()
         assert look(self.terminal) == look(self.wanted)
         if self.cursor is not None:
             lines, columns = self.terminal.lines - 1, self.terminal.columns - 1
@@ -76,7 +77,18 @@ class Line:
         assert not self.terminal.replies()
         return sent
 
+    def piece(self) -> str:
+        """The line takes a part of an update, which is right as far as it goes."""
+        sent = self.shown.update(
+            self.grid.picture(), self.terminal.columns, self.terminal.lines, most=self.most
+        )
+        self.terminal.feed(sent.encode())
+        if not self.shown.behind:
+            assert look(self.terminal) == look(self.wanted)
+        return sent
 
+
+mosts = st.sampled_from([None, 1, 20, 80])
 KINDS = ("xterm", "linux", "screen")
 cursors = st.one_of(
     st.none(), st.builds(Cursor, st.integers(0, LINES), st.integers(0, COLUMNS), st.booleans())
@@ -92,8 +104,9 @@ class TestProperties:
         for _ in range(data.draw(st.integers(1, 6))):
             line.frame(rendered(data.draw(pieces())))
             line.point(data.draw(cursors))
+            line.most = data.draw(mosts)
             if data.draw(st.booleans()):
-                line.send()
+                line.piece()
         line.send()
 
     @settings(max_examples=40)
@@ -112,7 +125,9 @@ class TestProperties:
             moved = (inside[by:] + new if by > 0 else new + inside[:by] if by else inside)[: len(inside)]
             rows[top : bottom + 1] = moved
             line.frame(whole(rows, COLUMNS, LINES))
-            line.send()
+            line.most = data.draw(mosts)
+            line.piece()
+        line.send()
 
     @settings(max_examples=60)
     @given(data=st.data())
@@ -128,12 +143,12 @@ class TestProperties:
             pane = [((at, left), row) for at, row in enumerate(shown)]
             line.frame(rendered([*pane, *data.draw(st.one_of(st.just([]), pieces()))]))
             line.point(data.draw(cursors))
-            line.send()
+            line.piece() if count < 3 else line.send()
             top = data.draw(st.integers(0, LINES - 4))
             by = data.draw(st.sampled_from([-2, -1, 1, 1, 2]))
             new = [numbered(LINES * (count + 1) + number, width) for number in range(abs(by))]
             inside = shown[top:]
-            line.slow = not line.slow
+            line.most = data.draw(mosts)
             shown[top:] = inside[by:] + new if by > 0 else new + inside[:by]
 
 
@@ -307,15 +322,49 @@ def test_lines_that_scroll_one_after_the_other_are_the_lines() -> None:
     assert sent == "\r\nline 197975"
 
 
-def test_on_a_slow_line_the_newest_line_comes_first() -> None:
+def test_on_a_slow_line_the_newest_line_comes_first_and_none_is_forgotten() -> None:
     line = Line(80, 24)
-    line.slow = True
+    line.most = 100
     for first in (0, 9):
         rows = [f"line {(first + number) * 7919}" for number in range(23)]
         line.frame(rendered([((at, 0), row(text.ljust(80))) for at, text in enumerate(rows)], 80, 24))
         line.point(Cursor(22, 11, True))
-        sent = line.send()
+        sent = line.piece()
+        assert line.shown.behind
+        assert len(sent) < 200
+        sent += line.send()
+        assert not line.shown.behind
     assert sent.index("line 245489") < sent.index("line 237570") < sent.index("line 182137")
+
+
+def test_on_a_slow_line_each_line_has_its_turn() -> None:
+    """A program paints all lines anew, again and again: the cursor's come each time, the others by turns."""
+    line = Line(80, 24)
+    line.most = 150
+    written: set[int] = set()
+    for count in range(24):
+        rows = [f"{at:02} {count:02} of a line that is quite long" for at in range(24)]
+        line.frame(rendered([((at, 0), row(text.ljust(80))) for at, text in enumerate(rows)], 80, 24))
+        line.point(Cursor(12, 0, True))
+        line.piece()
+        shown = line.terminal.text()
+        assert shown[12].startswith(f"12 {count:02}")
+        written |= {at for at, text in enumerate(shown) if text.startswith(f"{at:02} {count:02}")}
+    assert written == set(range(24))
+
+
+def test_what_is_left_of_lines_that_scroll_moves_with_them() -> None:
+    """A slow line carries fewer lines than a guest prints: no line that is right is written again."""
+    line = Line(80, 24)
+    right = []
+    for first in range(0, 40, 4):
+        rows = [f"{(first + number) * 7919 % 9973:04}" * 15 for number in range(23)]
+        line.frame(rendered([((at, 0), row(text.ljust(80))) for at, text in enumerate(rows)], 80, 24))
+        line.point(Cursor(22, 11, True))
+        line.most = 100 if first else None
+        line.piece()
+        right.append(sum(shown == text for shown, text in zip(line.terminal.text(), rows, strict=False)))
+    assert right == [23, 21, 19, 17, 15, 13, 12, 12, 12, 12]
 
 
 @settings(max_examples=60)
