@@ -123,6 +123,9 @@ class UiContext(ScreenContext, Protocol):
         ``which`` takes the place of another console of the domain that is open.
         """
 
+    async def follow_console(self, host: str, domain: Domain) -> None:
+        """Open the console of a domain on the host it has moved to, where it was open on this one."""
+
     async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
         """Show a session of a console's log, looked for what is searched for there, at a row."""
 

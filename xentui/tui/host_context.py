@@ -135,6 +135,25 @@ class HostContext:
         )
         return ConsoleTabs(self, screen.main, self.hub, watching)
 
+    async def follow_console(self, host: str, domain: Domain) -> None:
+        """Open the console of a domain that has moved to ``host``, where it was open here and that one is shown.
+
+        Who looked at it here sees it there; nobody else is interrupted.
+        """
+        live = self._hub.get(domain.uuid) if self._hub is not None else None
+        there = next(
+            (each for each in self._screen.hosts.values() if each.hypervisor.host.name == host), None
+        )
+        if live is None or there is None or there is self or domain.domid is None:
+            return
+        try:
+            if self._screen.in_sight(live):
+                await there.consoles.open(domain)
+            else:
+                await there.consoles.live(domain)
+        except XentuiError as error:
+            there.notify_error(error)
+
     @cached_property
     def completion_source(self) -> HostCompletionSource:
         """What completion asks of the host."""

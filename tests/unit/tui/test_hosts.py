@@ -358,3 +358,21 @@ def test_guests_are_counted_once_however_often_their_number_is_shown() -> None:
     state.snapshot = Snapshot("xen1", 1.0, Counted((Domain("web1", "u", DomainState.RUNNING, domid=1),)))
     assert [fleet_parts([state], 2.0)[1], host_row(state, 2.0).words[0]] == ["1 up of 1", "1 up of 1"]
     assert counted == ["once"]
+
+
+async def test_the_console_of_a_domain_that_has_moved_is_opened_where_it_is_now(
+    host: StageHost, other: StageHost
+) -> None:
+    async with both(host, other) as it:
+        ours, there = it.app.hosts["sim"], on(it, "other", "web1")
+        assert there is not None
+        await ours.follow_console("other", there)
+        assert not it.app.opened(), "nobody looked at it here"
+        await go(it, "sim", "web1")
+        await it.press("c")
+        await it.until(lambda: len(it.app.opened()) == 1)
+        await ours.follow_console("other", there)
+        await it.until(lambda: len(it.app.opened()) == 2)
+        new = it.app.opened()[1]
+        assert it.app.host_of(new).label == "other"
+        await it.until(lambda: it.app.main.consoles.first.console is new)

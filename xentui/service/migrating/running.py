@@ -156,6 +156,7 @@ class _Watch:
         self._plan, self._progress = plan, progress
         self._phase, self._since = "", time.monotonic()
         self._percent: int | None = None
+        self._arrived: int | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> None:
@@ -179,6 +180,8 @@ class _Watch:
         if self._progress is not None:
             seconds = int(time.monotonic() - self._since)
             words = _SAID.get(self._phase, self._phase)
+            if self._phase == "copying" and self._arrived is not None:
+                words += _rate(self._arrived, self._plan.domain.memory_kib, time.monotonic() - self._since)
             self._progress(self._percent or 0, f"{words}, {seconds} s" if seconds else words)
 
     async def _tell_on(self) -> None:
@@ -186,16 +189,23 @@ class _Watch:
             await asyncio.sleep(_LOOK_SECONDS)
             if self._phase == "copying":
                 with contextlib.suppress(XentuiError):
-                    self._percent = _populated(await self._plan.target.inventory.glance(), self._plan.domain)
+                    found = _populated(await self._plan.target.inventory.glance(), self._plan.domain)
+                    self._arrived, total = found, self._plan.domain.memory_kib
+                    self._percent = None if found is None or total <= 0 else min(99, 100 * found // total)
             self._tell()
 
 
 def _populated(snapshot: Snapshot, domain: Domain) -> int | None:
-    """How much of a domain's memory the target has given to its half, in percent; None where it has none yet."""
+    """How much memory the target has given to the half of a domain, in KiB; None where it has none yet."""
     halves = [half for half in of_uuid(snapshot, domain.uuid) if half.half == INCOMING or never_ran(half)]
-    if not halves or domain.memory_kib <= 0:
-        return None
-    return min(99, 100 * halves[0].memory_kib // domain.memory_kib)
+    return halves[0].memory_kib if halves else None
+
+
+def _rate(done: int, total: int, seconds: float) -> str:
+    """How much memory has arrived, in KiB of the ``total``, and how fast that was."""
+    done = min(done, total)
+    rate = f" at {done / 1024 / seconds:.1f} MiB/s" if seconds >= 1 else ""
+    return f", {done // 1024} of {total // 1024} MiB{rate}"
 
 
 async def _cancelled(source: Hypervisor, plan: MigrationPlan, run: JobRun) -> None:

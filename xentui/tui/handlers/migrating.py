@@ -108,8 +108,10 @@ def _begun(ui: UiContext, agreed: MigrationPlan, host: str) -> Job:
                     subject=domain.label,
                     hint="look again, and agree to that",
                 )
-            await migrating.run(plan, progress=ui.jobs.progress(job))
+            arrived = await migrating.run(plan, progress=ui.jobs.progress(job))
             carry_logs(ui.hypervisor, target, domain.label, domain.uuid)
+            if arrived is not None:
+                await ui.follow_console(target.host.name, arrived)
             return done(plan)
 
     return each(ui, "migrate", [agreed.domain], act, by_itself=True)

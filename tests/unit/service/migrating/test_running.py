@@ -32,7 +32,7 @@ from xentui.service import inventory
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
-from xentui.service.migrating import Migrating, MigrationPlan, handing_over
+from xentui.service.migrating import Migrating, MigrationPlan, handing_over, running
 from xentui.service.migrating.mending import look, mend, require_meant
 from xentui.simulator import Simulator, control
 
@@ -377,6 +377,11 @@ async def test_nothing_is_mended_while_the_migration_goes_on(two: Two, phase: st
         control.hold_migrations(simulator(two), control.MENDED)
         await run
     assert await two.runs(domain.uuid) == (False, True)
+
+
+def test_how_fast_memory_arrives_is_told() -> None:
+    assert running._rate(64 << 10, 128 << 10, 16.0) == ", 64 of 128 MiB at 4.0 MiB/s"
+    assert running._rate(200 << 10, 128 << 10, 0.2) == ", 128 of 128 MiB", "xl gives a guest some more"
 
 
 async def test_the_phases_are_told_with_their_times(two: Two) -> None:
