@@ -33,6 +33,7 @@ class RecordedHost:
 
     name = "recorded"
     toolstack = ""
+    turns = 0
 
     def __init__(self, folder: Path, domains: int) -> None:
         simulator = Simulator(folder / "sim", domains=domains)
@@ -85,6 +86,10 @@ class RecordedHost:
     def host_path(self, path: str) -> str:
         """The host's own files lie beside the store."""
         return f"{self.store_root}-files{path}"
+
+    def shown(self, text: str) -> str:
+        """The text as it is."""
+        return text
 
 
 def recorded_tools(folder: Path, domains: int) -> Path:
