@@ -7,10 +7,11 @@ from xentui.store.boots import Boots
 from xentui.store.configurations import Configurations
 from xentui.store.domain_list import DomainList
 from xentui.store.drains import Drains
+from xentui.store.host_jobs import HostJobs
 from xentui.store.host_records import HostRecords
 
 
-class ManagedStore(DomainList, Configurations, AttachedTexts, Boots, HostRecords, Drains):
+class ManagedStore(DomainList, Configurations, AttachedTexts, Boots, HostJobs, HostRecords, Drains):
     """The store of one host; it keeps what the last :meth:`list` told, so that the next asks for less.
 
     Every method raises :class:`~xentui.errors.StoreError` (its ``code`` says why) with nothing changed, or

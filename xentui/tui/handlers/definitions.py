@@ -15,6 +15,7 @@ from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
+from xentui.tui.handlers.clone_work import cloned
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.templates import make_of
 from xentui.tui.handlers.work import Begin, Handler, each
@@ -66,12 +67,8 @@ async def _clone(ui: UiContext, domains: Sequence[Domain]) -> None:
         paths = {disk.vdev: path for disk in copied if (path := answer[disk.vdev])}
 
         async def work(job: Job) -> str:
-            cloning = ui.hypervisor.cloning
-            plan = await cloning.plan(domain, answer["name"], paths=paths)
-            job.shows = plan.uuid
-            await cloning.clone(plan, progress=ui.jobs.progress(job))
-            job.output += plan.shares
-            job.warnings += plan.notes
+            plan = await ui.hypervisor.cloning.plan(domain, answer["name"], paths=paths)
+            await cloned(ui, plan, job)
             return f"cloned to {plan.name}"
 
         return await ended(ui.jobs.start("clone", domain.label, work))

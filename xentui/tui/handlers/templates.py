@@ -11,6 +11,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.field import Field, Said
 from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.handlers.clone_work import cloned
 from xentui.tui.handlers.work import Handler
 from xentui.tui.jobs import Job, ended
 
@@ -123,10 +124,8 @@ async def make_of(ui: UiContext, domain: Domain) -> bool:
 
         async def work(job: Job) -> str:
             plan = await templates.plan(domain, answer["name"], settings)
-            job.subject, job.shows = plan.name, plan.uuid
-            await ui.hypervisor.cloning.clone(plan, progress=ui.jobs.progress(job))
-            job.output += plan.shares
-            job.warnings += plan.notes
+            job.subject = plan.name
+            await cloned(ui, plan, job)
             if not answer["start"]:
                 return f"made of {domain.label}"
             try:

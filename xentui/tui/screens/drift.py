@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,20 +12,17 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.widgets import Static
 
-from xentui.commands.availability import READ_ONLY
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service import danger
 from xentui.service.legality import Action
 from xentui.service.text_diff import is_change
-from xentui.text import plain, printable
+from xentui.text import printable
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.jobs import on_host
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.above import DomainScreen
 from xentui.tui.widgets.key_hints import Hint, KeyHints
-from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.service.editing import ThreeWay
@@ -41,7 +38,7 @@ _HINTS = (
 )
 
 
-class DriftScreen(ScreenAbove):
+class DriftScreen(DomainScreen):
     """The three sides of a managed domain."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,18 +50,12 @@ class DriftScreen(ScreenAbove):
     ]
 
     def __init__(self, context: UiContext, domain: Domain) -> None:
-        super().__init__()
-        self.context = context
-        self.domain = domain
-        self.notice = NoticeLine()
+        super().__init__(context, domain)
         self._text = Static(id="sides")
 
     def compose(self) -> ComposeResult:
         """Title, differences, keys."""
-        yield Static(
-            Text(plain(f"{on_host(self.domain.label, self.context.label)}: stored, running, file", 200)),
-            classes="log-title",
-        )
+        yield self.heading("{}: stored, running, file")
         yield VerticalScroll(self._text, id="sides-pane")
         yield self.notice
         yield KeyHints(_HINTS)
@@ -72,9 +63,10 @@ class DriftScreen(ScreenAbove):
     async def on_mount(self) -> None:
         """Read the three sides."""
         self.set_focus(self.query_one("#sides-pane"))
-        await self._load()
+        await self.load()
 
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Read the three sides."""
         try:
             domain = await self.context.hypervisor.inventory.current(self.domain)
             self.domain = domain or self.domain
@@ -86,7 +78,7 @@ class DriftScreen(ScreenAbove):
 
     def action_reload(self) -> None:
         """Read all three again."""
-        self.run_worker(self._load(), exclusive=True)
+        self.run_worker(self.load(), exclusive=True)
 
     async def action_take_running(self) -> None:
         """Store what runs."""
@@ -117,26 +109,19 @@ class DriftScreen(ScreenAbove):
             verb="overwrite",
         )
 
-    async def _ask(self, lines: Sequence[str], work: Any, done: str, *, verb: str = "adopt") -> None:
-        if self.context.hypervisor.session.read_only:
-            self.context.notify(f"cannot {verb}: {READ_ONLY}", severity="warning")
-            return
-        await self.context.wait_until_prompted(self.run_worker(self._change(lines, work, done, verb)))
+    async def _ask(
+        self, lines: Sequence[str], work: Callable[[], Awaitable[object]], done: str, *, verb: str = "adopt"
+    ) -> None:
+        if not self.refuses(verb):
+            await self.context.wait_until_prompted(self.run_worker(self._agree(lines, work, done, verb)))
 
-    async def _change(self, lines: Sequence[str], work: Any, done: str, verb: str) -> None:
+    async def _agree(
+        self, lines: Sequence[str], work: Callable[[], Awaitable[object]], done: str, verb: str
+    ) -> None:
         what = verb.capitalize()
         # A version can be brought back; what a file has said cannot.
-        if not await self.context.ask(ConfirmDialog(what, lines, what, careful=verb == "overwrite")):
-            return
-        try:
-            made: Awaitable[object] = work()
-            await made
-        except XentuiError as error:
-            self.context.notify_error(error)
-            return
-        self.context.notify(f"{self.domain.label}: {done}")
-        self.context.refresh_host()
-        await self._load()
+        if await self.context.ask(ConfirmDialog(what, lines, what, careful=verb == "overwrite")):
+            await self.change(work(), lambda _made: done)
 
 
 def sides_text(domain: Domain, sides: ThreeWay) -> Text:

@@ -12,10 +12,9 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from xentui.commands.availability import READ_ONLY
 from xentui.config.secrets import masked
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
@@ -25,12 +24,10 @@ from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
-from xentui.tui.jobs import on_host
 from xentui.tui.layout import WIDE
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.above import DomainScreen
 from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.key_hints import Hint, KeyHints
-from xentui.tui.widgets.notice_line import NoticeLine
 
 _key = partial(screen_key, "history")
 
@@ -46,7 +43,7 @@ _REST = 0.1
 """Seconds the cursor rests before the host is asked what the version has changed."""
 
 
-class HistoryScreen(ScreenAbove):
+class HistoryScreen(DomainScreen):
     """Versions of ``domain``, newest first; where there is room, beside them what the one under the cursor changed."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -60,10 +57,7 @@ class HistoryScreen(ScreenAbove):
     ]
 
     def __init__(self, context: UiContext, domain: Domain) -> None:
-        super().__init__()
-        self.context = context
-        self.domain = domain
-        self.notice = NoticeLine()
+        super().__init__(context, domain)
         self._versions: list[Version] = []
         self._marked: int | None = None
         self._beside = BesidePane()
@@ -73,10 +67,7 @@ class HistoryScreen(ScreenAbove):
 
     def compose(self) -> ComposeResult:
         """Title, versions, keys."""
-        yield Static(
-            Text(plain(f"History of {on_host(self.domain.label, self.context.label)}", 200)),
-            classes="log-title",
-        )
+        yield self.heading("History of {}")
         with Horizontal(id="history-body"):
             yield OptionList(id="versions")
             yield self._beside
@@ -85,10 +76,11 @@ class HistoryScreen(ScreenAbove):
 
     async def on_mount(self) -> None:
         """Read the history."""
-        await self._load()
+        await self.load()
         self.set_focus(self.query_one(OptionList))
 
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Read the versions."""
         try:
             versions = await self.context.hypervisor.history.versions(self.domain)
         except XentuiError as error:
@@ -209,14 +201,14 @@ class HistoryScreen(ScreenAbove):
             await self.context.wait_until_prompted(self.run_worker(self._restore(current.version)))
 
     async def _restore(self, version: int) -> None:
-        if self._refused("restore a version"):
+        if self.refuses("restore a version"):
             return
         lines = ["It becomes the newest version; no version is lost. It takes effect at the next start."]
         if not await self.context.ask(ConfirmDialog(f"Restore version {version}?", lines, "Restore")):
             return
-        await self._change(
+        await self.change(
             self.context.hypervisor.history.restore(self.domain, version),
-            f"version {version} is current again",
+            lambda made: f"version {version} is current again, as version {made}",
         )
 
     async def action_undo(self) -> None:
@@ -224,29 +216,16 @@ class HistoryScreen(ScreenAbove):
         await self.context.wait_until_prompted(self.run_worker(self._undo()))
 
     async def _undo(self) -> None:
-        if self._refused("undo"):
+        if self.refuses("undo"):
             return
         if not await self.context.ask(
             ConfirmDialog("Undo the last change?", ["The previous version becomes current again."], "Undo")
         ):
             return
-        await self._change(self.context.hypervisor.history.undo(self.domain), "the last change is undone")
-
-    def _refused(self, what: str) -> bool:
-        """Tell that a read-only session changes nothing, before anything is asked."""
-        if self.context.hypervisor.session.read_only:
-            self.context.notify(f"cannot {what}: {READ_ONLY}", severity="warning")
-        return self.context.hypervisor.session.read_only
-
-    async def _change(self, work: object, done: str) -> None:
-        try:
-            made = await work  # type: ignore[misc]
-        except XentuiError as error:
-            self.context.notify_error(error)
-            return
-        self.context.notify(f"{self.domain.label}: {done}, as version {made}")
-        self.context.refresh_host()
-        await self._load()
+        await self.change(
+            self.context.hypervisor.history.undo(self.domain),
+            lambda made: f"the last change is undone, as version {made}",
+        )
 
 
 def version_row(item: Version, *, marked: bool) -> Text:

@@ -12,7 +12,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -31,8 +30,8 @@ from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.review import ReviewDialog
-from xentui.tui.faults import FaultsTold
 from xentui.tui.jobs import Job, JobState
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
@@ -54,7 +53,7 @@ def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
     return bound(keys, action, label, tooltip, id=f"storage.{action}", group=Heading.DEVICES, show=True)
 
 
-class StorageScreen(FaultsTold, Screen[None]):
+class StorageScreen(ScreenAbove):
     """All places a host's images lie in; below, what there is to say of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -97,10 +96,6 @@ class StorageScreen(FaultsTold, Screen[None]):
         """The place in sight."""
         at, stores = self._list.highlighted, self._found.stores if self._found else ()
         return stores[at] if at is not None and at < len(stores) else None
-
-    def action_back(self) -> None:
-        """Back to the list."""
-        self.app.pop_screen()
 
     def action_again(self) -> None:
         """Refresh."""
