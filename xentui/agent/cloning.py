@@ -16,9 +16,7 @@ import stat
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from xentui.agent import (
-    changes,
     disk_images,
-    entry,
     files,
     fsio,
     guarded,
@@ -27,20 +25,19 @@ from xentui.agent import (
     job_launch,
     job_records,
     layout,
-    names,
-    trash,
+    volumes,
 )
 from xentui.agent.arguments import ARGV, JOB_WORDS, NAME, OBJECTS, STRING, TEXT, UUID, WORDS, optional
 from xentui.agent.commands import is_argv
-from xentui.agent.errors import AgentError, failure_of
+from xentui.agent.errors import AgentError
 from xentui.agent.job_records import Record
+from xentui.agent.new_domain import NOTHING_LEFT, TEXT_NAME, NewDomain, require_absent
 from xentui.agent.operations import store_operation
 from xentui.agent.volumes import NewVolume
 from xentui.agent.working import JobWork, reached
 
-#: Of the job's folder: the text of the new domain, and what its disks were when they were whole.
-_TEXT, _STAMPS = "entry.cfg", "stamps.json"
-_NOTHING = "nothing is left of it"
+#: Of the job's folder: what its disks were when they were whole.
+_STAMPS = "stamps.json"
 _ARGVS = ("make", "name", "drop", "undo")
 _MOST_DISKS = 100
 _CHUNK, _FLUSHED = 1 << 20, 256 << 20
@@ -90,17 +87,14 @@ def start_clone_job(
     if len({disk["path"] for disk in wanted}) < len(disks):
         raise AgentError("invalid", "two of the new disks have one path, or there are too many")
     with layout.writing(root):
-        if os.path.lexists(layout.entry(root, uuid)):
-            raise AgentError("exists", f"the uuid {uuid} is already stored", layout.entry(root, uuid))
-        if names.find(root, called) is not None:
-            raise AgentError("exists", f"the name {called} is already stored", called)
+        require_absent(root, uuid, called)
         needed: Dict[int, int] = {}
         for disk in wanted:
             disk["passing"] = _place(disk, needed)
         plain = job_records.record_of(job, "clone", prefix, uuid=of, subject=subject, user=user, host=host)
         clone = {"uuid": uuid, "name": called, "reason": reason, "disks": wanted}
         record = {**plain, "clone": clone}
-        lock = job_launch.begin(root, place, record, {_TEXT: text.encode("utf-8")})
+        lock = job_launch.begin(root, place, record, {TEXT_NAME: text.encode("utf-8")})
     job_launch.leave(place, lock)
     return record
 
@@ -136,9 +130,7 @@ def _place(disk: Dict[str, Any], needed: Dict[int, int]) -> str:
     if not disk["empty"] and files.stat_paths(paths=[source])[source]["kind"] not in ("file", "block"):
         raise AgentError("missing", "there is no such disk", source)
     if disk["make"]:
-        if os.path.lexists(path):
-            raise AgentError("exists", "there is something of that name already", path)
-        return os.path.join(os.path.dirname(path), guarded.passing_name().lstrip("."))
+        return volumes.passing_beside(path)
     folder, name = disk_images.parent(path)
     with folder:
         if folder.look(name) is not None:
@@ -159,7 +151,7 @@ class _DiskCopies:
         if not isinstance(told, dict) or not isinstance(told.get("disks"), list):
             raise AgentError("damaged", "the job's record has no disks", work.place)
         self.work = work
-        self.uuid, self.name, self.reason = str(told["uuid"]), str(told["name"]), str(told["reason"])
+        self.domain = NewDomain(work, str(told["uuid"]), str(told["name"]), str(told["reason"]))
         self.disks = [
             {**_checked(str(disk.get("vdev")), disk), "at": at} for at, disk in enumerate(told["disks"])
         ]
@@ -250,29 +242,6 @@ class _DiskCopies:
                     return code
         return 0
 
-    def store(self) -> None:
-        """Store the new domain."""
-        text = fsio.read_bounded(os.path.join(self.work.place, _TEXT), entry.TEXT_LIMIT)
-
-        def create() -> int:
-            changes.create(
-                self.work.root,
-                uuid=self.uuid,
-                name=self.name,
-                text=text.decode("utf-8"),
-                user=str(self.work.record["user"]),
-                reason=self.reason,
-            )
-            return 0
-
-        self.work.on_record(["xentui-store", "create", self.uuid, self.name], create)
-
-    @property
-    def stored(self) -> bool:
-        """Whether the new domain was stored, even if it has been deleted since."""
-        root = self.work.root
-        return os.path.lexists(layout.entry(root, self.uuid)) or trash.locate(root, self.uuid) is not None
-
     def take_away(self) -> str:
         """Take away all that was made; returns what is left then, in words."""
         left = []
@@ -287,7 +256,7 @@ class _DiskCopies:
                 gone = False
             if not gone:
                 left.append(path)
-        return f"left over: {', '.join(left)}" if left else _NOTHING
+        return f"left over: {', '.join(left)}" if left else NOTHING_LEFT
 
     def _stamps(self) -> Dict[str, Any]:
         try:
@@ -373,32 +342,20 @@ def _copied_whole(source: int, to: int, size: int, report: Callable[[int], None]
 def clone(work: JobWork) -> None:
     """Copy the disks and store the new domain, or leave nothing."""
     copies = _DiskCopies(work)
-    try:
-        with contextlib.ExitStack() as held:
-            code = copies.write(held)
-            reached("disks written")
-            code = code or copies.give_names()
-            reached("disks named")
-            if not code:
-                copies.store()
-    except imaging.CancelledError:
-        code = job_records.CANCELLED
-    except (AgentError, OSError) as error:
-        if not copies.stored:
-            work.end(1, copies.take_away(), failure_of(error))
-            return
-        code = 0
-    if code:
-        left = copies.take_away()
-        work.end(code, f"it was cancelled: {left}" if code == job_records.CANCELLED else left)
-        return
-    work.end(0)
+
+    def make(held: contextlib.ExitStack) -> int:
+        code = copies.write(held)
+        reached("disks written")
+        code = code or copies.give_names()
+        reached("disks named")
+        if not code:
+            copies.domain.store()
+        return code
+
+    copies.domain.complete(make, copies.take_away)
 
 
 def settle(work: JobWork) -> None:
     """Leave nothing of a job that was cut short before the new domain was stored."""
     copies = _DiskCopies(work)
-    if copies.stored:
-        work.end(0)
-        return
-    work.end(1, f"it was cut short: {copies.take_away()}")
+    copies.domain.settle(copies.take_away)

@@ -96,14 +96,23 @@ def _place(wanted: Dict[str, Any]) -> str:
         source = files.stat_paths(paths=[wanted["source"]])[wanted["source"]]
         if source["kind"] not in ("file", "block"):
             raise AgentError("missing", "there is no such image", str(wanted["source"]))
+    return passing_beside(path, int(wanted["room"]))
+
+
+def passing_beside(path: str, needed: int) -> str:
+    """A passing name for a new file, in its folder.
+
+    Code ``exists`` where there is something of its own name, ``full`` where the file system has less than ``needed``
+    bytes; else as of :func:`xentui.agent.disk_images.parent`.
+    """
     folder, name = disk_images.parent(path)
     with folder:
         if folder.look(name) is not None:
             raise AgentError("exists", "there is something of that name already", path)
         room = os.fstatvfs(folder.fd)
         free = room.f_bavail * room.f_frsize
-        if free < wanted["room"]:
-            raise AgentError("full", f"it needs {gib(wanted['room'])}, and {gib(free)} are free", path)
+        if free < needed:
+            raise AgentError("full", f"it needs {gib(needed)}, and {gib(free)} are free", path)
         return folder.spelt(guarded.passing_name())
 
 

@@ -11,16 +11,7 @@ import os
 import re
 from typing import Any, Dict, List
 
-from xentui.agent import (
-    disk_images,
-    guarded,
-    job_launch,
-    job_progress,
-    job_records,
-    layout,
-    names,
-    system_names,
-)
+from xentui.agent import image_jobs, job_launch, job_progress, job_records, layout, system_names, volumes
 from xentui.agent.arguments import (
     ARGV,
     JOB_WORDS,
@@ -35,12 +26,12 @@ from xentui.agent.arguments import (
 )
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
-from xentui.agent.image_jobs import gib
 from xentui.agent.job_records import Record
+from xentui.agent.new_domain import TEXT_NAME, require_absent
 from xentui.agent.operations import store_operation
 
 #: Of the job's folder: the text of the domain, and the program that fills the disk.
-TEXT_NAME, PROGRAM = "entry.cfg", "fill.py"
+PROGRAM = "fill.py"
 #: The command that makes each file system, with the option that names its uuid.
 FILE_SYSTEMS = {
     "ext4": (["mkfs.ext4", "-q", "-F", "-L", "root"], ["-U", "{}"]),
@@ -93,16 +84,18 @@ def start_system_job(
     if secret and not _HASH.match(secret):
         raise AgentError("invalid", "it is not a hash of a password")
     with layout.writing(root):
-        if os.path.lexists(layout.entry(root, uuid)):
-            raise AgentError("exists", f"the uuid {uuid} is already stored", layout.entry(root, uuid))
-        if names.find(root, called) is not None:
-            raise AgentError("exists", f"the name {called} is already stored", called)
+        require_absent(root, uuid, called)
         for other, record in job_records.each(root):
             theirs = record.get("system")
             same = isinstance(theirs, dict) and theirs.get("path") == wanted["path"]
             if same and job_progress.state(other, record) != job_records.ENDED:
                 raise AgentError("busy", "a disk of that name is being made on the host", wanted["path"])
-        wanted["passing"] = _place(wanted)
+        path = str(wanted["path"])
+        wanted["passing"] = (
+            volumes.passing_beside(path)
+            if wanted["make"]
+            else image_jobs.passing_beside(path, wanted["room"])
+        )
         plain = job_records.record_of(
             job, job_records.SYSTEM_KIND, prefix, uuid=uuid, subject=subject or called, user=user, host=host
         )
@@ -192,21 +185,3 @@ def _is_broken(line: str) -> bool:
 
 def _is_path(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("/") and "\0" not in value
-
-
-def _place(wanted: Dict[str, Any]) -> str:
-    """The passing name of a disk that can be made; raises what is in the way of that."""
-    path = str(wanted["path"])
-    if wanted["make"]:
-        if os.path.lexists(path):
-            raise AgentError("exists", "there is something of that name already", path)
-        return os.path.join(os.path.dirname(path), guarded.passing_name().lstrip("."))
-    folder, name = disk_images.parent(path)
-    with folder:
-        if folder.look(name) is not None:
-            raise AgentError("exists", "there is something of that name already", path)
-        room = os.fstatvfs(folder.fd)
-        free = room.f_bavail * room.f_frsize
-        if free < wanted["room"]:
-            raise AgentError("full", f"it needs {gib(wanted['room'])}, and {gib(free)} are free", path)
-        return folder.spelt(guarded.passing_name())

@@ -15,24 +15,20 @@ import stat
 from typing import Any, Callable, Dict
 
 from xentui.agent import (
-    changes,
     disk_images,
-    entry,
     fsio,
     image_jobs,
     imaging,
     job_records,
-    layout,
     remote,
     system_jobs,
     system_names,
-    trash,
 )
-from xentui.agent.errors import AgentError, failure_of
+from xentui.agent.errors import AgentError
+from xentui.agent.new_domain import NOTHING_LEFT, NewDomain
 from xentui.agent.volumes import NewVolume
 from xentui.agent.working import JobWork, reached
 
-_NOTHING = "nothing is left of it"
 _MAKING, _NAMED = "making", "named"
 _STAMP = "stamp.json"
 #: Processes and mounts of its own: all of them end with its first process, and that with unshare(1).
@@ -57,6 +53,8 @@ class _NewDisk:
         self.work = work
         self.told = system_jobs.wanted(work.record)
         self.path, self.passing = str(self.told["path"]), str(self.told["passing"])
+        called, reason = str(work.record.get("called", "")), str(work.record.get("reason", ""))
+        self.domain = NewDomain(work, work.uuid, called, reason)
         self.volume = NewVolume(work, self.told, _MAKING, _NAMED) if self.told["make"] else None
 
     def _checked(self, code: int) -> int:
@@ -120,36 +118,19 @@ class _NewDisk:
             image_jobs.finish(folder, passing, name)
         return 0
 
-    def store(self) -> None:
-        """Store the domain that boots from it."""
-        work = self.work
-        called, reason = str(work.record.get("called", "")), str(work.record.get("reason", ""))
-        text = fsio.read_bounded(os.path.join(work.place, system_jobs.TEXT_NAME), entry.TEXT_LIMIT)
-
-        def create() -> int:
-            user = str(work.record["user"])
-            changes.create(
-                work.root, uuid=work.uuid, name=called, text=text.decode("utf-8"), user=user, reason=reason
-            )
-            return 0
-
-        work.on_record(["xentui-store", "create", work.uuid, called], create)
-
-    @property
-    def stored(self) -> bool:
-        """Whether the domain was stored, even if it has been deleted since."""
-        root, uuid = self.work.root, self.work.uuid
-        return os.path.lexists(layout.entry(root, uuid)) or trash.locate(root, uuid) is not None
+    def forget_secret(self) -> None:
+        """Take away the hash of root's password, which nobody needs any more."""
+        fsio.discard(os.path.join(self.work.place, system_names.SECRET))
 
     def take_away(self) -> str:
         """Take away all that was made; returns what is left then, in words."""
-        fsio.discard(os.path.join(self.work.place, system_names.SECRET))
+        self.forget_secret()
         try:
             gone = self.volume.gone() if self.volume else self._file_gone()
         except (AgentError, OSError):
             gone = False
         if gone:
-            return _NOTHING
+            return NOTHING_LEFT
         return f"left over: {self.passing if os.path.lexists(self.passing) else self.path}"
 
     def _file_gone(self) -> bool:
@@ -175,37 +156,23 @@ class _NewDisk:
 def make(work: JobWork) -> None:
     """Make the disk and store the domain, or leave nothing."""
     disk = _NewDisk(work)
-    try:
-        with contextlib.ExitStack() as held:
-            code = disk.make(held)
-            reached("system made")
-            code = code or disk.give_name()
-            reached("disk named")
-            if not code:
-                disk.store()
-    except imaging.CancelledError:
-        code = job_records.CANCELLED
-    except (AgentError, OSError) as error:
-        if not disk.stored:
-            work.end(1, disk.take_away(), failure_of(error))
-            return
-        code = 0
-    if code:
-        left = disk.take_away()
-        work.end(code, f"it was cancelled: {left}" if code == job_records.CANCELLED else left)
-        return
-    fsio.discard(os.path.join(work.place, system_names.SECRET))
-    work.end(0)
+
+    def whole(held: contextlib.ExitStack) -> int:
+        code = disk.make(held)
+        reached("system made")
+        code = code or disk.give_name()
+        reached("disk named")
+        if not code:
+            disk.domain.store()
+        return code
+
+    disk.domain.complete(whole, disk.take_away, disk.forget_secret)
 
 
 def settle(work: JobWork) -> None:
     """Leave nothing of a job that was cut short before the domain was stored."""
     disk = _NewDisk(work)
-    if disk.stored:
-        fsio.discard(os.path.join(work.place, system_names.SECRET))
-        work.end(0)
-        return
-    work.end(1, f"it was cut short: {disk.take_away()}")
+    disk.domain.settle(disk.take_away, disk.forget_secret)
 
 
 DO: Dict[str, Callable[[JobWork], None]] = {job_records.SYSTEM_KIND: make}

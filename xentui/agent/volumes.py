@@ -9,12 +9,20 @@ from __future__ import annotations
 import os
 from typing import Any, Dict
 
-from xentui.agent import fsio
+from xentui.agent import fsio, guarded
+from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import PASSING
 from xentui.agent.working import JobWork
 
 #: Exit statuses up to this are a command's own; those above say which signal ended it.
 _KILLED = 128
+
+
+def passing_beside(path: str) -> str:
+    """A passing name for a new volume; code ``exists`` where there is something of its own name."""
+    if os.path.lexists(path):
+        raise AgentError("exists", "there is something of that name already", path)
+    return os.path.join(os.path.dirname(path), guarded.passing_name().lstrip("."))
 
 
 class NewVolume:

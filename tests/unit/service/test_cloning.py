@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ from tests.unit.service.test_disk_images import MIB, left, real, refused
 from tests.waiting import until
 from xentui import config as language
 from xentui.agent import cloning as agent_cloning
-from xentui.agent import remote
+from xentui.agent import new_domain, remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.cloning import text as texts
@@ -233,13 +234,15 @@ async def test_a_file_can_become_a_volume_and_a_volume_a_file(host: Faulty, hype
     assert real(host, "/dev/vg0/web2").read_bytes() == first_bytes
 
 
-def _source(monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str]) -> None:
-    """Have the job, a process of its own that is sent its source, run another."""
-    own = Path(agent_cloning.__file__).read_text()
+def _source(
+    monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str], module: ModuleType = agent_cloning
+) -> None:
+    """Have the job, a process of its own that is sent its source, run another ``module``."""
+    own, changed = Path(str(module.__file__)).read_text(), module.__name__.rpartition(".")[2]
     source = change(own)
     assert source != own, "what is to be changed is there no more"
     of = remote._source
-    monkeypatch.setattr(remote, "_source", lambda name: source if name == "cloning" else of(name))
+    monkeypatch.setattr(remote, "_source", lambda name: source if name == changed else of(name))
 
 
 async def test_one_that_is_cancelled_leaves_nothing(
@@ -330,6 +333,7 @@ async def test_one_whose_name_is_stored_meanwhile_takes_its_disks_away(
             "    def store(self) -> None:\n",
             '    def store(self) -> None:\n        raise AgentError("exists", "the name web2 is already stored")\n',
         ),
+        new_domain,
     )
     before = left(host)
     error = await refused(hypervisor.cloning.clone(plan))
@@ -350,6 +354,7 @@ async def test_what_somebody_has_written_to_since_is_kept_and_said(
             f"    def store(self) -> None:\n        open({path!r}, 'ab').write(b'mine')\n"
             '        raise AgentError("exists", "the name web2 is already stored")\n',
         ),
+        new_domain,
     )
     error = await refused(hypervisor.cloning.clone(plan))
     assert "left over: /srv/guests/web2.img" in "\n".join(error.details)

@@ -46,6 +46,20 @@ async def test_a_loop_device_nobody_uses_is_freed_after_asking(host: StageHost) 
         await it.until(lambda: it.in_list)
 
 
+async def test_it_is_left_once(host: StageHost) -> None:
+    """Esc typed twice over a slow line takes away nothing else."""
+    async with stage(host, size=NARROW) as it:
+        await it.press("ctrl+f")
+        await it.shows("Storage of sim: nothing is wrong")
+        shown = it.app.screen
+        assert isinstance(shown, screen.StorageScreen)
+        shown.action_back()
+        shown.action_back()
+        await it.until(lambda: it.in_list)
+        await it.settled()
+        assert it.app.screen is it.app.main
+
+
 async def test_a_mount_is_set_up_step_by_step(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.press("ctrl+f")
