@@ -22,7 +22,7 @@ from tests.unit.console.support import PATIENCE, shown, until
 from tests.xen.line import Line
 from xentui.agent.shares import console_holder
 from xentui.console.hub import ConsoleHub, LiveConsole
-from xentui.console.live import LOST, UNSHARED
+from xentui.console.live import CUT_OFF, LOST, UNSHARED
 from xentui.errors import XentuiError
 from xentui.hosts.ssh import SshHost
 from xentui.toolstack.xl.toolstack import XlToolstack
@@ -191,7 +191,7 @@ async def test_who_watches_is_told_that_the_line_of_the_holder_was_cut_and_gets_
     second = await two.watches()
     client = far.client()
     one.cut(how)
-    await until(lambda: second.status == UNSHARED)
+    await until(lambda: second.status == CUT_OFF)
     assert "the line of who held the console was cut" in shown(second.session.emulator)
     await until(lambda: first.status == LOST)
     await nothing_is_left(far, client)
@@ -203,6 +203,14 @@ async def test_who_watches_is_told_that_the_line_of_the_holder_was_cut_and_gets_
         one.line.mend()
     again = await one.attach()
     await until(lambda: again.status.startswith("held by "))
+
+
+async def test_who_watches_is_told_that_the_holder_has_left_it(far: Far, admins: tuple[Admin, Admin]) -> None:
+    one, two = admins
+    await one.holds(far)
+    second = await two.watches()
+    await one.hub.close(UUID)
+    await until(lambda: second.status == UNSHARED)
 
 
 @pytest.mark.parametrize("how", ["broken", "killed"])
@@ -267,7 +275,8 @@ async def test_what_is_left_of_one_that_was_killed_is_recognised(
     second = await two.watches()
     client = far.client()
     os.kill(_parent(client), signal.SIGKILL)
-    await until(lambda: first.status == LOST and second.status == UNSHARED)
+    await until(lambda: first.status == LOST and second.status == CUT_OFF)
+    assert "who held the console is gone" in shown(second.session.emulator)
     await until(lambda: not os.path.exists(f"/proc/{client}"))
     assert far.sockets == ["3.sock"]
     assert not far.is_shared

@@ -25,9 +25,12 @@ from xentui.agent import line_frames, shares
 from xentui.agent.line_end import GoneError, LineEnd
 from xentui.agent.line_frames import (
     COUNT,
+    CUT,
     DATA,
     DONE,
     END,
+    LEFT,
+    OVER,
     SIZE,
     STATUS,
     TAKEN,
@@ -87,6 +90,7 @@ class HeldConsole:
         self._lock = threading.Lock()
         self._typed: Deque[bytes] = deque()
         self._typed_at = self._quiet_until = 0.0
+        self._left = False
         self._taken_by = ""
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_write, False)
@@ -120,15 +124,15 @@ class HeldConsole:
         if self._share is not None:
             self._share.open()
         code: Optional[int] = None
-        why = "the line of who held the console was cut"
+        how = CUT
         try:
             code = self._copy()
-            why = f"{self._taken_by} has taken the console over" if self._taken_by else ""
+            how = LEFT if self._left else OVER
         finally:
             # First the console, which others may wait for.
             ended = code if code is not None else self._let_go()
             if self._share is not None:
-                self._share.close(why)
+                self._share.close(how, self._taken_by)
         if self._taken_by:
             _finish(self._line, TAKEN, TAKEN_WORDS + self._taken_by)
         else:
@@ -192,6 +196,7 @@ class HeldConsole:
             written = len(piece)  # it has ended
         self._typed_at = time.monotonic()
         if piece == _LEAVE:
+            self._left = True
             self._quiet_until = self._typed_at + _ALONE
         if written < len(piece):
             self._typed.appendleft(piece[written:])
@@ -290,6 +295,7 @@ def watch(folder: str, names: List[str], who: str, line: LineEnd) -> None:
     except OSError as error:
         _finish(line, _FAILED, f"the console is not shared: {error.strerror or error}")
         return
+    frames = line_frames.Frames()
     with shared:
         while True:
             patience = line.live()
@@ -310,14 +316,24 @@ def watch(folder: str, names: List[str], who: str, line: LineEnd) -> None:
                 except OSError:
                     data = b""
                 if not data:
-                    _finish(line, _FAILED, "who held the console has left it")
+                    _finish(line, CUT, shares.GONE)
                     return
-                line.send(DATA, data)
+                for frame in frames.take(data):
+                    if frame.kind == END:
+                        line.send(END, frame.content)
+                        _flush(line)
+                        return
+                    line.send(DATA, frame.content)
 
 
 def _finish(line: LineEnd, code: int, words: str = "") -> None:
     """Tell the end, and wait until all was sent; raises :class:`GoneError`."""
     line.send(END, STATUS.pack(code) + shares.shown(words).encode("utf-8", "replace"))
+    _flush(line)
+
+
+def _flush(line: LineEnd) -> None:
+    """Wait until all was sent, for some seconds at most; raises :class:`GoneError`."""
     until = time.monotonic() + _LAST_WORDS
     while line.pending and time.monotonic() < until:
         select.select([], [line.fd_out], [], 0.2)

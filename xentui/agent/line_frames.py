@@ -20,6 +20,15 @@ LIMIT = 64 << 10
 SIGN, SILENCE = 5.0, 30.0
 #: The exit status of a console that somebody else has taken over, and how the words of that begin.
 TAKEN, TAKEN_WORDS = 254, "taken over by "
+#: Those of one that was watched: its holder has left it, or was cut off; it has ended itself; too many watch it.
+LEFT, CUT, OVER, FULL = 253, 252, 251, 250
+#: What is said of each.
+END_WORDS = {
+    LEFT: "who held the console has left it",
+    CUT: "the line of who held the console was cut",
+    OVER: "the console has ended",
+    FULL: "as many as can watch it already",
+}
 #: That of a line that was cut, as ssh's own (ssh(1)).
 LOST = 255
 

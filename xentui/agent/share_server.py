@@ -20,14 +20,17 @@ from typing import Callable, Dict, Iterator, Optional
 
 from xentui.agent import guarded, walking
 from xentui.agent.errors import AgentError
+from xentui.agent.line_frames import DATA, END, END_WORDS, FULL, LEFT, STATUS, TAKEN, TAKEN_WORDS, packed
 from xentui.agent.shares import PATIENCE, REQUEST, TAKE, WATCH, WHO, address, answers, shown
 
 #: Bytes that may wait for a watcher; of what is more only the newest is shown.
 BUFFER = 64 << 10
 #: So much of it.
 NEWEST = 8 << 10
-#: Connections at a time, at most.
-_WATCHERS = 16
+#: Watchers at a time, at most; and of others, who ask something and go.
+_WATCHERS, _ASKERS = 16, 8
+#: Bytes of a frame to a watcher.
+_FRAME = 4096
 _CREDENTIALS = struct.Struct("3i")
 #: Bytes the system keeps for a watcher besides: what waits there cannot be passed over any more.
 _SOCKET = 16 << 10
@@ -66,7 +69,8 @@ class ConsoleShare:
         self._peers: Dict[int, _Peer] = {}
         self._lock = threading.Lock()
         self._over = False
-        self._why = ""
+        self._code, self._taken_by = LEFT, ""
+        """How it ends."""
         self._deaf_until = 0.0
         """Until when nobody is let in, for want of room in this process."""
         self._turn_lock = threading.Lock()
@@ -107,7 +111,7 @@ class ConsoleShare:
     def _start(self, listening: socket.socket, folder: int) -> None:
         """Listen, in a thread; raises OSError, and RuntimeError where there is no room for a thread."""
         os.chmod(self._name, 0o600, dir_fd=folder)
-        listening.listen(_WATCHERS)
+        listening.listen(_WATCHERS + _ASKERS)
         listening.setblocking(False)
         status = os.stat(self._name, dir_fd=folder, follow_symlinks=False)
         self._socket, self._bound = listening, (status.st_dev, status.st_ino)
@@ -120,10 +124,13 @@ class ConsoleShare:
             raise
         self._thread = thread
 
-    def close(self, why: str = "") -> None:
-        """End it: watchers see the end of the console, and ``why``.  Blocks briefly, for one that begins too."""
+    def close(self, code: int = LEFT, taken_by: str = "") -> None:
+        """End it: watchers are told how, by one of the exit statuses of :mod:`xentui.agent.line_frames`.
+
+        Blocks briefly, for one that begins too.
+        """
         with self._turn_lock:
-            self._why = why
+            self._code, self._taken_by = (TAKEN, taken_by) if taken_by else (code, "")
             self._over = True
             self._finish()
 
@@ -168,7 +175,7 @@ class ConsoleShare:
         waiting.register(self._wake_read, select.POLLIN)
         now = time.monotonic()
         deaf = max(0.0, self._deaf_until - now)
-        listens = len(self._peers) < _WATCHERS and not deaf
+        listens = len(self._peers) < _WATCHERS + _ASKERS and not deaf
         if listens:
             waiting.register(listening, select.POLLIN)
         for number, peer in self._peers.items():
@@ -194,10 +201,11 @@ class ConsoleShare:
 
     def _take_leave(self) -> None:
         """Send watchers what waits for them, as far as they take it in time, and let go of all."""
+        words = f"{TAKEN_WORDS}{self._taken_by}" if self._taken_by else END_WORDS[self._code]
         for peer in self._peers.values():
-            if peer.watches and self._why:
-                peer.offer(f"\r\n--- {shown(self._why)} ---\r\n".encode("utf-8", "replace"))
             peer.hear_no_more()
+            if peer.watches:
+                peer.end(self._code, words)
         deadline = time.monotonic() + _LAST_WORDS
         while True:
             left = deadline - time.monotonic()
@@ -264,6 +272,9 @@ class ConsoleShare:
         peer.asked = True
         if word == TAKE:
             self._taken(shown(who))
+        elif word == WATCH and sum(each.watches for each in self._peers.values()) >= _WATCHERS:
+            peer.end(FULL, END_WORDS[FULL])
+            peer.answered = True
         elif word == WATCH:
             peer.watches = True
             peer.stop = self._overhear(self._ear(peer))
@@ -299,20 +310,22 @@ class _Peer:
         self.stop: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._waiting = bytearray()
+        self._sending = b""
+        self._end = b""
         self._skipped = 0
         self._moved = time.monotonic()
 
     @property
     def pending(self) -> bool:
         """Whether something waits for it."""
-        return bool(self._waiting)
+        return bool(self._waiting or self._sending or self._end)
 
     @property
     def deadline(self) -> Optional[float]:
         """When it is let go of, unless it says or takes something; None while it watches."""
         if not self.asked:
             return self._moved + PATIENCE
-        return self._moved + (PATIENCE if self.answered else _STUCK) if self._waiting else None
+        return self._moved + (PATIENCE if self.answered else _STUCK) if self.pending else None
 
     def hear_no_more(self) -> None:
         """End its hearing; what waits for it stays."""
@@ -325,7 +338,7 @@ class _Peer:
         Of more than it reads in time it gets the newest: what nobody can see any more holds up what can be seen.
         """
         with self._lock:
-            idle = not self._waiting
+            idle = not self.pending
             if idle:
                 self._moved = time.monotonic()
             self._waiting += data
@@ -336,17 +349,35 @@ class _Peer:
                 self._waiting[:] = whole
             return idle
 
+    def end(self, code: int, words: str) -> None:
+        """Have a watcher told, behind what waits for it, how it has ended."""
+        with self._lock:
+            if not self.pending:
+                self._moved = time.monotonic()
+            self._end = packed(END, STATUS.pack(code) + shown(words).encode("utf-8", "replace"))
+
     def send(self) -> None:
         """Send what the socket takes; raises OSError."""
         with self._lock:
-            if self._skipped:
-                size = f"{self._skipped >> 10} KiB" if self._skipped >> 10 else f"{self._skipped} bytes"
-                self._waiting[:0] = _SKIPPED.format(size).encode("ascii")
-                self._skipped = 0
-            sent = self.socket.send(self._waiting)
+            if not self._sending:
+                self._sending = self._next()
+            sent = self.socket.send(self._sending)
             if sent:
                 self._moved = time.monotonic()
-            del self._waiting[:sent]
+            self._sending = self._sending[sent:]
+
+    def _next(self) -> bytes:
+        """What is sent next: an answer as it is; to a watcher frames, the last of which tells the end."""
+        if self._skipped:
+            size = f"{self._skipped >> 10} KiB" if self._skipped >> 10 else f"{self._skipped} bytes"
+            self._waiting[:0] = _SKIPPED.format(size).encode("ascii")
+            self._skipped = 0
+        if not self._waiting:
+            end, self._end = self._end, b""
+            return end
+        piece = bytes(self._waiting[:_FRAME])
+        del self._waiting[:_FRAME]
+        return packed(DATA, piece) if self.watches else piece
 
 
 def _uid_of(connected: socket.socket) -> int:

@@ -1,7 +1,8 @@
 """Consoles that somebody of this host shares with others who may have them: where, who it is, and asking for one.
 
 Who holds a console listens on a socket beside the store (:mod:`xentui.agent.share_server`), in a folder for its owner
-only.  A line says what is wanted: to watch it, to have it let go of, or to be told who holds it.
+only.  A line says what is wanted: to watch it, to have it let go of, or to be told who holds it.  A watcher gets frames
+(:mod:`xentui.agent.line_frames`), so that no guest can say how its console has ended.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
 
 #: What is wanted: the first word of the line.
-WATCH, TAKE, WHO = "watch", "take", "who"
+WATCH, TAKE, WHO = "view", "take", "who"
 #: The folder beside the store.
 FOLDER = "shared"
 #: Bytes of a request, and of an answer that tells who it is.
 REQUEST = 300
 #: Seconds to say what is wanted, and to be answered.
 PATIENCE = 5.0
+#: What is said of a console whose holder has ended without a word, as a process that was killed does.
+GONE = "who held the console is gone"
 _WORDS = 200
 _NOBODY = (FileNotFoundError, ConnectionRefusedError)
 

@@ -78,10 +78,9 @@ async def watch(context: Context, found: Domain) -> None:
         )
     context.note(f"{found.label}: watching; {_LEAVE_HINT}")
     done = context.attach(sharing.watching_argv(console), False, None, None)
-    if done.left:
-        context.note(f"{found.label} is no longer watched")
-    else:
-        raise NotAllowedError("who held its console has left it", subject=found.label)
+    if why := sharing.why_over(done):
+        raise NotAllowedError(why, subject=found.label)
+    context.note(f"{found.label} is no longer watched")
 
 
 class _Sharing:
@@ -118,7 +117,7 @@ class _Sharing:
         try:
             yield
         finally:
-            share.close(f"{self._taken_by} has taken the console over" if self._taken_by else "")
+            self._sharing.end(share, left=session.left, taken_by=self._taken_by)
 
     def tell(self, done: ExitResult) -> None:
         """Say who has taken it, if anybody has: when the terminal is the user's again."""

@@ -160,7 +160,8 @@ class ConsoleAttacher:
                 await session.wait_ended()
         finally:
             who = record.taken_by if record.console.session is session else ""
-            await asyncio.to_thread(share.close, f"{who} has taken the console over" if who else "")
+            left = session.result is None or session.result.left
+            await asyncio.to_thread(self._sharing.end, share, left=left, taken_by=who)
 
     def _give(self, record: Attachment, session: ConsoleSession, who: str) -> None:
         """Let go of a console somebody else asks for."""

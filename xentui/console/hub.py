@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from xentui.console.attaching import UNKNOWN, Attachment, ConsoleAttacher
 from xentui.console.exit_result import ExitResult
 from xentui.console.live import (
+    ENDS,
+    FULL,
     GONE,
     HELD,
     LEFT,
@@ -74,6 +76,8 @@ class ConsoleHub:
         """Told of each console that is made, before it has printed anything."""
         self.on_taken: Callable[[LiveConsole, str], None] = lambda _console, _who: None
         """Told of each console that is let go of for somebody else, and who that is."""
+        self.on_unwatched: Callable[[LiveConsole], None] = lambda _console: None
+        """Told of each console that was watched and is not any more, unless one has left it oneself."""
         self._records: dict[str, Attachment] = {}
         self._opening: dict[str, asyncio.Lock] = {}
 
@@ -204,8 +208,7 @@ class ConsoleHub:
             self.on_taken(console, record.taken_by)
         if console.watching:
             record.refused = True
-            lost = result.exit_code == _CONNECTION_LOST
-            console.changed(LEFT if result.left else LOST if lost else UNSHARED)
+            self._watched_to_the_end(record, result)
             return
         what = f"{TAKEN}{record.taken_by}" if record.taken_by else "ended"
         self._attacher.spawn(self._attacher.note(console, f"the console of {console.name} {what}"))
@@ -229,6 +232,20 @@ class ConsoleHub:
         else:
             console.changed(WAITING)
 
+    def _watched_to_the_end(self, record: Attachment, result: ExitResult) -> None:
+        console = record.console
+        if record.taken_by:
+            console.changed(f"{TAKEN}{record.taken_by}")
+        elif result.left:
+            console.changed(LEFT)
+        elif result.exit_code == _CONNECTION_LOST:
+            console.changed(LOST)
+        else:
+            status = ENDS.get(result.exit_code, UNSHARED)
+            console.shared = status == FULL
+            console.changed(status)
+            self.on_unwatched(console)
+
     def _look(self, record: Attachment, present: Mapping[str, tuple[str, int | None]]) -> None:
         console = record.console
         name, domid = present.get(console.uuid, (console.name, None))
@@ -242,9 +259,11 @@ class ConsoleHub:
                 console.changed()
             return
         result = session.result
-        if result is None or result.left or console.watching or record.lock.locked():
-            return  # who has only watched does not get a console nobody has asked for
+        if result is None or result.left or record.lock.locked():
+            return
         record.sightings += 1
+        if console.watching and domid is not None:
+            return  # who has only watched does not get a console nobody has asked for
         if domid is None:
             off = why_off(result) if console.uuid in present else GONE
             if (result.exit_code == 0 or record.refused) and off != console.status:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable
 
+from xentui.agent import line_frames
 from xentui.console.exit_result import ExitResult
 from xentui.console.pty_session import Hearing
 from xentui.console.row_times import RowTimes
@@ -20,6 +21,11 @@ STARTING = "waiting for the domain's console"
 LOST = "ended: the connection was lost"
 HELD = "held by another client"
 UNSHARED = "ended: who held the console has left it"
+CUT_OFF = "ended: who held the console was cut off"
+OVER = "ended: the console has ended"
+FULL = "watched by as many as can"
+ENDS = {line_frames.LEFT: UNSHARED, line_frames.CUT: CUT_OFF, line_frames.OVER: OVER, line_frames.FULL: FULL}
+"""The status of one that was watched, by the exit status of what watched it."""
 WATCHING = "watching, "
 """Begins the status of one that is watched, before that of its holder."""
 TAKEN = "taken over by "

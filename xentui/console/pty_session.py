@@ -162,6 +162,11 @@ class PtySession:
         return True
 
     @property
+    def left(self) -> bool:
+        """Whether it was left, by Ctrl-] that was typed alone or by :meth:`leave`."""
+        return self._left
+
+    @property
     def waiting(self) -> bool:
         """Whether there is output to take."""
         return bool(self._buffer)

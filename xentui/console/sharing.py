@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from xentui.agent import shares
+from xentui.agent import line_frames, shares
 from xentui.agent.share_server import ConsoleShare
 from xentui.console.pty_session import Hearing
 from xentui.errors import HostError, NotAllowedError, XentuiError
@@ -24,6 +24,7 @@ from xentui.text import largest_unit, plain
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from xentui.console.exit_result import ExitResult
     from xentui.hosts.base import Host
 
     class Heard(Protocol):
@@ -105,6 +106,20 @@ class ConsoleSharing:
             return None
         overhear = partial(heard.overhear, since=Hearing.BEGINNING)
         return ConsoleShare(self._host.share_folder, console.names[0], overhear, taken, who=self._asker)
+
+    def end(self, share: ConsoleShare, *, left: bool, taken_by: str = "") -> None:
+        """End the sharing of a console that was ``left``, or has ended, or was let go of for who takes it."""
+        share.close(line_frames.LEFT if left else line_frames.OVER, taken_by)
+
+    def why_over(self, done: ExitResult) -> str:
+        """Why one that was watched is shown no more; "" where one has left it oneself."""
+        if done.taken_by:
+            return f"its console was taken over by {done.taken_by}"
+        return (
+            ""
+            if done.left
+            else line_frames.END_WORDS.get(done.exit_code, "nobody shares its console any more")
+        )
 
     async def holder(self, console: SharedConsole) -> Holder | None:
         """Who shares a console; None where nobody does, or the host cannot tell."""

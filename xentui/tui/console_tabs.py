@@ -49,6 +49,7 @@ class ConsoleTabs:
         self._awaited: dict[str, tuple[bool, WhichConsole | None]] = {}
         """Domains whose consoles are wanted and not there yet, by uuid: how they are to be opened."""
         hub.on_taken = self._taken
+        hub.on_unwatched = self._unwatched
 
     async def open(self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None) -> None:
         """Show the console of a domain; one that is open already is only shown, unless ``which`` is another.
@@ -218,6 +219,15 @@ class ConsoleTabs:
 
     def _taken(self, live: LiveConsole, who: str) -> None:
         self._context.notify(f"the console of {live.name} was taken over by {who}", severity="warning")
+
+    def _unwatched(self, live: LiveConsole) -> None:
+        """Tell it where it is not seen."""
+        main = self._main
+        main.show_tabs()
+        shown = live in (main.consoles.first.console, main.consoles.second.console)
+        if not shown or (main.narrow and not main.has_class("-front")):
+            why = live.status.removeprefix("ended: ")
+            self._context.notify(f"{live.name} is no longer watched: {why}", severity="warning")
 
     async def agrees_to_paste(self, text: str, guests: int) -> bool:
         """Whether the user agrees that several lines are typed into so many guests."""

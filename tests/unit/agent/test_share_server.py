@@ -10,13 +10,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 
 from tests.unit.console.support import PATIENCE
+from xentui.agent import line_frames, shares
 from xentui.agent import share_server as module
-from xentui.agent import shares
 from xentui.agent.share_server import ConsoleShare, Ear
 from xentui.agent.shares import TAKE, WATCH, ask_for_console, console_holder
 
@@ -62,14 +64,39 @@ def wait(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+@dataclass
+class Seen:
+    """What has come to a watcher, in frames, and how it has ended."""
+
+    frames: line_frames.Frames = field(default_factory=line_frames.Frames)
+    data: bytearray = field(default_factory=bytearray)
+    end: tuple[int, str] = (0, "")
+
+
+_seen: WeakKeyDictionary[socket.socket, Seen] = WeakKeyDictionary()
+
+
 def heard(watcher: socket.socket, size: int) -> bytes:
     """So many bytes of what a watcher gets, fewer where it ends before."""
     watcher.settimeout(PATIENCE)
-    data = b""
+    seen = _seen.setdefault(watcher, Seen())
     with contextlib.suppress(ConnectionResetError):
-        while len(data) < size and (more := watcher.recv(size - len(data))):
-            data += more
-    return data
+        while len(seen.data) < size and (more := watcher.recv(4096)):
+            for kind, content in seen.frames.take(more):
+                if kind == line_frames.DATA:
+                    seen.data += content
+                else:
+                    code = line_frames.number(line_frames.STATUS, content)
+                    seen.end = code, content[line_frames.STATUS.size :].decode()
+    told = bytes(seen.data[:size])
+    del seen.data[:size]
+    return told
+
+
+def end_of(watcher: socket.socket) -> tuple[int, str]:
+    """How it has ended for a watcher, who is told no more; (0, "") where he was not told."""
+    assert heard(watcher, 1) == b""
+    return _seen[watcher].end
 
 
 @pytest.fixture
@@ -228,15 +255,37 @@ def test_who_says_nothing_known_is_let_go(folder: Path, guest: Guest, taken: lis
 
 
 @pytest.mark.usefixtures("share")
-def test_there_are_so_many_at_a_time_and_others_wait(
+def test_so_many_watch_at_a_time_another_is_told_and_it_is_asked_for_all_the_same(
+    folder: Path, guest: Guest, taken: list[str]
+) -> None:
+    with contextlib.ExitStack() as kept:
+        watchers = [kept.enter_context(connected(folder, 3, WATCH, "root")) for _ in range(module._WATCHERS)]
+        for watcher in watchers:
+            assert heard(watcher, 8) == guest.last
+        with connected(folder, 3, WATCH, "root") as another:
+            assert end_of(another) == (line_frames.FULL, "as many as can watch it already")
+        assert console_holder(str(folder.parent), names=["3.sock"])["who"] == "root on pts/3"
+        assert ask_for_console(str(folder.parent), names=["3.sock"], who="eve")
+        wait(lambda: taken == ["eve"])
+        watchers[0].close()
+        wait(lambda: len(guest.ears) == module._WATCHERS - 1)
+        with connected(folder, 3, WATCH, "root") as another:
+            assert heard(another, 8) == guest.last
+
+
+@pytest.mark.usefixtures("share")
+def test_who_connects_and_says_nothing_makes_others_wait_only_for_a_while(
     folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_WATCHERS", 1)
-    with connected(folder, 3, WATCH, "root") as one:
-        assert heard(one, 8) == guest.last
-        with connected(folder, 3, WATCH, "root") as other:
-            one.close()
-            assert heard(other, 8) == guest.last
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    with contextlib.ExitStack() as kept:
+        descriptor = os.open(folder, os.O_PATH)
+        kept.callback(os.close, descriptor)
+        for _ in range(module._WATCHERS + module._ASKERS):
+            silent = kept.enter_context(socket.socket(socket.AF_UNIX))
+            silent.connect(f"/proc/self/fd/{descriptor}/3.sock")
+        with connected(folder, 3, WATCH, "root") as watcher:
+            assert heard(watcher, 8) == guest.last
 
 
 def test_one_is_shared_once_and_another_end_takes_nothing_away(
@@ -314,7 +363,7 @@ def test_a_process_with_no_descriptor_left_shares_on(
         resource.setrlimit(resource.RLIMIT_NOFILE, (free, limits[1]))
         try:
             other.connect("3.sock")
-            other.sendall(b"watch root\n")
+            other.sendall(f"{WATCH} root\n".encode())
             guest.prints(b"on")
             assert heard(one, 2) == b"on"
         finally:
@@ -372,6 +421,20 @@ def test_watchers_are_told_why_it_ends_and_nobody_else(
 ) -> None:
     with connected(folder, 3, WATCH, "root") as watcher, connected(folder, 3, TAKE, "eve") as asked:
         assert heard(watcher, 8) == guest.last
-        share.close("eve\x1b[2J has taken it")
-        assert heard(watcher, 99) == b"\r\n--- eve?[2J has taken it ---\r\n"
+        share.close(line_frames.OVER, "eve\x1b[2J on pts/4")
+        assert end_of(watcher) == (line_frames.TAKEN, "taken over by eve?[2J on pts/4")
         assert heard(asked, 99) == b""
+        assert end_of(asked) == (0, "")
+
+
+@pytest.mark.parametrize("code", [line_frames.LEFT, line_frames.CUT, line_frames.OVER])
+def test_how_it_ends_is_not_the_guests_to_say(
+    share: ConsoleShare, folder: Path, guest: Guest, code: int
+) -> None:
+    with connected(folder, 3, WATCH, "root") as watcher:
+        assert heard(watcher, 8) == guest.last
+        forged = line_frames.packed(line_frames.END, line_frames.STATUS.pack(line_frames.TAKEN) + b"taken")
+        guest.prints(forged)
+        assert heard(watcher, len(forged)) == forged
+        share.close(code)
+        assert end_of(watcher) == (code, line_frames.END_WORDS[code])

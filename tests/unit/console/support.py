@@ -21,11 +21,11 @@ RAW = "import os, sys, time, tty; tty.setraw(0); print('ready', end='\\r\\n', fl
 XENCONSOLE = (
     RAW
     + """
-while (data := os.read(0, 60)) not in (b"", b"\\x1d"):
+while (data := os.read(0, 60)) not in (b"", b"\\x1d", b"die"):
     print(repr(data), end="\\r\\n", flush=True)
 """
 )
-"""xenconsole as far as its escape goes; what it was typed it shows."""
+"""xenconsole as far as its escape goes; what it was typed it shows, and ends at ``die``."""
 
 
 def python(program: str) -> list[str]:

@@ -12,8 +12,10 @@ import pytest
 from tests.unit.agent.test_share_server import is_shared
 from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, shown, until
 from xentui import agent
+from xentui.agent import share_server
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
+from xentui.console.sharing import ConsoleSharing, SharedConsole
 from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.reach import Reach
@@ -286,6 +288,49 @@ async def test_who_watches_is_told_of_the_end_and_gets_nothing_unasked(
     del host.programs["3"]
     await attach(hub)
     assert (mine.status, mine.watching) == ("attached", False)
+
+
+async def test_who_watches_is_told_who_has_taken_it(
+    hub: ConsoleHub, host: StubHost, held: LiveConsole
+) -> None:
+    mine = hub.all()[0]
+    told: list[str] = []
+    hub.on_taken = lambda _console, who: told.append(who)
+    await hub.watch(U)
+    await until(lambda: "ready" in shown(mine.session.emulator))
+    await ConsoleSharing(host).take_over(SharedConsole("web1", 3))
+    await until(lambda: mine.status == held.status and mine.ended)
+    assert mine.status.startswith("taken over by ")
+    assert [mine.status.removeprefix("taken over by ")] == told
+
+
+async def test_who_watches_is_told_that_the_guest_has_ended_and_then_that_it_is_off(
+    hub: ConsoleHub, held: LiveConsole
+) -> None:
+    mine = hub.all()[0]
+    told: list[str] = []
+    hub.on_unwatched = lambda console: told.append(console.status)
+    await hub.watch(U)
+    await until(lambda: "ready" in shown(mine.session.emulator))
+    held.session.write(b"die")
+    await until(lambda: mine.ended)
+    assert told == [mine.status] == ["ended: the console has ended"]
+    hub.domains_changed({U: ("web1", None)})
+    assert mine.status == "ended: the domain is off"
+    hub.domains_changed({})
+    assert mine.status == "ended: the domain is gone"
+
+
+async def test_one_more_than_can_watch_may_take_it_over(
+    hub: ConsoleHub, held: LiveConsole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(share_server, "_WATCHERS", 0)
+    mine = hub.all()[0]
+    await hub.watch(U)
+    await until(lambda: mine.status == "watched by as many as can")
+    assert (mine.shared, mine.ended) == (True, True)
+    await hub.take_over(U)
+    await until(lambda: held.ended)
 
 
 async def test_what_is_watched_can_be_left(hub: ConsoleHub, held: LiveConsole) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ import pytest
 from tests.unit.agent.test_share_server import Guest, is_shared, shared_by
 from tests.unit.tui.stage import NARROW, WIDE, StageHost, stage
 from tests.waiting import until
+from xentui.agent import line_frames
+from xentui.agent.share_server import ConsoleShare
 from xentui.console import sharing
 from xentui.console.live import LiveConsole
 from xentui.console.sharing import ConsoleSharing, SharedConsole
@@ -35,8 +38,8 @@ def guest() -> Guest:
 
 
 @pytest.fixture
-def held(host: StageHost, guest: Guest) -> Iterator[list[str]]:
-    """Another xentui has the console of web1 until it is asked for; who has asked."""
+def holder(host: StageHost, guest: Guest) -> Iterator[tuple[ConsoleShare, list[str]]]:
+    """What has the console of web1 until it is asked for, another xentui; and who has asked."""
     asked: list[str] = []
     host.consoles = {"1": REFUSED}
 
@@ -47,8 +50,14 @@ def held(host: StageHost, guest: Guest) -> Iterator[list[str]]:
 
     share = shared_by(Path(host.share_folder), guest, taken, domid=1)
     assert share.open()
-    yield asked
+    yield share, asked
     share.close()
+
+
+@pytest.fixture
+def held(holder: tuple[ConsoleShare, list[str]]) -> list[str]:
+    """Another xentui has the console of web1 until it is asked for; who has asked."""
+    return holder[1]
 
 
 @pytest.mark.usefixtures("held")
@@ -162,6 +171,30 @@ async def test_what_is_not_shared_offers_neither(host: StageHost) -> None:
         await it.press("w", "t")
         await it.settled()
         assert "Take over" not in it.screen
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        (line_frames.LEFT, "who held the console has left it"),
+        (line_frames.CUT, "who held the console was cut off"),
+        (line_frames.OVER, "the console has ended"),
+    ],
+)
+async def test_that_it_is_watched_no_more_is_told_in_the_list_and_on_its_tab(
+    host: StageHost, holder: tuple[ConsoleShare, list[str]], code: int, why: str
+) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("w watch")
+        await it.press("w")
+        await it.shows("watching, held by")
+        await it.press(LEAVE)
+        await it.shows("3 web1")
+        assert "web1†" not in it.screen
+        await asyncio.to_thread(holder[0].close, code)
+        await it.shows(f"web1 is no longer watched: {why}", "3 web1*†")
 
 
 @pytest.mark.usefixtures("held")
