@@ -11,6 +11,7 @@ from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
 from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
 from tests.scenarios.test_simulated import SimulatedWorld
+from tests.scenarios.two_hosts_scenario import consoles_of_two_hosts
 from xentui.simulator import control
 
 
@@ -20,8 +21,8 @@ class SimulatedScreenWorld(SimulatedWorld, ScreenWorld):
     patience = 120.0
     slowness = 5.0
 
-    def __init__(self, state: Path) -> None:
-        super().__init__(state)
+    def __init__(self, state: Path, host: str = "sim") -> None:
+        super().__init__(state, host)
         control.set_speed(self.simulator, 3.0)
 
     def cut(self) -> None:
@@ -49,3 +50,13 @@ def world(tmp_path: Path) -> Iterator[SimulatedScreenWorld]:
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: SimulatedScreenWorld) -> None:
     """Each scenario on a host without guests."""
     scenario(world)
+
+
+def test_consoles_of_two_hosts(tmp_path: Path) -> None:
+    """Side by side in one screen, on two hosts of the simulator."""
+    one, two = SimulatedScreenWorld(tmp_path, "sim:a"), SimulatedScreenWorld(tmp_path, "sim:b")
+    try:
+        consoles_of_two_hosts(one, two, two, "sim:a,sim:b")
+    finally:
+        one.close()
+        two.close()

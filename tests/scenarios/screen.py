@@ -19,9 +19,10 @@ from tests.scenarios.world import World
 from xentui.terminal import Emulator
 
 _KEYS = {"ctrl+]": b"\x1d", "ctrl+c": b"\x03", "ctrl+p": b"\x10", "ctrl+q": b"\x11"}
-_ROW = re.compile(r"(?P<cursor>[>! ])[* ](?P<name>\S+) +[CMT]\S* +\S (?P<row>[a-z]+ .*)")
+_ROW = re.compile(r"(?P<cursor>[>! ])[* ](?P<name>\S+) +[CMTcmt]\S* +\S (?P<row>[a-z]+ .*)")
 """A row of the list at 80 columns: ``> web1   Ma b blocked  3 …``."""
 _ASK_AGAIN = 15.0
+"""Seconds until what was typed is taken for lost."""
 _STOPPED = 20.0
 """Seconds a screen that is told to end may take on a busy machine."""
 
@@ -182,9 +183,11 @@ class ScreenDriver:
         while not there():
             self.until(lambda: name in self._chosen()[1], what=f"{name} in the list")
             cursor, lines = self._chosen()
-            steps = lines[name] - cursor if cursor >= 0 else 0
+            # Half a row may have come since; and the cursor may be on a host's line.
+            steps = lines[name] - cursor if cursor >= 0 and name in lines else 1
             self.press(*(["down"] * steps if steps > 0 else ["up"] * -steps))
             assert time.monotonic() < deadline, self.failed(f"the cursor on {name}")
+            # Pressed again while some are still on their way, they would lead past it.
             self._settle(there)
 
     # How the test waits
@@ -216,9 +219,9 @@ class ScreenDriver:
                 self._moved.wait_for(lambda: self.shows(answer) or self._ended, timeout=_ASK_AGAIN)
 
     def _settle(self, done: Callable[[], object]) -> None:
-        """Wait a little for the answer to a key."""
+        """Wait for the answer to a key."""
         with self._moved:
-            self._moved.wait_for(done, timeout=2.0)
+            self._moved.wait_for(done, timeout=_ASK_AGAIN)
 
     def until_ended(self) -> int:
         """Wait for the program's end; returns its exit status, or minus the signal that ended it."""

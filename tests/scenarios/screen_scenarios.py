@@ -11,8 +11,8 @@ import os
 import re
 import shlex
 import signal
-import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.scenarios.screen import ScreenDriver, ScreenWorld
@@ -161,13 +161,11 @@ def flood_leaves_keys_answered(world: ScreenWorld) -> None:
         command(screen, "echo calm")
     screen.press("ctrl+]")
     screen.until(lambda: screen.state_of("west") in _UP, what="the list")
-    assert "east*" in screen.line(1), "no mark of activity"
-    seconds = []
+    screen.until(lambda: "east*" in screen.line(1), what="the mark of activity")
     for name in ("east", "west", "east", "west"):
-        started = time.monotonic()
+        before = written(world.console_log("east"))
         screen.choose(name)
-        seconds.append(time.monotonic() - started)
-    assert min(seconds) < 1.0, seconds
+        world.wait("more of the flood", partial(_differs, before, world.console_log("east")))
 
     screen.press("3")
     screen.until(lambda: sum(line == "flood" for line in screen.text()) > 15, what="the flood again")
@@ -203,31 +201,62 @@ def guest_outlives_the_screen_and_restarts(world: ScreenWorld) -> None:
     assert b"sysrq: Trigger a crash" in text
     assert b"panic" in text[text.index(b"sysrq-trigger") :]
     domid = world.xl_rows()["east"][0]
+    # What it said last is above what it says now, and in the log.
+    screen.press("ctrl+]")
+    screen.until(lambda: screen.state_of("east") in _UP, what="the list")
+    screen.press("V")
+    screen.until("Space select")
+    screen.press("/")
+    screen.type("Kernel panic\r")
+    screen.until(lambda: re.search(r"Kernel panic: \d+ of \d+", screen.line(-1)), what="the panic, found")
+    assert any("Kernel panic - not syncing" in line for line in screen.text()), screen.failed("the panic")
+    assert "Kernel panic - not syncing" in world.run("console-log", "east", "--text", "kernel panic")
     screen.kill(signal.SIGHUP)
     screen.until_ended()
     assert world.xl_rows()["east"][0] == domid
 
 
 def second_admin_is_told_who_has_the_console(world: ScreenWorld) -> None:
-    """Two screens, one console: who comes second learns who has it, and gets it when it is free."""
+    """Two screens, one console: who comes second learns who has it, watches, and gets it when it is free.
+
+    The first takes it back, and the second is told by whom it was taken.
+    """
     world.running("west", on_crash="restart")
     first, second = world.screen(), world.screen()
     open_console(first, "west")
-    command(first, "echo mine")
+    mine = command(first, "echo mine")
     second.choose("west")
     second.press("c")
     second.until("west #")
     second.until(lambda: re.search(r"held by (?!another)\w+", second.line(-1)), what="who has the console")
 
+    second.press("w")
+    second.until("watching, held by")
+    second.until(mine)
+    second.until(command(first, "echo watched"))
+    second.press("x")
+    second.until("it is watched only")
+
     first.press("ctrl+]")
     first.until(lambda: first.state_of("west") in _UP, what="the list")
     first.press("K")
     first.until("left the console of west")
+    second.until("who held the console has left it")
     second.press("enter")
     second.until("attached · Ctrl-] leaves")
     command(second, "echo yours")
-    second.press("ctrl+]")
-    second.until(lambda: second.state_of("west") in _UP, what="the list")
+
+    first.press("c")
+    first.until("t take over")
+    first.press("t")
+    first.until("Take over the console of west?")
+    first.press("y")
+    first.until("attached · Ctrl-] leaves")
+    command(first, "echo mine again")
+    second.until("taken over by")
+    for screen in (first, second):
+        screen.press("ctrl+]")
+        screen.until(partial(_lists, screen, "west"), what="the list")
     first.quit()
     second.quit()
 
@@ -425,6 +454,20 @@ def tail(log: Path) -> str:
     with log.open("rb") as file:
         file.seek(max(0, log.stat().st_size - 4096))
         return file.read().decode(errors="replace")
+
+
+def written(log: Path) -> tuple[int, int]:
+    """Which file the log of a console is by now, and its bytes."""
+    status = log.stat()
+    return status.st_ino, status.st_size
+
+
+def _differs(before: tuple[int, int], log: Path) -> bool:
+    return written(log) != before
+
+
+def _lists(screen: ScreenDriver, name: str) -> bool:
+    return screen.state_of(name) in _UP
 
 
 def no_color_means_none(world: ScreenWorld) -> None:

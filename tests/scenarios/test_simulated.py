@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tarfile
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pexpect
 import pytest
 
+from tests.scenarios.boot_scenarios import BOOT_SCENARIOS
 from tests.scenarios.migration_scenario import migration_there_and_back
 from tests.scenarios.scenarios import SCENARIOS
 from tests.scenarios.world import World
@@ -66,6 +68,19 @@ class SimulatedWorld(World):
         with tarfile.open(place, "w") as archive:
             archive.addfile(tarfile.TarInfo("boot/vmlinuz-6.1"))
 
+    def fetch(self, path: str, to: Path) -> None:
+        """Copy from below the simulated host's root."""
+        copy_file(str(self.folder / "root" / path.lstrip("/")), str(to))
+
+    def put(self, image: Path, to: str) -> None:
+        """Copy below the simulated host's root."""
+        copy_file(str(image), str(self.folder / "root" / to.lstrip("/")))
+
+    def digest(self, path: str) -> str:
+        """Of a file below the simulated host's root."""
+        with (self.folder / "root" / path.lstrip("/")).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[SimulatedWorld]:
@@ -75,7 +90,7 @@ def world(tmp_path: Path) -> Iterator[SimulatedWorld]:
     made.close()
 
 
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("scenario", SCENARIOS + BOOT_SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_scenario(scenario: Callable[[World], None], world: SimulatedWorld) -> None:
     """Each scenario on a host without guests."""
     scenario(world)

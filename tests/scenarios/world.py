@@ -9,6 +9,7 @@ import sys
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pexpect
@@ -59,6 +60,18 @@ class World(ABC):
     @abstractmethod
     def small_system(self, path: str) -> None:
         """Make an archive on the host, the root file system of a guest that asks for a login."""
+
+    @abstractmethod
+    def fetch(self, path: str, to: Path) -> None:
+        """Copy a file of the host to this machine."""
+
+    @abstractmethod
+    def put(self, image: Path, to: str) -> None:
+        """Copy an image of this machine to the host, without its holes; it keeps its name."""
+
+    @abstractmethod
+    def digest(self, path: str) -> str:
+        """A sum of what a file of the host holds."""
 
     def command(self, *words: str) -> list[str]:
         """The argv of one xentui command."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.scenarios.boot_scenarios import BOOT_SCENARIOS
 from tests.scenarios.scenarios import (
     SCENARIOS,
     a_script_logs_in_and_asks_for_the_kernel,
@@ -27,9 +30,9 @@ class LabWorld(World):
 
     patience = 180.0
 
-    def __init__(self, lab: LabHost) -> None:
-        super().__init__({})
-        self.host = os.environ["XENTUI_LAB_HOST"]
+    def __init__(self, lab: LabHost, state: Path | None = None, host: str = "") -> None:
+        super().__init__({"XDG_STATE_HOME": str(state)} if state is not None else {})
+        self.host = host or os.environ["XENTUI_LAB_HOST"]
         self.lab = lab
 
     def xl(self, *words: str) -> str:
@@ -51,6 +54,28 @@ class LabWorld(World):
     def small_system(self, path: str, getty: str = "") -> None:
         """Make the archive in the dom0; with ``getty`` the system itself has one on that terminal."""
         self.lab.run(f"sh -s {path} {getty}", stdin=SMALL_SYSTEM.read_text(encoding="utf-8"))
+
+    def fetch(self, path: str, to: Path) -> None:
+        """Copy a file of the dom0 here."""
+        with to.open("wb") as file:
+            subprocess.run([*self.lab.ssh, f"cat {shlex.quote(path)}"], stdout=file, check=True, timeout=300)
+
+    def put(self, image: Path, to: str) -> None:
+        """Copy an image into the dom0."""
+        folder, _, name = to.rpartition("/")
+        assert name == image.name
+        packed = subprocess.run(
+            ["/bin/tar", "-C", image.parent, "-Sczf", "-", name],
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=300,
+        )
+        unpack = f"tar -C {shlex.quote(folder)} -Sxzf -"
+        subprocess.run([*self.lab.ssh, unpack], input=packed.stdout, check=True, timeout=300)
+
+    def digest(self, path: str) -> str:
+        """Of a file in the dom0."""
+        return self.lab.run(["sha256sum", path]).stdout.split()[0]
 
     def ask_for_login(self, name: str) -> None:
         """Put a login in the place of the shell the guest's init starts."""
@@ -89,12 +114,15 @@ LONG = (
 
 @pytest.mark.parametrize(
     "scenario",
-    [pytest.param(each, marks=pytest.mark.long) if each in LONG else each for each in SCENARIOS],
+    [
+        pytest.param(each, marks=pytest.mark.long) if each in (*LONG, *BOOT_SCENARIOS) else each
+        for each in (*SCENARIOS, *BOOT_SCENARIOS)
+    ],
     ids=lambda scenario: scenario.__name__,
 )
-def test_scenario(scenario: Callable[[World], None], clean_host: LabHost) -> None:
+def test_scenario(scenario: Callable[[World], None], clean_host: LabHost, tmp_path: Path) -> None:
     """Each scenario on a host without guests."""
-    world = LabWorld(clean_host)
+    world = LabWorld(clean_host, tmp_path)
     try:
         scenario(world)
     finally:

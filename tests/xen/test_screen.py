@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.scenarios import stranger
 from tests.scenarios.form_scenarios import FORM_SCENARIOS
 from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
-from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
+from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS, command, open_console
 from tests.xen.conftest import LabHost
 from tests.xen.line import Line
 from tests.xen.test_scenarios import LabWorld
@@ -23,8 +26,8 @@ class LabScreenWorld(LabWorld, ScreenWorld):
     patience = 300.0
     slowness = 12.0
 
-    def __init__(self, lab: LabHost, folder: str) -> None:
-        super().__init__(lab)
+    def __init__(self, lab: LabHost, folder: str, host: str = "") -> None:
+        super().__init__(lab, host=host)
         address = urlsplit(self.host)
         self._line = Line(address.port or 22)
         self.host = address._replace(netloc=f"{address.username}@127.0.0.1:{self._line.port}").geturl()
@@ -76,3 +79,65 @@ def test_scenario(scenario: Callable[[ScreenWorld], None], world: LabScreenWorld
         world.mend()
         world.lab.clean()
         raise
+
+
+_AROUND = """
+import json, os
+found = {"folders": ["/var/lib/xentui"], "sockets": ["/run/xenstored/socket"], "processes": [], "terminals": []}
+for name in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        comm = open(f"/proc/{name}/comm").read().strip()
+    except OSError:
+        continue
+    if comm in ("xl", "xenconsole", "python3"):
+        found["processes"] += [int(name)] * (int(name) != os.getpid())
+found["terminals"] = [f"/dev/pts/{name}" for name in os.listdir("/dev/pts") if name.isdigit()]
+print(json.dumps(found))
+"""
+"""Finds, in the dom0, what belongs to consoles that are held there."""
+
+
+def test_another_user_of_the_host_gets_at_no_console(world: LabScreenWorld) -> None:
+    """While one holds it and another watches: the sockets, the store, the processes and their terminals."""
+    world.running("west", on_crash="restart")
+    first, second = world.screen(), world.screen()
+    open_console(first, "west")
+    mine = command(first, "echo mine")
+    second.choose("west")
+    second.press("c")
+    second.until("w watch")
+    second.press("w")
+    second.until(mine)
+    world.lab.write("/root/stranger.py", Path(stranger.__file__).read_text(encoding="utf-8"))
+    around = world.lab.run(["python3", "-c", _AROUND]).stdout
+    told = json.loads(around)
+    # xl console itself, what holds its terminal, what another watches by, and the agents.
+    assert len(told["processes"]) >= 5
+    domid = str(world.xl_rows()["west"][0])
+
+    def got(user: int) -> list[list[str]]:
+        done = world.lab.run(["python3", "/root/stranger.py", str(user), around])
+        found: list[list[str]] = json.loads(done.stdout)
+        return found
+
+    assert {what for what, _where in got(0)} == {
+        "list",
+        "put a file into",
+        "connect to",
+        "connect by its folder to",
+        "read",
+        "write",
+        "type into",
+        "signal",
+    }
+    for user in (65534, 4711):
+        assert got(user) == []
+        refused = world.lab.run(
+            ["setpriv", "--reuid", str(user), "--clear-groups", "xl", "console", domid], check=False
+        )
+        assert refused.returncode != 0
+    second.until(command(first, "echo still"))
+    for screen in (second, first):
+        screen.press("ctrl+]")
+        screen.until("Domain-0")
+        screen.quit()

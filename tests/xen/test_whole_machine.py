@@ -49,8 +49,19 @@ def machine(host: LabHost) -> Iterator[LabWorld]:
 
 
 def test_the_media_of_a_drive_are_exchanged_while_it_runs(lab_host: LabHost) -> None:
-    """The device model does it: the guest itself does not run a step, and cannot run wild."""
+    """The device model does it: the guest itself does not run a step, and cannot run wild.
+
+    Its menu, which GRUB shows when it does run, is read before.
+    """
     with machine(lab_host) as world:
+        menu = json.loads(world.run("boot-entries", NAME, "--json"))
+        assert (menu["loader"], menu["default"], menu["timeout"], menu["pygrub"]) == (
+            "grub2",
+            "Memory test",
+            3,
+            None,
+        )
+        assert [entry["title"] for entry in menu["entries"]] == ["Tiny Linux", "Memory test"]
         world.run("start", "--paused", NAME)
         before = in_drive(world)
         assert "is a block device" in world.run("cd-insert", NAME, "hdc", before, status=1)

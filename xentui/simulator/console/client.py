@@ -11,12 +11,13 @@ import socket
 import subprocess
 import sys
 import termios
+import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
 
 from xentui.simulator import processes, store_tree
-from xentui.simulator.call import Call
+from xentui.simulator.call import Call, Exit
 from xentui.simulator.console import server
 from xentui.simulator.guest import Guest
 
@@ -24,6 +25,8 @@ from xentui.simulator.guest import Guest
 ESCAPE = b"\x1d"
 _PIECE = 4096
 _PATIENCE = 10.0
+#: Seconds between two looks whether the host can be reached still, and how ssh ends where it cannot (ssh(1)).
+_LINE, _LOST = 1.0, 255
 
 
 def attach(call: Call, domid: int, kind: str = "", which: int = 0) -> int:
@@ -142,7 +145,13 @@ def _raw(descriptor: int) -> Iterator[None]:
 def _relay(call: Call, line: socket.socket) -> int:
     interactive = os.isatty(0)
     pending = b""
+    looked = time.monotonic()
     while not call.cancel.is_set():
+        if time.monotonic() - looked > _LINE:
+            looked = time.monotonic()
+            if call.state.get("away", False):
+                call.stdout(b"\r\nclient_loop: send disconnect: Broken pipe\r\n")
+                raise Exit(_LOST)
         readers: list[int | socket.socket] = [line]
         if interactive and not pending:
             readers.append(0)
