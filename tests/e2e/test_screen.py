@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.boot_menu_scenario import boot_entries_chosen_on_the_screen
 from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
 from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS
@@ -44,7 +45,7 @@ def world(tmp_path: Path) -> Iterator[SimulatedScreenWorld]:
 
 @pytest.mark.parametrize(
     "scenario",
-    SCREEN_SCENARIOS + TERMINAL_SCENARIOS + MAKING_SCENARIOS,
+    (*SCREEN_SCENARIOS, *TERMINAL_SCENARIOS, *MAKING_SCENARIOS, boot_entries_chosen_on_the_screen),
     ids=lambda scenario: scenario.__name__,
 )
 def test_scenario(scenario: Callable[[ScreenWorld], None], world: SimulatedScreenWorld) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.scenarios import stranger
+from tests.scenarios.boot_menu_scenario import boot_entries_chosen_on_the_screen
 from tests.scenarios.form_scenarios import FORM_SCENARIOS
 from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
@@ -67,6 +68,7 @@ def world(lab_host: LabHost) -> Iterator[LabScreenWorld]:
         *(pytest.param(scenario, marks=pytest.mark.long) for scenario in MAKING_SCENARIOS),
         # The terminal is the same one, whatever is at the other end of the line.
         *(pytest.param(scenario, marks=pytest.mark.long) for scenario in TERMINAL_SCENARIOS),
+        pytest.param(boot_entries_chosen_on_the_screen, marks=pytest.mark.long),
     ],
     ids=lambda scenario: scenario.__name__,
 )
