@@ -164,6 +164,15 @@ async def test_a_cd_is_put_where_a_drive_is_free_for_it(
             texts.installing(text, answers, debian, cd)
 
 
+@pytest.mark.parametrize(("memory", "told"), [(831, True), (832, False), (0, False)])
+async def test_an_installer_that_would_have_too_little_memory_is_told_of(
+    hypervisor: Hypervisor, memory: int, told: bool
+) -> None:
+    """Debian's asks, and ignores the language of a preseed, with less: seen on a real one with 800 MiB."""
+    plan = await hypervisor.making.plan(replace(INSTALL, memory=memory))
+    assert ("its installer needs 832 MiB of memory or more" in plan.warnings) is told
+
+
 async def test_an_installer_gets_no_argument_of_the_stored_kernel(hypervisor: Hypervisor) -> None:
     plan = await hypervisor.making.plan(replace(INSTALL, type="pvh"))
     text = language.parse(plan.text).set("cmdline", "root=/dev/xvda1").text

@@ -84,4 +84,4 @@ async def test_what_is_beyond_belief_is_cut(host: Faulty, hypervisor: Hypervisor
     put(host, f"{FOLDER}/odd.xml", DEBIAN.replace("debian12", "x\u202ey").encode())
     put(host, f"{FOLDER}/own.xml", DEBIAN.replace("debian12", "debian").encode())
     (one,) = (await hypervisor.making.known_systems()).systems
-    assert (one.memory, one.vcpus, one.disk) == (640, 64, 4 << 40)
+    assert (one.memory, one.vcpus, one.disk) == (832, 64, 4 << 40)

@@ -50,7 +50,8 @@ SYSTEMS = (
         "Debian",
         ("pv", "hvm"),
         "its installer boots as PV; as PVH it never finds its devices",
-        least=640,
+        # With less, the one of Debian 12 has a low memory mode (S15lowmem): it stops and says so, and is in English.
+        least=832,
         kernels=(
             ("linux", "initrd.gz"),
             ("vmlinuz", "initrd.gz"),
