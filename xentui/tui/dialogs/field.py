@@ -151,7 +151,8 @@ class FieldRow(FaultsTold, Vertical):
             submitted=submitted,
         )
         self.line.password = field.hidden
-        self._about = Static(Text(field.help), classes="dialog-help")
+        self._told = Text(field.help)
+        self._about = Static(self._told, classes="dialog-help")
         label = Label(field.label, markup=False, classes="dialog-label")
         super().__init__(
             Horizontal(label, self.line, classes="dialog-row"), offered, self._about, classes="dialog-field"
@@ -252,7 +253,13 @@ class FieldRow(FaultsTold, Vertical):
         """Show words, the help where there are none."""
         if not self._about.is_attached:
             return
-        self._about.update(Text(printable(words or self.field.help)))
+        shown = Text(printable(words or self.field.help))
+        if shown.plain != self._told.plain:
+            room = self._about.size.width
+            # Laying a form out again takes longer than painting a line of it.
+            moves = not self._about.display or max(shown.cell_len, self._told.cell_len) > room
+            self._about.update(shown, layout=moves)
+            self._told = shown
         self._about.display = bool(words or self.field.help)
         self._about.set_class(bool(words) and self.line.has_class("-refused"), "-refused")
 
