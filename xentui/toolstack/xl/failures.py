@@ -152,6 +152,11 @@ _KNOWN: Known = (
         "the host needs its own libxenlight for it (Debian: libxenmisc4.17 or similar); destroying it ends the guest",
     ),
     (
+        r"Could not open \S*/xenconsole\.\d+: Permission denied",
+        "another user of the host has made the lock file of its console, and xenconsole does not open it",
+        "see whose it is (`ls -l`), and remove that file on the host",
+    ),
+    (
         r"Could not lock",
         "somebody else is attached to that console",
         "one client at a time: ask them to leave",

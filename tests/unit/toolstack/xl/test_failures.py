@@ -117,6 +117,15 @@ def test_what_is_said_of_a_file_that_cannot_be_restored(words: str, happened: st
     assert error.hint
 
 
+def test_a_lock_that_another_user_has_made_first_is_said_for_one() -> None:
+    """As Xen 4.17 answered under Debian's fs.protected_regular=2: /var/lock is anybody's to make files in."""
+    words = "xenconsole: Could not open /var/lock/xenconsole.4: Permission denied"
+    error = explain(failed(words, code=13, argv=("xl", "console", "4")), "web1")
+    assert "another user of the host has made the lock file" in error.message
+    assert "remove that file" in hint(error)
+    assert error.details == (words,)
+
+
 def test_a_domain_that_failed_to_be_built_did_not_go_away() -> None:
     """What libxl says of clearing it away again is no reason of its own."""
     error = explain(failed("flux capacitor empty", "libxl__destroy_domid: Domain 21:Non-existant domain"))
