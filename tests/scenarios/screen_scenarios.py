@@ -242,6 +242,7 @@ def second_admin_is_told_who_has_the_console(world: ScreenWorld) -> None:
     first.press("K")
     first.until("left the console of west")
     second.until("who held the console has left it")
+    second.until("Enter attaches again")
     second.press("enter")
     second.until("attached · Ctrl-] leaves")
     command(second, "echo yours")

@@ -51,11 +51,14 @@ def consoles_of_two_hosts(one: ScreenWorld, two: ScreenWorld, admin: ScreenWorld
     other.until("it is watched only")
     if admin is not two:
         two.cut()
-        other.until("line of who held the console was cut")
-        two.mend()
-        other.press("enter")
-        other.until("attached · Ctrl-] leaves")
-        command(other, "echo free")
+        try:
+            other.until("line of who held the console was cut")
+            other.until("Enter attaches again")
+            other.press("enter")
+            other.until("attached · Ctrl-] leaves")
+            command(other, "echo free")
+        finally:
+            two.mend()
         screen.until(
             lambda: re.search(r"east@\S+ #\d+ held by (?!another)\w+", "\n".join(screen.text())),
             what="who has it now",
@@ -66,6 +69,7 @@ def consoles_of_two_hosts(one: ScreenWorld, two: ScreenWorld, admin: ScreenWorld
         screen.press("y")
         screen.until(lambda: len(_attached(screen)) == 2, what="both again, by t")
         other.until("taken over by")
+        other.until("Enter attaches again")
         other.press("enter")
         other.until("held by")
         other.press("w")

@@ -189,7 +189,7 @@ async def test_that_it_is_watched_no_more_is_told_in_the_list_and_on_its_tab(
         await it.press("c")
         await it.shows("w watch")
         await it.press("w")
-        await it.shows("watching, held by")
+        await it.shows("before", "watching, held by")  # one that is not connected yet finds nobody later
         await it.press(LEAVE)
         await it.shows("3 web1")
         assert "web1†" not in it.screen
