@@ -4,6 +4,10 @@ The engine leaves the guest paused on the other host, with its definition, ends 
 is defined here no more it is let run there, by this job: as long as it is defined here the guest there is a half that
 has never run, and whoever ends that loses nothing.  So no line that is cut lets both run, and none leaves two
 definitions of which either may be started.
+
+libvirt 9.0.0 flushes no definition: a host that loses its power as a guest has just arrived knows nothing of it, and
+the source has undefined it (seen in the lab).  So the definition is kept beside the job, is defined here again where
+both have lost it, and the other host's are flushed before the guest is let run there.
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ ASLEEP = (
 ENDED_HERE = "the guest has ended here, where it is defined still"
 ENDED_THERE = "it is defined on the other host now, where its guest has ended meanwhile"
 VANISHED = "neither the guest nor its definition is here, and the other host has neither"
+LOST_THERE = "the other host has lost both the guest and its definition: it is off here, and defined again"
 NOT_WHOLE = "the other host has it paused and does not keep it: it may not be whole, and is not let run"
 REFUSED = "the other host has the whole guest, paused, and does not let it run yet"
 _TOO_LATE = "it was too late to stop it"
@@ -35,6 +40,8 @@ _ABSENT = ("failed to get domain", "Domain not found")
 _ASKED_SECONDS, _TRIES, _PAUSE = 60.0, 6, 5.0
 _LOOK_SECONDS = 1.0
 _DYING_SECONDS = 60.0
+DEFINITION = "definition.xml"
+_DEFINITION_LIMIT = 1 << 20
 _HELPER, _SAVES = b"libxl-save-helper", b"--save-domain"
 _DAEMONS = ("libvirtd", "virtxend")
 COPYING, STOPPED, TRANSFERRED, STARTED, DONE = "copying", "stopped", "transferred", "started", "done"
@@ -54,8 +61,9 @@ class EngineTold(NamedTuple):
 
 
 def checked(given: Any) -> Dict[str, Any]:
-    """What a job is told of an engine: ``here``, ``there``, ``folders`` (:class:`xentui.toolstack.targets.EngineMove`)
-    and whether it starts with the host (``autostart``); raises code ``invalid`` for what makes no sense.
+    """What a job is told of an engine: ``here``, ``there``, ``folders`` (:class:`xentui.toolstack.targets.EngineMove`),
+    whether it starts with the host (``autostart``), and what has the other host ``flush`` what it keeps ([]: nothing
+    does); raises code ``invalid`` for what makes no sense.
     """
     if not isinstance(given, dict) or not all(is_argv(given.get(name)) for name in ("here", "there")):
         raise AgentError("invalid", "the engine has no commands")
@@ -64,11 +72,15 @@ def checked(given: Any) -> Dict[str, Any]:
         isinstance(path, str) and path.startswith("/") and "\0" not in path for path in folders
     ):
         raise AgentError("invalid", "the engine's folders are no paths")
+    flush = given.get("flush", [])
+    if not (flush == [] or is_argv(flush)):
+        raise AgentError("invalid", "nothing flushes what the other host keeps")
     return {
         "here": list(given["here"]),
         "there": list(given["there"]),
         "folders": folders,
         "autostart": given.get("autostart") is True,
+        "flush": list(flush),
     }
 
 
@@ -80,6 +92,9 @@ def migrate(work: JobWork) -> None:
     if row is None or row.uuid != work.uuid or told is None or not told.kept:
         failure = AgentError("missing", "the domain is not what it was: it has ended here meanwhile")
         work.end(1, NOTHING_SENT, failure)
+        return
+    if not engine.keep():
+        work.end(1, NOTHING_SENT, AgentError("io", "libvirt does not tell what it keeps of the domain"))
         return
     watch = _Watch(work)
     argv = list(work.record["migration"]["argv"])
@@ -127,12 +142,13 @@ def _onward(work: JobWork, engine: _Engine, code: int, *, stopped: bool) -> None
     """
     there = engine.ask(engine.there)
     if there is None:
-        work.end(code or 1, VANISHED)
+        work.end(code or 1, LOST_THERE if engine.define_again() else VANISHED)
         return
     if there.half and not there.kept:
         work.end(code or 1, NOT_WHOLE)
         return
     if there.half:
+        engine.flush()
         engine.run(engine.there, "resume", work.uuid)
         working.reached("after resume")
         there = engine.ask(engine.there)
@@ -170,6 +186,31 @@ class _Engine:
         self.there: List[str] = told["there"]
         self.folders: List[str] = told["folders"]
         self.autostart: bool = told["autostart"]
+        self._flush: List[str] = told["flush"]
+        self._definition = os.path.join(work.place, DEFINITION)
+
+    def keep(self) -> bool:
+        """Keep beside the job what the engine here keeps of the domain; False where it does not say."""
+        done = self._said([*self.here, "dumpxml", "--inactive", "--security-info", self._work.uuid])
+        if done is None or done.returncode or not 0 < len(done.stdout.strip()) <= _DEFINITION_LIMIT:
+            return False
+        fsio.discard(self._definition)
+        fsio.write_new(self._definition, done.stdout)
+        fsio.sync_folder(self._work.place)
+        return True
+
+    def define_again(self) -> bool:
+        """Have the engine here keep again what was kept beside the job; False where that was not to be done."""
+        if not os.path.exists(self._definition) or self.run(self.here, "define", self._definition):
+            return False
+        if self.autostart:
+            self.run(self.here, "autostart", self._work.uuid)
+        return True
+
+    def flush(self) -> None:
+        """Have the other host write what it keeps to its disk; where that fails it does so by itself in a while."""
+        if self._flush:
+            self._said(self._flush)
 
     def ask(self, client: List[str]) -> Optional[EngineTold]:
         """What one of both says of the domain; None where it does not know it.

@@ -40,6 +40,7 @@ from xentui.toolstack.targets import target as target_of
 
 _LOOK_SECONDS = 1.0
 _CANCELLED = 130
+_FLUSH = "sync -f /etc/libvirt || sync"
 _MENDS = " looks at both hosts, explains what is left, and ends it safely"
 _SAID: Mapping[str, str] = {
     "": "reaching the other host",
@@ -142,8 +143,11 @@ def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> d
     if move is None:
         return {}
     folders = [source.host.host_path(folder) for folder in move.folders]
+    # What the simulator calls another host is a folder of this machine: nothing leads there.
+    near = bool(plan.target.host.command_prefix)
+    flush = [] if near else [*plan.reach.command, "--", plan.reach.address, _FLUSH]
     told = {"here": move.here, "there": move.there, "folders": folders, "autostart": plan.domain.autostart}
-    return {"engine": told}
+    return {"engine": {**told, "flush": flush}}
 
 
 class _Watch:

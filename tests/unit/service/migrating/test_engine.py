@@ -188,6 +188,39 @@ async def test_a_guest_that_waits_there_is_not_let_run_for_a_host_that_knows_not
     assert await pair.runs() == (False, False)
 
 
+async def test_what_a_loss_of_power_has_taken_from_the_other_host_is_defined_here_again(pair: Pair) -> None:
+    """Seen on a real host: libvirt has flushed nothing of what has just arrived, and the source has undefined it."""
+    domain = await pair.guest()
+    engine = pair.source.session.toolstack.engine_domains
+    assert engine is not None
+    before = await engine.own_text(UUID)
+    pair.cut("resume")
+    with pytest.raises(StoreError):
+        await pair.migrate(domain)
+    simulator = pair.host(pair.target).simulator
+    control.lose_power(simulator)
+    kept = LibvirtFiles(simulator.files, simulator.state)
+    for entry in kept.entries():
+        kept.undefine(entry)
+    assert await pair.kept() == (False, False)
+    pair.cut("mended")
+    async with Hypervisor(pair.source.host, toolstack=VirshToolstack(pair.source.host)) as another:
+
+        async def here_again() -> bool:
+            await another.inventory.poll()
+            return await pair.kept() == (True, False)
+
+        await until(here_again)
+
+        async def settled() -> bool:
+            return not (await another.inventory.poll()).jobs
+
+        await until(settled)
+        now = await another.inventory.find("web")
+        assert (now.state.value, now.autostart, now.uuid) == ("off", True, UUID)
+    assert (await engine.own_text(UUID)).strip() == before.strip()
+
+
 async def test_a_half_that_nobody_took_away_is_ended_before_anything_else(pair: Pair) -> None:
     """As where whoever followed the migration has lost both hosts: the source runs on, the half has never run."""
     await pair.guest()
