@@ -26,7 +26,7 @@ def main() -> int:
         stream.readline()  # the greeting
         execute(stream, "qmp_capabilities", {})
         answer = execute(stream, "human-monitor-command", {"command-line": sys.argv[2]})
-    if "error" in answer or answer.get("return"):
+    if "error" in answer or answer.get("return", "").strip() not in ("", "OK"):  # drive_add says that
         sys.stderr.write(f"qmp.py: {sys.argv[2]}: {answer}\n")
         return 1
     return 0

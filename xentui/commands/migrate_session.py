@@ -92,7 +92,7 @@ def done(plan: MigrationPlan) -> str:
 def told(plan: MigrationPlan, *, commands: bool = False) -> Iterator[str]:
     """A plan in lines: how it moves, its disks, what was found; with ``commands`` what is run."""
     yield f"{plan.domain.label}: to {plan.target.host.name}, {_HOW[plan.mode]}"
-    yield from (told_move(move) for move in plan.disks)
+    yield from (told_move(move, plan.mode) for move in plan.disks)
     for finding in (*plan.hard, *plan.soft):
         yield from told_finding(finding)
     if not plan.findings:
@@ -101,10 +101,15 @@ def told(plan: MigrationPlan, *, commands: bool = False) -> Iterator[str]:
         yield shlex.join(command)
 
 
-def told_move(move: DiskMove) -> str:
+def told_move(move: DiskMove, mode: Mode) -> str:
     """What becomes of a disk, in a line."""
-    size = "" if move.shared or move.used is None else f", {shown_bytes(move.used)}"
-    return f"  {move.disk.vdev:<5} {plain(move.path, 200)} ({'shared' if move.shared else f'copied{size}'})"
+    if move.shared:
+        how = "shared"
+    elif mode is Mode.LIVE:
+        how = "not known to be shared"
+    else:
+        how = "copied" if move.used is None else f"copied, {shown_bytes(move.used)}"
+    return f"  {move.disk.vdev:<5} {plain(move.path, 200)} ({how})"
 
 
 def told_finding(finding: MigrationFinding) -> Iterator[str]:

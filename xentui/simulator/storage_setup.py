@@ -46,6 +46,9 @@ def wipefs(call: Call, words: Sequence[str]) -> int:
 
 def mkfs_ocfs2(call: Call, words: Sequence[str]) -> int:
     """``mkfs.ocfs2 -T vmstore -N SLOTS -L LABEL DEVICE``."""
+    if call.files.path(words[-1]).stat().st_size < 2 << 30:
+        call.out("mkfs.ocfs2 1.8.7\n")
+        raise call.fail("mkfs.ocfs2: Selected file system type requires a device of at least 2 gigabytes", 1)
     with call.files.path(words[-1]).open("r+b") as file:
         file.write(_OCFS2)
     call.out("mkfs.ocfs2 1.8.7\nmkfs.ocfs2 successful\n")

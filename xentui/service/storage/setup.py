@@ -38,12 +38,13 @@ _SERVER = re.compile(r"(\[[0-9A-Fa-f:.%a-z]+\]|[A-Za-z0-9][A-Za-z0-9._-]{0,252})
 _NAME, _NODE = re.compile(r"[A-Za-z0-9]{1,16}\Z"), re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]{0,62}\Z")
 _ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}\Z")
 _NODES = 32
+_LEAST = 2 << 30
 _SECONDS = 30.0
 NFS_OPTIONS, FSTAB_OPTIONS = "vers=4.2,hard", "vers=4.2,hard,_netdev,nofail"
 EXPORT_OPTIONS = "rw,sync,no_subtree_check,no_root_squash"
 _HARD = "hard: a guest waits until its server is back; with soft its writes would fail, and its file system be damaged."
 FENCING = (
-    "A node that for about two minutes cannot write its heartbeat to the disk, or for one hears nothing of the others, "
+    "A node that cannot write its heartbeat to the disk for a minute, or hears nothing of the others for half of one, "
     "reboots itself, so that it cannot damage the file system: all its guests go down with it. Give heartbeat and disk "
     "a network that does not fail with the guests'."
 )
@@ -176,6 +177,7 @@ async def ocfs2(
     steps = [_cluster_step(read, cluster, nodes)]
     if format:
         await _require_empty(hypervisor, device)
+        await _require_large(hypervisor, device)
         argv = ("mkfs.ocfs2", "-T", "vmstore", "-N", str(slots), "-L", cluster, device)
         steps.append(
             SetUpStep(
@@ -296,6 +298,15 @@ async def _require_empty(hypervisor: Hypervisor, device: str) -> None:
             f"is not known to be empty: {found or 'blkid or wipefs cannot read it'}",
             subject=device,
             hint="make sure that nobody needs it, and empty it by hand with `wipefs -a`",
+        )
+
+
+async def _require_large(hypervisor: Hypervisor, device: str) -> None:
+    """Raise NotAllowedError for a device that mkfs.ocfs2 refuses (seen with 1.8.7)."""
+    _snapshot, _volumes, image = await hypervisor.images.guards.one(device)
+    if image.size is not None and image.size < _LEAST:
+        raise NotAllowedError(
+            f"is too small: {image.size >> 20} MiB, and mkfs.ocfs2 -T vmstore needs 2 GiB", subject=device
         )
 
 

@@ -82,7 +82,7 @@ async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
 def _told(plan: MigrationPlan) -> Iterator[str]:
     """A plan in lines for a dialog, which are folded where they are long."""
     for move in plan.disks:
-        yield told_move(move).strip()
+        yield told_move(move, plan.mode).strip()
     for finding in (*plan.hard, *plan.soft):
         yield ""
         yield f"{'✗' if finding.hard else '?'} {finding.word}: {finding.why}"

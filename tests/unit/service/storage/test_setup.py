@@ -28,6 +28,12 @@ def real(host: Faulty, path: str) -> Path:
     return Path(host.host_path(path))
 
 
+def device(host: Faulty, data: bytes = b"", *, size: int = 3 << 30) -> None:
+    """A device with that at its beginning."""
+    host.simulator.files.write(DEVICE, data or b"\0")
+    os.truncate(real(host, DEVICE), size)
+
+
 async def done(hypervisor: Hypervisor, steps: Awaitable[tuple[SetUpStep, ...]]) -> list[str]:
     """Do all steps; returns the copies that were kept."""
     return [
@@ -124,7 +130,7 @@ def test_the_file_of_a_cluster_has_its_stanzas_in_the_first_column_and_tabs() ->
 async def test_ocfs2_is_made_on_an_empty_device_once_its_name_is_typed_and_mounted(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
-    host.simulator.files.write(DEVICE, b"\0" * 65536)
+    device(host)
     real(host, "/etc/default").mkdir(exist_ok=True)
     real(host, "/etc/default/o2cb").write_text("O2CB_ENABLED=false\nO2CB_TIMEOUT=31\n")
     asked = setup.ocfs2(hypervisor, DEVICE, "/srv/o", cluster="xen", nodes=NODES, format=True)
@@ -144,10 +150,10 @@ async def test_ocfs2_is_made_on_an_empty_device_once_its_name_is_typed_and_mount
 async def test_a_device_that_was_taken_while_it_was_asked_about_is_not_formatted(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
-    host.simulator.files.write(DEVICE, b"\0" * 65536)
+    device(host)
     steps = await setup.ocfs2(hypervisor, DEVICE, "/srv/o", cluster="xen", nodes=NODES, format=True)
     (formatting,) = [step for step in steps if step.typed]
-    host.simulator.files.write(DEVICE, b"data" + b"\0" * 65536)
+    device(host, b"data")
     with pytest.raises(NotAllowedError, match="is not known to be empty"):
         await setup.carried_out(hypervisor, formatting, "host")
     assert not [argv for argv in host.ran if argv[0].startswith("mkfs")]
@@ -158,7 +164,7 @@ async def ocfs2(hypervisor: Hypervisor) -> None:
 
 
 async def test_nothing_is_made_where_anything_is_found(host: Faulty, hypervisor: Hypervisor) -> None:
-    host.simulator.files.write(DEVICE, b"data" + b"\0" * 65536)
+    device(host, b"data")
     with pytest.raises(NotAllowedError, match="is not known to be empty"):
         await ocfs2(hypervisor)
 
@@ -167,14 +173,23 @@ async def test_nothing_is_made_where_anything_is_found(host: Faulty, hypervisor:
 async def test_nothing_is_made_where_nobody_could_look(
     host: Faulty, hypervisor: Hypervisor, program: str
 ) -> None:
-    host.simulator.files.write(DEVICE, b"\0" * 65536)
+    device(host)
     host.answer = lambda argv: Completed(tuple(argv), 127, b"", b"") if argv[0] == program else None
     with pytest.raises(NotAllowedError, match="is not known to be empty"):
         await ocfs2(hypervisor)
 
 
+async def test_nothing_is_begun_on_a_device_that_is_too_small_for_it(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    """Seen on a real host: mkfs refuses it, when the cluster is there already."""
+    device(host, size=1 << 30)
+    with pytest.raises(NotAllowedError, match="is too small: 1024 MiB"):
+        await ocfs2(hypervisor)
+
+
 async def test_nothing_is_made_on_a_domains_disk(host: Faulty, hypervisor: Hypervisor) -> None:
-    host.simulator.files.write(DEVICE, b"\0" * 65536)
+    device(host)
     await managed(host, hypervisor, "web", disk=f"['phy:{DEVICE},xvda,w']")
     with pytest.raises(NotAllowedError, match="is a disk of web"):
         await ocfs2(hypervisor)
