@@ -12,7 +12,6 @@ import pytest
 
 from tests.scenarios.world import World
 
-STARTS = 20
 _FIRST = "Linux version"
 _BOOTS = """\
 set timeout=2
@@ -87,14 +86,14 @@ def watched_from_its_first_line(world: World) -> None:
     world.write(path, _by_pygrub(world.read(path)))
     world.run("new", path)
     for name, words in (("phi", ()), ("chi", ("--entry", "Tiny Linux (rescue)"))):
-        for _ in range(STARTS // 2):
+        for _ in range(world.starts // 2):
             child = world.spawn("start", name, *words, "-c")
             child.expect(["Linux version", "Command line", "guest up: "])
             child.expect(["Memory", "Calibrating", "guest up: "])
             world.leave(child)
             world.run("destroy", "--yes", name)
         sessions = json.loads(world.run("console-log", name, "--sessions", "--json"))
-        assert len(sessions) == STARTS // 2
+        assert len(sessions) == world.starts // 2
         found = json.loads(world.run("console-log", name, "--text", _FIRST, "--json"))["lines"]
         times = [line["time"] for line in found if line["match"]]
         for session in sessions:

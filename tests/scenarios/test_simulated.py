@@ -23,6 +23,7 @@ class SimulatedWorld(World):
     """A simulated host of its own, with no domain but Domain-0."""
 
     patience = 60.0
+    starts = 4  # nothing is left to chance here
 
     def __init__(self, state: Path, host: str = "sim") -> None:
         super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})

@@ -28,6 +28,8 @@ class World(ABC):
 
     host: str
     patience: float
+    starts = 20
+    """How often a guest is started where each start may go wrong by chance."""
     prompt = r"[~/] # "
 
     def __init__(self, environment: Mapping[str, str]) -> None:
