@@ -6,10 +6,34 @@ but itself.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from xentui.agent.errors import CODES, AgentError
-from xentui.agent.operations import dispatch
-from xentui.agent.remote import BOOTSTRAP, digest, opening, packed, program
-from xentui.agent.wire import decode, encode, request
+
+if TYPE_CHECKING:
+    from xentui.agent.operations import dispatch
+    from xentui.agent.remote import BOOTSTRAP, digest, opening, packed, program
+    from xentui.agent.wire import decode, encode, request
+else:
+    # Most who need a part of the agent need none of these, which load a fifth of what a simulated command does.
+    _LATER = {
+        "dispatch": "operations",
+        "BOOTSTRAP": "remote",
+        "digest": "remote",
+        "opening": "remote",
+        "packed": "remote",
+        "program": "remote",
+        "decode": "wire",
+        "encode": "wire",
+        "request": "wire",
+    }
+
+    def __getattr__(name):
+        if name not in _LATER:
+            raise AttributeError(name)
+        return getattr(import_module(f"xentui.agent.{_LATER[name]}"), name)
+
 
 __all__ = [
     "BOOTSTRAP",

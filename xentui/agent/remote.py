@@ -7,6 +7,7 @@ So a caller that finds it there says no more than its first request, and waits f
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import marshal
@@ -16,7 +17,7 @@ import sys
 import zlib
 from importlib.machinery import SourceFileLoader
 from types import CodeType
-from typing import Dict, List, Optional, Tuple, cast
+from typing import Callable, Dict, List, Optional, Tuple, cast
 
 from xentui.agent import wire
 
@@ -96,14 +97,14 @@ if sys.version == {version!r}:
 """
 
 
-def modules(*names: str) -> Dict[str, str]:
-    """The sources of modules of the agent and of all they import, by their names, sorted."""
+def modules(*names: str, read: Optional[Callable[[str], str]] = None) -> Dict[str, str]:
+    """The sources of modules of the agent and of all they import, by their names, sorted; ``read`` gives one."""
     found: Dict[str, str] = {}
     wanted = list(names)
     while wanted:
         name = wanted.pop()
         if name not in found:
-            found[name] = _source(name)
+            found[name] = (read or _source)(name)
             wanted += _imported(found[name])
     return {name: found[name] for name in sorted(found)}
 
@@ -145,8 +146,12 @@ def _imported(source: str) -> List[str]:
 
 def bundle(*names: str) -> bytes:
     """Modules of the agent and what they import, as one piece of source that has an empty process import them."""
+    return _bundled(modules(*names))
+
+
+def _bundled(found: Dict[str, str]) -> bytes:
     sources = {"xentui": "", "xentui.agent": ""}
-    sources.update({f"xentui.agent.{name}": source for name, source in modules(*names).items()})
+    sources.update({f"xentui.agent.{name}": source for name, source in found.items()})
     return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
 
 
@@ -189,15 +194,24 @@ def packed(source: bytes, *, level: int = 9) -> bytes:
     return b"%d\n" % len(data) + data
 
 
+@functools.lru_cache(maxsize=8)
+def _parts(names: Tuple[str, ...], read: Callable[[str], str]) -> Tuple[bytes, bytes]:
+    """Modules and what they import, as ``read`` gives their sources, as one piece, and what they are compiled to.
+
+    Made once a process, which takes 20 ms: what it starts is of its own version, whatever lies in the files since.
+    """
+    sources = modules(*names, read=read)
+    compiled = {f"xentui.agent.{name}": _code(name, source) for name, source in sources.items()}
+    return _bundled(sources), marshal.dumps(compiled)
+
+
 def for_child(names: Tuple[str, ...], entry: bytes) -> bytes:
     """What a child of this process is given that runs :data:`JOB_BOOTSTRAP` by the same Python.
 
     Arguments: ``names`` are the modules it needs, ``entry`` is what is run then; what it reads further follows.
     """
-    compiled = marshal.dumps(
-        {f"xentui.agent.{name}": _code(name, source) for name, source in modules(*names).items()}
-    )
-    source = bundle(*names) + _COMPILED.format(version=sys.version).encode() + entry
+    bundled, compiled = _parts(names, _source)
+    source = bundled + _COMPILED.format(version=sys.version).encode() + entry
     # No line lies between: to make it small would take longer than to send it.
     return packed(source, level=0) + b"%d\n" % len(compiled) + compiled
 

@@ -40,6 +40,13 @@ def test_what_is_compiled_is_of_the_source_that_is_sent(monkeypatch: pytest.Monk
     assert said(remote.for_child(("names",), ENTRY)).split()[2] == "True"
 
 
+def test_it_is_compiled_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What begins a job has no other version of it, whatever lies in the files since."""
+    before = remote.for_child(("names",), ENTRY)
+    monkeypatch.setattr(remote, "_code", None)
+    assert remote.for_child(("names",), ENTRY) == before
+
+
 def test_an_agent_compiles_nothing_as_it_begins_that_only_programs_of_jobs_run() -> None:
     programs = {"system_tree", "system_setup", "tree_program", "tree_looks", "tree_sources"}
     assert set(remote.modules(*remote.AGENT)) & programs == set()
