@@ -8,7 +8,6 @@ import re
 import signal
 import sys
 import termios
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -170,12 +169,12 @@ def test_a_host_that_hangs_still_lets_one_leave(world: SimulatedWorld, tmp_path:
         "from xentui.console.attach import attach\n"
         "print('attached', flush=True)\n"
         "done = attach([sys.executable, '-c', 'import signal, time;"
-        " [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(60)'])\n"
+        ' [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; print("deaf", flush=True); time.sleep(60)\'])\n'
         "print('left', done.left, flush=True)\n"
     )
     child: pexpect.spawn[str] = pexpect.spawn(sys.executable, [str(script)], timeout=60, encoding="utf-8")
     child.expect("attached")
-    time.sleep(1.0)
+    child.expect("deaf")
     child.send("\x1d")
     child.expect("left True")
     child.expect(pexpect.EOF)

@@ -160,7 +160,7 @@ def test_vi_is_left_by_esc_and_a_command_at_once(
         pytest.skip(f"there is no {argv[0]} here")
     text = tmp_path / "text"
     child = console([*argv, str(text)])
-    time.sleep(1.0)  # no editor says that it reads
+    child.shows("~")  # an editor draws when it has taken the terminal
     child.send(b"ihello\x1b")
     if delay:
         time.sleep(delay)
@@ -174,8 +174,9 @@ def test_alt_in_bash(console: Console, tmp_path: Path) -> None:
         pytest.skip("there is no bash here")
     kept = tmp_path / "kept"
     child = console(["bash", "--norc", "--noprofile", "-i"], "ready$", PS1="ready$ ")
+    before = child.text.count("ready$")
     child.send(b"echo one two\r")
-    time.sleep(0.5)
+    child.until(lambda: child.text.count("ready$") > before)
     child.send(f"echo \x1b. three\x1bb\x1bb\x1bf-x\x05 > {kept}\r".encode())
     child.until(lambda: kept.exists() and kept.read_bytes().endswith(b"\n"))
     assert kept.read_bytes() == b"two-x three\n"

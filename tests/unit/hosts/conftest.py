@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import shlex
 import sys
 from collections.abc import AsyncIterator
@@ -29,6 +29,16 @@ class Network:
     def fail(self, how: str) -> None:
         """Let the next connections fail in that way; "" lets them succeed."""
         self._monkeypatch.setenv("FAKE_SSH_FAIL", how)
+        self._monkeypatch.delenv("FAKE_SSH_MUTE", raising=False)
+
+    def mute(self, then: str = "timeout") -> None:
+        """Let the next connections be made and nothing come, until :meth:`answer`; what comes then is that failure."""
+        self.fail(then)
+        self._monkeypatch.setenv("FAKE_SSH_MUTE", "1")
+
+    def answer(self) -> None:
+        """Let all that are mute say what they have to."""
+        (self.folder / "answer").touch()
 
     def hang_up(self) -> None:
         """End the kept connection."""
@@ -38,7 +48,7 @@ class Network:
     def calls(self) -> list[dict[str, Any]]:
         """Each start of ssh: its options, target and command."""
         path = self.folder / "calls"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        return [ast.literal_eval(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def count(self) -> None:
         """Note from now on what is sent."""

@@ -2,18 +2,18 @@
 
 The environment says what happens: ``FAKE_SSH`` is a folder that stands for the network.  ``master`` in it is the
 kept connection, ``calls`` gets a line for each start that may reach the network.  ``FAKE_SSH_FAIL`` names a failure
-of :data:`FAILURES`, or ``mute``: no answer for the seconds in ``FAKE_SSH_MUTE``.  ``FAKE_SSH_PATH`` is the far side's
-PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout, ``FAKE_SSH_JUMP`` the user's ProxyJump.  With
+of :data:`FAILURES`.  With ``FAKE_SSH_MUTE`` no host answers until the file ``answer`` is there.  ``FAKE_SSH_PATH`` is
+the far side's PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout, ``FAKE_SSH_JUMP`` the user's ProxyJump.  With
 ``FAKE_SSH_COUNT`` the file ``sent`` gets the lengths of all that the far side is sent.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 import time
+
+# It starts a thousand times: what takes longer to import than all it does is imported where it is used, or not at all.
 
 FAILURES = {
     "unknown-key": "No ED25519 host key is known for xen1 and you have requested strict checking.\n"
@@ -30,6 +30,8 @@ FAILURES = {
 }
 OPTIONS_WITH_VALUE = ("-o", "-p", "-O", "-J")
 FAILED = 255
+LONGEST = 600.0
+"""Seconds a host is mute at the most: what a test has forgotten must not run for ever."""
 
 
 def main(words: list[str]) -> int:
@@ -57,15 +59,14 @@ def main(words: list[str]) -> int:
         return 0
     folder = os.environ["FAKE_SSH"]
     with open(os.path.join(folder, "calls"), "a") as calls:
-        calls.write(json.dumps({"options": options, "target": target, "command": command}) + "\n")
+        calls.write(f"{ {'options': options, 'target': target, 'command': command}!r}\n")
     jump = target.startswith("ssh://")  # only jump hosts are called so
     master = os.path.join(folder, "jump" if jump else "master")
     if "-O" in options:
         return 0 if os.path.exists(master) else fail("Control socket connect: No such file or directory")
+    if os.environ.get("FAKE_SSH_MUTE"):
+        await_answer(os.path.join(folder, "answer"))
     failure = os.environ.get("FAKE_SSH_FAIL", "")
-    if failure == "mute":
-        time.sleep(float(os.environ["FAKE_SSH_MUTE"]))
-        failure = "timeout"
     if failure in FAILURES:
         return fail(FAILURES[failure])
     with open(master, "w"):
@@ -74,6 +75,8 @@ def main(words: list[str]) -> int:
         return 0
     environment = {**os.environ, "PATH": os.environ.get("FAKE_SSH_PATH", os.environ["PATH"])}
     if failure == "cut" and command != ["true"]:
+        import subprocess
+
         os.unlink(master)
         with subprocess.Popen(["/bin/sh", "-c", f"exec {command[0]}"], env=environment) as running:
             time.sleep(0.1)
@@ -84,8 +87,17 @@ def main(words: list[str]) -> int:
     return os.execve("/bin/sh", ["/bin/sh", "-c", *command], environment)  # noqa: S606 - sshd runs a shell, too
 
 
+def await_answer(path: str) -> None:
+    """Wait until a file is there."""
+    deadline = time.monotonic() + LONGEST
+    while not os.path.exists(path) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
 def relay(command: list[str], environment: dict[str, str], log: str) -> int:
     """Run a far command, and note how long each piece is that it is sent: the command line, what comes by its input."""
+    import subprocess
+
     with open(log, "a", buffering=1) as sent:
         sent.write(f"{sum(map(len, command))} command\n")
         with subprocess.Popen(["/bin/sh", "-c", *command], stdin=subprocess.PIPE, env=environment) as far:

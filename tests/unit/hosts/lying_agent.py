@@ -26,15 +26,12 @@ def main() -> None:
     while request := source.readline():
         number = json.loads(request)["id"]
         if then == "silence":
+            with open(sys.argv[1] + ".asked", "w"):
+                pass
             time.sleep(600)
         if then == "late":
             time.sleep(1.5)
         said = answer.replace(b"%d", b"%d" % number).replace(b"%%", b"%")
-        if then == "slowly":
-            for position in range(len(said)):
-                say(said[position : position + 1])
-                time.sleep(0.1)
-            continue
         say(said)
         while then == "repeat the answer":
             say(said)

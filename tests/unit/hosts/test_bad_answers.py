@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
+from tests.waiting import until
 from xentui.errors import FarAgentError, HostError, StoreError, XentuiError
 from xentui.hosts import operations
 from xentui.hosts.ssh import SshHost
@@ -104,6 +105,11 @@ class Liar:
         words = {"answer": answer.decode("latin-1"), "banner": banner.decode("latin-1"), "then": then}
         self._words.write_text(json.dumps(words))
         self._good.unlink(missing_ok=True)
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether one that is silent has got a request."""
+        return Path(f"{self._words}.asked").exists()
 
     def is_healed(self) -> None:
         """Let the next agents be good ones."""
@@ -232,14 +238,29 @@ async def test_an_agent_that_takes_nothing_is_not_waited_for(far: SshHost, liar:
         await far.call(operations.create, uuid=WEB1, name="web1", text="#" * (1 << 20))
 
 
-async def test_a_long_answer_over_a_slow_line_is_waited_for(far: SshHost, liar: Liar) -> None:
-    """It takes longer than an agent may be silent, and something comes all the time."""
-    liar.says(b'{"id": %d, "ok": "' + b"x" * 15 + b'"}\n', then="slowly")
+async def test_a_long_answer_over_a_slow_line_is_waited_for(
+    far: SshHost, liar: Liar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes longer than an agent may be silent, and something comes all the time: of each byte a minute later."""
+    liar.says(b'{"id": %d, "ok": "' + b"x" * 15 + b'"}\n', then="wait")
+    liar.waited_for(90)
     await far.call(operations.find, name="web1")
-    liar.waited_for(2)
-    start = time.monotonic()
+    loop, passed = asyncio.get_running_loop(), 0.0
+    real = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real() + passed)
+    output = far._agent._stream._process.stdout  # type: ignore[union-attr]
+    assert output is not None
+    read = output.read
+
+    async def read_a_byte(_most: int) -> bytes:
+        nonlocal passed
+        piece = await read(1)
+        passed += 60.0
+        return piece
+
+    monkeypatch.setattr(output, "read", read_a_byte)
     assert await far.call(operations.find, name="web1") == "x" * 15
-    assert time.monotonic() - start > 2
+    assert passed > 90.0
 
 
 async def test_an_endless_line_is_cut(far: SshHost, liar: Liar, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -252,7 +273,7 @@ async def test_an_endless_line_is_cut(far: SshHost, liar: Liar, monkeypatch: pyt
 async def test_a_call_cancelled_while_the_agent_is_silent(far: SshHost, liar: Liar) -> None:
     liar.says(b"", then="silence")
     call = asyncio.ensure_future(far.call(operations.find, name="web1"))
-    await asyncio.sleep(0.1)
+    await until(lambda: liar.was_asked)
     call.cancel()
     with pytest.raises(asyncio.CancelledError):
         await call

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+from collections.abc import Callable, Coroutine, Hashable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
+from tests.waiting import until
 from xentui.errors import HostError
 from xentui.hosts.bastions import way_through, without_jump
 from xentui.hosts.logins import Logins
@@ -18,8 +20,20 @@ from xentui.hosts.ssh import SshHost
 JUMP = "ssh://jump.example.org"
 
 
-def behind(tmp_path: Path, *names: str, command: str = FAKE_SSH) -> list[SshHost]:
-    logins = Logins(jitter=0.0)
+class Counted(Logins):
+    """Logins that count who wants one."""
+
+    wanted = 0
+
+    async def once(self, key: Hashable, attempt: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.wanted += 1
+        await super().once(key, attempt)
+
+
+def behind(
+    tmp_path: Path, *names: str, command: str = FAKE_SSH, logins: Logins | None = None
+) -> list[SshHost]:
+    logins = logins or Logins(jitter=0.0)
     return [
         SshHost(f"ssh://root@{name}", command=command, store_root=str(tmp_path / name), logins=logins)
         for name in names
@@ -63,10 +77,13 @@ async def test_a_jump_host_that_cannot_be_reached_is_named(
     network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FAKE_SSH_JUMP", "jump.example.org")
-    network.fail("refused")
-    outcomes = await asyncio.gather(
-        *(host.run(["true"]) for host in behind(tmp_path, "xen1", "xen2")), return_exceptions=True
-    )
+    network.mute(then="refused")
+    logins = Counted(jitter=0.0)
+    hosts = behind(tmp_path, "xen1", "xen2", logins=logins)
+    asking = asyncio.gather(*(host.run(["true"]) for host in hosts), return_exceptions=True)
+    await until(lambda: bool(to_jump(network)) and logins.wanted == 2)
+    network.answer()
+    outcomes = await asking
     assert {str(each) for each in outcomes} == {"the jump host jump.example.org: nothing answers SSH there"}
     assert all(isinstance(each, HostError) for each in outcomes)
     assert len(to_jump(network)) == 1

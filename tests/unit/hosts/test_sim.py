@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.hints import hint
+from tests.waiting import until
 from xentui.errors import HostError, StoreError
 from xentui.hosts import operations
 from xentui.hosts.sim import SimHost
-from xentui.simulator import control
+from xentui.simulator import Result, control
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 
@@ -41,12 +43,27 @@ async def test_a_command_that_takes_too_long_is_ended(host: SimHost) -> None:
         await host.run(["xenstore-watch", "@introduceDomain"], timeout=0.2)
 
 
-async def test_a_cancelled_command_has_ended_when_the_cancellation_goes_on(host: SimHost) -> None:
+async def test_a_cancelled_command_has_ended_when_the_cancellation_goes_on(
+    host: SimHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_it: list[str] = []
+    run = host.simulator.run
+
+    def noted(argv: Sequence[str], *given: Any, **more: Any) -> Result:
+        at_it.append("begun")
+        try:
+            return run(argv, *given, **more)
+        finally:
+            at_it.append("ended")
+
+    monkeypatch.setattr(host.simulator, "run", noted)
     running = asyncio.ensure_future(host.run(["xenstore-watch", "@introduceDomain"]))
-    await asyncio.sleep(0.1)
+    await until(lambda: at_it == ["begun"])
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+    assert at_it == ["begun", "ended"]
+    monkeypatch.undo()
     assert (await host.run(["true"])).exit_code == 0
 
 

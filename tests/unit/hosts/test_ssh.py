@@ -13,6 +13,7 @@ import pytest
 
 from tests.unit.hints import hint
 from tests.unit.hosts.conftest import FAKE_SSH, Network
+from tests.waiting import until
 from xentui.errors import HostError, NoAgentError, StoreError, UsageError
 from xentui.hosts import operations
 from xentui.hosts.ssh import SshHost, control_folder
@@ -246,7 +247,7 @@ async def test_an_agent_killed_in_the_middle_is_an_error_and_is_started_again(fa
     assert stream is not None
     os.killpg(stream._process.pid, signal.SIGSTOP)
     call = asyncio.ensure_future(far.call(operations.history, uuid=WEB1))
-    await asyncio.sleep(0.05)
+    await until(lambda: bool(far._agent._asked))
     os.killpg(stream._process.pid, signal.SIGKILL)
     with pytest.raises(HostError, match="connection was lost during `history`") as caught:
         await call

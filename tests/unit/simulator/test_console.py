@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -95,12 +94,15 @@ def test_other_arrow_sequences_only_stop_the_countdown(
 ) -> None:
     child = spawn("xl", "create", "-q", "-c", pygrub)
     child.expect_exact("8 seconds")
+    guest = simulator.state.named("menu")
+    assert guest is not None
+    domid = guest.domid
+    assert simulator.state.waiting(domid, "menu") is not None
     child.send("\x1b[B")
-    time.sleep(0.5)
+    wait_until(lambda: simulator.state.waiting(domid, "menu") is None)
     guest = simulator.state.named("menu")
     assert guest is not None
     assert guest.phase == "menu"
-    assert simulator.state.waiting(guest.domid, "menu") is None
     child.send("\r")
     child.expect_exact("entry=normal")
 
@@ -125,17 +127,18 @@ def test_grubs_submenu_in_a_pvh_guest(spawn: Spawn, tmp_path: Path) -> None:
     child.expect_exact(PROMPT)
 
 
-def test_the_backlog_is_shown_once(spawn: Spawn, direct: str) -> None:
-    time.sleep(0.5)
+def test_the_backlog_is_shown_once(spawn: Spawn, direct: str, simulator: Simulator) -> None:
+    guest = simulator.state.named(direct)
+    assert guest is not None
+    wait_until(lambda: guest.booted < simulator.clock())
     first = spawn("xl", "console", direct)
     first.expect_exact("Linux version")
     first.expect_exact(PROMPT)
     first.send("\x1d")
     assert ended(first) == 0
     second = spawn("xl", "console", direct)
-    time.sleep(0.5)
-    second.send("\r")
-    second.expect_exact(PROMPT)
+    while second.expect_exact([PROMPT, pexpect.TIMEOUT], timeout=0.5) == 1:
+        second.send("\r")  # what is typed before it has the terminal is lost
     assert b"Linux version" not in (second.before or b"")
 
 
@@ -233,7 +236,6 @@ def test_a_paused_guest_says_nothing(spawn: Spawn, direct: str, simulator: Simul
     child = spawn("xl", "console", direct)
     child.expect_exact(PROMPT)
     simulator.run(("xl", "pause", direct))
-    time.sleep(0.5)
     child.send("echo aw''ake\r")
     assert child.expect_exact(["awake", pexpect.TIMEOUT], timeout=0.7) == 1
     simulator.run(("xl", "unpause", direct))
@@ -291,7 +293,7 @@ def test_a_domain_has_one_client_for_all_its_consoles(
 ) -> None:
     hvm(simulator, tmp_path, 'serial = "pty"\n')
     spawn("xl", "console", "-t", "pv", "win")
-    time.sleep(1.0)
+    wait_until(lambda: any(lock.read_bytes() for lock in (simulator.folder / "consoles").glob("*.client")))
     child = spawn("xl", "console", "win")
     child.expect_exact("xenconsole: Could not lock /var/lock/xenconsole.")
     assert ended(child) == 11
