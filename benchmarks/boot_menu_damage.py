@@ -8,6 +8,7 @@ where one answer was no answer, or took more of the processor, or of the memory,
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import shutil
@@ -152,20 +153,29 @@ def _hurt(data: bytearray, chance: random.Random, image: Path, used: list[int]) 
     return bytes(data)
 
 
+def data_of(image: Path) -> Iterator[tuple[int, bytes]]:
+    """What an image holds, in pieces, each with where it begins: its holes, which are most of it, are left out."""
+    with image.open("rb", buffering=0) as file:
+        end = 0
+        while True:
+            try:
+                start = os.lseek(file.fileno(), end, os.SEEK_DATA)
+            except OSError:
+                return
+            end = min(os.lseek(file.fileno(), start, os.SEEK_HOLE), start + (1 << 20))
+            yield start, os.pread(file.fileno(), end - start, start)
+
+
 def used_sectors(image: Path) -> list[int]:
     """The sectors that are not all zero."""
-    found, nothing = [], bytes(SECTOR)
-    with image.open("rb") as file:
-        number = 0
-        while chunk := file.read(1 << 20):
-            if chunk.count(0) != len(chunk):
-                found += [
-                    number + at // SECTOR
-                    for at in range(0, len(chunk), SECTOR)
-                    if chunk[at : at + SECTOR] != nothing[: len(chunk) - at]
-                ]
-            number += len(chunk) // SECTOR
-    return found
+    nothing = bytes(SECTOR)
+    return [
+        (start + at) // SECTOR
+        for start, data in data_of(image)
+        if data.count(0) != len(data)
+        for at in range(0, len(data), SECTOR)
+        if data[at : at + SECTOR] != nothing[: len(data) - at]
+    ]
 
 
 @dataclass(slots=True)

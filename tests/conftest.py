@@ -28,6 +28,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure() -> None:
+    """Cut no power off: nothing has to be on the disk itself, which takes milliseconds for each file.
+
+    What is written to the disk, and in which order, is what tests/unit/store/power.py follows.
+    """
+    for name in ("fsync", "fdatasync"):
+        setattr(os, name, lambda _descriptor: None)
+
+
 _THRESHOLDS = 20_000, 20, 20
 """A screen is some 50,000 objects, most of them in cycles, and all of them garbage a moment later."""
 

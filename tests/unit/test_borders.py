@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -89,16 +90,15 @@ def late_imports(tree: ast.AST, *, inside: bool = False) -> Iterator[int]:
         )
 
 
-def _found() -> Counter[str]:
-    return Counter(
+@cache
+def found() -> Counter[str]:
+    """How many each file has."""
+    return +Counter(
         {
             str(path.relative_to(PACKAGE)): len(list(late_imports(ast.parse(path.read_text()))))
             for path in PACKAGE.rglob("*.py")
         }
     )
-
-
-FOUND = +_found()
 
 
 def test_imports_in_functions_are_found() -> None:
@@ -110,11 +110,11 @@ def test_imports_in_functions_are_found() -> None:
 
 def test_nothing_is_loaded_late_but_at_the_borders() -> None:
     """Import at the top; where that costs a start too much, name the border here with its reason."""
-    assert {name: count for name, count in FOUND.items() if name not in BORDERS} == {}
+    assert {name: count for name, count in found().items() if name not in BORDERS} == {}
 
 
 @pytest.mark.parametrize("name", BORDERS)
 def test_a_border_has_as_many_as_are_written_down(name: str) -> None:
     count, reason = BORDERS[name]
-    assert FOUND[name] == count
+    assert found()[name] == count
     assert reason

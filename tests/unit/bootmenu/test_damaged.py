@@ -9,25 +9,35 @@ from pathlib import Path
 import pytest
 
 from benchmarks import boot_menu_damage
-from benchmarks.boot_menu_damage import KINDS, make, run
+from benchmarks.boot_menu_damage import KINDS, SECTOR, data_of, make, run
 from tests.unit.bootmenu.test_disk import shown
 from xentui.bootmenu.limits import SECONDS, WALL
 
-COUNT = 24
+COUNT = 12
+
+
+def held(image: Path) -> str:
+    """The digest of what an image holds: zeros and holes are one."""
+    digest, nothing = hashlib.sha256(), bytes(SECTOR)
+    for start, data in data_of(image):
+        for at in range(0, len(data), SECTOR):
+            if (sector := data[at : at + SECTOR]) != nothing:
+                digest.update(b"%d " % (start + at) + sector)
+    return digest.hexdigest()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_some_dozen_of_each(tmp_path: Path, kind: object) -> None:
+def test_a_dozen_of_each(tmp_path: Path, kind: object) -> None:
     image = make(kind, tmp_path)  # type: ignore[arg-type]
     if image is None:
         pytest.skip("the machine makes no such file system")
-    before = hashlib.sha256(image.read_bytes()).hexdigest()
+    before = held(image)
     answers = run(image, COUNT)
     assert not answers.crashes
     assert sum(answers.seen.values()) == COUNT
     assert answers.cpu <= SECONDS
     assert answers.wall < SECONDS + WALL
-    assert hashlib.sha256(image.read_bytes()).hexdigest() == before
+    assert held(image) == before
 
 
 def test_a_terabyte_of_nothing(tmp_path: Path) -> None:

@@ -51,7 +51,6 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr(session, "acting_user", lambda: "root@desk")
-    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)  # no power is cut off here
     monkeypatch.setattr(Stylesheet, "_parse_rules", _parsed_once)
     # The garbage of the test before would be kept for good.
     monkeypatch.setattr(runtime_tuning, "freeze_gc", lambda: None)

@@ -6,8 +6,10 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -76,9 +78,17 @@ def stored(tree: ast.AST) -> set[str]:
     }
 
 
-TEXTUALS = set[str]().union(
-    *(named(ast.parse(path.read_text())) for path in Path(textual.__file__).parent.rglob("*.py"))
-)
+@cache
+def textuals() -> set[str]:
+    """The private names that Textual defines."""
+    sources = Path(textual.__file__).parent.rglob("*.py")
+    return set[str]().union(*(named(ast.parse(path.read_text())) for path in sources))
+
+
+@cache
+def stored_below(module: ModuleType) -> set[str]:
+    """The private attributes that the classes of a module of Textual's give themselves."""
+    return stored(ast.parse(inspect.getsource(module)))
 
 
 def imports(tree: ast.AST) -> Iterator[str]:
@@ -93,7 +103,7 @@ def uses(tree: ast.AST) -> Iterator[str]:
     """The attributes of Textual's that a source reads and does not define itself, or asks a base class for."""
     own = named(tree)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and node.attr in TEXTUALS and private(node.attr):
+        if isinstance(node, ast.Attribute) and node.attr in textuals() and private(node.attr):
             asks_base = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "super"
             if node.attr not in own or (asks_base and not _base_is_ours(tree, node.attr)):
                 yield f"line {node.lineno}: {ast.unparse(node)}"
@@ -123,9 +133,7 @@ def overrides(module: ModuleType) -> Iterator[str]:
         bases = [base for base in kind.__mro__[1:] if base.__module__.partition(".")[0] == "textual"]
         own = {name for name in vars(kind) if private(name)} | stored(sources[kind.__name__])
         theirs = {name for base in bases for name in vars(base)}
-        theirs |= set[str]().union(
-            *(stored(ast.parse(inspect.getsource(inspect.getmodule(base) or base))) for base in bases)
-        )
+        theirs |= set[str]().union(*(stored_below(sys.modules[base.__module__]) for base in bases))
         yield from (f"{kind.__name__}.{name}" for name in sorted((own & theirs) - MADE))
 
 
@@ -137,7 +145,7 @@ def test_private_names_of_textual_are_used_in_one_file(module: ModuleType) -> No
 
 
 def test_each_use_is_seen() -> None:
-    assert {"_check_bindings", "_set_document", "_watch_selection", "_forward_event"} <= TEXTUALS
+    assert {"_check_bindings", "_set_document", "_watch_selection", "_forward_event"} <= textuals()
     assert list(imports(ast.parse("from textual._callback import invoke\nfrom textual.keys import _a, Keys")))
     assert list(uses(ast.parse("class A:\n    def a(self):\n        self.app._check_bindings('a')")))
     assert list(uses(ast.parse("class A:\n    def _on_key(self):\n        super()._on_key()")))
