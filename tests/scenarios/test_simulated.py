@@ -15,7 +15,7 @@ from tests.scenarios.boot_scenarios import BOOT_SCENARIOS
 from tests.scenarios.migration_scenario import migration_there_and_back
 from tests.scenarios.scenarios import SCENARIOS
 from tests.scenarios.world import World
-from tests.seeded import copy_file
+from tests.seeded import copy_file, seed
 from xentui.simulator import Simulator, control
 
 
@@ -29,7 +29,8 @@ class SimulatedWorld(World):
         super().__init__({"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state / "config")})
         self.host = host
         self.folder = state / "xentui" / host.replace(":", "-")
-        self.simulator = Simulator(self.folder, domains=0)
+        seed(self.folder, domains=0)
+        self.simulator = Simulator(self.folder)
 
     def close(self) -> None:
         """End the guests too, whose consoles are processes."""

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.hints import hint
 from tests.waiting import until
 from xentui.errors import HostError, StoreError
@@ -23,8 +24,8 @@ WEB1 = "11111111-2222-3333-4444-000000000001"
 @pytest.fixture
 async def host(tmp_path: Path) -> AsyncIterator[SimHost]:
     """A simulated host with a few guests, whose time passes at once."""
+    seed(tmp_path / "sim", domains=4)
     made = SimHost(tmp_path / "sim", name="sim:test")
-    await asyncio.to_thread(control.reset, made.simulator, 4)
     control.set_speed(made.simulator, math.inf)
     yield made
     await made.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeded import seed
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import RUNS
 from xentui.errors import CommandError, NotAllowedError, StoreError, XentuiError
@@ -83,9 +84,9 @@ async def until(seen: Callable[[], Awaitable[bool]]) -> None:
 
 
 async def made(folder: Path) -> Hypervisor:
+    seed(folder, domains=0)
     host = Faulty(folder)
     host._name = folder.name
-    control.reset(host.simulator, domains=0)
     control.set_speed(host.simulator, math.inf)
     return Hypervisor(host, toolstack=VirshToolstack(host), user="admin@desk")
 
@@ -340,8 +341,8 @@ async def test_an_ssh_of_another_command_is_none_of_libvirt_s(pair: Pair) -> Non
 
 async def test_a_host_of_xl_s_takes_no_guest_of_libvirt_s(pair: Pair, tmp_path: Path) -> None:
     domain = await pair.guest()
+    seed(tmp_path / "sim4", domains=0)
     host = Faulty(tmp_path / "sim4")
-    control.reset(host.simulator, domains=0)
     async with Hypervisor(host, user="admin@desk") as other:
         with pytest.raises(XentuiError, match=r"it is libvirt's, and .* is driven by xl"):
             await Migrating(pair.source).plan(domain, other)
