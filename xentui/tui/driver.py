@@ -48,7 +48,7 @@ class ThriftyDriver(KeyboardDriver):
         """End the program: what is painted reaches nobody any more."""
         words = "".join(traceback.format_exception(error))
         with contextlib.suppress(RuntimeError):  # the application has ended already
-            self._running.call_soon_threadsafe(self._app.panic, Text(words))
+            self._running.call_soon_threadsafe(self.app.panic, Text(words))
 
     def start_application_mode(self) -> None:
         """Take the terminal; whatever it shows."""

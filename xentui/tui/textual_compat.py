@@ -157,6 +157,11 @@ class KeyReader(_LinuxDriver):
         return self._writer_thread is not None
 
     @property
+    def app(self) -> App[Any]:
+        """The app whose keys it reads."""
+        return self._app
+
+    @property
     def tells_all(self) -> bool:
         """Whether the parser is to log what it reads."""
         return self._debug
