@@ -24,6 +24,7 @@ from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, leading, pane_bindin
 from xentui.tui.layout import BROAD, DETAILS, DETAILS_TALL, TALL, WIDE
 from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
+from xentui.tui.screens.main_body import MainBody
 from xentui.tui.screens.main_targets import MainTargets
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from xentui.console.hub import LiveConsole
     from xentui.console.shown import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
-    from xentui.tui.consoles.rows import ConsoleRows
-    from xentui.tui.consoles.view import ConsoleView
     from xentui.tui.widgets.prompt_line import PromptLine
 
 
@@ -84,7 +83,7 @@ class MainScreen(Screen[None]):
         self.update_classes(self._size_classes(), update=False)
         yield self.host_bar
         yield self.tabs
-        with Horizontal(id="body"), Horizontal(id="domains"):
+        with MainBody(self.context, leave=self.to_list), Horizontal(id="domains"):
             yield self.table
             yield self.details
         yield self.notice
@@ -363,12 +362,6 @@ class MainScreen(Screen[None]):
     def _tab_clicked(self, event: TabStrip.Chosen) -> None:
         self.action_pane(event.number)
 
-    # By name, not by class: their modules are read when they are needed.
-
-    def on_console_view_left(self) -> None:
-        """The leave key."""
-        self.to_list()
-
     def on_descendant_focus(self) -> None:
         """What is dimmed and which tab is current follows the focus."""
         if self.complete and self.consoles.take_keys():
@@ -389,37 +382,7 @@ class MainScreen(Screen[None]):
         """Say what the letters of the columns mean that there are now."""
         self.notice.explain(self.table.legend)
 
-    async def on_console_view_wanted(self) -> None:
-        """Attach again."""
-        await self.context.consoles.again()
-
-    def on_console_view_watch_wanted(self) -> None:
-        """Watch what its holder shares."""
-        self.context.background(self.context.consoles.watch)
-
-    def on_console_view_take_wanted(self) -> None:
-        """Take it over, after asking."""
-        self.context.background(self.context.consoles.take_over)
-
-    def on_console_view_copied(self, event: ConsoleView.Copied) -> None:
-        """Give it to the user's terminal."""
-        self.app.copy_to_clipboard(event.text)
-        self.context.notify(f"copied {len(event.text)} characters (OSC 52)")
-
-    def on_console_rows_rang(self, event: ConsoleRows.Rang) -> None:
-        """Ring, unless that is not wanted."""
-        event.stop()
-        if self.context.rings:
-            self.app.bell()
-
-    def on_console_view_pasted(self, event: ConsoleView.Pasted) -> None:
-        """Type several lines where the user agrees, and into those only that were asked about."""
-
-        async def ask() -> None:
-            if await self.context.consoles.agrees_to_paste(event.text, len(event.into.consoles)):
-                event.view.type(event.text, event.into)
-
-        self.context.background(ask)
+    # By name, not by class: their modules are read when they are needed.
 
     async def on_prompt_line_entered(self, event: PromptLine.Entered) -> None:
         """Do what was typed."""
