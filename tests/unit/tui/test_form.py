@@ -75,7 +75,7 @@ async def test_what_is_typed_ahead_is_for_the_form(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         before = text(it)
         await it.press("ctrl+pagedown", "enter", "9", "9", "down", "9", "8", "enter", "3", "enter", "f9")
-        await it.until(lambda: editor(it)._as_raw)
+        await it.until(lambda: editor(it).as_text)
         await it.shows("memory = 99", "vcpus = 3", "maxmem = 98")
         assert text(it) == before.replace("4096", "99").replace("vcpus = 4", "vcpus = 3") + "maxmem = 98\n"
         assert "# database, on the volume group" in it.screen
@@ -434,7 +434,7 @@ async def test_the_title_says_at_once_that_the_text_is_changed(host: StageHost) 
     async with editing(host, "db1") as it:
         await it.press("f9", "ctrl+end")
         await it.type("# x", "enter", "f9")
-        await it.until(lambda: not editor(it)._as_raw)
+        await it.until(lambda: not editor(it).as_text)
         await it.settled()
         assert "· changed" in it.lines[0]
 

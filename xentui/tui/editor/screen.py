@@ -20,7 +20,8 @@ from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.editor.boot_question import BootQuestion
 from xentui.tui.editor.edit_buffer import EditBuffer
-from xentui.tui.editor.field_words import help_of, label_of
+from xentui.tui.editor.edit_views import EditedForm, EditedText, EditView
+from xentui.tui.editor.field_words import help_of
 from xentui.tui.editor.fields import FieldLine, FieldPane
 from xentui.tui.editor.form_view import FormView
 from xentui.tui.editor.lines import HelpLines, KeysLine, ProblemLine, TitleLine
@@ -87,7 +88,9 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.about = HelpLines()
         self._resting: Timer | None = None
         self.side = SideText(self.buffer, self.beside)
-        self._as_raw = self.buffer.document is None
+        self._form_view = EditedForm(self.form, self.buffer, self.notices, self.about)
+        self._text_view = EditedText(self.raw, self.buffer, self.about)
+        self._view: EditView = self._text_view if self.buffer.document is None else self._form_view
 
     def compose(self) -> ComposeResult:
         """Title, form or text, help and problems, keys."""
@@ -103,6 +106,11 @@ class EditorScreen(FaultsTold, Screen[None]):
         yield self.prompt
         yield self.keys
 
+    @property
+    def as_text(self) -> bool:
+        """Whether the text is edited, not the form."""
+        return self._view is self._text_view
+
     async def on_mount(self) -> None:
         """Show the form, or the text where that cannot be read."""
         notice = self.draft.notice
@@ -114,7 +122,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self._draw_title()
         if notice:
             self.notices.say(notice)
-        if self.domain is None and not self._as_raw:
+        if self.domain is None and not self.as_text:
             self.form.fields.enter()  # a new guest is asked for on this page: one types its name at once
 
     def _take_tried(self, draft: Draft, text: str) -> str:
@@ -142,19 +150,13 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     def take(self) -> None:
         """Take over what is in the fields, or in the raw text."""
-        if self._as_raw:
-            self.buffer.type(self.raw.text)
-        else:
-            self.form.take()
+        self._view.take()
 
     # Raw text
 
     def _typed_by_now(self) -> object:
         """All that stands there, also what is not taken over."""
-        if self._as_raw:
-            return self.raw.text
-        typed = {item.name: item.text for item in self.form.fields.typed()}
-        return (self.buffer.text, typed) if typed else self.buffer.text
+        return self._view.typed()
 
     @on(RawEditor.Edited)
     def _typed(self) -> None:
@@ -188,8 +190,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         event.stop()
 
     def _take_raw(self) -> None:
-        if self._as_raw:
-            self.buffer.type(self.raw.text)
+        if self.as_text:
+            self.take()
             self._lint()
             self._draw_title()
 
@@ -198,16 +200,16 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_other_view(self) -> None:
         """Between form and raw text."""
         self.take()
-        if self._as_raw and self.buffer.document is None:
+        if self.as_text and self.buffer.document is None:
             self._lint()
             await self._tour.step(1)
             self.notices.say(
                 "the form needs a text without syntax errors: correct this first", severity="warning"
             )
             return
-        if not self._as_raw and not await self._sound():
+        if not await self._view.ready():
             return
-        self._as_raw = not self._as_raw
+        self._view = self._form_view if self.as_text else self._text_view
         await self._show_view()
         self._lint()
         self._draw_title()
@@ -227,13 +229,13 @@ class EditorScreen(FaultsTold, Screen[None]):
     async def action_new_disk(self) -> None:
         """Ask for a disk with a new image."""
         self.take()
-        if not self._as_raw and await self._sound():
+        if not self.as_text and await self._view.ready():
             await self.form.new_disk()
 
     async def action_way(self) -> None:
         """Choose how the guest of the form boots."""
         self.take()
-        if not self._as_raw and await self._sound():
+        if not self.as_text and await self._view.ready():
             await self.context.wait_until_prompted(self.run_worker(self._way(), group="row"))
 
     async def _way(self) -> None:
@@ -245,47 +247,26 @@ class EditorScreen(FaultsTold, Screen[None]):
         await self._all_taken()
         if self.save_flow.busy:
             self.context.notify(f"{self.save_flow.busy} …")
-        elif self._as_raw or await self._sound():
+        elif await self._view.ready():
             await self.context.wait_until_prompted(self.run_worker(self._go(way), group="saving"))
 
     async def _go(self, way: Callable[[], Awaitable[None]]) -> None:
         await self.form.ask_about_disk()
         await way()
 
-    async def _sound(self) -> bool:
-        """Whether all fields could be taken over; the cursor is put into the first that could not."""
-        missing = self.form.binding.missing
-        if missing is None:
-            return True
-        await self.form.go_to_key(missing.name)
-        self.notices.say(f"{label_of(missing.name)} {missing.problem}", severity="warning")
-        return False
-
     async def action_undo(self) -> None:
         """Take the last change back."""
-        if self._as_raw:
-            self.raw.undo()
-            return
-        self.take()
-        if self.form.binding.kept:
-            self.form.binding.kept.clear()
-        elif not self.buffer.undo():
-            self.notices.say("nothing to undo")
-        await self._changed(anew=True)
+        if await self._view.undo():
+            await self._changed(anew=True)
 
     async def action_redo(self) -> None:
         """Make it again."""
-        if self._as_raw:
-            self.raw.redo()
-            return
-        self.take()
-        if not self.buffer.redo():
-            self.notices.say("nothing to redo")
-        await self._changed(anew=True)
+        if await self._view.redo():
+            await self._changed(anew=True)
 
     async def action_section(self, step: int) -> None:
         """Go to another section."""
-        if not self._as_raw:
+        if not self.as_text:
             await self.form.next_section(step)
 
     async def action_problem(self, step: int) -> None:
@@ -302,11 +283,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         await self._changed()
 
     async def _go_to_problem(self, problem: Problem) -> None:
-        if self._as_raw:
-            if problem.line:
-                self.raw.go_to(problem.line, max(1, problem.column))
-        elif problem.key:
-            await self.form.go_to_key(problem.key)
+        await self._view.go_to(problem)
         self.call_after_refresh(self.guide.show, problem)
 
     def action_beside(self) -> None:
@@ -319,11 +296,9 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     def action_jump(self) -> None:
         """Show letters on fields and panes, and go where one is typed."""
-        form = self.form
-        stops = [self.raw] if self._as_raw else [form.sections, *form.fields.query("FieldLine, RowList")]
         found = [
             target
-            for stop in stops
+            for stop in self._view.stops
             for target in at(
                 stop, partial(self.set_focus, stop), before=_LETTER * isinstance(stop, FieldLine)
             )
@@ -339,8 +314,8 @@ class EditorScreen(FaultsTold, Screen[None]):
         focused = self.focused
         if isinstance(focused, FieldLine) and focused.take_offer_back():
             return
-        home = self.raw if self._as_raw else self.form.sections
-        if focused is not home and not (self._as_raw and focused is None):
+        home = self._view.home
+        if focused is not home and not (self.as_text and focused is None):
             self.set_focus(home)
             return
         self.take()
@@ -384,30 +359,22 @@ class EditorScreen(FaultsTold, Screen[None]):
     # What is shown
 
     async def _changed(self, *, anew: bool = False) -> None:
-        if self.buffer.document is None and not self._as_raw:
+        if self.buffer.document is None and not self.as_text:
             # What was taken back was typed as raw text.
-            self._as_raw = True
+            self._view = self._text_view
             await self._show_view()
-        if not self._as_raw:
-            await self.form.show_section(anew=anew)
+        await self._view.draw(anew=anew)
         self._lint()
         self._draw_title()
         self.notices.edited()
 
     async def _show_view(self) -> None:
-        self.set_class(self._as_raw, "-raw")
-        self.form.shown = not self._as_raw
-        self.keys.show("form" if self._as_raw else "text")
-        if self._as_raw:
-            if self.raw.text != self.buffer.text:
-                self.raw.update_text(self.buffer.text)
-            self.set_focus(self.raw)
-            self.about.show_text()
-        else:
-            await self.form.show_section()
-            self.about.show_sections()
-            if self.focused is None or self.focused is self.raw:
-                self.set_focus(self.form.sections)
+        self.set_class(self.as_text, "-raw")
+        self.form.shown = not self.as_text
+        self.keys.show(self._view.other)
+        await self._view.show()
+        if self.as_text or self.focused is None or self.focused is self.raw:
+            self.set_focus(self._view.home)
 
     @on(events.DescendantFocus)
     @on(LineInForm.KeysChanged)
@@ -418,15 +385,12 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     @on(events.DescendantFocus, "#sections")
     def _at_sections(self) -> None:
-        if not self._as_raw:
+        if not self.as_text:
             self.about.show_sections()
 
     def _lint(self) -> None:
         self.guide.look()
-        if self._as_raw:
-            self.raw.set_problems(self.guide.found)
-        else:
-            self.form.draw_sections(problem.key for problem in self.guide.found if problem.key)
+        self._view.mark(self.guide.found)
         self._draw_beside()
 
     def on_resize(self) -> None:
@@ -435,7 +399,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     def _draw_beside(self) -> None:
         if self.size.width >= WIDE:
-            self.side.draw(self._field, raw=self._as_raw)
+            self.side.draw(self._field, raw=self.as_text)
 
     def _draw_title(self) -> None:
         origin = on_host(self.context.hypervisor.session.host.shown(self.draft.source), self.context.label)
