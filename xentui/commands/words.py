@@ -17,7 +17,7 @@ _ESCAPE = r"\\\g<0>"
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PartialLine:
     """A line cut at the cursor.
 
     ``before`` are the finished words; ``word`` is the one under the cursor without its quoting, ``start`` where
@@ -30,7 +30,7 @@ class Begun:
     quote: str
 
 
-def begun(text: str) -> Begun:
+def begun(text: str) -> PartialLine:
     """Read the text before a cursor; an open quotation mark is no error, the word goes on."""
     words: list[str] = []
     word: list[str] = []
@@ -61,7 +61,7 @@ def begun(text: str) -> Begun:
         else:
             word.append(char)
         position += 1
-    return Begun(tuple(words), "".join(word), start if inside else len(text), quote)
+    return PartialLine(tuple(words), "".join(word), start if inside else len(text), quote)
 
 
 def quoted(word: str, quote: str = "", *, final: bool = True) -> str:

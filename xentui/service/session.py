@@ -33,7 +33,7 @@ Announce = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class CommandRecord:
     """A command that has run, as the audit log keeps it: argv, what it was done to, exit status and seconds.
 
     ``exit_code`` is None where the connection broke: it may have run to its end or not.
@@ -77,7 +77,7 @@ class Session:
     dry_run: bool = False
     announce: Announce | None = None
     warn: Announce | None = None
-    observe: Callable[[Ran], None] | None = None
+    observe: Callable[[CommandRecord], None] | None = None
     following: Callable[[str], None] | None = None
     done: Callable[[Done], None] | None = None
     own: dict[str, float] = field(default_factory=dict)
@@ -209,7 +209,7 @@ class Session:
         seconds = round(time.time() - opened.started, 3)
         self.own[opened.subject] = time.time()
         if self.observe is not None:
-            self.observe(Ran(opened.argv, opened.subject, exit_code, seconds))
+            self.observe(CommandRecord(opened.argv, opened.subject, exit_code, seconds))
         record = {**self._told(opened), "exit": exit_code, "seconds": seconds}
         try:
             if opened.id:

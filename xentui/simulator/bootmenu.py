@@ -1,7 +1,7 @@
 """Boot menus of simulated guests.
 
 The ``menu.lst`` or ``grub.cfg`` on a simulated guest's disk begins with one line, :data:`MAGIC`, and ends at the first
-NUL.  The disks of the cast are small file systems that have it as a file; a disk may also be that text and nothing
+NUL.  The disks of the samples are small file systems that have it as a file; a disk may also be that text and nothing
 else.  Other images have no boot menu.
 """
 

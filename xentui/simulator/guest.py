@@ -6,7 +6,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from xentui.frozen import dataclass
-from xentui.simulator.chance import noise
+from xentui.simulator.deterministic_random import noise
 
 #: Shutdown reasons of xen/include/public/sched.h, by their number; ``xl list`` prints the letter.
 POWEROFF, REBOOT, SUSPEND, CRASH, WATCHDOG, SOFT_RESET = range(6)

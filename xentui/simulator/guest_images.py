@@ -1,4 +1,4 @@
-"""The disks of the cast's guests: small ext4 file systems with a boot menu and kernels, as a host's readers read them.
+"""The disks of the sample domains: small ext4 file systems with a boot menu and kernels, as a host's readers read them.
 
 They come with xentui: the machine a simulator runs on may have nothing that makes file systems.  After a change of
 the menus ``python -m xentui.simulator.guest_images`` makes them anew, with mke2fs(8).
@@ -14,7 +14,7 @@ import zlib
 from pathlib import Path
 
 from xentui.simulator.bootmenu import MAGIC
-from xentui.simulator.cast import DEBIAN_GRUB, DEBIAN_MENU, GRUB_CFG, MENU_LST
+from xentui.simulator.sample_host import DEBIAN_GRUB, DEBIAN_MENU, GRUB_CFG, MENU_LST
 
 MENUS = {"menu-lst": MENU_LST, "grub-cfg": GRUB_CFG, "debian-menu": DEBIAN_MENU, "debian-grub": DEBIAN_GRUB}
 _FOLDER = Path(__file__).parent / "images"

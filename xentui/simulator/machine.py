@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from xentui.simulator import chance, loading, runtime
+from xentui.simulator import deterministic_random, loading, runtime
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, REBOOT, SUSPEND, WATCHDOG, Guest, GuestPhase
 from xentui.simulator.state import State
@@ -334,7 +334,9 @@ def newborn(
     restored: Mapping[str, Any] | None = None,
 ) -> tuple[Guest, dict[str, Any]]:
     """A domain at the moment it is made, and the configuration it runs with; see :meth:`Machine.introduce`."""
-    settled = runtime.settled(config, lambda n: chance.mac(seed, domid, n), chance.uuid(seed, domid, 7))
+    settled = runtime.settled(
+        config, lambda n: deterministic_random.mac(seed, domid, n), deterministic_random.uuid(seed, domid, 7)
+    )
     create, build = settled["c_info"], settled["b_info"]
     boot = runtime.boot_method(settled)
     carried = dict(restored or {})
@@ -360,7 +362,7 @@ def newborn(
         cpu_base=0.0,
         cpu_since=at,
         load=0.0,
-        idle_load=0.002 + 0.02 * chance.noise(seed, domid, 3),
+        idle_load=0.002 + 0.02 * deterministic_random.noise(seed, domid, 3),
         entry=int(carried.get("entry", -1)),
         held="",
         seed=seed,

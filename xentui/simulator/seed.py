@@ -12,12 +12,12 @@ from typing import Any, Protocol
 
 from xentui import config as language
 from xentui.agent import dispatch, layout, memory
-from xentui.simulator import chance, checkpoint, guest_images, kernels, runtime
-from xentui.simulator.cast import CAST, FILES, KERNEL, RAMDISK, XL_CONF, Role
+from xentui.simulator import checkpoint, deterministic_random, guest_images, kernels, runtime
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, GuestPhase
 from xentui.simulator.host import Hardware
 from xentui.simulator.machine import INTRODUCED, newborn
+from xentui.simulator.sample_host import FILES, KERNEL, RAMDISK, SAMPLE_DOMAINS, XL_CONF, SampleDomain
 from xentui.simulator.state import State
 
 
@@ -37,7 +37,7 @@ _LOADS = {"busy": 0.85, "running": 0.01}
 
 
 def populate(site: Site, *, domains: int, number: int = 1, again: bool = True) -> None:
-    """Make a host: Domain-0 and ``domains`` others, the cast first, following from the seed ``number``.
+    """Make a host: Domain-0 and ``domains`` others, the samples first, following from the seed ``number``.
 
     A host that exists is made anew, and its managed store with it; with ``again`` False it is left alone.
     """
@@ -51,7 +51,7 @@ def populate(site: Site, *, domains: int, number: int = 1, again: bool = True) -
         state.put("dmesg", [])
         state.put("dmesg_cleared", False)
         name = site.folder.name
-        more = max(0, domains - len(CAST))
+        more = max(0, domains - len(SAMPLE_DOMAINS))
         memory = 32768 + more * 96
         Hardware(name=name, memory_mb=memory).save(state)
         state.put("booted", site.clock() - 2_000_000.0)
@@ -60,11 +60,11 @@ def populate(site: Site, *, domains: int, number: int = 1, again: bool = True) -
         _write_files(site)
         _domain0(site)
         now = site.clock()
-        roles = CAST[:domains]
+        roles = SAMPLE_DOMAINS[:domains]
         for role in roles:
             site.files.write(f"/etc/xen/{role.name}.cfg", role.text.encode())
             if role.state not in ("off", "suspended"):
-                _put_on_stage(site, role, now)
+                _start_sample(site, role, now)
         first = int(state.get("next_domid"))
         for index in range(more):
             config = plain_config(f"vm{index + 1:04d}", 64, 1)
@@ -123,7 +123,7 @@ def plain_config(name: str, memory_mb: int, vcpus: int) -> dict[str, Any]:
     }
 
 
-def stored_text(role: Role, seed: int) -> str:
+def stored_text(role: SampleDomain, seed: int) -> str:
     """The configuration of a managed domain as the store keeps it: with its uuid and its MAC addresses."""
     document = language.with_identity(
         language.parse(role.text, source=role.name), _uuid(role, seed), lambda index: _mac(role, seed, index)
@@ -131,8 +131,8 @@ def stored_text(role: Role, seed: int) -> str:
     return document.text
 
 
-def seed_store(site: Site, roles: tuple[Role, ...] = CAST) -> None:
-    """Put the cast's managed domains into the managed store under ``folder/store``."""
+def seed_store(site: Site, roles: tuple[SampleDomain, ...] = SAMPLE_DOMAINS) -> None:
+    """Put the managed samples into the managed store under ``folder/store``."""
     root = str(site.folder / "store")
     seed = int(site.state.get("seed", 1))
     for role in roles:
@@ -167,7 +167,7 @@ def seed_store(site: Site, roles: tuple[Role, ...] = CAST) -> None:
             _suspend(root, role, uuid, seed)
 
 
-def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
+def _suspend(root: str, role: SampleDomain, uuid: str, seed: int) -> None:
     config = _translated(stored_text(role, seed), role.name)
     with layout.writing(root):
         path = memory.begin(root, uuid)
@@ -177,7 +177,7 @@ def _suspend(root: str, role: Role, uuid: str, seed: int) -> None:
     memory.checkpoint_commit(root, uuid=uuid, part=path)
 
 
-def _put_on_stage(site: Site, role: Role, now: float) -> None:
+def _start_sample(site: Site, role: SampleDomain, now: float) -> None:
     seed = int(site.state.get("seed", 1))
     config = _translated(stored_text(role, seed), role.name)
     if role.drift == "running":
@@ -203,12 +203,12 @@ def _translated(text: str, source: str) -> dict[str, Any]:
     return dict(language.to_libxl(language.parse(text, source=source)))
 
 
-def _uuid(role: Role, seed: int) -> str:
-    return chance.uuid(seed, *role.name.encode())
+def _uuid(role: SampleDomain, seed: int) -> str:
+    return deterministic_random.uuid(seed, *role.name.encode())
 
 
-def _mac(role: Role, seed: int, index: int) -> str:
-    return chance.mac(seed, index, *role.name.encode())
+def _mac(role: SampleDomain, seed: int, index: int) -> str:
+    return deterministic_random.mac(seed, index, *role.name.encode())
 
 
 def _domain0(site: Site) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.simulator import chance, loading, runtime
+from xentui.simulator import deterministic_random, loading, runtime
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.state import State
@@ -202,7 +202,7 @@ def vm_uuid(guest: Guest) -> str:
     """A domain's uuid in xenstore: its own, and another of a copy that xl has set aside (libxl_domain_preserve)."""
     if guest.watched or guest.phase != GuestPhase.DOWN or not re.search(r"-\d{8}T\d{4}Z$", guest.name):
         return guest.uuid
-    return chance.uuid(guest.seed, guest.domid, 11)
+    return deterministic_random.uuid(guest.seed, guest.domid, 11)
 
 
 def unconnect(state: State, domid: int, device: int, *, gone: bool = False) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from xentui.simulator import guest_images
 from xentui.simulator.call import Call, Exit
-from xentui.simulator.cast import DEBIAN_GRUB
+from xentui.simulator.sample_host import DEBIAN_GRUB
 
 FAILS = "systems_fail"
 """Remembered by a host on which no system can be made: ``mirror``, ``keys``, ``full`` or ``packages``."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from xentui.frozen import dataclass
 from xentui.simulator import guest_images, storage, systems
 from xentui.simulator.call import Call, Exit
-from xentui.simulator.cast import DEBIAN_MENU
+from xentui.simulator.sample_host import DEBIAN_MENU
 
 CONFIG = "/etc/xen-tools/xen-tools.conf"
 FAILS = "xen_tools_fails"

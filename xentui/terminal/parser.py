@@ -13,9 +13,9 @@ from collections.abc import Callable
 
 from xentui.terminal import movement
 from xentui.terminal.charsets import SLOTS
+from xentui.terminal.fast_lines import draw_lines
 from xentui.terminal.functions import CONTROL_SEQUENCES, CONTROLS, ESCAPE_SEQUENCES
 from xentui.terminal.parameters import Parameters, parsed
-from xentui.terminal.passing import draw_lines
 from xentui.terminal.screen import Screen
 from xentui.text import plain
 

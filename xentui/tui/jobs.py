@@ -14,7 +14,7 @@ from itertools import count
 from xentui.errors import FaultError, NotAgreedError, XentuiError
 from xentui.patterns import late_pattern
 from xentui.service.jobs.progress import Progress
-from xentui.service.session import Ran
+from xentui.service.session import CommandRecord
 from xentui.text import printable
 
 KEPT = 200
@@ -71,7 +71,7 @@ class Job:
     step: str = ""
     """What of it is being done, where it is done in steps: ``web: moves to xen2``."""
     result: str = ""
-    commands: list[Ran] = field(default_factory=list)
+    commands: list[CommandRecord] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     details: list[str] = field(default_factory=list)
@@ -291,7 +291,7 @@ def current() -> Job | None:
     return job
 
 
-def observe(ran: Ran) -> None:
+def observe(ran: CommandRecord) -> None:
     """Keep a command with the job that ran it."""
     if (job := _current.get()) is not None:
         job.commands.append(ran)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xentui.commands.words import Begun, begun, quoted
+from xentui.commands.words import PartialLine, begun, quoted
 
 TEXT = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), max_size=12)
 
@@ -16,21 +16,23 @@ TEXT = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), max_size=12)
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", Begun((), "", 0, "")),
-        ("  sta", Begun((), "sta", 2, "")),
-        ("start ", Begun(("start",), "", 6, "")),
-        ("start  web", Begun(("start",), "web", 7, "")),
-        ("start my\\ vm", Begun(("start",), "my vm", 6, "")),
-        ("start 'my v", Begun(("start",), "my v", 6, "'")),
-        ("start 'a \\\" b", Begun(("start",), 'a \\" b', 6, "'")),
-        ("start 'a\\' b", Begun(("start", "a\\"), "b", 11, "")),
-        ('start "a \\" b', Begun(("start",), 'a " b', 6, '"')),
-        ("new /srv/'my dir'/x", Begun(("new",), "/srv/my dir/x", 4, "")),
-        ("start '' ", Begun(("start", ""), "", 9, "")),
-        ("start web\\", Begun(("start",), "web", 6, "")),
+        ("", PartialLine((), "", 0, "")),
+        ("  sta", PartialLine((), "sta", 2, "")),
+        ("start ", PartialLine(("start",), "", 6, "")),
+        ("start  web", PartialLine(("start",), "web", 7, "")),
+        ("start my\\ vm", PartialLine(("start",), "my vm", 6, "")),
+        ("start 'my v", PartialLine(("start",), "my v", 6, "'")),
+        ("start 'a \\\" b", PartialLine(("start",), 'a \\" b', 6, "'")),
+        ("start 'a\\' b", PartialLine(("start", "a\\"), "b", 11, "")),
+        ('start "a \\" b', PartialLine(("start",), 'a " b', 6, '"')),
+        ("new /srv/'my dir'/x", PartialLine(("new",), "/srv/my dir/x", 4, "")),
+        ("start '' ", PartialLine(("start", ""), "", 9, "")),
+        ("start web\\", PartialLine(("start",), "web", 6, "")),
     ],
 )
-def test_a_line_is_cut_into_finished_words_and_the_one_under_the_cursor(text: str, expected: Begun) -> None:
+def test_a_line_is_cut_into_finished_words_and_the_one_under_the_cursor(
+    text: str, expected: PartialLine
+) -> None:
     assert begun(text) == expected
 
 

@@ -18,7 +18,7 @@ from xentui.hosts.base import Completed
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible
-from xentui.service.session import UNWRITABLE, Ran
+from xentui.service.session import UNWRITABLE, CommandRecord
 
 
 def break_the_audit_log(host: Faulty) -> None:
@@ -64,7 +64,7 @@ async def test_a_command_whose_connection_broke_has_an_outcome_nobody_knows(
     host: Faulty, hypervisor: Hypervisor
 ) -> None:
     domain = await running(host, hypervisor)
-    ran: list[Ran] = []
+    ran: list[CommandRecord] = []
     hypervisor.session.observe = ran.append
 
     def cut(argv: Sequence[str]) -> Completed | None:

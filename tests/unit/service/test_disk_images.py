@@ -224,8 +224,8 @@ async def test_an_image_a_running_domain_has_is_not_removed_nor_cut_nor_copied(
 
 
 async def test_nothing_is_cut_off_that_a_file_system_ends_in(host: Faulty, hypervisor: Hypervisor) -> None:
-    from xentui.simulator.cast import DEBIAN_MENU
     from xentui.simulator.guest_images import load
+    from xentui.simulator.sample_host import DEBIAN_MENU
 
     data = load(DEBIAN_MENU)
     assert data is not None and len(data) == 256 << 10

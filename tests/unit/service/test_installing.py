@@ -22,7 +22,7 @@ from xentui.service.config_source import Text
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.installing import InstallBoot
 from xentui.service.jobs import run as job_run
-from xentui.service.session import Ran
+from xentui.service.session import CommandRecord
 
 DISK = "/srv/guests/web.img"
 KERNEL = InstallBoot("/srv/guests/vmlinuz", "/srv/guests/guest-initrd.gz", "console=hvc0 install")
@@ -120,7 +120,7 @@ async def test_what_was_stored_meanwhile_is_what_comes_up(hypervisor: Hypervisor
 
 
 async def test_who_follows_is_told_that_it_runs(hypervisor: Hypervisor, web: Domain) -> None:
-    ran: list[Ran] = []
+    ran: list[CommandRecord] = []
     hypervisor.session.observe = ran.append
     plan = await hypervisor.installing.begin(web, KERNEL)
     following_it = asyncio.ensure_future(hypervisor.installing.follow(plan))

@@ -20,7 +20,7 @@ from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
-from xentui.service.session import Ran
+from xentui.service.session import CommandRecord
 
 Verb = Callable[[Hypervisor, Domain, str], Awaitable[None]]
 VERBS: dict[str, Verb] = {
@@ -198,7 +198,7 @@ async def test_progress_is_told_each_percentage_once(host: Faulty, hypervisor: H
 
 
 async def test_what_a_job_ran_is_in_the_audit_log_and_observed(host: Faulty, hypervisor: Hypervisor) -> None:
-    observed: list[Ran] = []
+    observed: list[CommandRecord] = []
     hypervisor.session.observe = observed.append
     domain = await running(host, hypervisor)
     await hypervisor.lifecycle.suspend(domain)

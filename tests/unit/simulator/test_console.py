@@ -11,7 +11,7 @@ import pytest
 
 from tests.recordings import console as recorded
 from tests.waiting import wait_until
-from xentui.simulator import Simulator, cast, control, guest_images
+from xentui.simulator import Simulator, control, guest_images, sample_host
 
 PROMPT = "/ # "
 Spawn = Callable[..., "pexpect.spawn[bytes]"]
@@ -57,7 +57,7 @@ def direct(simulator: Simulator, tmp_path: Path) -> str:
 def pygrub(simulator: Simulator, tmp_path: Path) -> str:
     """The configuration of a guest with the menu of the recordings."""
     image = tmp_path / "guest.img"
-    image.write_bytes(guest_images.image(cast.MENU_LST))
+    image.write_bytes(guest_images.image(sample_host.MENU_LST))
     path = tmp_path / "menu.cfg"
     path.write_text(f'name = "menu"\nmemory = 128\nbootloader = "pygrub"\ndisk = [\'file:{image},xvda,w\']\n')
     return str(path)
@@ -109,10 +109,10 @@ def test_other_arrow_sequences_only_stop_the_countdown(
 
 def test_grubs_submenu_in_a_pvh_guest(spawn: Spawn, tmp_path: Path) -> None:
     image = tmp_path / "guest.img"
-    image.write_bytes(guest_images.image(cast.GRUB_CFG))
+    image.write_bytes(guest_images.image(sample_host.GRUB_CFG))
     path = tmp_path / "pvh.cfg"
     path.write_text(
-        f'name = "pvh"\ntype = "pvh"\nmemory = 128\nkernel = "{cast.PVH_GRUB}"\n'
+        f'name = "pvh"\ntype = "pvh"\nmemory = 128\nkernel = "{sample_host.PVH_GRUB}"\n'
         f"disk = ['file:{image},xvda,w']\n"
     )
     child = spawn("xl", "create", "-q", "-c", str(path))

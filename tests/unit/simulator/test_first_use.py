@@ -12,7 +12,7 @@ from xentui.agent import dispatch
 from xentui.errors import UsageError
 from xentui.model.state import DomainState
 from xentui.simulator import Simulator, control
-from xentui.simulator.cast import CAST
+from xentui.simulator.sample_host import SAMPLE_DOMAINS
 from xentui.toolstack.xl.states import from_xl_letters
 
 
@@ -34,7 +34,7 @@ def stored(simulator: Simulator) -> dict[str, dict[str, object]]:
 
 
 def test_every_state_a_domain_can_be_in_is_there(fresh: Simulator) -> None:
-    seen = {role.state for role in CAST}
+    seen = {role.state for role in SAMPLE_DOMAINS}
     assert seen >= {"running", "busy", "paused", "shutdown", "crashed", "off", "suspended"}
     states = {name: from_xl_letters(row[3]) for name, row in rows(fresh).items()}
     assert states["test-pvh"] is DomainState.PAUSED
@@ -49,7 +49,7 @@ def test_every_way_to_boot_is_there(fresh: Simulator) -> None:
 
 def test_the_store_holds_running_and_stopped_ones_and_a_suspended_one(fresh: Simulator) -> None:
     running, entries = rows(fresh), stored(fresh)
-    assert set(entries) == {role.name for role in CAST if role.managed}
+    assert set(entries) == {role.name for role in SAMPLE_DOMAINS if role.managed}
     assert {name for name in entries if name not in running} == {"backup", "router", "lab"}
     assert {name for name in running if name not in entries} == {"Domain-0", "build", "scratch"}
     assert [name for name, entry in entries.items() if entry["suspended"]] == ["lab"]
@@ -78,7 +78,7 @@ def test_what_is_stored_is_what_runs(fresh: Simulator) -> None:
 
 
 def test_every_configuration_can_be_created(fresh: Simulator) -> None:
-    for role in CAST:
+    for role in SAMPLE_DOMAINS:
         result = fresh.run(("xl", "create", "-n", f"/etc/xen/{role.name}.cfg"))
         assert result.exit_code == 0, result.stderr
 

@@ -9,7 +9,7 @@ import pexpect
 import pytest
 
 from tests.unit.simulator.conftest import Bench
-from xentui.simulator import bootmenu, cast, guest_images
+from xentui.simulator import bootmenu, guest_images, sample_host
 from xentui.simulator.console import grub, kernel, pygrub, shell
 from xentui.simulator.console.terminal import Terminal
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, SUSPEND
@@ -163,14 +163,14 @@ def menu(text: str) -> bootmenu.SimulatedMenu:
 
 class TestMenus:
     def test_a_legacy_menu(self) -> None:
-        found = menu(cast.MENU_LST)
+        found = menu(sample_host.MENU_LST)
         assert [entry.title for entry in found.entries] == ["Tiny Linux (normal)", "Tiny Linux (rescue)"]
         assert (found.default, found.timeout, found.grub2) == (0, 8.0, False)
         assert found.entry(1).arguments.endswith("entry=rescue")
         assert found.entry(-1) == found.entry(99) == found.entries[0]
 
     def test_a_grub_2_menu_with_a_submenu(self) -> None:
-        found = menu(cast.GRUB_CFG)
+        found = menu(sample_host.GRUB_CFG)
         assert [(entry.title, entry.submenu) for entry in found.entries] == [
             ("Tiny Linux", ""),
             ("Tiny Linux (rescue)", "Advanced options"),
@@ -178,7 +178,7 @@ class TestMenus:
         assert (found.timeout, found.grub2) == (10.0, True)
 
     def test_a_menu_that_waits_for_ever(self) -> None:
-        assert menu(cast.MENU_LST.replace("timeout 8", "timeout -1")).timeout is None
+        assert menu(sample_host.MENU_LST.replace("timeout 8", "timeout -1")).timeout is None
 
     @pytest.mark.parametrize("head", [b"", b"\0" * 512, bootmenu.MAGIC, guest_images.image("default 0\n")])
     def test_images_without_one(self, head: bytes) -> None:
@@ -188,7 +188,7 @@ class TestMenus:
 class TestPygrub:
     def choose(self, *keys: str | None, left: float | None = 8.0) -> tuple[int | None, str, int]:
         terminal, stopped = Keys(*keys), []
-        chosen = pygrub.choose(terminal, menu(cast.MENU_LST), lambda: left, lambda: stopped.append(1))
+        chosen = pygrub.choose(terminal, menu(sample_host.MENU_LST), lambda: left, lambda: stopped.append(1))
         return chosen, terminal.shown, len(stopped)
 
     def test_enter_takes_the_default(self) -> None:
@@ -221,7 +221,7 @@ class TestPygrub:
 class TestGrub:
     def choose(self, *keys: str | None, left: float | None = 8.0) -> tuple[int | None, str]:
         terminal = Keys(*keys)
-        return grub.choose(terminal, menu(cast.GRUB_CFG), lambda: left, lambda: None), terminal.shown
+        return grub.choose(terminal, menu(sample_host.GRUB_CFG), lambda: left, lambda: None), terminal.shown
 
     def test_enter_takes_the_first(self) -> None:
         assert self.choose(ENTER)[0] == 0

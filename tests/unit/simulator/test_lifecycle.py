@@ -8,13 +8,13 @@ import pytest
 
 from tests.unit.simulator.conftest import Bench
 from xentui.errors import HostError, NoSuchDomainError, UsageError
-from xentui.simulator import cast, control, guest_images
+from xentui.simulator import control, guest_images, sample_host
 
 
 def pygrub(bench: Bench, name: str, **settings: str) -> dict[str, str]:
     """The settings of a guest that boots through pygrub from an image with a menu of 8 seconds."""
     image = bench.work / f"{name}.img"
-    image.write_bytes(guest_images.image(cast.MENU_LST))
+    image.write_bytes(guest_images.image(sample_host.MENU_LST))
     return {
         "kernel": "",
         "ramdisk": "",

@@ -12,7 +12,7 @@ import pytest
 from tests import recordings
 from tests.recordings import entries
 from tests.unit.simulator.conftest import Bench
-from xentui.simulator import cast, guest_images
+from xentui.simulator import guest_images, sample_host
 from xentui.simulator.host import Hardware
 
 RECORDED_WORK = "/root/recordings-work"
@@ -72,10 +72,10 @@ def lab(bench: Bench) -> Bench:
         dom0 = replace(dom0, vcpus=1, max_vcpus=1, mem_kb=memory, target_kb=memory, max_kb=memory)
         state.update(dom0, listing=state.listing(0).replace("2097152", "786432"))
     files = bench.simulator.files
-    (bench.work / "root.img").write_bytes(guest_images.image(cast.MENU_LST))
-    (bench.work / "menulst.img").write_bytes(guest_images.image(cast.MENU_LST))
-    (bench.work / "grubcfg.img").write_bytes(guest_images.image(cast.GRUB_CFG))
-    (bench.work / "bios.img").write_bytes(guest_images.image(cast.GRUB_CFG))
+    (bench.work / "root.img").write_bytes(guest_images.image(sample_host.MENU_LST))
+    (bench.work / "menulst.img").write_bytes(guest_images.image(sample_host.MENU_LST))
+    (bench.work / "grubcfg.img").write_bytes(guest_images.image(sample_host.GRUB_CFG))
+    (bench.work / "bios.img").write_bytes(guest_images.image(sample_host.GRUB_CFG))
     for name in ("data", "data2", "data3"):
         (bench.work / f"{name}.img").write_bytes(b"\0" * 512)
     files.write("/etc/passwd", b"root:x:0:0\nbin:x:1:1\ndaemon:x:2:2\nsys:x:3:3\n")

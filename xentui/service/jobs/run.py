@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 
 from xentui.errors import Hint, HostError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import HostJobState, JobEnd, JobLook
-from xentui.service.session import Ran, Session
+from xentui.service.session import CommandRecord, Session
 
 _FIRST, _LONGEST, _SLOWER = 0.03, 2.0, 1.3
 _COST = 8.0
@@ -142,7 +142,7 @@ class JobRun:
             raise StoreError(killed, code=StoreCode.IO, subject=self.subject, hint=hint)
         for argv, code, seconds in end.ran:
             if session.observe is not None:
-                session.observe(Ran(argv, self.subject, code, seconds))
+                session.observe(CommandRecord(argv, self.subject, code, seconds))
         if end.unrecorded and end.ran:
             why = StoreError(end.unrecorded)
             session.unnoted(end.ran[0][0], "the audit log has no record of it", why)

@@ -6,7 +6,7 @@ import shutil
 
 from xentui import config as language
 from xentui.simulator import checkpoint, seed
-from xentui.simulator.cast import CAST
+from xentui.simulator.sample_host import SAMPLE_DOMAINS
 from xentui.simulator.simulator import Simulator
 from xentui.simulator.virsh.kept import LibvirtFiles
 from xentui.simulator.virsh.native import from_native
@@ -14,12 +14,12 @@ from xentui.simulator.virsh.verbs import image_head
 
 
 def hand_over(simulator: Simulator) -> int:
-    """Give libvirt the managed domains of the cast, those that run as its own; returns how many."""
+    """Give libvirt the managed samples, those that run as its own; returns how many."""
     kept = LibvirtFiles(simulator.files, simulator.state)
     number = int(simulator.state.get("seed", 1))
     store = simulator.folder / "store" / "domains"
     given = 0
-    for role in CAST:
+    for role in SAMPLE_DOMAINS:
         text = seed.stored_text(role, number)
         uuid = language.identity(language.parse(text)).uuid
         if not role.managed or not (store / str(uuid)).is_dir():

@@ -8,7 +8,7 @@ from typing import Any
 
 from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.simulator import chance, host, loading, yajl
+from xentui.simulator import deterministic_random, host, loading, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.console import client
 from xentui.simulator.files import exists, is_file
@@ -54,7 +54,9 @@ def _with_uuid(call: Call, config: dict[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
         create[key] = value
         if key == "name":
-            create["uuid"] = chance.uuid(int(call.state.get("seed", 1)), int(call.clock() * 1000))
+            create["uuid"] = deterministic_random.uuid(
+                int(call.state.get("seed", 1)), int(call.clock() * 1000)
+            )
     return {**config, "c_info": create}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.simulator import chance, runtime, yajl
+from xentui.simulator import deterministic_random, runtime, yajl
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.options import parse
@@ -36,7 +36,7 @@ def attach(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
     config = call.state.config(number)
     nics = config.setdefault("nics", [])
     devid = max((int(present["devid"]) for present in nics), default=-1) + 1
-    drawn = chance.mac(guest.seed, number, devid, len(guest.held) + 17)
+    drawn = deterministic_random.mac(guest.seed, number, devid, len(guest.held) + 17)
     nics.append(runtime.settled_nic(nic, devid, drawn))
     call.state.update(replace(guest), listing=runtime.entry(number, runtime.ordered(config)))
     return 0

@@ -82,8 +82,8 @@ FILES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
-    """One domain of the cast.
+class SampleDomain:
+    """One of the sample domains.
 
     ``state`` is one of running, busy, paused, shutdown, crashed, off, suspended; ``uptime`` in seconds;
     ``managed`` that it is in the managed store; ``drift`` what differs from it (``running``, ``file`` or
@@ -108,8 +108,8 @@ def _pygrub(name: str, memory: int, vcpus: int, image: str, comment: str) -> str
     )
 
 
-CAST = (
-    Role(
+SAMPLE_DOMAINS = (
+    SampleDomain(
         "web1",
         "running",
         864000.0,
@@ -117,7 +117,7 @@ CAST = (
         _pygrub("web1", 1024, 2, "/srv/xen/web1.img", "public web server"),
         autostart=True,
     ),
-    Role(
+    SampleDomain(
         "web2",
         "running",
         431000.0,
@@ -127,7 +127,7 @@ CAST = (
         "disk = ['file:/srv/xen/web2.img,xvda,w']\nvif = ['bridge=xenbr0']\n",
         drift="running",
     ),
-    Role(
+    SampleDomain(
         "db1",
         "busy",
         1720000.0,
@@ -138,7 +138,7 @@ CAST = (
         "vif = ['bridge=xenbr0', 'bridge=xenbr1']\n",
         drift="file",
     ),
-    Role(
+    SampleDomain(
         "mail",
         "running",
         98000.0,
@@ -146,8 +146,10 @@ CAST = (
         f'name = "mail"\ntype = "pvh"\nmemory = 2048\nvcpus = 2\nkernel = "{PVH_GRUB}"\n'
         "disk = ['file:/srv/xen/mail.img,xvda,w']\nvif = ['bridge=xenbr0']\n",
     ),
-    Role("build", "busy", 5400.0, False, _pygrub("build", 2048, 4, "/srv/xen/build.img", "compiles things")),
-    Role(
+    SampleDomain(
+        "build", "busy", 5400.0, False, _pygrub("build", 2048, 4, "/srv/xen/build.img", "compiles things")
+    ),
+    SampleDomain(
         "win10",
         "running",
         36000.0,
@@ -156,7 +158,7 @@ CAST = (
         "disk = ['file:/srv/xen/win10.img,hda,w', 'file:/srv/iso/win10.iso,hdc:cdrom,r']\n"
         "vif = ['bridge=xenbr0,model=e1000']\nvnc = 1\nvnclisten = \"127.0.0.1\"\n",
     ),
-    Role(
+    SampleDomain(
         "test-pvh",
         "paused",
         7300.0,
@@ -164,14 +166,14 @@ CAST = (
         f'name = "test-pvh"\ntype = "pvh"\nmemory = 512\nvcpus = 1\nkernel = "{PVH_GRUB}"\n'
         "disk = ['file:/srv/xen/test-pvh.img,xvda,w']\nvif = ['bridge=xenbr0']\n",
     ),
-    Role(
+    SampleDomain(
         "backup",
         "off",
         0.0,
         True,
         _pygrub("backup", 512, 1, "/srv/xen/backup.img", "nightly backups; started when needed"),
     ),
-    Role(
+    SampleDomain(
         "router",
         "off",
         0.0,
@@ -180,7 +182,7 @@ CAST = (
         "root = \"/dev/xvda ro\"\ndisk = ['file:/srv/xen/router.img,xvda,w']\n"
         "vif = ['bridge=xenbr0', 'bridge=xenbr1']\n",
     ),
-    Role(
+    SampleDomain(
         "archive",
         "shutdown",
         610000.0,
@@ -189,8 +191,10 @@ CAST = (
             'on_poweroff = "destroy"', 'on_poweroff = "preserve"'
         ),
     ),
-    Role("lab", "suspended", 3600.0, True, _pygrub("lab", 512, 1, "/srv/xen/lab.img", "set aside for now")),
-    Role(
+    SampleDomain(
+        "lab", "suspended", 3600.0, True, _pygrub("lab", 512, 1, "/srv/xen/lab.img", "set aside for now")
+    ),
+    SampleDomain(
         "scratch",
         "crashed",
         2100.0,
