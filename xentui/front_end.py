@@ -135,12 +135,12 @@ def _several(args: argparse.Namespace, domains: Sequence[str] = ()) -> list[tupl
 
 
 def _no_host() -> Host:
-    """What stands for a host where none is needed; it is not asked anything."""
+    """Return what stands for a host where none is needed; it is not asked anything."""
     return LocalHost(DEFAULT_STORE)
 
 
 def _front_end(options: argparse.Namespace) -> int:
-    """What starts without a verb: the screen; the shell where there is no terminal for it."""
+    """Return what starts without a verb: the screen; the shell where there is no terminal for it."""
     from xentui import tui
 
     if not tui.usable():

@@ -130,13 +130,13 @@ class SettingsError(XentuiError):
 
 
 def config_file() -> str:
-    """Where config.toml is looked for."""
+    """Return where config.toml is looked for."""
     base = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
     return os.path.join(base, "xentui", "config.toml")
 
 
 def state_folder() -> Path:
-    """Where xentui keeps what is not configuration: the simulator, histories (``$XDG_STATE_HOME/xentui``).
+    """Return where xentui keeps what is not configuration: the simulator, histories (``$XDG_STATE_HOME/xentui``).
 
     A session taken over from another user (by su or sudo) may have that user's environment: what lies below a folder
     of theirs is theirs to exchange, so one's own home is taken then.
@@ -151,7 +151,7 @@ def state_folder() -> Path:
 
 
 def _is_own(path: str) -> bool:
-    """Whether a folder, or the one it would be made in, is root's or one's own."""
+    """Return whether a folder, or the one it would be made in, is root's or one's own."""
     while True:
         try:
             return os.stat(path).st_uid in (0, os.geteuid())

@@ -50,7 +50,7 @@ def shown_name(name: str) -> str:
 
 
 def is_odd(name: str) -> bool:
-    """Whether a name is shown otherwise than it is."""
+    """Return whether a name is shown otherwise than it is."""
     return shown_name(name) != name
 
 

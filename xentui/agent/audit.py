@@ -89,12 +89,12 @@ def audit_tail(root: str, *, limit: int = 100) -> List[Record]:
 
 
 def process() -> Record:
-    """What tells this process from every other this host has had or will have."""
+    """Return what tells this process from every other this host has had or will have."""
     return {"pid": os.getpid(), "since": _since(os.getpid()), "boot": boot_id()}
 
 
 def _outcome(by: object) -> str:
-    """Whether the process that stands for an open command still lives."""
+    """Return whether the process that stands for an open command still lives."""
     if not isinstance(by, dict) or not isinstance(by.get("pid"), int) or by.get("boot") != boot_id():
         return "unknown"
     since = _since(by["pid"])
@@ -111,7 +111,7 @@ def _since(pid: int) -> Optional[int]:
 
 
 def boot_id() -> str:
-    """What tells this boot of the host from others."""
+    """Return what tells this boot of the host from others."""
     try:
         with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
             return file.read(64).strip()

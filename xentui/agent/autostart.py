@@ -31,7 +31,7 @@ _NUMBERED = re.compile(r"([0-9][0-9])-.")
 
 
 def link_name(name: str, order: Optional[int]) -> str:
-    """What the link of a domain is called."""
+    """Return what the link of a domain is called."""
     quoted = layout.quote(name)
     return quoted if order is None else f"{order:02d}-{quoted}"
 
@@ -90,7 +90,7 @@ def unlink_autostart(root: str, auto_dir: str, uuid: str) -> List[str]:
 
 
 def starts(root: str, auto_dir: str, uuid: str) -> bool:
-    """Whether a domain starts with the host, by a link or by the record of one."""
+    """Return whether a domain starts with the host, by a link or by the record of one."""
     if entry.withheld(layout.entry(root, uuid)) is not None:
         return True
     return any(item["uuid"] == uuid for item in list_autostart(root, auto_dir=auto_dir))
@@ -221,7 +221,7 @@ def remove(root: str, auto_dir: str, uuid: str, but: str = "") -> List[str]:
 
 @store_operation("list_autostart", auto_dir=PATH)
 def list_autostart(root: str, *, auto_dir: str) -> List[Link]:
-    """What starts with the host, in the script's order.
+    """Return what starts with the host, in the script's order.
 
     Each has ``file``, ``target`` (absolute), ``uuid`` of the stored domain it leads to (None for the
     admin's own files), and ``broken`` where the target is gone.

@@ -100,7 +100,7 @@ def start_clone_job(
 
 
 def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
-    """What is told of a disk, and no more; raises code ``invalid`` where it makes no sense."""
+    """Return what is told of a disk, and no more; raises code ``invalid`` where it makes no sense."""
     disk: Dict[str, Any] = {"vdev": vdev, "full": bool(given.get("full", True))}
     for name in ("room", "empty"):
         count = given.get(name, 0)
@@ -282,7 +282,7 @@ def _named(disk: Dict[str, Any]) -> str:
 
 
 def _stamp(status: os.stat_result) -> List[int]:
-    """What a file is known again by that nobody has written to since."""
+    """Return what a file is known again by that nobody has written to since."""
     return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]
 
 

@@ -32,7 +32,7 @@ def filled(argv: List[str], *, domid: int = 0, path: str = "") -> List[str]:
 
 
 def is_argv(value: Any, most: int = _MOST_WORDS) -> bool:
-    """Whether something is an argv, of at most so many words."""
+    """Return whether something is an argv, of at most so many words."""
     try:
         return bool(_argv(value, most))
     except TypeError:

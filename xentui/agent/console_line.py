@@ -182,7 +182,7 @@ class HeldConsole:
                 fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
 
     def _due(self) -> float:
-        """When what is typed next may be."""
+        """Return when what is typed next may be."""
         alone = self._typed_at + _ALONE if self._typed[0] == _LEAVE else 0.0
         return max(self._quiet_until, alone)
 
@@ -341,7 +341,7 @@ def _flush(line: LineEnd) -> None:
 
 
 def _with_origin(who: str) -> str:
-    """Who it is, and from where: that this host knows better."""
+    """Return who it is, and from where: that this host knows better."""
     origin = os.environ.get("SSH_CONNECTION", "").partition(" ")[0]
     known = who.partition(", from ")[0] if origin else who
     return f"{known}, from {origin}" if origin else known

@@ -59,7 +59,7 @@ def look_at_disks(*, paths: List[str], chained: List[str]) -> Dict[str, DiskFact
 
 
 def claims(path: str, chained: bool = False) -> List[Claim]:
-    """What is claimed by using a path as a disk, the backing files of a ``chained`` image included."""
+    """Return what is claimed by using a path as a disk, the backing files of a ``chained`` image included."""
     walk = Walk()
     with contextlib.suppress(OSError):
         walk.path(path)

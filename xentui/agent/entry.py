@@ -67,7 +67,7 @@ def digest(data: bytes) -> str:
 
 
 def version_path(folder: str, number: int) -> str:
-    """Where the text of one version lies."""
+    """Return where the text of one version lies."""
     return os.path.join(folder, VERSIONS, f"{number:04d}.cfg")
 
 
@@ -174,7 +174,7 @@ def _damaged(folder: str, log: Optional[records.Log], reason: str) -> StoreEntry
 
 
 def reason_of(error: Exception) -> str:
-    """Why something in an entry cannot be used, in a few words."""
+    """Return why something in an entry cannot be used, in a few words."""
     if isinstance(error, AgentError):
         return error.message
     if isinstance(error, OSError):
@@ -200,7 +200,7 @@ def is_part(name: str) -> bool:
 
 
 def marks(folder: str) -> Marks:
-    """What lies beside the configuration: checkpoint states and the mark of what was last booted."""
+    """Return what lies beside the configuration: checkpoint states and the mark of what was last booted."""
     try:
         present = set(os.listdir(folder))
     except OSError:

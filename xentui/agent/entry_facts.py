@@ -65,7 +65,7 @@ def source_stamp(source: Optional[Dict[str, Any]]) -> Optional[List[int]]:
 
 
 def facts(uuid: str, found: entry.StoreEntry, stamps: Stamps) -> EntryFacts:
-    """What is told of an entry without its text; fills in the source's place in ``stamps``."""
+    """Return what is told of an entry without its text; fills in the source's place in ``stamps``."""
     current = found.current
     source = current.get("source") if isinstance(current.get("source"), dict) else None
     stamps[2] = source_stamp(source)
@@ -120,7 +120,7 @@ _KINDS = {key: type(value) for key, value in foreign("", "").items()}
 
 
 def is_facts(item: Any, uuid: str) -> bool:
-    """Whether something is what :func:`facts` makes."""
+    """Return whether something is what :func:`facts` makes."""
     if not isinstance(item, dict) or item.get("uuid") != uuid:
         return False
     for key, kind in _KINDS.items():

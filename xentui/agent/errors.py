@@ -74,5 +74,5 @@ def from_os_error(error: OSError, path: Optional[str] = None) -> AgentError:
 
 
 def failure_of(error: Exception) -> AgentError:
-    """What went wrong, of an error of the agent or of the system."""
+    """Return what went wrong, of an error of the agent or of the system."""
     return error if isinstance(error, AgentError) else from_os_error(error)  # type: ignore[arg-type]

@@ -49,7 +49,7 @@ def read_tail(*, path: str, limit: int = 64 << 10) -> bytes:
 
 @host_operation("stat", paths=PATHS)
 def stat_paths(*, paths: List[str]) -> Dict[str, PathFacts]:
-    """What each path is: ``kind`` (file, block, dir, other, missing), and for what is there ``size`` and
+    """Return what each path is: ``kind`` (file, block, dir, other, missing), and for what is there ``size`` and
     ``allocated`` in bytes (None where unknown), ``mtime`` in seconds since 1970, ``readable``, ``writable``,
     and ``identity``, the same for every path that leads there: ``DEV:INODE``, or ``block MAJOR:MINOR``.
 

@@ -27,7 +27,7 @@ _ANSWER_SECONDS = 120.0
 
 
 def checked(given: Any) -> Dict[str, Any]:
-    """How the other store is reached; raises code ``invalid`` where that makes no sense.
+    """Return how the other store is reached; raises code ``invalid`` where that makes no sense.
 
     ``reach`` are the words that run a command on the other host (none: it is this one), ``prefix`` what stands before
     each argv there; ``root`` is its store, ``auto`` the folder of what starts with it.
@@ -51,7 +51,7 @@ def given(migration: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def has_left(work: JobWork) -> bool:
-    """Whether it was noted that the job's domain has left, and what is stored of it has not."""
+    """Return whether it was noted that the job's domain has left, and what is stored of it has not."""
     folder = layout.entry(work.root, work.uuid)
     found = move_record.read(folder) if os.path.isdir(folder) else None
     return found is not None and found["state"] == move_record.GONE

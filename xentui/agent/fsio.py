@@ -141,7 +141,7 @@ def read_bounded(path: str, limit: int) -> bytes:
 
 
 def read_fd(fd: int, limit: int, path: str) -> bytes:
-    """What is left to read of ``fd``, at most ``limit`` bytes."""
+    """Return what is left to read of ``fd``, at most ``limit`` bytes."""
     chunks: List[bytes] = []
     left = limit + 1
     while left > 0:

@@ -66,7 +66,7 @@ def start_guest_job(
 
 
 def wanted(record: Record) -> Dict[str, Any]:
-    """What the record of a job says of its guest; code ``damaged`` where that makes no sense."""
+    """Return what the record of a job says of its guest; code ``damaged`` where that makes no sense."""
     guest = record.get("guest")
     if not isinstance(guest, dict):
         raise AgentError("damaged", "the job's record has no guest")
@@ -74,7 +74,7 @@ def wanted(record: Record) -> Dict[str, Any]:
 
 
 def _checked(guest: Dict[str, Any]) -> Dict[str, Any]:
-    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    """Return what a job was told, and no more; raises code ``invalid`` where it makes no sense."""
     config, folder, disks = guest.get("config"), guest.get("folder", ""), guest.get("disks")
     removals = guest.get("removals", [])
     if not _is_path(config) or not (folder == "" or _is_path(folder)):

@@ -225,7 +225,7 @@ def _mounted(pid: int) -> Set[str]:
 
 
 def _whole(guest: Dict[str, Any]) -> bool:
-    """Whether all that the guest consists of is there."""
+    """Return whether all that the guest consists of is there."""
     return all(os.path.lexists(path) for path in [guest["config"], *guest["disks"]])
 
 

@@ -9,7 +9,7 @@ from typing import List
 
 
 def held(path: str) -> bool:
-    """Whether any process has the file open; where there is no ``/proc`` to tell, none counts as having.
+    """Return whether any process has the file open; where there is no ``/proc`` to tell, none counts as having.
 
     Nothing has to be kept for this by whoever holds the file: xl does not know of xentui, and the agent that made
     the file may have gone since.

@@ -27,7 +27,7 @@ _ESCAPE = re.compile(r"\\([0-7]{3})")
 
 @host_operation("host_disks")
 def host_disks() -> List[HostDisk]:
-    """What the host uses, one entry for each device or file.
+    """Return what the host uses, one entry for each device or file.
 
     ``how`` is ``mounted``, ``swap`` or ``volume``, ``where`` the mount point, the file or device, the volume's name;
     ``device`` the thing itself, and ``claims`` as of :func:`xentui.agent.disks.look_at_disks`, by what it stands on.
@@ -99,7 +99,7 @@ def _swaps() -> Iterator[str]:
 
 
 def _volumes() -> Iterator[Tuple[int, str]]:
-    """What is made of other devices: volumes of LVM, arrays, partitions in an image."""
+    """Yield what is made of other devices: volumes of LVM, arrays, partitions in an image."""
     folder = os.path.join(disks.SYS, "block")
     with contextlib.suppress(OSError):
         for name in sorted(os.listdir(folder)):

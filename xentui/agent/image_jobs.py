@@ -69,7 +69,7 @@ def start_image_job(
 
 
 def _checked(image: Dict[str, Any]) -> Dict[str, Any]:
-    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    """Return what a job was told, and no more; raises code ``invalid`` where it makes no sense."""
     found: Dict[str, Any] = {}
     for name in _TEXTS:
         value = image.get(name, "")
@@ -122,7 +122,7 @@ def gib(size: int) -> str:
 
 
 def made(record: Record) -> Dict[str, Any]:
-    """What the record of a job says of its image; code ``damaged`` where that makes no sense."""
+    """Return what the record of a job says of its image; code ``damaged`` where that makes no sense."""
     image: Optional[Any] = record.get("image")
     if not isinstance(image, dict) or not os.path.basename(str(record["path"])).startswith(".xentui-"):
         raise AgentError("damaged", "the job's record has no image", str(record["path"]))

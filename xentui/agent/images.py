@@ -47,7 +47,7 @@ def identity(path: str) -> Dict[str, str]:
 
 
 def whole(path: str) -> bool:
-    """Whether a file is a saved domain from its header to the end of both its streams."""
+    """Return whether a file is a saved domain from its header to the end of both its streams."""
     try:
         fd, status = fsio.open_regular(path)
         with os.fdopen(fd, "rb") as file:

@@ -217,7 +217,7 @@ def cloned(source: int, fd: int) -> bool:
 
 
 def extents(source: int, size: int) -> Iterator[Tuple[int, int]]:
-    """Where there is data: first byte and the one past the last."""
+    """Yield where there is data: first byte and the one past the last."""
     at = 0
     while at < size:
         try:
@@ -232,12 +232,12 @@ def extents(source: int, size: int) -> Iterator[Tuple[int, int]]:
 
 
 def data_of(source: int, size: int) -> int:
-    """How many bytes of it are no holes."""
+    """Return how many bytes of it are no holes."""
     return sum(end - begin for begin, end in extents(source, size))
 
 
 def pieces(source: int, size: int, most: int) -> Iterator[Tuple[int, bytes]]:
-    """What is no hole of a file or device, in pieces of ``most`` bytes at most, each with where it begins."""
+    """Yield what is no hole of a file or device, in pieces of ``most`` bytes at most, each with where it begins."""
     for begin, end in extents(source, size):
         at = begin
         while at < end:

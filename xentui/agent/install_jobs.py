@@ -104,7 +104,7 @@ def forget_install(root: str, *, uuid: str) -> None:
 
 
 def checked(install: Dict[str, Any]) -> Dict[str, Any]:
-    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    """Return what a job was told, and no more; raises code ``invalid`` where it makes no sense."""
     found: Dict[str, Any] = {"held": bool(install.get("held")), "sha256": install.get("sha256", "")}
     for name in ("create", "start", "words"):
         value = install.get(name, [])
@@ -117,7 +117,7 @@ def checked(install: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def of(record: Record) -> Dict[str, Any]:
-    """What the record of a job says of its install; code ``damaged`` where that makes no sense."""
+    """Return what the record of a job says of its install; code ``damaged`` where that makes no sense."""
     install = record.get("install")
     if not isinstance(install, dict):
         raise AgentError("damaged", "the job's record has no install", str(record["id"]))

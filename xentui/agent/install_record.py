@@ -46,7 +46,7 @@ def read(folder: str) -> Optional[InstallAnswer]:
 
 
 def is_disks(value: Any) -> bool:
-    """Whether something is a list of disks made for an install: whole paths."""
+    """Return whether something is a list of disks made for an install: whole paths."""
     return (
         isinstance(value, list)
         and len(value) <= MOST_DISKS

@@ -110,7 +110,7 @@ def drop(folder: str) -> None:
 
 @store_operation("read_install", uuid=UUID)
 def read_install(root: str, *, uuid: str) -> InstallTextAnswer:
-    """What is booted to install a domain; code ``missing`` where no install of it is kept."""
+    """Return what is booted to install a domain; code ``missing`` where no install of it is kept."""
     folder = layout.entry(root, uuid)
     found = read(folder)
     path = os.path.join(folder, TEXT)

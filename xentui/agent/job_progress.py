@@ -74,7 +74,7 @@ def since_end(root: str) -> Optional[float]:
 
 
 def state(place: str, record: Record) -> str:
-    """Whether a job is under way, interrupted or ended.
+    """Return whether a job is under way, interrupted or ended.
 
     Where its own process was killed, a save or restore may yet be at work on its image.
     """
@@ -118,19 +118,19 @@ def tail(path: str, limit: int) -> bytes:
 
 
 def percent(output: bytes) -> Optional[int]:
-    """How far a command is by what it printed last; None where it has not said."""
+    """Return how far a command is by what it printed last; None where it has not said."""
     found = _PERCENT.findall(output)
     return min(100, int(found[-1][0] or found[-1][1])) if found else None
 
 
 def progress(place: str) -> Optional[Tuple[int, int]]:
-    """How many bytes of how many a job has done that counts them itself; None for any other."""
+    """Return how many bytes of how many a job has done that counts them itself; None for any other."""
     found = _PROGRESS.match(tail(os.path.join(place, PROGRESS), 64))
     return (int(found[1]), int(found[2])) if found else None
 
 
 def look(place: str, record: Record) -> JobLookAnswer:
-    """How far a job is, and what it is about, by its folder and record."""
+    """Return how far a job is, and what it is about, by its folder and record."""
     counted = progress(place)
     far = percent(tail(os.path.join(place, OUTPUT), _TAIL)) if counted is None else None
     if counted is not None and counted[1]:
@@ -175,7 +175,7 @@ def _phase(place: str) -> str:
 
 
 def end_of(place: str) -> Optional[JobEndAnswer]:
-    """How a job ended; None where that cannot be read."""
+    """Return how a job ended; None where that cannot be read."""
     try:
         return cast("JobEndAnswer", job_records.json_object(os.path.join(place, END)))
     except (OSError, AgentError):

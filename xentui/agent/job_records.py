@@ -72,7 +72,7 @@ Record = Dict[str, Any]
 
 
 def folder(root: str, job: str) -> str:
-    """Where a job lies; code ``invalid`` for what is not a name of one."""
+    """Return where a job lies; code ``invalid`` for what is not a name of one."""
     if not _ID.match(job):
         raise AgentError("invalid", "is no job", job)
     return os.path.join(root, "jobs", job)
@@ -144,7 +144,7 @@ def load(root: str, job: str) -> Record:
 
 
 def json_object(path: str) -> Record:
-    """What a file of a job's folder holds; codes ``missing`` and ``damaged``."""
+    """Return what a file of a job's folder holds; codes ``missing`` and ``damaged``."""
     try:
         record = json.loads(fsio.read_bounded(path, RECORD_LIMIT))
     except (ValueError, RecursionError):

@@ -153,7 +153,7 @@ def settle_job(root: str, *, job: str) -> str:
 
 @store_operation("look_job", job=STRING)
 def look_job(root: str, *, job: str) -> JobLookAnswer:
-    """How far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
+    """Return how far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
 
     What makes a guest tells its steps in words: it has ``said`` something from the start.
 

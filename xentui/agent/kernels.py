@@ -85,7 +85,7 @@ def look_at_kernel(*, path: str) -> KernelFacts:
 
 
 def _kernel(head: bytes, size: int) -> _Kernel:
-    """What a file is by its first bytes (Documentation/arch/x86/boot.rst of Linux)."""
+    """Return what a file is by its first bytes (Documentation/arch/x86/boot.rst of Linux)."""
     if head[:4] == _ELF:
         return _Kernel("elf", 0, size, "", "")
     if head[0x202:0x206] == b"HdrS" and len(head) > 0x250:
@@ -160,7 +160,7 @@ def _unpacked(packed: Iterator[bytes], stream: Any) -> Iterator[bytes]:
 
 
 def _by_tool(fd: int, kernel: _Kernel) -> Iterator[bytes]:
-    """What a tool of the host makes of it; Python has no unpacker of its own for these."""
+    """Yield what a tool of the host makes of it; Python has no unpacker of its own for these."""
     argv = _TOOLS[kernel.packing]
     own = os.dup(fd)
     try:

@@ -96,7 +96,7 @@ def _swaps(root: str) -> Iterator[Tuple[str, str]]:
 
 
 def _open(root: str) -> Iterator[Tuple[str, str]]:
-    """What processes have open, by name: reading a name asks no file system."""
+    """Yield what processes have open, by name: reading a name asks no file system."""
     proc = os.path.join(root or "/", "proc")
     for process in [name for name in _listed(proc) if name.isdigit()][:_PROCESSES]:
         for fd in _listed(os.path.join(proc, process, "fd")):

@@ -40,5 +40,5 @@ def phases(output: bytes) -> List[str]:
 
 
 def handed_over(seen: List[str]) -> bool:
-    """Whether the other host has the whole guest: from here on a line that is cut leaves a half on each."""
+    """Return whether the other host has the whole guest: from here on a line that is cut leaves a half on each."""
     return TRANSFERRED in seen or PERMITTED in seen

@@ -69,7 +69,7 @@ class _Walk:
         self.on: Optional[str] = None
 
     def look(self, path: str) -> Dict[str, Any]:
-        """What is there."""
+        """Return what is there."""
         real = self._resolved(path)
         place = self.root + real
         status = os.stat(place)
@@ -173,7 +173,7 @@ def _find(task: Dict[str, Any]) -> None:
 
 
 def _found(path: str, name: str) -> Dict[str, Any]:
-    """Whether a probe is there, and what is in it, "" where that may not be read."""
+    """Return whether a probe is there, and what is in it, "" where that may not be read."""
     with guarded.open_folder(path) as folder:
         status = folder.look(name)
         if status is None:

@@ -111,7 +111,7 @@ class _Reader:
         self._pieces = []
 
     def system(self) -> OsinfoSystem:
-        """What was found; its ``id`` is "" where the file describes none."""
+        """Return what was found; its ``id`` is "" where the file describes none."""
         told = {key: self._found.get(f"libosinfo/os/{key}", "") for key in _TOLD}
         least, usual = (
             {key: self._number(f"libosinfo/os/resources/{kind}/{key}") for key in _NUMBERS}

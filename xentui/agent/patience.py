@@ -73,7 +73,7 @@ class Child:
         self.close()
 
     def lines(self) -> Iterator[Dict[str, Any]]:
-        """What it says, until it ends; raises :class:`SilentLookError`."""
+        """Yield what it says, until it ends; raises :class:`SilentLookError`."""
         assert self._child.stdout is not None  # noqa: S101 - a pipe was asked for
         fd = self._child.stdout.fileno()
         kept, total = b"", 0
@@ -111,7 +111,7 @@ class Child:
                 return False
 
     def _runs(self) -> bool:
-        """Whether it runs, or would if it were let (proc(5))."""
+        """Return whether it runs, or would if it were let (proc(5))."""
         try:
             with open(f"/proc/{self._child.pid}/stat", "rb") as file:
                 return file.read(4096).rpartition(b")")[2].split()[:1] == [b"R"]

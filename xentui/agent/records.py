@@ -94,7 +94,7 @@ def _is_of_a_version(record: Record) -> bool:
 
 
 def is_name(value: object) -> bool:
-    """Whether a value may be the name of a domain, or empty."""
+    """Return whether a value may be the name of a domain, or empty."""
     return isinstance(value, str) and value.isprintable() and len(value) <= NAME_LIMIT
 
 

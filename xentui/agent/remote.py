@@ -206,7 +206,7 @@ def _parts(names: Tuple[str, ...], read: Callable[[str], str]) -> Tuple[bytes, b
 
 
 def for_child(names: Tuple[str, ...], entry: bytes) -> bytes:
-    """What a child of this process is given that runs :data:`JOB_BOOTSTRAP` by the same Python.
+    """Return what a child of this process is given that runs :data:`JOB_BOOTSTRAP` by the same Python.
 
     Arguments: ``names`` are the modules it needs, ``entry`` is what is run then; what it reads further follows.
     """
@@ -217,5 +217,5 @@ def for_child(names: Tuple[str, ...], entry: bytes) -> bytes:
 
 
 def job_program() -> bytes:
-    """What the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`)."""
+    """Return what the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`)."""
     return for_child(JOB, b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")

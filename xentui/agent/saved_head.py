@@ -35,7 +35,7 @@ class Head(NamedTuple):
 
 
 def parse(head: bytes) -> Optional[Head]:
-    """What the first :data:`FIXED` bytes of a file say; None where they are not those of a saved domain."""
+    """Return what the first :data:`FIXED` bytes of a file say; None where they are not those of a saved domain."""
     order = _ORDERS.get(head[32:36])
     if not head.startswith(MAGIC) or order is None or len(head) < FIXED:
         return None

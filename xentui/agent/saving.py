@@ -267,7 +267,7 @@ def _wake(work: JobWork, domid: int) -> int:
 
 
 def _fate(row: Optional[ListRow]) -> str:
-    """What is left of the domain."""
+    """Return what is left of the domain."""
     if row is None:
         return "the domain is gone"
     return _ASLEEP if row.asleep else _RUNS_ON
@@ -278,7 +278,7 @@ def _commit(work: JobWork) -> None:
 
 
 def _booted_by_itself(work: JobWork) -> bool:
-    """Whether the host's boot has booted the domain, by a link that nobody had taken away."""
+    """Return whether the host's boot has booted the domain, by a link that nobody had taken away."""
     auto = str(work.record["auto"])
     return bool(auto) and any(
         item["uuid"] == work.uuid for item in autostart.list_autostart(work.root, auto_dir=auto)

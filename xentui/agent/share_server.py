@@ -381,7 +381,7 @@ class _Peer:
 
 
 def _uid_of(connected: socket.socket) -> int:
-    """Who is at the other end, as the kernel knows it."""
+    """Return who is at the other end, as the kernel knows it."""
     said = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _pid, uid, _gid = _CREDENTIALS.unpack(said)
     return int(uid)

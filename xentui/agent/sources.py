@@ -20,7 +20,7 @@ def recorded(source: Optional[Dict[str, Any]], version: int) -> Optional[Dict[st
 
 
 def stamp(path: str) -> Optional[Stamp]:
-    """What changes when a file does (modification time, size, inode); None where there is no regular file."""
+    """Return what changes when a file does (modification time, size, inode); None where there is no regular file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):  # ValueError: no path at all
@@ -52,7 +52,7 @@ def state(source: Optional[Dict[str, Any]], seen: Optional[Stamp], stored: str =
 
 
 def moved_on(log: Optional[records.Log], source: Optional[Dict[str, Any]], stored: str) -> bool:
-    """Whether the stored text (its sha256) is another than the one made from the file.
+    """Return whether the stored text (its sha256) is another than the one made from the file.
 
     That one has a uuid and addresses the file may lack, so it is known by its own record, and a text that was
     changed back is it again.

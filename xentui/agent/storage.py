@@ -59,7 +59,7 @@ _PROBE = ArgumentCheck(_probe_name)
 
 @host_operation("look_at_storage", paths=PATHS, root=STRING)
 def look_at_storage(*, paths: List[str], root: str) -> StorageAnswer:
-    """What lies below each path, and the name the machine has for itself (``node``).
+    """Return what lies below each path, and the name the machine has for itself (``node``).
 
     Of each: ``kind`` as of :func:`xentui.agent.files.stat_paths`, or ``hanging`` where the file system does not answer
     (``hangs`` is its mount point); ``real`` the path with its links followed, ``inode``, ``size`` in bytes, ``mount``

@@ -111,7 +111,7 @@ def start_system_job(
 
 
 def wanted(record: Record) -> Dict[str, Any]:
-    """What the record of a job says of its disk; code ``damaged`` where that makes no sense."""
+    """Return what the record of a job says of its disk; code ``damaged`` where that makes no sense."""
     told = record.get("system")
     passing = told.get("passing") if isinstance(told, dict) else None
     if not isinstance(told, dict) or not _is_path(passing) or "xentui-" not in os.path.basename(str(passing)):
@@ -120,14 +120,14 @@ def wanted(record: Record) -> Dict[str, Any]:
 
 
 def _spec(wanted: Dict[str, Any]) -> Dict[str, Any]:
-    """What the program is told that fills the disk."""
+    """Return what the program is told that fills the disk."""
     setup = {**wanted["setup"], "uuid": wanted["uuid"], "filesystem": wanted["filesystem"]}
     same = {key: wanted[key] for key in ("kind", "tool", "archive", "uses", "filesystem")}
     return {**same, "image": wanted["passing"], "setup": setup}
 
 
 def _checked(told: Dict[str, Any]) -> Dict[str, Any]:
-    """What a job was told, and no more; raises code ``invalid`` where it makes no sense."""
+    """Return what a job was told, and no more; raises code ``invalid`` where it makes no sense."""
     found: Dict[str, Any] = {"preallocated": bool(told.get("preallocated"))}
     for name in ("size", "room"):
         value = told.get(name, 0)

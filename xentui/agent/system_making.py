@@ -146,7 +146,7 @@ class _NewDisk:
         return True
 
     def _stamp(self) -> Any:
-        """What the whole disk is known again by; None where it has not come so far."""
+        """Return what the whole disk is known again by; None where it has not come so far."""
         try:
             return json.loads(fsio.read_bounded(os.path.join(self.work.place, _STAMP), 1000))
         except (FileNotFoundError, ValueError):

@@ -277,7 +277,7 @@ def _look(path: str) -> Optional[os.stat_result]:
 
 
 def _is_there(path: str) -> bool:
-    """Whether a path is, or leads to, a file of the system."""
+    """Return whether a path is, or leads to, a file of the system."""
     return os.path.isfile(path)
 
 

@@ -332,7 +332,7 @@ def _filled_by_tool(place: str, spec: Dict[str, Any], point: str, archive: int, 
 
 
 def _unpacking(head: bytes) -> List[str]:
-    """What tar is told of how an archive is packed that it reads from its standard input."""
+    """Return what tar is told of how an archive is packed that it reads from its standard input."""
     return [option for mark, option in _PACKED if head.startswith(mark)]
 
 

@@ -66,7 +66,7 @@ def _file(tree: Any, path: str) -> Optional[Dict[str, Any]]:
 
 
 def _treeinfo(tree: Any, arch: str) -> Optional[Dict[str, Any]]:
-    """What a tree says of itself; None where it says nothing that can be used."""
+    """Return what a tree says of itself; None where it says nothing that can be used."""
     data = tree_sources.read(tree, ".treeinfo", _SMALL)
     if data is None:
         return None

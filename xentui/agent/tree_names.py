@@ -54,7 +54,7 @@ def plain(text: str, limit: int = 200) -> str:
 
 
 def nfs_of(url: str) -> str:
-    """What mount(8) is given for ``nfs://HOST/FOLDER``; "" for an address of another kind.
+    """Return what mount(8) is given for ``nfs://HOST/FOLDER``; "" for an address of another kind.
 
     Code ``invalid`` for one that is none.
     """

@@ -76,7 +76,7 @@ def _tree(url: str, seconds: float) -> Any:
 
 
 def looked(request: Dict[str, Any]) -> Dict[str, Any]:
-    """What a tree is, of which ``url``, ``pairs`` and ``arch`` are told."""
+    """Return what a tree is, of which ``url``, ``pairs`` and ``arch`` are told."""
     pairs = [(str(kernel), str(ramdisk)) for kernel, ramdisk in request["pairs"]]
     return tree_looks.look(_tree(request["url"], LOOK), pairs, request["arch"])
 

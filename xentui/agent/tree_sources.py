@@ -144,7 +144,7 @@ class FolderTree:
         self._shown = shown.rstrip("/")
 
     def spelt(self, path: str) -> str:
-        """How a file of it is called for people."""
+        """Return how a file of it is called for people."""
         return f"{self._shown}/{path}"
 
     def open(self, path: str) -> Optional[OpenTreeFile]:

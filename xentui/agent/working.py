@@ -107,7 +107,7 @@ class JobWork:
             return ""
 
     def marked(self, name: str) -> bool:
-        """Whether a point of no return has been noted."""
+        """Return whether a point of no return has been noted."""
         return os.path.exists(os.path.join(self.place, name))
 
     def run(self, command: str, *, domid: int = 0) -> int:
@@ -218,7 +218,7 @@ class JobWork:
         return found[-1] if found else None
 
     def _query(self, *domid: str) -> str:
-        """What is printed for the list of all domains, or for one; empty where there is no such domain."""
+        """Return what is printed for the list of all domains, or for one; empty where there is no such domain."""
         listing = [*self.record["commands"]["list"], *domid]
         for attempt in range(_QUERIES):
             if attempt:

@@ -244,7 +244,7 @@ def kept(auto_dir: str) -> Dict[str, str]:
 
 
 def is_kept(path: str, auto_dir: str) -> bool:
-    """Whether a file lies where xendomains would restore it at the host's next boot."""
+    """Return whether a file lies where xendomains would restore it at the host's next boot."""
     folder = save_folder(_base(auto_dir))
     return bool(folder) and os.path.realpath(os.path.dirname(path)) == os.path.realpath(folder)
 

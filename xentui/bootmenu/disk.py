@@ -59,7 +59,7 @@ class FileSystem(NamedTuple):
 
 
 def divided(image: int) -> list[FileSystem]:
-    """What the image open as ``image`` is divided into; raises OSError where it cannot be read."""
+    """Return what the image open as ``image`` is divided into; raises OSError where it cannot be read."""
     found = [
         FileSystem(f"hd0,{each.number}", each, identify(image, each.start)) for each in partitions(image)
     ]
@@ -116,7 +116,7 @@ class GuestDisk:
         return found
 
     def _volume(self, name: str) -> System:
-        """What a volume has, told by its own bytes: what GRUB says of it is for people."""
+        """Return what a volume has, told by its own bytes: what GRUB says of it is for people."""
 
         def read(pieces: Sequence[tuple[int, int]]) -> list[bytes]:
             blocks = ",".join(f"{at // SECTOR}+{size // SECTOR}" for at, size in pieces)
@@ -183,15 +183,15 @@ class GuestDisk:
         return self._names[device, path]
 
     def too_large(self, device: str, path: str) -> bool:
-        """Whether a file is there, and was not read for its size."""
+        """Return whether a file is there, and was not read for its size."""
         return (device, normal(path)) in self._large
 
     def there(self, device: str, path: str) -> bool:
-        """Whether there is such a file."""
+        """Return whether there is such a file."""
         return self.read(device, path) is not None or self.too_large(device, path)
 
     def changed(self, device: str, path: str) -> int:
-        """When a file was last written, in seconds since the epoch; 0 where that cannot be told."""
+        """Return when a file was last written, in seconds since the epoch; 0 where that cannot be told."""
         path, place = normal(path), self.place(device)
         if place is None:
             return 0
@@ -267,7 +267,7 @@ class GuestDisk:
         return None
 
     def _readers(self, place: FileSystem) -> list[Reader]:
-        """What may read a file system, the best first; of volumes only GRUB knows."""
+        """Return what may read a file system, the best first; of volumes only GRUB knows."""
         if place.device.startswith(_VOLUME):
             return [lambda wanted, out: grub(wanted, out, device=place.device)]
         return [grub, debugfs, fsimage] if "ext" in place.system.kind else [grub, fsimage]
@@ -311,7 +311,7 @@ class GuestDisk:
         ] or None
 
     def _said_by_debugfs(self, command: str, place: FileSystem, path: str) -> str | None:
-        """What debugfs says to a command with a path; None where it says nothing, or cannot be asked."""
+        """Return what debugfs says to a command with a path; None where it says nothing, or cannot be asked."""
         if not PLAIN.match(path) or "?" in self._view.path:
             return None
         start = place.partition.start if place.partition else 0

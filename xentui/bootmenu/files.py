@@ -38,7 +38,7 @@ class MemoryFiles:
         return self._devices.get(device, {}).get(normal(path))
 
     def names(self, device: str, path: str) -> list[str] | None:
-        """What lies in a folder."""
+        """Return what lies in a folder."""
         folder = normal(path).rstrip("/") + "/"
         found = set()
         for each in self._devices.get(device, {}):

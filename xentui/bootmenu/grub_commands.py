@@ -108,7 +108,7 @@ def place(shell: GrubShell, path: str) -> tuple[str, str]:
 
 
 def environment(text: str) -> dict[str, str]:
-    """What an environment block says (``grubenv``): a line each, filled up with ``#``."""
+    """Return what an environment block says (``grubenv``): a line each, filled up with ``#``."""
     found: dict[str, str] = {}
     pending = ""
     for line in text.split("\n"):
@@ -127,7 +127,7 @@ def environment(text: str) -> dict[str, str]:
 
 
 def _search_for(call: GrubCall) -> tuple[str, str, str]:
-    """What is searched for, the variable that gets it, and its name."""
+    """Return what is searched for, the variable that gets it, and its name."""
     kind = {"search.file": "file", "search.fs_label": "label", "search.fs_uuid": "fs-uuid"}.get(call.name, "")
     if kind:
         value, variable = [*call.words[:2], "", ""][:2]

@@ -126,7 +126,7 @@ def _dollar(text: str, at: int, parts: list[WordPart], *, quoted: bool) -> int:
 
 
 def _double(text: str, at: int, line: int, parts: list[WordPart]) -> tuple[int, int]:
-    """What stands between double quotes; returns where it ends, and the line there."""
+    """Read what stands between double quotes; returns where it ends, and the line there."""
     begun, first = len(parts), line
     start = at
     while at < len(text) and text[at] != '"':

@@ -168,7 +168,7 @@ class _Maker:
         return default
 
     def _looked_at(self, shell: GrubShell, pending: Pending) -> MenuEntry:
-        """What an entry would boot."""
+        """Return what an entry would boot."""
         self._loaded = _Loaded()
         self._run(shell.inner(ENTRY_STEPS), pending)
         entry = MenuEntry(
@@ -322,7 +322,7 @@ def _chosen(pending: Sequence[Pending], wanted: str) -> tuple[int, str]:
 
 
 def _cut(wanted: str) -> tuple[str, str]:
-    """What stands before the first single ``>``, where ``>>`` is a ``>`` of a title, and what stands behind."""
+    """Return what stands before the first single ``>``, where ``>>`` is a ``>`` of a title, and what stands behind."""
     made, at = [], 0
     while at < len(wanted):
         if wanted.startswith(">>", at):

@@ -112,7 +112,7 @@ class GrubShell:
         self.variables[name] = value
 
     def values(self, name: str) -> Sequence[str]:
-        """What a variable stands for."""
+        """Return what a variable stands for."""
         given = self.parameters
         if name in ("@", "*"):
             return given or ()
@@ -212,7 +212,7 @@ class GrubShell:
 
     @staticmethod
     def _leaves(leave: BlockExit) -> bool:
-        """Whether a loop is left; False where its next turn follows."""
+        """Return whether a loop is left; False where its next turn follows."""
         if leave.kind not in ("break", "continue"):
             raise leave
         if leave.levels > 1:

@@ -35,7 +35,7 @@ _LETTERS = re.compile(r"[A-Za-z]*")
 
 
 def holds(words: Sequence[str], file_is: FileIs) -> bool:
-    """Whether the words hold; an empty list does not."""
+    """Return whether the words hold; an empty list does not."""
     return _Test(words, file_is).all()
 
 
@@ -62,7 +62,7 @@ class _Test:
         self._depth = 0
 
     def all(self) -> bool:
-        """What is left, up to a closing parenthesis or the end."""
+        """Return what is left, up to a closing parenthesis or the end."""
         found, group, seen = False, True, False
         negate = False
         while self._at < len(self._words):

@@ -62,7 +62,7 @@ def _look(disk: GuestDisk, place: FileSystem, made: dict[str, Any]) -> None:
 
 
 def _sector(image: str) -> bool:
-    """Whether a BIOS would start something of it: code in its first sector, and the mark."""
+    """Return whether a BIOS would start something of it: code in its first sector, and the mark."""
     with open(image, "rb") as file:
         first = file.read(512)
     return first[510:] == b"\x55\xaa" and any(first[:440])

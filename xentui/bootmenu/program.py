@@ -74,7 +74,7 @@ def _answered(image: str, kind: str, stamp: str, options: argparse.Namespace) ->
 
 
 def _stamp(image: str) -> str:
-    """What an image file has anew when it was written; "" for a block device, of which nothing tells."""
+    """Return what an image file has anew when it was written; "" for a block device, of which nothing tells."""
     try:
         status = os.stat(image)
     except OSError:
@@ -188,7 +188,7 @@ def _pygrub(menu: PygrubView) -> dict[str, Any]:
 
 
 def _place_of(disk: GuestDisk, found: Found, entry: MenuEntry) -> int:
-    """Where an entry's kernel is, as an index into the places; -1 where it is not there.
+    """Return where an entry's kernel is, as an index into the places; -1 where it is not there.
 
     That is where the entry says, else beside the menu: pygrub looks there whatever an entry says.
     """

@@ -70,7 +70,7 @@ def view(
 
 
 def _beyond(disk: GuestDisk, place: FileSystem) -> str:
-    """Why pygrub never opens a file system, "" where it does."""
+    """Return why pygrub never opens a file system, "" where it does."""
     if place.device.startswith("lvm/"):
         return "it looks into no volume group"
     if place.partition and place.partition.number > _PRIMARY and not disk.gpt:
@@ -86,7 +86,7 @@ def _bls(disk: GuestDisk, place: FileSystem, source: str) -> str:
 
 
 def _numbers(menu: Menu, entries: Sequence[PygrubImage]) -> list[int]:
-    """Which number each entry of the loader's menu has in pygrub's list; those of one title in their order."""
+    """Return which number each entry of the loader's menu has in pygrub's list; those of one title in their order."""
     left: dict[tuple[str, str | None], list[int]] = {}
     for number in reversed(range(len(entries))):
         left.setdefault((entries[number].title, entries[number].kernel), []).append(number)

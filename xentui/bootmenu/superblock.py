@@ -42,7 +42,7 @@ READ_BY_PYGRUB = ("ext2", "ext3", "ext4", "iso9660", "vfat")
 
 
 def identify(image: int, start: int = 0) -> System:
-    """What begins at a byte of the image open as ``image``; raises OSError where it cannot be read."""
+    """Return what begins at a byte of the image open as ``image``; raises OSError where it cannot be read."""
     inside = "" if start else container(os.pread(image, 512, 0))
     if inside:
         return System(inside)
@@ -50,7 +50,7 @@ def identify(image: int, start: int = 0) -> System:
 
 
 def identified(read: Pieces) -> System:
-    """What a partition or a volume is that pieces are read of; raises what ``read`` does."""
+    """Return what a partition or a volume is that pieces are read of; raises what ``read`` does."""
     pieces = [(0, 4096), (_BTRFS, 1024), (_ISO, 2048)]
     # What is cut short has zeros behind it.
     head, btrfs, iso = (data.ljust(size, b"\0") for (_at, size), data in zip(pieces, read(pieces)))  # noqa: B905 - before Python 3.10

@@ -144,7 +144,7 @@ class _Reading:
             self._notes.append(sentence)
 
     def menu(self, path: str) -> Menu:
-        """What has been read, as a menu."""
+        """Return what has been read, as a menu."""
         labels = [label for label in self._labels if label.loader or label.initrd or label.append is not None]
         word = self._default.split(" ", 1)[0]
         graphic = bool(self._ui) or posixpath.basename(word) in _MENUS

@@ -25,7 +25,7 @@ _UNMOUNT = 0x20
 
 
 def unclean(superblock: bytes, read: Pieces) -> bool:
-    """Whether the log may have something to play back: also where it makes no sense, or is on another disk."""
+    """Return whether the log may have something to play back: also where it makes no sense, or is on another disk."""
     block = struct.unpack_from(">I", superblock, 4)[0]
     where = struct.unpack_from(">Q", superblock, 48)[0]
     group, blocks = struct.unpack_from(">I", superblock, 84)[0], struct.unpack_from(">I", superblock, 96)[0]
@@ -68,7 +68,7 @@ def _cycle(sector: bytes) -> bytes:
 
 
 def _unmounted(written: bytes) -> bool:
-    """Whether the last record of what was written is that of an unmount."""
+    """Return whether the last record of what was written is that of an unmount."""
     for at in range(len(written) - 2 * _SECTOR, -1, -_SECTOR):
         if written[at : at + 4] == _MAGIC:
             break

@@ -30,7 +30,7 @@ async def confirm_on_terminal(question: str) -> bool:
 
 
 async def _answer(question: str) -> str:
-    """What is typed for an answer, without the blanks around it."""
+    """Return what is typed for an answer, without the blanks around it."""
     sys.stderr.write(f"{printable(question)} ")
     sys.stderr.flush()
     return (await _line(sys.stdin.fileno())).strip()

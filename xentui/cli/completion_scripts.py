@@ -216,7 +216,7 @@ def _filled(script: str, **parts: str) -> str:
 
 
 def _own_options(vocabulary: Vocabulary) -> dict[str, tuple[Argument, ...]]:
-    """What each verb that has options takes next to those of all; under "" what stands before verbs only."""
+    """Return what each verb that has options takes next to those of all; under "" what stands before verbs only."""
     first = tuple(option for option in vocabulary.before if option not in vocabulary.after)
     own = {name: verb.options for name, verb in vocabulary.verbs.items()}
     return {name: options for name, options in {"": first, **own}.items() if options}

@@ -24,7 +24,7 @@ def targets(command: Command, current: Target | None, marked: Sequence[Target]) 
 
 
 def why_not(command: Command, domains: Sequence[Domain], *, read_only: bool = False) -> str:
-    """Why a command is not possible on these domains, as a sentence; "" when it is possible on one of them.
+    """Return why a command is not possible on these domains, as a sentence; "" when it is possible on one of them.
 
     ``domains`` are those it would be done to (:func:`targets`).
     """

@@ -78,7 +78,7 @@ class Vocabulary:
         return [verb for name, verb in self.verbs.items() if name.startswith(f"{family} ")]
 
     def words(self, family: str = "") -> list[Candidate]:
-        """What a verb may begin with; what may stand behind the first word of one of two."""
+        """Return what a verb may begin with; what may stand behind the first word of one of two."""
         if family:
             return [Candidate(verb.verb.partition(" ")[2], verb.summary) for verb in self.members(family)]
         found: dict[str, str] = {}

@@ -77,7 +77,7 @@ async def show(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _of_host(context: Context, word: str) -> ConsoleLog:
-    """What xenconsoled has logged on the host, of a domain that may be gone."""
+    """Return what xenconsoled has logged on the host, of a domain that may be gone."""
     hypervisor = context.hypervisor
     try:
         name = (await hypervisor.inventory.find(word)).label

@@ -177,7 +177,7 @@ class _Told:
         self._line = ""
 
     def listeners(self, script: Script) -> Listeners:
-        """What is told of a run."""
+        """Return what is told of a run."""
         if self._quiet:
             return Listeners()
         return Listeners(partial(self._step, script), self._text)

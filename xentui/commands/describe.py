@@ -131,7 +131,7 @@ def _row(domain: Domain, noted: Sequence[str] = ()) -> tuple[str, ...]:
 
 
 def _install_note(domain: Domain) -> list[str]:
-    """How its install stands, where no state tells; on the screen the state says so."""
+    """Return how its install stands, where no state tells; on the screen the state says so."""
     if domain.installing:
         return ["installing"]
     return ["not-installed"] if domain.install_broken else []
@@ -164,7 +164,7 @@ def kind(domain: Domain) -> str:
 
 
 def notes(domain: Domain) -> list[str]:
-    """What is worth a word in the list: a name that may mislead, what a migration has left, damage, a one-off
+    """Return what is worth a word in the list: a name that may mislead, what a migration has left, damage, a one-off
     configuration, drift, copies that xl keeps, autostart.
     """
     words = []
@@ -196,7 +196,7 @@ def notes(domain: Domain) -> list[str]:
 
 
 def autostart(domain: Domain) -> str:
-    """Whether it starts with the host, and in which place."""
+    """Return whether it starts with the host, and in which place."""
     if not domain.autostart:
         return "off"
     return "on" if domain.autostart_order is None else f"on, order {domain.autostart_order}"
@@ -261,7 +261,7 @@ def date_and_time(seconds: float) -> str:
 
 
 def kept_copies(domain: Domain) -> str:
-    """How many stopped copies of a domain xl keeps, in words."""
+    """Return how many stopped copies of a domain xl keeps, in words."""
     return (
         "1 stopped copy of it is kept"
         if domain.copies == 1

@@ -98,7 +98,7 @@ class _Round:
                 return done
 
     async def _judged(self, text: str) -> str:
-        """What to do with the text: shown with its problems and what it means, then asked."""
+        """Return what to do with the text: shown with its problems and what it means, then asked."""
         context = self.context
         checked = await context.hypervisor.editing.check(text)
         for problem in checked.problems:

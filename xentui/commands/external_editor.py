@@ -171,7 +171,7 @@ def ask(question: str, answers: str) -> str:
 
 
 def has_terminal() -> bool:
-    """Whether somebody is there to be asked."""
+    """Return whether somebody is there to be asked."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 

@@ -23,7 +23,7 @@ async def given(context: Context, word: str) -> str | Text:
 
 
 def of_host(word: str) -> bool:
-    """Whether a word that names a file of this machine by itself names one of the host."""
+    """Return whether a word that names a file of this machine by itself names one of the host."""
     return word.startswith(HOST)
 
 

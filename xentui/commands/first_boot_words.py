@@ -23,7 +23,7 @@ _MADE = ("ssh_key", "password_file", "hostname")
 
 
 async def first_boot_of(context: Context, args: argparse.Namespace, answers: Answers) -> FirstBoot:
-    """What the answers say, and over it what the words do; the keys of whoever asks where nobody could log in.
+    """Return what the answers say, and over it what the words do; the keys of whoever asks where nobody could log in.
 
     Raises UsageError for words that mean nothing here.
     """

@@ -113,7 +113,7 @@ def table(found: Sequence[HostLine], now: float) -> tuple[str, list[str]]:
 
 
 def away(line: HostLine, now: float) -> str:
-    """Why nothing is known of a host, and since when, in one line."""
+    """Return why nothing is known of a host, and since when, in one line."""
     if line.trouble is None:
         return "asking …"
     since = f"seen {aged(max(0.0, now - line.seen))} ago: " if line.seen else ""
@@ -149,7 +149,7 @@ def differences_of(found: Sequence[HostLine]) -> Iterator[str]:
 
 
 def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
-    """What is odd about each host, and who is logged in there."""
+    """Yield what is odd about each host, and who is logged in there."""
     for each in found:
         if (it := each.told) is None:
             continue

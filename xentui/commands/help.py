@@ -41,7 +41,7 @@ def explain(command: Command) -> str:
 
 
 def options_of(command: Command) -> Callable[[ArgumentParser], None]:
-    """What adds the options of every command; a front end's own verbs have none of them."""
+    """Return what adds the options of every command; a front end's own verbs have none of them."""
     return _no_options if command.front_end else global_options
 
 

@@ -51,7 +51,7 @@ def split(word: str, hosts: Container[str]) -> tuple[str, str]:
 
 
 def kept(host: str, looks: LastLooks) -> Snapshot | XentuiError:
-    """What was seen of a host last; the error where nothing was."""
+    """Return what was seen of a host last; the error where nothing was."""
     look = looks.of(host)
     unseen = XentuiError(
         "was not seen in a list of several hosts yet", hint="`xentui list` without --cached asks it"

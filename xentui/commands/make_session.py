@@ -77,7 +77,7 @@ async def agreed_to_disks(context: Context, args: argparse.Namespace, name: str,
 
 
 def not_started(name: str, trouble: XentuiError) -> XentuiError:
-    """What to raise where a guest was made, and its start has failed."""
+    """Return what to raise where a guest was made, and its start has failed."""
     return XentuiError(
         "is made and stored, but could not be started",
         subject=name,
@@ -111,7 +111,7 @@ def _tell_made(context: Context, made: Made, told: Sequence[str]) -> None:
 
 
 async def _answers(context: Context, args: argparse.Namespace) -> Answers:
-    """What the file says, and over it what the words do."""
+    """Return what the file says, and over it what the words do."""
     word = vars(args)["from"]
     answers = answers_file.read(decoded(await own_file(context, word), word), word) if word else Answers()
     if args.name:

@@ -73,7 +73,7 @@ async def _mended(
     broken: Broken,
     steps: list[str],
 ) -> bool:
-    """Whether anything was done."""
+    """Return whether anything was done."""
     session = context.hypervisor.session
     tell = context.out if session.dry_run else context.note
     if not args.json:

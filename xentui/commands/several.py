@@ -163,7 +163,7 @@ class SeveralHosts:
         )
 
     async def _parts(self, command: Command, args: argparse.Namespace) -> list[HostPart]:
-        """What each host has to do; raises UsageError where that cannot be told."""
+        """Return what each host has to do; raises UsageError where that cannot be told."""
         argument = domain_argument(command)
         words = words_of_domains(command, args)
         if command.names_host:
@@ -296,7 +296,7 @@ class SeveralHosts:
         )
 
     def _lacked(self, host: str, word: str) -> bool:
-        """Whether a host that does not answer had no such domain when it was seen last, not long ago."""
+        """Return whether a host that does not answer had no such domain when it was seen last, not long ago."""
         look = self._looks.of(host, within=_FRESH)
         return (
             look is not None
@@ -319,7 +319,7 @@ def _tell(part: HostPart, told: _Told) -> None:
 
 
 def _named(host: str, values: Sequence[Any]) -> list[Any]:
-    """What a host has said as JSON, with its name in each object."""
+    """Return what a host has said as JSON, with its name in each object."""
     items = [item for value in values for item in (value if isinstance(value, list) else [value])]
     return [{"host": host, **(item if isinstance(item, dict) else {"value": item})} for item in items]
 

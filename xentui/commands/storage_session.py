@@ -226,7 +226,7 @@ async def free(context: Context, args: argparse.Namespace) -> None:
 
 
 def free_question(loops: Sequence[LoopDevice]) -> str:
-    """What is asked before loop devices are let go of."""
+    """Return what is asked before loop devices are let go of."""
     names = ", ".join(loop.device for loop in loops)
     return f"No domain, mount or process uses {names}, which holds {plain(loops[0].file, 200)}: detach it?"
 

@@ -57,7 +57,7 @@ async def make_of_template(context: Context, args: argparse.Namespace, others: S
 
 
 def _settings(args: argparse.Namespace) -> dict[str, str]:
-    """What ``--set`` says; raises UsageError."""
+    """Return what ``--set`` says; raises UsageError."""
     found = {key: str(value) for key in ("memory", "vcpus") if (value := getattr(args, key)) is not None}
     for word in args.set or ():
         key, equals, value = word.partition("=")

@@ -53,7 +53,7 @@ async def set_value(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _wants_restart(context: Context, args: argparse.Namespace, look: XendLook) -> bool:
-    """Whether xend is to be started anew, too; nobody is asked where a change was agreed to beforehand."""
+    """Return whether xend is to be started anew, too; nobody is asked where a change was agreed to beforehand."""
     session = context.hypervisor.session
     beforehand = context.yes or getattr(args, "yes", False)
     if context.confirm is None or session.dry_run or beforehand or not look.restart:
@@ -128,7 +128,7 @@ def as_json(host: str, look: XendLook) -> dict[str, Any]:
 
 
 def judged(found: Judgement) -> Iterator[str]:
-    """Whether a peer is let in, and by what: a line an expression."""
+    """Yield whether a peer is let in, and by what: a line an expression."""
     if found.looked_up:
         yield f"xend knows {found.peer} as {', '.join(found.texts)}"
     else:

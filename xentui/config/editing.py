@@ -88,7 +88,7 @@ class ListChange(NamedTuple):
 
 
 def between(now: Sequence[Value], items: Sequence[str]) -> ListChange | None:
-    """What has to change for a list to have these items; None where it is better written anew."""
+    """Return what has to change for a list to have these items; None where it is better written anew."""
     texts = [item.text if isinstance(item, Scalar) else None for item in now]
     head = _common(texts, items)
     tail = _common(texts[head:][::-1], items[head:][::-1])

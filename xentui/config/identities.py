@@ -50,7 +50,7 @@ def dashed(uuid: str) -> str:
 
 
 def is_uuid(text: str) -> bool:
-    """Whether libxl reads a text as a uuid."""
+    """Return whether libxl reads a text as a uuid."""
     return _UUID.fullmatch(text) is not None
 
 

@@ -150,7 +150,7 @@ def _around(text: str, target: List, position: int) -> tuple[int, int]:
 
 
 def _trail(text: str, target: List, position: int) -> tuple[int, int] | None:
-    """Where the comment of an item is or has room: from behind its comma to the end of the line.
+    """Return where the comment of an item is or has room: from behind its comma to the end of the line.
 
     None where the item shares its line with another one, with more statements, or with the whole list.
     """
@@ -165,13 +165,13 @@ def _trail(text: str, target: List, position: int) -> tuple[int, int] | None:
 
 
 def _comment(text: str, target: List, position: int) -> bool:
-    """Whether an item has a comment of its own."""
+    """Return whether an item has a comment of its own."""
     trail = _trail(text, target, position % len(target.items))
     return trail is not None and "#" in text[slice(*trail)]
 
 
 def _indent(text: str, value: Value) -> str:
-    """What brings an item of another line below this one."""
+    """Return what brings an item of another line below this one."""
     line_start = text.rfind("\n", 0, value.start) + 1
     return re.sub(r"[^\t]", " ", text[line_start : value.start])
 

@@ -25,5 +25,5 @@ def type_of(document: Document) -> str:
 
 
 def is_hvm(document: Document) -> bool:
-    """Whether the guest is fully virtual."""
+    """Return whether the guest is fully virtual."""
     return type_of(document) == "hvm"

@@ -57,7 +57,7 @@ def c_strtoul(text: str, base: int = 10, at: int = 0) -> tuple[int, int]:
 
 
 def is_out_of_range(text: str) -> bool:
-    """Whether the text is a number by its form, but no C long can hold it."""
+    """Return whether the text is a number by its form, but no C long can hold it."""
     return c_long(text) is None and _LONG.fullmatch(text) is not None
 
 

@@ -67,7 +67,7 @@ def unquote(raw: str) -> str:
 
 
 def _skip_octal(body: str, position: int) -> int:
-    """Where xl goes on after an octal escape: it reads up to three more characters and drops the value."""
+    """Return where xl goes on after an octal escape: it reads up to three more characters and drops the value."""
     window = body[position : position + 3]
     match = _OCTAL_TAIL.match(window)
     taken = match.group() if match else ""

@@ -27,7 +27,7 @@ def masked(text: str) -> str:
 
 
 def is_secret(key: str) -> bool:
-    """Whether a parameter's value is a password."""
+    """Return whether a parameter's value is a password."""
     return _NAMES.fullmatch(key) is not None
 
 

@@ -69,7 +69,7 @@ class Sxp:
 
 
 def looks_like_sxp(text: str) -> bool:
-    """Whether a text begins as xend's domains do."""
+    """Return whether a text begins as xend's domains do."""
     return _HEAD.match(text) is not None
 
 

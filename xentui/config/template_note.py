@@ -69,7 +69,7 @@ class Blanks:
 
 
 def is_template(document: Document) -> bool:
-    """Whether a text says that it is a template."""
+    """Return whether a text says that it is a template."""
     return _NOTE.search(document.text) is not None
 
 
@@ -118,7 +118,7 @@ def read_blanks(words: Iterable[str]) -> Blanks:
 
 
 def read_disk(value: str, usual: DiskBlank | None = None) -> DiskBlank:
-    """What becomes of a disk, by words with commas between: ``copy``, ``shared``, a size, a path.
+    """Return what becomes of a disk, by words with commas between: ``copy``, ``shared``, a size, a path.
 
     ``usual`` is what it is where only a path is said.  Raises UsageError.
     """

@@ -100,7 +100,7 @@ def tokens(line: str, state: LexerState = CLOSED) -> tuple[list[Token], LexerSta
 
 
 def follow(line: str, state: LexerState) -> LexerState:
-    """What the next line begins in, as :func:`tokens` says, but without the words where no bracket is."""
+    """Return what the next line begins in, as :func:`tokens` says, but without the words where no bracket is."""
     if "[" in line or (state.depth and ("]" in line or begins_statement(line))):
         return tokens(line, state)[1]
     return state if state.depth else CLOSED
@@ -228,7 +228,7 @@ _VIF_VALUES: Final = {"type": ("vif", "ioemu"), "model": ("e1000", "rtl8139", "v
 
 
 def complete(text: str, offset: int) -> Completion:
-    """What may stand at an offset of a text: parameters, their values, words of disks and interfaces."""
+    """Return what may stand at an offset of a text: parameters, their values, words of disks and interfaces."""
     offset = max(0, min(offset, len(text)))
     state, line_start = _state_at(text, offset)
     before, after = text[line_start:offset], text[offset : offset + 1]
@@ -245,7 +245,7 @@ def complete(text: str, offset: int) -> Completion:
 
 
 def _of_word(word: _Word, before: str, line_start: int, after: str) -> Completion:
-    """What may stand for a word that the cursor is at the end of."""
+    """Return what may stand for a word that the cursor is at the end of."""
     start, kind = word.token.start, word.token.kind
     begun = before[start:]
     found: tuple[tuple[str, str], ...] = ()
@@ -263,7 +263,7 @@ def _of_word(word: _Word, before: str, line_start: int, after: str) -> Completio
 
 
 def _state_at(text: str, offset: int) -> tuple[LexerState, int]:
-    """What the line of an offset begins in, and where it begins; read from the statement it belongs to."""
+    """Return what the line of an offset begins in, and where it begins; read from the statement it belongs to."""
     line_start = text.rfind("\n", 0, offset) + 1
     begin = line_start
     for _ in range(_MAX_LINES):

@@ -174,7 +174,7 @@ def _below_comment(text: str, name: str) -> int:
 
 
 def _string(text: str, match: re.Match[str]) -> tuple[str, bool]:
-    """What xend makes of a string in quotes, and whether it loses a character of it."""
+    """Return what xend makes of a string in quotes, and whether it loses a character of it."""
     lossy = False
 
     def meant(escape: re.Match[str]) -> str:

@@ -21,7 +21,7 @@ def split(value: str) -> list[str]:
 
 
 def problem(expression: str) -> str:
-    """Why an expression is none for Python 2, "" where it is one."""
+    """Return why an expression is none for Python 2, "" where it is one."""
     if len(expression) > LIMIT:
         return f"it is longer than {LIMIT} characters"
     try:
@@ -34,7 +34,7 @@ def problem(expression: str) -> str:
 
 
 def cautions(value: str) -> list[str]:
-    """What expressions let in beside what was meant, one sentence each."""
+    """Return what expressions let in beside what was meant, one sentence each."""
     told = []
     for expression in split(value)[:LIMIT]:
         if problem(expression):

@@ -140,12 +140,12 @@ def checked(setting: XendSetting, value: str, *, strict: bool = True) -> str:
 
 
 def values(config: XendConfig) -> tuple[Value, ...]:
-    """What each setting has."""
+    """Return what each setting has."""
     return tuple(Value(each, config.entry(each.name)) for each in SETTINGS)
 
 
 def cautions(config: XendConfig) -> tuple[str, ...]:
-    """What is wrong with the settings, or leads to what nobody may want: one sentence each."""
+    """Return what is wrong with the settings, or leads to what nobody may want: one sentence each."""
     told: list[str] = []
     by_key = {value.setting.key: value for value in values(config)}
     for value in by_key.values():

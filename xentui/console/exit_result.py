@@ -36,7 +36,7 @@ def last_lines(output: bytes) -> tuple[str, ...]:
 
 
 def exit_result(exit_code: int, left: bool, output: bytes) -> ExitResult:
-    """How a command has ended that printed ``output`` last."""
+    """Return how a command has ended that printed ``output`` last."""
     words = last_lines(output)
     mark = f"--- {TAKEN_WORDS}"
     if exit_code == TAKEN and words and words[-1].startswith(mark):

@@ -125,7 +125,7 @@ class _Searcher:
         self.match: Any = None
 
     def search(self, text: str, fresh: int, _window: int | None = None) -> int:
-        """Which pattern the new part of a text has first, -1 where none."""
+        """Return which pattern the new part of a text has first, -1 where none."""
         begin = len(text) - fresh
         ends = [finder.feed(text[begin:]) for finder in self._finders]
         found = [(end, index) for index, end in enumerate(ends) if end is not None]

@@ -154,7 +154,7 @@ class _NearEnd:
                 raise _LostError("other output comes without end before the console")
 
     def _program(self) -> bytes:
-        """What the host is to run, which is not there yet; raises _LostError where it is another by now."""
+        """Return what the host is to run, which is not there yet; raises _LostError where it is another by now."""
         source = agent.program()
         if agent.digest(source) != self._told["sha256"]:
             raise _LostError("xentui was replaced by another version: start it again")
@@ -210,7 +210,7 @@ class _NearEnd:
         return code
 
     def _events(self, seconds: float) -> dict[int, int]:
-        """What can be done, when something can."""
+        """Return what can be done, when something can."""
         poll = select.poll()
         if self._end is None:
             poll.register(self._line.fd_in, select.POLLIN)

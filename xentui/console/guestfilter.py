@@ -80,7 +80,7 @@ class GuestFilter:
         """Whether it has chosen a shape for the cursor."""
 
     def passed(self, data: bytes) -> bytes:
-        """What of ``data`` the terminal gets; what is unfinished is kept back."""
+        """Return what of ``data`` the terminal gets; what is unfinished is kept back."""
         data, self._held = self._held + data, b""
         position = 0
         while position < len(data):

@@ -276,7 +276,7 @@ class ConsoleHub:
             self._attacher.spawn(self._follow(record, domid))
 
     def _try_again(self, record: Attachment, result: ExitResult) -> bool:
-        """Whether to attach once more to a domain that has not changed since its console ended."""
+        """Return whether to attach once more to a domain that has not changed since its console ended."""
         if record.refused or record.attempts >= _ATTEMPTS:
             return False
         return result.exit_code != 0 or record.sightings >= _SURE

@@ -19,7 +19,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}")
 
 
 def transcript_path(host: str, domain_name: str, uuid: str) -> Path:
-    """Where the console of a domain is logged: the same file for the same name and uuid, whatever its domid.
+    """Return where the console of a domain is logged: the same file for the same name and uuid, whatever its domid.
 
     ``host`` is the host's name as the user gives it.
     """
@@ -70,7 +70,7 @@ def older_name(name: str, number: int) -> str:
 
 
 def with_older(path: Path) -> list[Path]:
-    """Where a log and its older files may be, the newest first."""
+    """Return where a log and its older files may be, the newest first."""
     return [path.with_name(older_name(path.name, number)) for number in range(_OLDER + 1)]
 
 
@@ -79,5 +79,5 @@ def _folder(host: str) -> Path:
 
 
 def _of_uuid(uuid: str) -> str:
-    """How the names of the logs of a uuid end."""
+    """Return how the names of the logs of a uuid end."""
     return f"-{safe_name(uuid[:8])}.log"

@@ -47,7 +47,7 @@ class LogPattern:
 
     @classmethod
     def typed(cls, text: str) -> LogPattern:
-        """What is typed where both can be: an expression begins with a slash."""
+        """Return what is typed where both can be: an expression begins with a slash."""
         return cls(text[1:], regex=True) if text.startswith("/") else cls(text)
 
     @property
@@ -117,7 +117,7 @@ class _Marks:
             yield cleaned(chunk)
 
     def places(self, data: bytes, numbers: list[int]) -> Iterator[int]:
-        """Where the lines of these numbers, from 1 and rising, begin."""
+        """Yield where the lines of these numbers, from 1 and rising, begin."""
         line, place = 0, 0
         for number in numbers:
             at = bisect_right(self._lines, number - 1) - 1

@@ -117,7 +117,7 @@ class LogTimes:
                 yield piece
 
     def at(self, start: int, end: int) -> float | None:
-        """When the first byte between these came that has a time; None where none has."""
+        """Return when the first byte between these came that has a time; None where none has."""
         return next((piece.time for piece in self.within(start, end)), None)
 
 
@@ -159,7 +159,7 @@ def believed(index: bytes, log: bytes, status: os.stat_result, *, base: int = 0,
 
 
 def _salt(log: os.stat_result) -> int:
-    """What ties records to their file: its inode, which a rename keeps and a copy has not.
+    """Return what ties records to their file: its inode, which a rename keeps and a copy has not.
 
     Not its device: that may have another number after the next start of the machine.
     """

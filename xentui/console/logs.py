@@ -111,7 +111,7 @@ class ConsoleLog:
             start = line.end
 
     def last_lines(self, count: int, start: int, end: int) -> int:
-        """Where the last ``count`` lines between two places begin."""
+        """Return where the last ``count`` lines between two places begin."""
         place = end - 1 if self.data[max(start, end - 1) : end] == b"\n" else end
         for _ in range(count):
             place = self.data.rfind(b"\n", start, max(start, place))
@@ -120,7 +120,7 @@ class ConsoleLog:
         return place + 1
 
     def lines_on(self, place: int, count: int, end: int) -> int:
-        """Where ``count`` lines from the one that begins at a place on have ended, before ``end``."""
+        """Return where ``count`` lines from the one that begins at a place on have ended, before ``end``."""
         for _ in range(count):
             place = (self.data.find(b"\n", place, end) + 1) or end
         return place
@@ -157,7 +157,7 @@ class ConsoleLog:
         ]
 
     def pieces(self, start: int, end: int) -> Iterator[tuple[float | None, bytes]]:
-        """What came between two places, in pieces with their times; None for one that has none.
+        """Yield what came between two places, in pieces with their times; None for one that has none.
 
         Lines of our own end as a terminal wants it, which shows where the guest's own had got to.
         """
@@ -176,7 +176,7 @@ class ConsoleLog:
         return LogLine(start, end, self.times.at(start, end), printable(text))
 
     def _knows_notes(self) -> bool:
-        """Whether the index tells our own lines for the whole of it, so that none needs to be guessed."""
+        """Return whether the index tells our own lines for the whole of it, so that none needs to be guessed."""
         first = next(iter(self.times.pieces), None)
         return first is not None and first.start == 0
 
@@ -236,7 +236,7 @@ def _part(path: Path) -> _Part:
 
 
 def index_path(path: Path) -> Path:
-    """Where the index of a log is."""
+    """Return where the index of a log is."""
     return path.with_name(path.name + SUFFIX)
 
 

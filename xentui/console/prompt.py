@@ -16,7 +16,7 @@ _PROMPT = re.compile(
 
 
 def at_shell_prompt(emulator: Emulator) -> bool:
-    """Whether the cursor stands behind what looks like a shell's prompt, with nothing typed yet.
+    """Return whether the cursor stands behind what looks like a shell's prompt, with nothing typed yet.
 
     A program on the alternate screen, one that has taken the mouse, and one that hides the cursor are none.  A guest
     can show a prompt that is none: what is typed then is a line of text.

@@ -43,7 +43,7 @@ class PtyProcess:
         os.set_blocking(self.master, False)
 
     def alive(self) -> bool:
-        """Whether it still runs; one that does not is reaped."""
+        """Return whether it still runs; one that does not is reaped."""
         return bool(self._child.isalive())
 
     def resize(self, size: tuple[int, int]) -> None:

@@ -39,7 +39,7 @@ class Redactor:
         self._words = tuple(sorted(kept, key=len, reverse=True))
 
     def passed(self, data: bytes) -> bytes:
-        """What may be shown of the next piece, and of what was held back before it."""
+        """Return what may be shown of the next piece, and of what was held back before it."""
         if not self._words:
             data, self._held = self._held + data, b""
             return data
@@ -59,6 +59,6 @@ class Redactor:
         return data[: len(data) - held]
 
     def rest(self) -> bytes:
-        """What is held back still, when nothing more comes: no whole secret is in it."""
+        """Return what is held back still, when nothing more comes: no whole secret is in it."""
         held, self._held = self._held, b""
         return held

@@ -31,7 +31,7 @@ class RowTimes:
             self._times.append(moment)
 
     def at(self, row: int) -> float | None:
-        """When a row was begun, in seconds since 1970; None where that is not known."""
+        """Return when a row was begun, in seconds since 1970; None where that is not known."""
         found = bisect_right(self._rows, row) - 1
         return self._times[found] if found >= 0 else None
 
@@ -77,7 +77,7 @@ class LiveRowTimes(RowTimes):
         self._before = 0
 
     def at(self, row: int) -> float | None:
-        """When a row of the scrollback and screen that there are was begun."""
+        """Return when a row of the scrollback and screen that there are was begun."""
         return super().at(row + self._emulator.rows_gone)
 
     def first_since(self, moment: float) -> int:

@@ -122,7 +122,7 @@ class ConsoleSharing:
         )
 
     async def holder(self, console: SharedConsole) -> Holder | None:
-        """Who shares a console; None where nobody does, or the host cannot tell."""
+        """Return who shares a console; None where nobody does, or the host cannot tell."""
         if not console.names:
             return None
         try:

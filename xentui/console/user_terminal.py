@@ -35,7 +35,7 @@ _EVERY = 8
 
 
 def restoring(*, alternate_screen: bool = False, origin: bool = False, tab_stops: int = 0) -> bytes:
-    """What takes back all a guest may have set in the terminal, the cursor staying where it is.
+    """Return what takes back all a guest may have set in the terminal, the cursor staying where it is.
 
     ``alternate_screen`` and ``origin`` say whether it left these modes on; with ``origin`` the cursor goes to the
     last line.  ``tab_stops`` is in how many columns tab stops are to be set anew, 0 where they are as they were.
@@ -62,14 +62,14 @@ class GuestOutput:
         self._emulator = Emulator(columns, lines, history=0)
 
     def passed(self, data: bytes) -> bytes:
-        """What of a further piece of output the terminal is to get, which is noted."""
+        """Return what of a further piece of output the terminal is to get, which is noted."""
         data = self._filter.passed(data)
         self._emulator.feed(data)
         self._emulator.replies()
         return data
 
     def restoring(self, columns: int, lines: int) -> bytes:
-        """What gives the terminal back, which has this size now."""
+        """Return what gives the terminal back, which has this size now."""
         self._emulator.resize(columns, lines)
         emulator, left = self._emulator, self._filter
         keyboard = b"\x1b[<%du" % left.keyboards if left.keyboards else b""

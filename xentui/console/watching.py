@@ -69,7 +69,7 @@ class _Quiet:
         self._wait = FIRST
 
     def tell(self, now: float) -> bool:
-        """Whether a sighting is to be told; from then on there is quiet for a while."""
+        """Return whether a sighting is to be told; from then on there is quiet for a while."""
         if now < self.until:
             return False
         again = self.until and now < self.until + LONGEST

@@ -67,7 +67,7 @@ def stranger() -> ChildUser:
 
 
 def may_read(path: str, who: ChildUser) -> bool:
-    """Whether ``who`` can open a path, folders above it included: tried in a child."""
+    """Return whether ``who`` can open a path, folders above it included: tried in a child."""
     child = os.fork()
     if child == 0:
         code = 1
@@ -88,7 +88,7 @@ def become(who: ChildUser) -> None:
 
 
 def heard(argv: list[str], wanted: Wanted, *, banner: re.Pattern[str]) -> str:
-    """What a program says, as :func:`copy` lets it."""
+    """Return what a program says, as :func:`copy` lets it."""
     with tempfile.TemporaryFile() as out:
         copy(argv, out.fileno(), wanted._replace(limit=_TALK), banner=banner)
         out.seek(0)

@@ -54,7 +54,7 @@ def active(image: int) -> int:
 
 
 def has_gpt(image: int) -> bool:
-    """Whether the image's DOS table only protects a GPT."""
+    """Return whether the image's DOS table only protects a GPT."""
     return any(kind == _GPT for _status, kind, _start, _size in _table(_sector(image, 0)))
 
 

@@ -88,7 +88,7 @@ def grub(wanted: Wanted, out: int, device: str = "") -> None:
 
 
 def grub_program() -> str:
-    """Where grub-fstest(1) is; raises MissingError."""
+    """Return where grub-fstest(1) is; raises MissingError."""
     return program_path("grub-fstest", "grub2-fstest")
 
 
@@ -180,7 +180,7 @@ def _size(image: str) -> int:
 
 
 def program_path(*names: str) -> str:
-    """Where the first of these programs is that the host has; raises MissingError."""
+    """Return where the first of these programs is that the host has; raises MissingError."""
     for name in names:
         found = shutil.which(name, path=PATH)
         if found:
@@ -214,7 +214,7 @@ def _copy_inside(root: str, path: str, out: int, limit: int) -> None:
 
 
 def inside(root: str, path: str) -> str:
-    """Where a guest's path is below ``root``, its links followed within; raises ReadError for too many."""
+    """Return where a guest's path is below ``root``, its links followed within; raises ReadError for too many."""
     todo: list[str] = path.split("/")[::-1]
     done: list[str] = []
     links = 0

@@ -73,7 +73,7 @@ class OutputPattern:
         return Finder(self) if self._words is None else _WordFinder(self, *self._words)
 
     def search(self, text: str) -> bool:
-        """Whether a text has it anywhere."""
+        """Return whether a text has it anywhere."""
         return self.finder().feed(text) is not None
 
     # Making the program
@@ -183,7 +183,7 @@ class OutputPattern:
 
 
 def _stands(place: Place, before: _Before, following: str | None) -> bool:
-    """Whether a place is one between what stands before and what follows; not as long as that is not known."""
+    """Return whether a place is one between what stands before and what follows; not as long as that is not known."""
     if place is Place.BEGIN:
         return before == "\n"
     if following is None:

@@ -47,7 +47,7 @@ class Set:
         return self.ranges[0][0] if single and not (self.kinds or self.negated or self.ignore_case) else ""
 
     def holds(self, character: str) -> bool:
-        """Whether a character is one of them."""
+        """Return whether a character is one of them."""
         forms = {character}
         if self.ignore_case:
             forms |= {character.lower(), character.upper()}
@@ -84,7 +84,7 @@ Node = Set | Place | Series | Either | Repeat
 
 
 def is_word(character: str) -> bool:
-    r"""Whether ``\w`` is it."""
+    r"""Return whether ``\w`` is it."""
     return character.isalnum() or character == "_"
 
 

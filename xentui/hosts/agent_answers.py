@@ -17,7 +17,7 @@ class AnswerError(Exception):
 
 
 def read_answer(line: bytes, number: int) -> Any:
-    """What the request of that number was answered with.
+    """Return what the request of that number was answered with.
 
     Raises StoreError as the agent reports it, :class:`AnswerError` for whatever is no answer to that request.
     """

@@ -147,7 +147,7 @@ NamedWith = Callable[[str], str]
 
 
 def nowhere(_word: str, /) -> str:
-    """What a host knows that was named alone."""
+    """Return what a host knows that was named alone."""
     return ""
 
 

@@ -36,12 +36,12 @@ class HostChoice:
 
 
 def is_address(word: str) -> bool:
-    """Whether a word is the address of a host by itself, whatever config.toml and ssh's configuration name."""
+    """Return whether a word is the address of a host by itself, whatever config.toml and ssh's configuration name."""
     return word == LOCAL or word.startswith(("ssh://", _MASTER)) or is_simulated(word)
 
 
 def is_simulated(address: str) -> bool:
-    """Whether an address is that of a simulated host."""
+    """Return whether an address is that of a simulated host."""
     return address == SIM or bool(_OTHER_SIM.match(address))
 
 
@@ -141,7 +141,7 @@ def _local(entry: NamedHost, name: str, settings: Settings, read_only: bool) -> 
 
 
 def _reach(entry: NamedHost) -> Reach | None:
-    """How other hosts reach one, where config.toml says so."""
+    """Return how other hosts reach one, where config.toml says so."""
     return Reach(entry.migration_address, entry.migration_ssh) if entry.migration_address else None
 
 

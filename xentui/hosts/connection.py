@@ -103,7 +103,7 @@ class Connection:
         self.up, self._failed = True, False
 
     async def _is_kept(self) -> bool:
-        """Whether ssh has a connection there already: it is asked where there may be a socket of one."""
+        """Return whether ssh has a connection there already: it is asked where there may be a socket of one."""
         if self._has_no_socket:
             return False
         async with self._turn_aside():
@@ -161,7 +161,7 @@ class Connection:
 
 
 def _socket(path: str) -> str:
-    """Where the socket of a kept connection is, as ssh tells it; "" for what is not a whole path."""
+    """Return where the socket of a kept connection is, as ssh tells it; "" for what is not a whole path."""
     return path if path.startswith("/") and "%" not in path else ""
 
 

@@ -175,7 +175,7 @@ def _names(folder: str) -> list[str]:
 
 
 def is_dom0() -> bool:
-    """Whether this machine is a Xen control domain (``/proc/xen/capabilities`` says ``control_d``)."""
+    """Return whether this machine is a Xen control domain (``/proc/xen/capabilities`` says ``control_d``)."""
     try:
         with open("/proc/xen/capabilities", encoding="ascii") as capabilities:
             return "control_d" in capabilities.read(4096)
@@ -184,7 +184,7 @@ def is_dom0() -> bool:
 
 
 def why_xl_cannot_answer(*, sudo: bool = False) -> str:
-    """Why ``xl`` would not answer here, as a sentence; empty when it should.  With ``sudo`` root runs it."""
+    """Return why ``xl`` would not answer here, as a sentence; empty when it should.  With ``sudo`` root runs it."""
     if not is_dom0():
         return "this machine is not a Xen dom0"
     folders = [*os.get_exec_path(), *SYSTEM_FOLDERS]

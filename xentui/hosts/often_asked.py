@@ -33,7 +33,7 @@ class OftenAsked:
         """Until when it is left alone, in monotonic seconds."""
 
     async def ask(self, words: Sequence[str]) -> Completed | None:
-        """What a command that only looks has said; None where it has to be run by other means."""
+        """Return what a command that only looks has said; None where it has to be run by other means."""
         if not self._agent.idle or time.monotonic() < self._without:
             return None
         try:
@@ -49,7 +49,7 @@ class OftenAsked:
 
 
 def _completed(words: Sequence[str], answer: object) -> Completed | None:
-    """What the far side says of a command that has ended; None for what is no such answer."""
+    """Return what the far side says of a command that has ended; None for what is no such answer."""
     if not isinstance(answer, dict):
         return None
     code, out, err = answer.get("exit"), answer.get("out"), answer.get("err")

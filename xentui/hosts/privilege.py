@@ -85,7 +85,7 @@ class Privilege:
         return done
 
     def refusal(self, exit_code: int, words: Sequence[str]) -> HostError | None:
-        """What sudo's own words mean; None where they are not sudo's, or say that the command was not found.
+        """Return what sudo's own words mean; None where they are not sudo's, or say that the command was not found.
 
         sudo speaks first where it refuses, and the command does not speak at all.
         """
@@ -117,7 +117,7 @@ class Privilege:
 
 
 def _unfound(done: Completed) -> bool:
-    """Whether a shell, sudo or this machine says that it does not know the program.
+    """Return whether a shell, sudo or this machine says that it does not know the program.
 
     Shells end with 127 then.  sudo and csh end with 1, as the program itself may: they have said just one thing.
     """
@@ -131,7 +131,7 @@ def _unfound(done: Completed) -> bool:
 
 
 def login_name() -> str:
-    """Who is logged in; the number where no name is known."""
+    """Return who is logged in; the number where no name is known."""
     from getpass import getuser  # looking needs no name
 
     try:

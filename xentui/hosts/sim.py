@@ -167,7 +167,7 @@ class SimHost:
         return cast("T", shared_storage.seen(self.simulator.state, operation, answer))
 
     def host_path(self, path: str) -> str:
-        """Where a path of the simulated host really lies."""
+        """Return where a path of the simulated host really lies."""
         return str(self.simulator.host_path(path))
 
     def shown(self, text: str) -> str:

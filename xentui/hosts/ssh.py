@@ -225,7 +225,7 @@ class SshHost:
 
 
 def control_folder() -> Path:
-    """Where the control sockets live: one's own folder, short enough for a socket address.
+    """Return where the control sockets live: one's own folder, short enough for a socket address.
 
     A session taken over from another user (by su, say) may have that user's ``XDG_RUNTIME_DIR`` and home: who may
     write there could have his own socket answer, or have any folder made private by root.

@@ -52,12 +52,12 @@ class DomainConfig:
 
 
 def action_word(action: str) -> str:
-    """What a configuration file writes for an action as libxl reports it (``restart_rename``)."""
+    """Return what a configuration file writes for an action as libxl reports it (``restart_rename``)."""
     return "rename-restart" if action == "restart_rename" else action.replace("_", "-")
 
 
 def is_domuloader(bootloader: str) -> bool:
-    """Whether a boot loader is xend's domUloader, or xentui's program in its place."""
+    """Return whether a boot loader is xend's domUloader, or xentui's program in its place."""
     name = bootloader.rpartition("/")[2].lower()
     return name.startswith("domuloader") or name == "xentui-domuloader"
 
@@ -88,7 +88,7 @@ class Difference:
 
 
 def differences(stored: DomainConfig, running: DomainConfig) -> tuple[Difference, ...]:
-    """Where a running configuration has drifted from the stored one.
+    """Return where a running configuration has drifted from the stored one.
 
     Disks are matched by guest device, interfaces by MAC address (by position where the stored one has none).
     What the toolstack fills in by itself (a bridge, a MAC) is no drift.
@@ -148,7 +148,7 @@ def _vifs(stored: tuple[Vif, ...], running: tuple[Vif, ...]) -> list[Difference]
 
 
 def vif_pairs(stored: Sequence[Vif], running: Sequence[Vif]) -> dict[int, int]:
-    """Which stored interface is which running one, by their places: by MAC address.
+    """Return which stored interface is which running one, by their places: by MAC address.
 
     Those stored without one, as by hand, are what is left of the running ones, in their order.
     """

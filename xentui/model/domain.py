@@ -145,7 +145,7 @@ class Domain:
         return self.running or self.stored or DomainConfig(name=self.name, uuid=self.uuid)
 
     def answers_to(self, name: str) -> bool:
-        """Whether it runs or is stored under that name."""
+        """Return whether it runs or is stored under that name."""
         return bool(name) and name in (self.name, self.stored_name)
 
     @property
@@ -221,6 +221,6 @@ class Snapshot:
 
 
 def _is_here(domain: Domain) -> bool:
-    """Whether something is left to be done with a guest so that its host is empty."""
+    """Return whether something is left to be done with a guest so that its host is empty."""
     stays = domain.domid is not None or domain.autostart or domain.moving is not None or bool(domain.half)
     return stays and not domain.copy_of

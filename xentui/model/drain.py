@@ -51,7 +51,7 @@ class DrainRecord:
     held: str = ""
 
     def guest(self, uuid: str) -> DrainedGuest | None:
-        """What was done with a guest; None for nothing."""
+        """Return what was done with a guest; None for nothing."""
         return next((each for each in self.guests if each.uuid == uuid), None)
 
 

@@ -40,7 +40,7 @@ class Move:
 
 
 def half(name: str) -> str:
-    """Which half of a migration a domain of that name is: :data:`INCOMING`, :data:`AWAY`, or "" for none."""
+    """Return which half of a migration a domain of that name is: :data:`INCOMING`, :data:`AWAY`, or "" for none."""
     return next((mark for mark in (INCOMING, AWAY) if name.endswith(mark) and name != mark), "")
 
 

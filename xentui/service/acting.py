@@ -103,7 +103,7 @@ class Acting:
 
 
 def _restarts(domain: Domain) -> bool:
-    """Whether xl starts a domain anew after something that may happen to it by itself."""
+    """Return whether xl starts a domain anew after something that may happen to it by itself."""
     actions = domain.config.actions
     return any(
         "restart" in actions.get(event, "")

@@ -234,7 +234,7 @@ class Boot:
     async def _loading(
         self, document: language.Document, wanted: WantedEntry | None
     ) -> tuple[tuple[str, ...], BootChoice | None, tuple[str, ...]]:
-        """What xl is told of the boot loader, the entry it is to boot, and sentences worth showing.
+        """Return what xl is told of the boot loader, the entry it is to boot, and sentences worth showing.
 
         Where the configuration names domUloader, or the entry needs it, the host has xentui's program of that kind.
         """

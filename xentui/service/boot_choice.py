@@ -195,7 +195,7 @@ def _by_entry(
 
 
 def _name(entries: Sequence[object], number: int) -> str:
-    """What pygrub is told: the title where that means this entry to it, else the number."""
+    """Return what pygrub is told: the title where that means this entry to it, else the number."""
     titles = [str(getattr(each, "title", "")) for each in entries]
     title = titles[number]
     if (
@@ -239,7 +239,7 @@ def _pygrub(document: language.Document, config: DomainConfig, given: Sequence[s
 
 
 def kept_arguments(document: language.Document) -> list[str]:
-    """What a configuration tells pygrub besides which entry to boot (``-q``, ``--runas=…``)."""
+    """Return what a configuration tells pygrub besides which entry to boot (``-q``, ``--runas=…``)."""
     return [
         word
         for word in domuloader.arguments(document)

@@ -27,7 +27,7 @@ _NOTE = re.compile(r"^# boot entry: (.*), kernel (\S+)\n", re.MULTILINE)
 
 
 def is_set(document: Document) -> bool:
-    """Whether a configuration says by title or number which entry pygrub is to boot."""
+    """Return whether a configuration says by title or number which entry pygrub is to boot."""
     return bool(wanted_entry(document))
 
 

@@ -130,7 +130,7 @@ def boot_disk(config: DomainConfig) -> Disk | None:
 
 
 def _before(config: DomainConfig, disk: Disk) -> Iterator[str]:
-    """What the firmware of an HVM guest tries besides the disk that is read."""
+    """Yield what the firmware of an HVM guest tries besides the disk that is read."""
     order = config.boot_order
     letter = _CD if disk.cdrom else _DISK
     if _NETWORK in order and letter not in order.partition(_NETWORK)[0]:
@@ -184,7 +184,7 @@ class KnownMenus:
         return found if _STAMP.fullmatch(found) else ""
 
     def take(self, image: BootImage, answer: dict[str, Any]) -> dict[str, Any]:
-        """What is known of an image now that there is an answer."""
+        """Return what is known of an image now that there is an answer."""
         if answer.get("same") is True and image in self._answers:
             return self._answers[image]
         if len(self._answers) >= _KNOWN:
@@ -266,7 +266,7 @@ async def _answers(
     machine: bool = False,
     known: KnownMenus | None = None,
 ) -> list[dict[str, Any]]:
-    """What the program says of each of several images."""
+    """Return what the program says of each of several images."""
     paths = [image.path for image in images]
     options = [*(["--text"] if text else []), *(["--machine"] if machine else [])]
     if any(image.format for image in images):

@@ -61,7 +61,7 @@ class Offer:
 async def offers(
     host: Host, document: Document, menu: BootMenu | None, kernels: Sequence[str]
 ) -> tuple[Offer, ...]:
-    """What a configuration could boot by; ``menu`` is what is on its disk, None where it cannot be read.
+    """Return what a configuration could boot by; ``menu`` is what is on its disk, None where it cannot be read.
 
     ``kernels`` are those of the host.  Raises NotAllowedError for an HVM guest.
     """
@@ -80,7 +80,7 @@ async def offers(
 
 
 def config_of(document: Document) -> DomainConfig:
-    """What a document says, as far as booting goes."""
+    """Return what a document says, as far as booting goes."""
     return from_libxl(language.to_libxl(document))
 
 

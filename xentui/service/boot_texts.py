@@ -30,7 +30,7 @@ class BootTexts:
             return None
 
     async def other_text(self, document: language.Document, uuid: str, words: Sequence[str]) -> str | None:
-        """What an engine with a language of its own boots the configuration from; None where it reads this one.
+        """Return what an engine with a language of its own boots the configuration from; None where it reads this one.
 
         Such a one makes no addresses, and takes no ``words`` beside its file.
         """

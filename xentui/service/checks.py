@@ -24,7 +24,7 @@ _STAT_AT_ONCE = 10_000
 
 
 def advised(document: language.Document) -> tuple[str, ...]:
-    """What is said of a configuration when it is written, and not again at each start."""
+    """Return what is said of a configuration when it is written, and not again at each start."""
     return tuple(f"{problem.message} ({problem.hint})" for problem in advice(document))
 
 
@@ -214,7 +214,7 @@ class Checks:
             )
 
     async def _stat(self, paths: Iterable[str]) -> Mapping[str, PathFacts]:
-        """What the agent knows of each path, by the path as the user writes it."""
+        """Return what the agent knows of each path, by the path as the user writes it."""
         places = {path: self._host.host_path(path) for path in paths}
         wanted = sorted(set(places.values()))
         found: dict[str, PathFacts] = {}

@@ -49,7 +49,7 @@ def _for_xl(disk: Disk) -> Disk:
 
 
 def _firmware(config: DomainConfig) -> tuple[tuple[str, str], ...]:
-    """How xl is told the firmware of an HVM guest: a known one by name, any other by path."""
+    """Return how xl is told the firmware of an HVM guest: a known one by name, any other by path."""
     if config.firmware == DEFAULT_BIOS:
         return ()
     return (("bios" if config.firmware in BIOSES else "firmware_override", config.firmware),)

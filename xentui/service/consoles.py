@@ -49,7 +49,7 @@ async def of(toolstack: Toolstack, domain: Domain) -> tuple[GuestConsole, ...] |
 
 
 def usual(domain: Domain) -> ConsoleKind:
-    """What ``xl console`` opens by itself: the serial port of an HVM guest, the PV console of any other."""
+    """Return what ``xl console`` opens by itself: the serial port of an HVM guest, the PV console of any other."""
     return ConsoleKind.SERIAL if domain.config.type == "hvm" else ConsoleKind.PV
 
 
@@ -75,7 +75,7 @@ def lacking(domain: Domain, consoles: Sequence[GuestConsole] | None) -> Lacking 
 
 
 def asks_for(domain: Domain) -> bool:
-    """Whether something may be found to be missing for the console it opens by itself."""
+    """Return whether something may be found to be missing for the console it opens by itself."""
     return domain.config.type == "hvm" or lacking(domain, None) is not None
 
 
@@ -107,7 +107,7 @@ async def chosen(
 
 
 def why_none(domain: Domain, which: WhichConsole) -> str:
-    """Why a domain has no such console."""
+    """Return why a domain has no such console."""
     if which.kind is ConsoleKind.PV:
         if which.number:
             return 'channel = ["connection=pty,name=…"] is missing in its configuration'

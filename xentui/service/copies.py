@@ -32,7 +32,7 @@ class Kept:
 
 
 def kept(row: ListedDomain, stored_name: str) -> Kept | None:
-    """What a row of the list is a copy of; None where it is a domain of its own.
+    """Return what a row of the list is a copy of; None where it is a domain of its own.
 
     ``stored_name`` is that of the managed domain with its uuid, "" where there is none: a domain that is stored under
     a name is no copy, whatever that looks like.

@@ -59,7 +59,7 @@ class Danger:
 
 
 def of(action: Action, domains: Sequence[Domain], how: str = "") -> Danger | None:
-    """What ``action`` would lose of those domains it is possible on; None where that can be taken back."""
+    """Return what ``action`` would lose of those domains it is possible on; None where that can be taken back."""
     deciding, loss = _DECIDED.get(action), _LOSSES.get(action)
     if deciding is not None and how:
         loss = lambda domain: deciding(domain, how)  # noqa: E731

@@ -29,7 +29,7 @@ class Claim:
     base: bool
 
     def meets(self, other: Claim) -> bool:
-        """Whether both claim the same bytes; two that each have only some of them share the thing in peace."""
+        """Return whether both claim the same bytes; two that each have only some of them share the thing in peace."""
         return (
             self.thing == other.thing
             and (self.exact or other.exact)
@@ -39,7 +39,7 @@ class Claim:
 
 
 def claims_of(path: str, facts: DiskFacts) -> tuple[Claim, ...]:
-    """What the agent found a path to stand on; one that leads nowhere stands for itself."""
+    """Return what the agent found a path to stand on; one that leads nowhere stands for itself."""
     found = tuple(Claim(*claim) for claim in facts.get("claims", ()))
     return found or (Claim(facts.get("identity") or path, 0, 1, exact=True, base=False),)
 

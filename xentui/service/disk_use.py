@@ -88,12 +88,12 @@ async def check_disks(
 
 
 def others_of(snapshot: Snapshot, *uuids: str) -> list[Domain]:
-    """Whom a domain's disks may meet: all but itself, Domain-0 with what is attached to it included."""
+    """Return whom a domain's disks may meet: all but itself, Domain-0 with what is attached to it included."""
     return [domain for domain in snapshot.domains if domain.uuid not in uuids]
 
 
 async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, DiskFacts]:
-    """What the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
+    """Return what the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
     places = {path_of(disk): host.host_path(path_of(disk)) for disk in disks}
     chained = {places[path_of(disk)] for disk in disks if disk.format == "qcow2"}
     wanted = sorted(set(places.values()))
@@ -154,7 +154,7 @@ async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
 
 
 def _unsure(domain: Domain) -> bool:
-    """Whether ``domain`` may hold other disks than :func:`held_disks` knows of.
+    """Return whether ``domain`` may hold other disks than :func:`held_disks` knows of.
 
     One that is going away has let go of them, or does so in a moment.
     """
@@ -166,7 +166,7 @@ def _unsure(domain: Domain) -> bool:
 
 
 def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tuple[str, ...]:
-    """What to say where it cannot be told whether one of ``disks`` is in use."""
+    """Return what to say where it cannot be told whether one of ``disks`` is in use."""
     names = [domain.label for domain in others if _unsure(domain)]
     if not names or all(disk.access is Access.SHARED for disk in disks):
         return ()
@@ -207,7 +207,7 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, advice: str, *
 
 
 def _contents(disks: Sequence[Disk], found: Mapping[str, DiskFacts], source: str) -> Iterator[str]:
-    """What to say where an image's first bytes tell another format than the configuration."""
+    """Yield what to say where an image's first bytes tell another format than the configuration."""
     for disk in disks:
         content, path = found[path_of(disk)].get("content", ""), path_of(disk)
         if content == disk.format or disk.cdrom or found[path]["kind"] != "file":
@@ -227,7 +227,7 @@ def _contents(disks: Sequence[Disk], found: Mapping[str, DiskFacts], source: str
 
 
 def is_here(disk: Disk) -> bool:
-    """Whether the target is a path of this host, to be looked at."""
+    """Return whether the target is a path of this host, to be looked at."""
     return (
         bool(disk.target) and not disk.backend and not disk.script and disk.prefix not in _BACKENDS_ELSEWHERE
     )

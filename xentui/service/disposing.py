@@ -105,7 +105,7 @@ class Disposing:
         self._host = session.host
 
     async def plan(self, domain: Domain) -> Disposal:
-        """What would go and what is kept; nothing is done."""
+        """Return what would go and what is kept; nothing is done."""
         snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
         domain = require_now(snapshot, domain, Action.DELETE)
         kept: list[str] = []
@@ -144,7 +144,7 @@ class Disposing:
         return {path: told[place] for path, place in files.items()}
 
     async def _holders(self, snapshot: Snapshot, domain: Domain, own: Mapping[str, Disk]) -> dict[str, str]:
-        """Why each of the disks is not the domain's alone, by its path; "" where it is."""
+        """Return why each of the disks is not the domain's alone, by its path; "" where it is."""
         held = await holders_of(self._host, own, others_of(snapshot, domain.uuid))
         return {
             path: f"is a disk of {', '.join(names)} too, or what one is based on" if names else ""
@@ -152,7 +152,7 @@ class Disposing:
         }
 
     async def _why_kept(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> str:
-        """Why an image that no other domain names is kept, as the end of a sentence; "" where it can go."""
+        """Return why an image that no other domain names is kept, as the end of a sentence; "" where it can go."""
         if image.kind is ImageKind.MISSING:
             return "is not there"
         if image.kind is ImageKind.DEVICE:
@@ -204,7 +204,7 @@ class Disposing:
 
 
 def _not_own(disk: Disk) -> str:
-    """Why a disk is not looked at as one to remove; "" where it is."""
+    """Return why a disk is not looked at as one to remove; "" where it is."""
     if not disk.target:
         return ""
     if disk.cdrom:

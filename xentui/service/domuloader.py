@@ -47,7 +47,7 @@ def loader_words(document: language.Document, host: Host) -> tuple[str, ...]:
 
 
 def path_on(host: Host) -> str:
-    """Where the program lies on a host."""
+    """Return where the program lies on a host."""
     return f"{host.store_root}/bin/{PROGRAM}"
 
 

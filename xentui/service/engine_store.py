@@ -53,7 +53,7 @@ class EngineStore(ManagedStore):
         return self._last
 
     async def read_anew(self, uuids: Iterable[str]) -> tuple[StoredDomain, ...]:
-        """What the last :meth:`list` told, which has all texts."""
+        """Return what the last :meth:`list` told, which has all texts."""
         return self._last
 
     async def put_summaries(self, summaries: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
@@ -195,7 +195,7 @@ class EngineStore(ManagedStore):
         )
 
     async def boot_begin(self, uuid: str) -> StoredDomain:
-        """What there is of it: the engine boots what it has."""
+        """Return what there is of it: the engine boots what it has."""
         return await self.read(uuid)
 
     async def put_aside(self, uuid: str) -> str:
@@ -210,7 +210,7 @@ class EngineStore(ManagedStore):
         await self._engine.drop_memory(uuid)
 
     async def look(self, folder: str = AUTO_FOLDER) -> StoreLook:
-        """What the engine has and what of that starts with the host, and xentui's own jobs there."""
+        """Return what the engine has and what of that starts with the host, and xentui's own jobs there."""
         stored = await self.list(summaries=True)
         began = time.monotonic()
         try:
@@ -221,7 +221,7 @@ class EngineStore(ManagedStore):
         return StoreLook(stored, around, time.monotonic() - began)
 
     async def autostart(self, folder: str = "") -> tuple[AutostartLink, ...]:
-        """What starts with the host."""
+        """Return what starts with the host."""
         await self.list()
         return self._links
 

@@ -37,7 +37,7 @@ class Event:
 
 
 def changes(old: Snapshot, new: Snapshot) -> tuple[Event, ...]:
-    """What happened between two snapshots; counters that always move (CPU seconds) are no change."""
+    """Return what happened between two snapshots; counters that always move (CPU seconds) are no change."""
     before = {_key(domain): domain for domain in old.domains}
     pairs = [(before.pop(_key(domain), None), domain) for domain in new.domains]
     # One that got another name, or became managed, has another key and is still the same domain.

@@ -170,7 +170,7 @@ def chosen(stored: Sequence[StoredDomain], words: Sequence[str]) -> list[StoredD
 
 
 def _against(entry: StoredDomain, snapshot: Snapshot) -> str:
-    """Why an entry cannot be handed over as it is; "" where it can."""
+    """Return why an entry cannot be handed over as it is; "" where it can."""
     if entry.damaged:
         return f"its store entry is damaged ({entry.damaged})"
     if entry.suspended or entry.resuming or entry.saving:

@@ -42,7 +42,7 @@ class History:
         return (await self._session.store.read(domain.uuid)).text or ""
 
     async def own_text(self, domain: Domain) -> str:
-        """What the host's engine keeps of a domain in its own language; NotAllowedError where it keeps none."""
+        """Return what the host's engine keeps of a domain in its own language; NotAllowedError where it keeps none."""
         require_managed(domain, "show the engine's own text")
         engine = self._session.toolstack.engine_domains
         if engine is None:

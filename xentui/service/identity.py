@@ -64,7 +64,7 @@ def complete(
 
 
 def former(entry: StoredDomain) -> language.Document | None:
-    """What an entry says, for the addresses its interfaces have; None where that is not a configuration."""
+    """Return what an entry says, for the addresses its interfaces have; None where that is not a configuration."""
     try:
         return language.parse(entry.text) if entry.text else None
     except ConfigError:

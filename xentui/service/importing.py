@@ -148,7 +148,7 @@ class Importing:
             yield await self._stored(file, document, source, changes, replace=replace)
 
     async def _image(self, path: str) -> tuple[str, ...]:
-        """What to say of the memory image that lies beside a config.sxp of a suspended domain."""
+        """Return what to say of the memory image that lies beside a config.sxp of a suspended domain."""
         folder, _, base = path.rpartition("/")
         image = f"{folder}/{_XEND_IMAGE}"
         if (
@@ -212,7 +212,7 @@ class Importing:
         return Imported(file.path, name, defined=defined)
 
     async def _is_stored(self, name: str, document: language.Document, source: SourceFile) -> bool:
-        """Whether the domain was stored from that file before, and the file is what it was then."""
+        """Return whether the domain was stored from that file before, and the file is what it was then."""
         uuid = language.identity(document).uuid
         for domain in (await self._inventory.glance()).domains:
             if domain.managed and domain.stored_name == name and uuid in (None, domain.uuid):
@@ -228,7 +228,7 @@ def _below(folder: HostFile, name: str, *, named: bool) -> _Found:
 
 
 def _fault(error: Exception) -> XentuiError:
-    """What to say of a file that the conversion has no answer to."""
+    """Return what to say of a file that the conversion has no answer to."""
     return XentuiError(
         f"the conversion failed ({type(error).__name__})",
         hint="This is a fault of xentui; the other files are imported.",

@@ -131,7 +131,7 @@ class Inventory:
         return time.monotonic() - self.details_read if self.details_read else math.inf
 
     def details_of(self, domain: Domain) -> RunningDetails | None:
-        """What ``xl list -l`` told last of a domain that runs; None where it told nothing."""
+        """Return what ``xl list -l`` told last of a domain that runs; None where it told nothing."""
         return (self._details.configs or {}).get(-1 if domain.domid is None else domain.domid)
 
     def keep_details(self, error: Exception) -> None:
@@ -275,7 +275,7 @@ class Inventory:
         return True
 
     def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
-        """What was read of stored texts, for the next process; without it, it would only take longer."""
+        """Return what was read of stored texts, for the next process; without it, it would only take longer."""
         made = {
             uuid: (sha, to_table(summary))
             for uuid, (sha, summary) in self._merger.made(stored).items()
@@ -303,14 +303,14 @@ def _unexplained(
 
 
 def _has_ended(around: Surroundings, seconds: float) -> bool:
-    """Whether a job has ended in these last seconds."""
+    """Return whether a job has ended in these last seconds."""
     return around.ended is not None and around.ended <= seconds
 
 
 def _link_lost(
     last: Mapping[str, AutostartLink], stored: Sequence[StoredDomain], links: Mapping[str, AutostartLink]
 ) -> bool:
-    """Whether a stored domain has started with the host, and neither does now nor waits to do so again."""
+    """Return whether a stored domain has started with the host, and neither does now nor waits to do so again."""
     gone = last.keys() - links.keys()
     return bool(gone) and any(entry.uuid in gone and entry.withheld is None for entry in stored)
 

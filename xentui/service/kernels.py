@@ -53,7 +53,7 @@ def release(path: str) -> str:
 
 
 def of_menu(domain: Domain, menu: BootMenu, booted: float = 0.0, runs: str = "") -> GuestKernel:
-    """What a menu tells of a guest that was booted at a moment, 0 where nobody knows when.
+    """Return what a menu tells of a guest that was booted at a moment, 0 where nobody knows when.
 
     A menu written before the guest booted is the one it was booted by; of a later one only what was known before of
     this run of the guest, ``runs``, tells what it runs.  A one-off boot may be of anything.
@@ -148,7 +148,7 @@ class _Read:
 
 
 def _asked(domain: Domain) -> tuple[object, ...]:
-    """What makes another look worth while: another boot of it, or another way of booting."""
+    """Return what makes another look worth while: another boot of it, or another way of booting."""
     config = domain.stored or domain.config
     disks = tuple(disk.target for disk in config.disks)
     return domain.domid, config.kernel, config.bootloader, config.bootloader_args, disks

@@ -166,7 +166,7 @@ def phrase(action: Action) -> str:
 
 
 def reason_against(domain: Domain, action: Action) -> str:
-    """Why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
+    """Return why ``action`` is not possible on ``domain`` now, as the rest of a sentence; "" when it is possible."""
     if (
         never := _against_kind(domain, action)
         or _against_job(domain, action)
@@ -185,13 +185,13 @@ def reason_against(domain: Domain, action: Action) -> str:
 
 
 def _against_job(domain: Domain, action: Action) -> str:
-    """What goes on with the domain on its host that is against an action."""
+    """Return what goes on with the domain on its host that is against an action."""
     job = domain.job
     return job.sentence if job is not None and job.under_way and not _beside(job, action) else ""
 
 
 def _against_move(domain: Domain, action: Action) -> str:
-    """What of a migration is against an action: what is half here may run elsewhere."""
+    """Return what of a migration is against an action: what is half here may run elsewhere."""
     if action in _ON_A_HALF or domain.state in _AWAKE or (action is Action.MIGRATE and _is_left(domain)):
         return ""
     if domain.half:
@@ -202,17 +202,17 @@ def _against_move(domain: Domain, action: Action) -> str:
 
 
 def _is_left(domain: Domain) -> bool:
-    """Whether it is what a migration that was cut has left: what is to be ended by looking at both hosts."""
+    """Return whether it is what a migration that was cut has left: what is to be ended by looking at both hosts."""
     return bool(domain.half) or domain.moving is not None
 
 
 def _beside(job: HostJob, action: Action) -> bool:
-    """Whether something can be done while a job is at work on the domain."""
+    """Return whether something can be done while a job is at work on the domain."""
     return action not in _NOT_IN_AN_INSTALL if job.kind == INSTALL else action in _BESIDE_A_JOB
 
 
 def _against_entry(domain: Domain, action: Action) -> str:
-    """What of an action that its state allows what is stored of the domain forbids."""
+    """Return what of an action that its state allows what is stored of the domain forbids."""
     if action in _MANAGED_ONLY and not domain.managed:
         return _TRANSIENT
     if domain.damaged and action in _NEEDS_TEXT:
@@ -221,7 +221,7 @@ def _against_entry(domain: Domain, action: Action) -> str:
 
 
 def _against_kind(domain: Domain, action: Action) -> str:
-    """What is against an action in any state."""
+    """Return what is against an action in any state."""
     if domain.is_control and action not in _CONTROL_DOMAIN:
         return _CONTROL
     if domain.copy_of and action not in (Action.DESTROY, Action.CLEAR):
@@ -236,7 +236,7 @@ def _against_kind(domain: Domain, action: Action) -> str:
 
 
 def _against_template(domain: Domain, action: Action) -> str:
-    """What is against an action on a template, and against making one."""
+    """Return what is against an action on a template, and against making one."""
     if domain.template:
         return _TEMPLATE if action in _NOT_OF_A_TEMPLATE else ""
     if action is Action.TEMPLATE and domain.autostart:
@@ -245,7 +245,7 @@ def _against_template(domain: Domain, action: Action) -> str:
 
 
 def _against_engine(domain: Domain, action: Action) -> str:
-    """What the engine of its host has against it."""
+    """Return what the engine of its host has against it."""
     if domain.by:
         return (
             f"it was started by {domain.by}, and two engines on one guest undo each other (use {domain.by})"
@@ -341,7 +341,7 @@ def _hint(domain: Domain, action: Action) -> Hint:
 
 
 def _first(domain: Domain, action: Action) -> Hint:
-    """What would make the action possible."""
+    """Return what would make the action possible."""
     name = domain.label
     if domain.template:
         return (Suggest("host.make", "NAME", "--template", name), " makes a domain of it")

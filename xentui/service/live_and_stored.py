@@ -138,7 +138,7 @@ class LiveAndStored:
 
 
 def _edited(entry: StoredDomain, edit: Edit) -> language.Document:
-    """What an edit makes of an entry; raises ConfigError where xl would refuse that."""
+    """Return what an edit makes of an entry; raises ConfigError where xl would refuse that."""
     document = edit(language.parse(entry.text or "", source="stored configuration"))
     refuse_errors(document)
     return document

@@ -104,7 +104,7 @@ def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
 
 
 def _told(domain: Domain) -> str:
-    """What a domain can be named by whatever its name is."""
+    """Return what a domain can be named by whatever its name is."""
     if domain.domid is None:
         return f"{domain.uuid} (stored, {domain.state})"
     return f"{domain.domid} ({domain.uuid}, {'managed' if domain.managed else 'transient'}, {domain.state})"

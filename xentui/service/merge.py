@@ -288,14 +288,14 @@ def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[
 
 
 def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:
-    """Whether the file a domain was made from has changed, and whether its stored text has."""
+    """Return whether the file a domain was made from has changed, and whether its stored text has."""
     if entry is None or entry.source is None or entry.source_state is SourceState.STORED:
         return False, False
     return entry.source_state is SourceState.CHANGED, entry.moved_on
 
 
 def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: bool) -> bool:
-    """Whether the running domain is the wiki's experiment.
+    """Return whether the running domain is the wiki's experiment.
 
     A later domid is the same boot after a reboot, unless it was restarted behind our back: then it equals the
     stored configuration.
@@ -311,7 +311,7 @@ def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: boo
 
 
 def _booting(row: ListedDomain | None) -> str:
-    """What a domain that is being made waits for.
+    """Return what a domain that is being made waits for.
 
     xl lists it as paused from the beginning: without memory while its boot loader runs, without CPUs until it is built
     (4.17).
@@ -348,7 +348,7 @@ def _notice(row: ListedDomain | None, entry: StoredDomain | None, extra: _Extra)
 
 
 def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:
-    """What there is to know of a domain that moves to another host, or has come from one; "" for any other."""
+    """Return what there is to know of a domain that moves to another host, or has come from one; "" for any other."""
     if row is not None and row.domid and half(row.name):
         return _half(row, entry)
     return entry.moving.sentence if entry is not None and entry.moving is not None else ""
@@ -364,12 +364,12 @@ _HALVES = {
 
 
 def _has_never_run(row: ListedDomain) -> bool:
-    """Whether a guest that is built is paused and has had no CPU time."""
+    """Return whether a guest that is built is paused and has had no CPU time."""
     return bool(row.domid and row.vcpus) and row.state is DomainState.PAUSED and not row.cpu_seconds
 
 
 def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
-    """What there is to know of a domain that bears the name of half a migration."""
+    """Return what there is to know of a domain that bears the name of half a migration."""
     where = entry.moving.to if entry is not None and entry.moving is not None else ""
     told = f"{_HALVES[half(row.name)]}{f' ({where})' if where else ''}"
     if row.state.alive and row.state is not DomainState.PAUSED:
@@ -378,7 +378,7 @@ def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
 
 
 def _left(image: str) -> str:
-    """What is left of a domain that is not there."""
+    """Return what is left of a domain that is not there."""
     if image == "checkpoint.resuming":
         return "a resume was cut short; whether it ran since is not known. Its memory image is kept until destroyed"
     if image == "checkpoint.part":
@@ -387,7 +387,7 @@ def _left(image: str) -> str:
 
 
 def _beside(row: ListedDomain, image: str) -> str:
-    """What there is to know of a domain that is there, and of its memory image."""
+    """Return what there is to know of a domain that is there, and of its memory image."""
     if row.by:
         return f"{row.by} has started it: it is shown, and not touched"
     if row.asleep:

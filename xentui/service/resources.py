@@ -158,7 +158,7 @@ class Resources:
 
 
 def too_little(domain: Domain, mib: int) -> str:
-    """Why so little memory will hardly do, "" where it will: what a system has in use does not get smaller.
+    """Return why so little memory will hardly do, "" where it will: what a system has in use does not get smaller.
 
     More than it has is always well: who is below the floor must be able to come back to it.
     """

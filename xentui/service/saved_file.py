@@ -83,7 +83,7 @@ def _refuse_running(own: Sequence[Domain], path: str) -> None:
 async def _moved_on(
     session: Session, own: Sequence[Domain], saved: DomainConfig, facts: Mapping[str, Any]
 ) -> str:
-    """Why the disks may no longer be as the image was left with; "" where nothing tells so."""
+    """Return why the disks may no longer be as the image was left with; "" where nothing tells so."""
     made = float(facts["mtime"])
     for domain in own:
         if domain.state is DomainState.SUSPENDED:
@@ -102,7 +102,7 @@ async def _moved_on(
 
 
 async def _booted(session: Session, uuid: str) -> float:
-    """When a managed domain was last booted by xentui, in seconds since 1970; 0.0 where that is not known."""
+    """Return when a managed domain was last booted by xentui, in seconds since 1970; 0.0 where that is not known."""
     try:
         mark = (await session.store.read(uuid)).running
         return datetime.fromisoformat(str(mark["time"])).timestamp() if mark else 0.0

@@ -256,6 +256,6 @@ def _look(subject: str, kind: str) -> Hint:
 
 
 def _then(words: str) -> Hint:
-    """What a job tells of its domain; of a command that helps it knows the place only (``{unpause}``)."""
+    """Return what a job tells of its domain; of a command that helps it knows the place only (``{unpause}``)."""
     before, marked, after = words.partition(_UNPAUSE)
     return joined("", before, Suggest("domain.unpause"), after) if marked else words

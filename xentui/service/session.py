@@ -168,7 +168,7 @@ class Session:
         return self.done is not None and not self.dry_run
 
     def acts_on(self, subject: str, *, within: float) -> bool:
-        """Whether this session changes ``subject`` just now, or did so ``within`` as many seconds."""
+        """Return whether this session changes ``subject`` just now, or did so ``within`` as many seconds."""
         return time.time() - self.own.get(subject, 0.0) < within
 
     def made(self, done: Done) -> None:

@@ -15,5 +15,5 @@ def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]
 
 
 def is_change(line: str) -> bool:
-    """Whether a line of a unified diff adds or removes something."""
+    """Return whether a line of a unified diff adds or removes something."""
     return line[:1] in ("+", "-") and not line.startswith(("+++", "---"))

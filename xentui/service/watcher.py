@@ -214,7 +214,7 @@ class Watcher:
 
 
 def _running(snapshot: Snapshot) -> Running:
-    """What has to be looked at anew where it has changed: who runs, and what of it the short list tells."""
+    """Return what has to be looked at anew where it has changed: who runs, and what of it the short list tells."""
     return frozenset(
         (domain.domid, domain.uuid, domain.name, domain.memory_kib, domain.vcpus)
         for domain in snapshot.domains

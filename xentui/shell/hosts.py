@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def shell_contexts(hosts: Sequence[Host], *, read_only: bool, dry_run: bool, yes: bool) -> list[Context]:
-    """What verbs work with on each host; nobody reads standard input but the shell."""
+    """Return what verbs work with on each host; nobody reads standard input but the shell."""
     return several_contexts(
         [(host, host.name) for host in hosts],
         read_only=read_only,

@@ -87,7 +87,7 @@ class Call:
             self._sleep(0.1 if due is None else min(0.1, max(0.005, due - now)))
 
     def real_path(self, path: str) -> str:
-        """Where a path as the command line gives it really lies."""
+        """Return where a path as the command line gives it really lies."""
         return str(self.files.path(path, self.cwd))
 
     def guest(self, domid: int) -> Guest | None:

@@ -20,14 +20,14 @@ _LIMIT = 1 << 22
 
 
 def head(config: Mapping[str, Any]) -> bytes:
-    """What a saved domain begins with: its libxl configuration."""
+    """Return what a saved domain begins with: its libxl configuration."""
     data = json.dumps(config).encode() + b"\0"
     optional = struct.pack("<I", len(data)) + data
     return MAGIC + struct.pack("<4I", _ORDER, _FLAGS, 0, len(optional)) + optional + _STREAM
 
 
 def tail(carried: Mapping[str, Any]) -> bytes:
-    """What it ends with: what it carries along (memory, boot entry)."""
+    """Return what it ends with: what it carries along (memory, boot entry)."""
     data = json.dumps(carried).encode()
     return struct.pack("<2I", _CARRIED, len(data)) + data + b"\0" * (-len(data) % 8) + _END
 

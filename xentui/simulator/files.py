@@ -28,7 +28,7 @@ class HostFiles:
         return self.folder / "root"
 
     def path(self, path: str, cwd: str = "") -> Path:
-        """Where ``path`` really lies.
+        """Return where ``path`` really lies.
 
         Absolute paths below /etc, /srv, /var, /dev, /boot, /mnt, /usr, /sys, /proc and /run are the simulated host's
         own, unless they lie inside its folder, or below /srv, /var, /mnt or /run and only the real file exists;
@@ -78,7 +78,7 @@ class HostFiles:
 
 
 def exists(path: str | Path) -> bool:
-    """Whether a file is there; a name longer than any file's is of none."""
+    """Return whether a file is there; a name longer than any file's is of none."""
     try:
         return Path(path).exists()
     except OSError:
@@ -86,7 +86,7 @@ def exists(path: str | Path) -> bool:
 
 
 def is_file(path: str | Path) -> bool:
-    """Whether a regular file is there, as :func:`exists`."""
+    """Return whether a regular file is there, as :func:`exists`."""
     try:
         return Path(path).is_file()
     except OSError:

@@ -108,7 +108,7 @@ def _version(version: str) -> list[tuple[str, str]]:
 
 
 def command_line(machine: Hardware) -> str:
-    """What the hypervisor was booted with; where it ``balloons``, Domain-0 begins with all memory there is."""
+    """Return what the hypervisor was booted with; where it ``balloons``, Domain-0 begins with all memory there is."""
     return "" if machine.balloons else f"dom0_mem={machine.dom0_mb}M,max:{machine.dom0_mb}M"
 
 

@@ -26,7 +26,7 @@ class LoaderArguments:
 
 
 def told(config: Mapping[str, Any]) -> LoaderArguments:
-    """What the configuration tells the boot loader (pygrub's options; the last of each counts)."""
+    """Return what the configuration tells the boot loader (pygrub's options; the last of each counts)."""
     build = config.get("b_info", {})
     special = build.get(f"type.{config.get('c_info', {}).get('type', 'pv')}", {})
     words = build.get("bootloader_args") or special.get("bootloader_args") or []
@@ -49,7 +49,7 @@ def chosen(menu: SimulatedMenu, wanted: str | None) -> int:
 
 
 def command_line(files: HostFiles, config: Mapping[str, Any], boot: str, entry: int) -> str:
-    """What the kernel is given; ``boot`` and ``entry`` as a :class:`~xentui.simulator.guest.Guest` has them."""
+    """Return what the kernel is given; ``boot`` and ``entry`` as a :class:`~xentui.simulator.guest.Guest` has them."""
     given = told(config)
     if boot == "direct" or given.kernel:
         return given.args

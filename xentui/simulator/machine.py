@@ -166,7 +166,7 @@ class Machine:
             self._deed(guest, "booted", None, at + takes)
 
     def boot_seconds(self, guest: Guest) -> float:
-        """How long the guest's kernel, and GRUB's countdown inside a PVH guest, keep it busy."""
+        """Return how long the guest's kernel, and GRUB's countdown inside a PVH guest, keep it busy."""
         timeout = 0.0
         if guest.boot == "grub":
             timeout = loading.menu_timeout(self.files, self.state.config(guest.domid)) or 0.0
@@ -245,7 +245,7 @@ class Machine:
         self.state.update(replace(guest, mem_kb=max(memory, 0)))
 
     def _video_kb(self, guest: Guest) -> int:
-        """What the balloon driver of an HVM guest gives back beyond its target: the memory of its screen."""
+        """Return what the balloon driver of an HVM guest gives back beyond its target: the memory of its screen."""
         if guest.kind != "hvm" or not guest.executes_pv_drivers:
             return 0
         return int(self.state.config(guest.domid).get("b_info", {}).get("video_memkb", 0))
@@ -259,7 +259,7 @@ class Machine:
             self.state.schedule(at, guest.domid, kind, value)
 
     def end_of(self, guest: Guest) -> tuple[int, float] | None:
-        """Why a domain stopped, and after how many seconds, though it be gone by now; None where it has not."""
+        """Return why a domain stopped, and after how many seconds, though it be gone by now; None where it has not."""
         born, reason, uptime = self.state.get("ends", {}).get(str(guest.domid), (None, NO_REASON, 0.0))
         return (reason, uptime) if born == guest.born else None
 

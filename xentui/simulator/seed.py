@@ -30,7 +30,7 @@ class Site(Protocol):
     clock: Callable[[], float]
 
     def host_path(self, path: str) -> Path:
-        """Where a path of the simulated host really lies."""
+        """Return where a path of the simulated host really lies."""
 
 
 _LOADS = {"busy": 0.85, "running": 0.01}
@@ -277,7 +277,7 @@ def _write_files(site: Site) -> None:
 
 
 def _beginning(path: str) -> bytes:
-    """What tells a kernel or a CD; anything else has nothing in it."""
+    """Return what tells a kernel or a CD; anything else has nothing in it."""
     if "vmlinuz" in path:
         return kernels.kernel()
     return kernels.cd() if path.endswith(".iso") else b"\0"

@@ -131,7 +131,7 @@ class Simulator:
         shared_storage.mount(self.files, self.state)
 
     def host_path(self, path: str) -> Path:
-        """Where a path of the simulated host really lies; see :class:`HostFiles`."""
+        """Return where a path of the simulated host really lies; see :class:`HostFiles`."""
         return self.files.path(path)
 
     def run(

@@ -276,7 +276,7 @@ class State:
 
     @_told
     def waiting(self, domid: int, kind: str) -> float | None:
-        """When an event of that kind is due for a domain."""
+        """Return when an event of that kind is due for a domain."""
         with self._lock:
             row = self._database.execute(
                 "select min(due) from events where domid=? and kind=?", (domid, kind)
@@ -285,7 +285,7 @@ class State:
 
     @_told
     def due(self) -> float | None:
-        """When the next event happens."""
+        """Return when the next event happens."""
         with self._lock:
             row = self._database.execute("select min(due) from events").fetchone()
         return None if row is None else row[0]

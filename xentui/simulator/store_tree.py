@@ -212,7 +212,7 @@ def unconnect(state: State, domid: int, device: int, *, gone: bool = False) -> N
 
 
 def connected(state: State, domid: int, device: int) -> bool:
-    """Whether the script of a disk has connected it."""
+    """Return whether the script of a disk has connected it."""
     return [domid, device] not in state.get(_UNCONNECTED, [])
 
 

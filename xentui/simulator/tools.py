@@ -117,7 +117,7 @@ def _known(call: Call, image: str, options: Sequence[str]) -> dict[str, Any] | N
 
 
 def _reads_ext4() -> bool:
-    """Whether this machine has what reads the samples' disks."""
+    """Return whether this machine has what reads the samples' disks."""
     return any(shutil.which(name, path=PATH) for name in ("grub-fstest", "grub2-fstest", "debugfs"))
 
 

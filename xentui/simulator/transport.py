@@ -33,7 +33,7 @@ def plan(simulator: Simulator, phase: str, does: str) -> None:
 
 
 def planned(call: Call, phase: str) -> str:
-    """What is to happen at that phase: :data:`CUT`, :data:`HOLD`, or "" for nothing."""
+    """Return what is to happen at that phase: :data:`CUT`, :data:`HOLD`, or "" for nothing."""
     found = call.state.get(_KEY)
     return str(found[1]) if isinstance(found, list) and found[0] == phase else ""
 

@@ -46,11 +46,11 @@ class StoreClient:
         return self._host.host_path(AUTO_FOLDER)
 
     def config_path(self, uuid: str) -> str:
-        """Where the current configuration of a domain lies on the host."""
+        """Return where the current configuration of a domain lies on the host."""
         return f"{self._host.store_root}/domains/{uuid}/config.cfg"
 
     def image_path(self, uuid: str, name: str = "checkpoint.chk") -> str:
-        """Where a memory image of a domain lies on the host."""
+        """Return where a memory image of a domain lies on the host."""
         return f"{self._host.store_root}/domains/{uuid}/{name}"
 
 

@@ -27,7 +27,7 @@ class Configurations(StoreClient):
         return await self._call(operations.read_version, past.version_text, uuid=uuid, version=version)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
-        """What happened to a domain, oldest first; a deleted one's too."""
+        """Return what happened to a domain, oldest first; a deleted one's too."""
         return await self._call(operations.history, each(past.version), uuid=uuid)
 
     async def trash(self) -> tuple[DeletedDomain, ...]:

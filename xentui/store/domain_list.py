@@ -125,7 +125,7 @@ class DomainList(StoreClient):
         return await self._call(operations.read, reading.stored_domain, uuid=uuid)
 
     async def read_anew(self, uuids: Iterable[str]) -> tuple[StoredDomain, ...]:
-        """What the last :meth:`list` told, with the texts of some; one that cannot be read is damaged now."""
+        """Return what the last :meth:`list` told, with the texts of some; one that cannot be read is damaged now."""
         for uuid in uuids:
             known = self._known[uuid]
             try:

@@ -22,7 +22,7 @@ class Drains(StoreClient):
     """Reads and replaces the record of what was taken off the host."""
 
     async def read_drain(self) -> DrainRecord:
-        """What was taken off the host; code ``damaged`` where its record makes no sense."""
+        """Return what was taken off the host; code ``damaged`` where its record makes no sense."""
         return await self._call(operations.read_drain, _record)
 
     async def write_drain(

@@ -244,7 +244,7 @@ class HostJobs(StoreClient):
         await self._call(operations.settle_job, nothing, job=job)
 
     async def look_job(self, job: str) -> JobLook:
-        """How far a job is, and how it ended.
+        """Return how far a job is, and how it ended.
 
         Code ``missing`` where none of that name has begun.
         """

@@ -16,13 +16,13 @@ class HostRecords(StoreClient):
     """Links domains to the start of the host, and keeps the audit log."""
 
     async def surroundings(self, folder: str = AUTO_FOLDER) -> Surroundings:
-        """What starts with the host, and what goes on there."""
+        """Return what starts with the host, and what goes on there."""
         return await self._call(
             operations.surroundings, reading.surroundings, auto_dir=self._host.host_path(folder)
         )
 
     async def autostart(self, folder: str = AUTO_FOLDER) -> tuple[AutostartLink, ...]:
-        """What starts with the host."""
+        """Return what starts with the host."""
         return await self._call(
             operations.list_autostart, each(reading.autostart_link), auto_dir=self._host.host_path(folder)
         )

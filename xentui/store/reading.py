@@ -185,7 +185,7 @@ def autostart_link(data: answers.Link) -> AutostartLink:
 
 
 def surroundings(data: answers.SurroundingsAnswer) -> Surroundings:
-    """What else a look at the host tells of."""
+    """Return what else a look at the host tells of."""
     return Surroundings(
         links=tuple(autostart_link(item) for item in data["auto"]),
         jobs=tuple(host_job(item) for item in data["jobs"]),
@@ -227,7 +227,7 @@ def host_job(data: job_answers.JobAnswer) -> HostJob:
 
 
 def job_look(data: job_answers.JobLookAnswer) -> JobLook:
-    """How far a job is, and how it ended."""
+    """Return how far a job is, and how it ended."""
     return JobLook(
         HostJobState(data["state"]),
         _percent(data["percent"]),

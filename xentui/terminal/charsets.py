@@ -65,7 +65,7 @@ class Charsets:
         self._renew()
 
     def translate(self, text: str) -> str:
-        """What ``text`` stands for; ends a single shift."""
+        """Return what ``text`` stands for; ends a single shift."""
         first = ""
         if self._single is not None and text:
             first, text = text[0].translate(self._g[self._single] or {}), text[1:]

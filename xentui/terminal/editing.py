@@ -62,7 +62,7 @@ def erase_characters(screen: Screen, parameters: Parameters) -> None:
 
 
 def _spa_in_force(screen: Screen) -> bool:
-    """Whether plain erasing leaves protected characters too: protected by SPA they do, by DECSCA not."""
+    """Return whether plain erasing leaves protected characters too: protected by SPA they do, by DECSCA not."""
     return screen.protection == "iso"
 
 

@@ -137,7 +137,7 @@ class Emulator:
         return self._row(row).look(self._screen.columns)
 
     def search(self, wanted: str, *, match_case: bool = False, limit: int = 1000) -> list[Match]:
-        """Where ``wanted`` is in scrollback and screen, oldest first: the newest ``limit`` places."""
+        """Return where ``wanted`` is in scrollback and screen, oldest first: the newest ``limit`` places."""
         entries = [*self._screen.scrollback.entries(), *self._screen.rows]
         return find(entries, wanted, match_case=match_case, limit=limit)
 

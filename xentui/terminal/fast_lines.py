@@ -27,7 +27,7 @@ def draw_lines(screen: Screen, block: str) -> None:
 
 
 def _scrolls_plainly(screen: Screen) -> bool:
-    """Whether all that lines can do is scroll the whole screen."""
+    """Return whether all that lines can do is scroll the whole screen."""
     return (
         screen.style == PLAIN
         and screen.top == 0

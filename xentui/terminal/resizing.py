@@ -111,7 +111,7 @@ def _pad_to(line: list[Row], number: int, cells: int) -> None:
 def _find_cell(
     pieces: list[Row], cell: int, columns: int, first: int, *, pending: bool
 ) -> tuple[int, int, bool]:
-    """Where a cell of a line is in the rows it was broken into."""
+    """Return where a cell of a line is in the rows it was broken into."""
     for number, piece in enumerate(pieces):
         size = len(piece.text)
         if cell < size or number == len(pieces) - 1:

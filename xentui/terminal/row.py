@@ -194,7 +194,7 @@ class Row:
         return self.slice(0, len(self.text)).rstrip(" ")
 
     def is_blank(self) -> bool:
-        """Whether nothing shows."""
+        """Return whether nothing shows."""
         return not self.styles.strip(PLAIN) and not self.text.strip(" ") and not self.marks
 
     def look(self, columns: int) -> tuple[str, str, str]:

@@ -108,7 +108,7 @@ class Screen:
         self.last_character = text[-1]
 
     def room(self) -> int:
-        """How many characters can be written that do nothing but stand there; 0 where they may do more."""
+        """Return how many characters can be written that do nothing but stand there; 0 where they may do more."""
         if self.charsets.current is not None or self.pending_wrap or self.modes.insert:
             return 0
         return self.right - self.column

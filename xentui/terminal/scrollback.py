@@ -62,7 +62,7 @@ class Scrollback:
         return iter(self._current())
 
     def texts(self) -> list[str]:
-        """What every row shows, without the blanks at its end."""
+        """Return what every row shows, without the blanks at its end."""
         return [
             (entry.replace(RIGHT_HALF, "").rstrip(" ") if isinstance(entry, str) else entry.shown())
             for entry in self._current()

@@ -43,7 +43,7 @@ def find(entries: Sequence[Entry], wanted: str, *, match_case: bool, limit: int)
 
 
 def _goes_on(entry: Entry) -> bool:
-    """Whether its line goes on in the next row."""
+    """Return whether its line goes on in the next row."""
     return not isinstance(entry, str) and entry.wrapped
 
 

@@ -39,7 +39,7 @@ class TabStops:
         self._stops.clear()
 
     def usual(self, columns: int) -> bool:
-        """Whether they are as at first, on a screen of so many columns."""
+        """Return whether they are as at first, on a screen of so many columns."""
         return self._stops == list(range(_EVERY, columns, _EVERY))
 
     def widen(self, before: int, columns: int) -> None:

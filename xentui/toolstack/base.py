@@ -208,19 +208,19 @@ class Toolstack(Commands, Protocol):
         """The consoles a terminal can be attached to; None where that cannot be told."""
 
     async def console_owner(self, domain: Target) -> str:
-        """Who has the console of a domain, as words for the user; "" where that cannot be told."""
+        """Return who has the console of a domain, as words for the user; "" where that cannot be told."""
 
     async def check(self, path: str) -> HostVerdict:
-        """What the engine says of the configuration file at ``path``, without booting it."""
+        """Return what the engine says of the configuration file at ``path``, without booting it."""
 
     async def saved_image(self, path: str) -> SavedImage | None:
-        """What is in the file at ``path`` (as the agent calls it); None where it is not a memory image.
+        """Return what is in the file at ``path`` (as the agent calls it); None where it is not a memory image.
 
         Raises StoreError where there is no such file.
         """
 
     async def boot_text(self, text: str) -> str | None:
-        """What :meth:`create` reads from a file to boot ``text``; None where that is the text itself.
+        """Return what :meth:`create` reads from a file to boot ``text``; None where that is the text itself.
 
         Raises ConfigError and CommandError where the engine cannot be told it.
         """
@@ -237,7 +237,7 @@ class Toolstack(Commands, Protocol):
     # What a command has done
 
     def failed(self, done: Completed) -> bool:
-        """Whether a command that ended has failed; not every failure shows in its exit status."""
+        """Return whether a command that ended has failed; not every failure shows in its exit status."""
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
         """What the last ``words`` of a console that ended say of it; None where they say nothing of the kind."""

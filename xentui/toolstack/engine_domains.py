@@ -39,7 +39,7 @@ class EngineDomains(Protocol):
         """Keep a domain of another host's engine, of which that has given :meth:`own_text`."""
 
     async def believes(self, uuid: str) -> bool:
-        """Whether the engine takes a domain for one of its own, kept or not, whatever there is of it."""
+        """Return whether the engine takes a domain for one of its own, kept or not, whatever there is of it."""
 
     async def undefine(self, uuid: str) -> None:
         """Keep a domain no longer; one that runs goes on."""
@@ -51,4 +51,4 @@ class EngineDomains(Protocol):
         """Let go of the memory of a suspended domain: it is off then."""
 
     async def own_text(self, uuid: str) -> str:
-        """What the engine keeps of a domain, in its own language."""
+        """Return what the engine keeps of a domain, in its own language."""

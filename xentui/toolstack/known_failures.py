@@ -22,7 +22,7 @@ They are compiled when a command has failed, not at every start.
 
 
 def plain_words(words: Sequence[str]) -> tuple[str, ...]:
-    """What a command has said, as it can be shown."""
+    """Return what a command has said, as it can be shown."""
     return tuple(plain(word, _LONGEST) for word in words)
 
 

@@ -73,7 +73,7 @@ class EngineMove:
 
 
 def target(domain: Domain) -> Target:
-    """What a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
+    """Return what a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
     if domain.domid is None:
         raise NotAllowedError("cannot do that: it has no domid", subject=domain.label)
     return Target(domain.domid, domain.uuid, domain.name, domain.managed)

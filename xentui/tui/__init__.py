@@ -13,7 +13,7 @@ from xentui.tui import runtime_tuning
 
 
 def usable() -> bool:
-    """Whether there is a terminal that can show the screen; Textual draws on standard error."""
+    """Return whether there is a terminal that can show the screen; Textual draws on standard error."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     terminal = all(stream is not None and stream.isatty() for stream in streams)
     return terminal and os.environ.get("TERM", "") not in ("", "dumb")

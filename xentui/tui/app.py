@@ -416,7 +416,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             alert.give(self, self._settings.alert, f"{host.hypervisor.session.host.name}: {text}")
 
     def in_sight(self, live: LiveConsole) -> bool:
-        """Whether a console is looked at."""
+        """Return whether a console is looked at."""
         panes = (self.main.consoles.first, self.main.consoles.second)
         return self.screen is self.main and any(pane.console is live and pane.view.region for pane in panes)
 
@@ -508,7 +508,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         return self._settings.bell
 
     def _submission(self, focused: Widget | None) -> asyncio.Future[None] | None:
-        """What ends when the line on the prompt has been dealt with; None elsewhere."""
+        """Return what ends when the line on the prompt has been dealt with; None elsewhere."""
         return self.prompts.entering() if focused is self.main.prompt.line else None
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:

@@ -54,7 +54,7 @@ def word_completer(words: Sequence[Candidate]) -> Complete:
 
 
 def _paths(found: Iterable[str], before: str) -> list[Candidate]:
-    """What begins with ``before``; a folder goes on, and is not offered again to who is in it."""
+    """Return what begins with ``before``; a folder goes on, and is not offered again to who is in it."""
     return [
         Candidate(path, final=not path.endswith("/"))
         for path in found

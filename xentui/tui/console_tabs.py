@@ -230,7 +230,7 @@ class ConsoleTabs:
             self._context.notify(f"{live.name} is no longer watched: {why}", severity="warning")
 
     async def agrees_to_paste(self, text: str, guests: int) -> bool:
-        """Whether the user agrees that several lines are typed into so many guests."""
+        """Return whether the user agrees that several lines are typed into so many guests."""
         told = lines(text.replace("\r\n", "\n").replace("\r", "\n"))
         shown = [f"  {line[:60]}" for line in told[:6]] + (
             [f"  … {len(told) - 6} more"] if len(told) > 6 else []
@@ -381,7 +381,7 @@ _COMING = ("booting", "rebooting")
 
 
 def _possible(domain: Domain) -> bool:
-    """Whether it has a console to attach to."""
+    """Return whether it has a console to attach to."""
     try:
         require(domain, Action.CONSOLE)
     except XentuiError:

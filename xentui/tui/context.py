@@ -177,7 +177,7 @@ class ConsoleHandler(Protocol):
         """Take the console over from its holder if the user agrees."""
 
     async def agrees_to_paste(self, text: str, guests: int) -> bool:
-        """Whether the user agrees that several lines are typed into so many guests."""
+        """Return whether the user agrees that several lines are typed into so many guests."""
 
 
 class MainContext(ScreenContext, Protocol):

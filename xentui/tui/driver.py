@@ -70,7 +70,7 @@ class ThriftyDriver(KeyboardDriver):
         signal.signal(signal.SIGWINCH, repaint)
 
     def expects(self) -> bool:
-        """Whether the terminal is to answer a question yet."""
+        """Return whether the terminal is to answer a question yet."""
         return self._output.expects
 
     def stop_application_mode(self) -> None:

@@ -37,7 +37,7 @@ _LET_GO = (DomainState.CRASHED, DomainState.SHUTDOWN, DomainState.DYING)
 
 
 def told(event: Event) -> str:
-    """What happened to a domain, told of it in a sentence; "" for what is not worth one."""
+    """Return what happened to a domain, told of it in a sentence; "" for what is not worth one."""
     before, after = event.before, event.after
     text = ""
     match event.kind:
@@ -80,12 +80,12 @@ def _stated(before: Domain, after: Domain) -> str:
 
 
 def _installer_ended(domain: Domain) -> bool:
-    """Whether it is kept only for what sees it through its install, which boots what is stored next."""
+    """Return whether it is kept only for what sees it through its install, which boots what is stored next."""
     return domain.state is DomainState.SHUTDOWN and domain.installing
 
 
 def weight(event: Event) -> str:
-    """How much it matters: an ``error``, a ``warning``, or for ``information``."""
+    """Return how much it matters: an ``error``, a ``warning``, or for ``information``."""
     before, after = event.before, event.after
     if after is not None and after.state is DomainState.CRASHED and event.kind is EventKind.STATE:
         return "error"
@@ -115,7 +115,7 @@ def describe(event: Event) -> str:
 
 
 def changed(before: Domain, after: Domain) -> str:
-    """What is another about a domain, in words."""
+    """Return what is another about a domain, in words."""
     parts = []
     if before.version != after.version and after.version is not None:
         parts.append(f"stored as version {after.version}")

@@ -65,7 +65,7 @@ class Habits:
 
 
 def _left(main: MainScreen) -> kept.KeptView:
-    """How the list stands."""
+    """Return how the list stands."""
     table = main.table
     sort, reverse = table.sort
     entry = table.current

@@ -61,7 +61,7 @@ class HostScreen(ScreenContext, Protocol):
         """The hosts that can be named."""
 
     def in_sight(self, live: LiveConsole) -> bool:
-        """Whether a console is looked at."""
+        """Return whether a console is looked at."""
 
     def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
@@ -211,7 +211,7 @@ class HostContext:
                 adopted.host_job, adopted.foreign = found.id, True
 
     def unasked(self) -> list[HostEvent]:
-        """What has happened, since this was asked last, without anybody here having asked for it."""
+        """Return what has happened, since this was asked last, without anybody here having asked for it."""
         since, self._told_until = self._told_until, self.host_state.events_seen
         return [event for event in self.host_state.events_since(since) if not event.own]
 
@@ -231,7 +231,7 @@ class HostContext:
         self._screen.main.follower.show()
 
     def _is_own(self, name: str) -> bool:
-        """Whether this session is at work on a domain, or has just been."""
+        """Return whether this session is at work on a domain, or has just been."""
         return self.jobs.concern(name, within=_OWN) or self.hypervisor.session.acts_on(name, within=_OWN)
 
     def _announce(self, command: str) -> None:

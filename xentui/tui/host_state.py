@@ -151,7 +151,7 @@ class HostState(HostSeen):
         return self.kernels != before
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:
-        """What happened to a domain, newest first."""
+        """Return what happened to a domain, newest first."""
         return tuple(reversed(self._happenings.get(_told_of(domain), ())))
 
     def commands(self, domain: Domain) -> Sequence[LoggedCommand]:

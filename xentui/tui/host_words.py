@@ -23,7 +23,7 @@ _LINKS = {
 
 
 def counts(state: HostState) -> str:
-    """How many guests run of those there are; "" before anything is known."""
+    """Return how many guests run of those there are; "" before anything is known."""
     if state.snapshot is None:
         return ""
     running, there = state.guests
@@ -36,7 +36,7 @@ def gib(mib: int) -> str:
 
 
 def host_parts(state: HostState) -> list[str]:
-    """What there is to say of a host, the most telling first."""
+    """Return what there is to say of a host, the most telling first."""
     info, snapshot = state.info, state.snapshot
     parts = [counts(state) or "looking …"]
     if state.pulse.slow:
@@ -64,7 +64,7 @@ def host_row(state: HostState, now: float) -> HostRow:
 
 
 def fleet_parts(states: Sequence[HostState], now: float) -> list[str]:
-    """What there is to say of several hosts: how many answer, and how many guests run on them."""
+    """Return what there is to say of several hosts: how many answer, and how many guests run on them."""
     links = Counter(state.link(now).state for state in states)
     told = [f"{links[link]} {word}" for link, word in _LINKS.items() if links[link]]
     counted = [state.guests for state in states]

@@ -43,7 +43,7 @@ def percent(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long, in the largest unit: ``42s``, ``17m``, ``5h``, ``12d``."""
+    """Return how long, in the largest unit: ``42s``, ``17m``, ``5h``, ``12d``."""
     count = max(int(seconds), 0)
     for unit, length in (("d", 86400), ("h", 3600), ("m", 60)):
         if count >= length:
@@ -52,7 +52,7 @@ def duration(seconds: float) -> str:
 
 
 def long_duration(seconds: float) -> str:
-    """How long, in two units: ``42s``, ``17m``, ``5h07m``, ``12d04h``; at most seven characters."""
+    """Return how long, in two units: ``42s``, ``17m``, ``5h07m``, ``12d04h``; at most seven characters."""
     minutes = max(int(seconds), 0) // 60
     if minutes < 60:
         return duration(seconds)

@@ -118,7 +118,7 @@ class Job:
         return f"{word} {self.percent}%" if word and self.percent is not None else word
 
     def seconds(self, now: float) -> float:
-        """How long it has taken."""
+        """Return how long it has taken."""
         return (self.ended or now) - self.started
 
 
@@ -128,7 +128,7 @@ _current: ContextVar[Job | None] = ContextVar("job", default=None)
 
 
 def on_host(name: str, host: str) -> str:
-    """What is called ``name`` on the host the list calls ``host``, "" for the only one.
+    """Return what is called ``name`` on the host the list calls ``host``, "" for the only one.
 
     A domain is ``web1@xen2``; ``3 domains`` and paths are on it.
     """
@@ -180,7 +180,7 @@ class Jobs:
         )
 
     def conditions(self) -> dict[str, str]:
-        """What the subjects of jobs that run here are doing, by name."""
+        """Return what the subjects of jobs that run here are doing, by name."""
         here = [job for job in self.running if job.host == self._host]
         return {job.subject: job.condition for job in here if job.condition}
 
@@ -216,7 +216,7 @@ class Jobs:
         return job.task.cancel()
 
     def progress(self, job: Job) -> Progress:
-        """What the service calls with a percentage, and what is behind it in words."""
+        """Return what the service calls with a percentage, and what is behind it in words."""
 
         def report(percent: int, words: str = "") -> None:
             job.percent, job.pace = percent, words

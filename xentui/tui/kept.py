@@ -55,7 +55,7 @@ class KeptHabits:
 
 
 def load(host: str) -> KeptHabits:
-    """What was kept; what cannot be read, or makes no sense, costs nothing but itself."""
+    """Return what was kept; what cannot be read, or makes no sense, costs nothing but itself."""
     table = _table()
     of_host = _mapping(_mapping(table, "hosts"), host)
     return KeptHabits(

@@ -183,12 +183,12 @@ PANES = 9
 
 
 def heading(command: Command) -> Heading:
-    """What a command stands under on the screen."""
+    """Return what a command stands under on the screen."""
     return _HEADINGS[command.group]
 
 
 def explanation(command: Command) -> str:
-    """What a key does, for help, palette and menu."""
+    """Return what a key does, for help, palette and menu."""
     return command.brief() + (" (asks)" if KEYS[command.id].asks else "")
 
 

@@ -101,7 +101,7 @@ def _sections() -> Iterator[str]:
 
 
 def _own(widget: type[DOMNode], base: type[DOMNode]) -> list[BindingType]:
-    """What a widget binds besides what ``base``, which it is made from, does."""
+    """Return what a widget binds besides what ``base``, which it is made from, does."""
     classes = widget.__mro__[: widget.__mro__.index(base)]
     return [binding for owner in classes for binding in vars(owner).get("BINDINGS", ())]
 

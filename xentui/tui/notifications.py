@@ -149,7 +149,7 @@ class Notifications:
         return rest if colon and rest.startswith(f"{head}: ") else text
 
     def report(self, now: float) -> Iterator[tuple[Told, list[str]]]:
-        """What went wrong lately, the newest first; a host that does not answer now before all else.
+        """Yield what went wrong lately, the newest first; a host that does not answer now before all else.
 
         With each come lines that are true only now.
         """
@@ -196,7 +196,7 @@ class Notifications:
 
 
 def title(told: Told) -> str:
-    """When something went wrong, and how bad it was."""
+    """Return when something went wrong, and how bad it was."""
     return printable(f"{time.strftime('%H:%M:%S', time.localtime(told.at))} {WORDS[told.severity]}")
 
 

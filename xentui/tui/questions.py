@@ -20,7 +20,7 @@ async def willing(ui: UiContext, action: Action, what: str, domains: Sequence[Do
 
 
 def expected(domains: Sequence[Domain]) -> str:
-    """What has to be typed: the name, or for many how many they are."""
+    """Return what has to be typed: the name, or for many how many they are."""
     return domains[0].label if len(domains) == 1 else str(len(domains))
 
 

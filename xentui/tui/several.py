@@ -31,7 +31,7 @@ class Several:
             self._looks[host] += 1
 
     def warning(self) -> str:
-        """What may be on one host only and has come to be on two, in a sentence; "" for nothing new.
+        """Return what may be on one host only and has come to be on two, in a sentence; "" for nothing new.
 
         Hosts are not looked at at one moment: a domain that moves seems to be on both, until each was looked at again.
         """

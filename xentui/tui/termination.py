@@ -42,7 +42,7 @@ def terminal_gone(descriptor: int) -> bool:
 
 
 def has_shell() -> bool:
-    """Whether somebody with job control has started this process, and could bring it back when it is stopped.
+    """Return whether somebody with job control has started this process, and could bring it back when it is stopped.
 
     Its parent is of the same session and of another group then (credentials(7)); without one it would stop for good.
     """

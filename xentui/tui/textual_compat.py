@@ -139,7 +139,7 @@ async def run_callback(callback: Any) -> None:
 
 
 def driver_of(app: App[Any]) -> Driver | None:
-    """What reads from the terminal and writes to it; an app tells nobody."""
+    """Return what reads from the terminal and writes to it; an app tells nobody."""
     return app._driver
 
 

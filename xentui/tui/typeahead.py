@@ -81,7 +81,7 @@ class TypeAhead:
         return isinstance(self._app.focused, (Input, TextArea))
 
     def _is_alt(self, event: AltKey) -> bool:
-        """Whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
+        """Return whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
         if isinstance(focused := self._app.focused, ConsoleView) and focused.types:
             return event.apart[-1].key != focused.leave_key
         return textual_compat.is_bound(self._app.screen, event.key)
@@ -122,7 +122,7 @@ class TypeAhead:
         )
 
     def _leads_on(self, focused: Widget, key: str) -> bool:
-        """Whether a key is not only for the line or text itself, which sees to the order of its own.
+        """Return whether a key is not only for the line or text itself, which sees to the order of its own.
 
         Textual's own lines do not: all keys are.
         """
@@ -210,7 +210,7 @@ class TypeAhead:
 
 
 def _plain(line: Widget) -> bool:
-    """Whether it is one of Textual's own lines; one that completes sees to the order of its keys itself."""
+    """Return whether it is one of Textual's own lines; one that completes sees to the order of its keys itself."""
     return isinstance(line, Input) and not isinstance(line, CompletingInput)
 
 

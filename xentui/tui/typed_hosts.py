@@ -72,7 +72,7 @@ def _is(domain: Domain, word: str) -> bool:
 
 
 def names_elsewhere(begun: str, domains: Mapping[str, Sequence[Domain]], here: str) -> list[str]:
-    """What a word that is begun may be as the name of a domain on another host than ``here``: ``web1@xen2``."""
+    """Return what a word that is begun may be as the name of a domain on another host than ``here``: ``web1@xen2``."""
     names = (
         on_host(domain.name, host)
         for host, its in domains.items()

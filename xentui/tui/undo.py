@@ -117,7 +117,7 @@ async def _undone(item: Done) -> None:
 
 
 def lines(step: UndoStep, shown: Callable[[str], str], most: int = 12) -> Sequence[str]:
-    """What undoing a step does, a line for each change, and what of it cannot be undone."""
+    """Return what undoing a step does, a line for each change, and what of it cannot be undone."""
     told = [f"{shown(item.subject)}: {item.what}" for item in step.possible]
     final = [f"{shown(item.subject)}: {item.what} stays: {item.reason}" for item in step.done if item.reason]
     listed = [*told, *final]

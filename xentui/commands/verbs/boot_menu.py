@@ -76,7 +76,7 @@ async def _every(context: Context, *, as_objects: bool) -> None:
 
 
 def distinct_names(domains: Sequence[Domain]) -> list[str]:
-    """What each of several domains is called: its label; where several have that, its uuid or domid besides."""
+    """Return what each of several domains is called: its label; where several have that, its uuid or domid besides."""
     forms = [
         (each.label, f"{each.label} {each.uuid}", f"{each.label} {each.uuid} {each.handle}")
         for each in domains
@@ -93,7 +93,7 @@ def _whole(answer: BootMenu | XentuiError, kernel: GuestKernel | None) -> dict[s
 
 
 def _default(menu: BootMenu) -> str:
-    """What boots by itself, in a line."""
+    """Return what boots by itself, in a line."""
     entry = menu.default
     if entry is None:
         return f"{menu.loader}: nothing by itself"

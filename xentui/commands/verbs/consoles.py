@@ -141,7 +141,7 @@ async def _script(context: Context, args: argparse.Namespace) -> None:
 
 
 def _scripted(args: argparse.Namespace) -> bool:
-    """Whether something is waited for or sent, and nobody attached."""
+    """Return whether something is waited for or sent, and nobody attached."""
     return any(word is not None for word in (args.wait, args.run, args.script, args.send, args.expect))
 
 

@@ -103,7 +103,7 @@ async def _template(context: Context, args: argparse.Namespace) -> None:
 
 
 def _paths(words: Sequence[str]) -> dict[str, str]:
-    """What ``--disk`` says: the path of a copy by the disk; raises UsageError."""
+    """Return what ``--disk`` says: the path of a copy by the disk; raises UsageError."""
     found: dict[str, str] = {}
     for word in words:
         disk, equals, path = word.partition("=")

@@ -69,7 +69,7 @@ def as_text(report: Report, *, whole: bool = True) -> Iterator[str]:
 
 
 def advice(line: Line) -> Iterator[str]:
-    """Why a line matters, and what mends it."""
+    """Yield why a line matters, and what mends it."""
     if line.why:
         yield f"why:  {line.why}"
     if line.command and not line.steps:

@@ -147,7 +147,7 @@ def details_lines(found: ImageDetails) -> Iterator[str]:
 
 
 def promises(room: Room) -> str:
-    """What to say where images may take more than there is."""
+    """Return what to say where images may take more than there is."""
     return f"{shown_bytes(room.promised)} of promises on {shown_bytes(room.free)} free on {room.name}"
 
 

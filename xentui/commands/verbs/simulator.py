@@ -48,7 +48,7 @@ async def _sim(context: Context, args: argparse.Namespace) -> None:
 
 
 def _words(args: argparse.Namespace) -> list[str]:
-    """What is to be done, as words; raises UsageError where one is missing or no number."""
+    """Return what is to be done, as words; raises UsageError where one is missing or no number."""
     words = [args.action]
     if args.action == "reset":
         return words if args.domains is None else [*words, "--domains", str(args.domains)]

@@ -64,7 +64,7 @@ def convert(
 
 
 def name_of(path: str) -> str:
-    """What to call a domain whose file gives no name: the file's, without ``.cfg`` or its like.
+    """Return what to call a domain whose file gives no name: the file's, without ``.cfg`` or its like.
 
     xm took the whole file name, ``web1.cfg`` (xm create.py).
     """
@@ -139,7 +139,7 @@ def _mend_line_ends(draft: Rewriting) -> None:
 
 
 def _is_of_xl(draft: Rewriting, document: Document) -> bool:
-    """Whether a file is xl's: xl takes it as it is, or it has what only xl reads.
+    """Return whether a file is xl's: xl takes it as it is, or it has what only xl reads.
 
     ``type`` may be a variable of xm's.  A file for domUloader, or without any name, xl takes only to fail with it.
     """

@@ -78,7 +78,7 @@ def interfaces(work: RuleInput) -> None:
 
 
 def _same_but_device(spec: str, new: str) -> bool:
-    """Whether only the device's name differs: xl takes any, and libxl refuses some when the guest starts."""
+    """Return whether only the device's name differs: xl takes any, and libxl refuses some when the guest starts."""
     try:
         before, after = parse_disk(spec), parse_disk(new)
     except ConfigError:

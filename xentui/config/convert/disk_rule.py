@@ -66,7 +66,7 @@ def converted(spec: str) -> tuple[str, str]:
 
 
 def fits(spec: str) -> bool:
-    """Whether xl takes a specification."""
+    """Return whether xl takes a specification."""
     try:
         vdev_number(parse_disk(spec).vdev)
     except ConfigError:

@@ -231,7 +231,7 @@ def _kind(value: object) -> str:
 def _from_the_left(
     node: _Link, kind: type[_Link], inner: Callable[[_Link], Node]
 ) -> tuple[Node, list[_Link]]:
-    """What a chain of nodes of a ``kind`` begins with, and its links in order, however long it is."""
+    """Return what a chain of nodes of a ``kind`` begins with, and its links in order, however long it is."""
     chain = [node]
     first = inner(node)
     while isinstance(first, kind):

@@ -73,7 +73,7 @@ def _letter(spec: str) -> str:
 
 
 def _device(spec: str) -> str:
-    """What a disk is called to the guest, by xl's reading or else by xm's."""
+    """Return what a disk is called to the guest, by xl's reading or else by xm's."""
     try:
         return parse_disk(spec).vdev
     except ConfigError:

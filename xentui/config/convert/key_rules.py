@@ -117,7 +117,7 @@ def only_of_xm(work: RuleInput) -> None:
 
 
 def instead_of(key: str) -> str:
-    """What to do about a parameter that only xm reads."""
+    """Return what to do about a parameter that only xm reads."""
     known = schema().get(key)
     note = _NOTES.get(key) or (
         f"xl does not read it; it has {known.instead}" if known and known.instead else ""

@@ -43,7 +43,7 @@ _RULES = (
 
 
 def converted(draft: Rewriting, document: Document, *, name: str = "", as_xm: bool) -> Conversion:
-    """What the rules make of a draft that is in xl's grammar."""
+    """Return what the rules make of a draft that is in xl's grammar."""
     for rules in (_MEANT, *[_RULES] * _PASSES):
         work = RuleInput(document, name, as_xm, draft.of_xm)
         for rule in rules:

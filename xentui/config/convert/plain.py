@@ -110,7 +110,7 @@ class _Rewriter:
             self._edits.append(Edit(start, start + len(key), key.lower(), _CASE, telling=False))
 
     def _why_dropped(self, key: str, value: object) -> str:
-        """Why xl cannot have a variable, or need not; "" where it is one of its parameters, or may be."""
+        """Return why xl cannot have a variable, or need not; "" where it is one of its parameters, or may be."""
         known = key in schema()
         if key in self._used and not known:
             return _HELPER
@@ -210,7 +210,7 @@ class _Inside:
 
 
 def _is_single(key: str) -> bool:
-    """Whether a parameter takes a single value: ``memory = 512,`` is a tuple, which neither tool reads."""
+    """Return whether a parameter takes a single value: ``memory = 512,`` is a tuple, which neither tool reads."""
     known = schema().get(key.lower())
     return known is not None and known.kind in (STRING, NUMBER, BOOLEAN)
 

@@ -78,7 +78,7 @@ class Rewriting:
         self._lines = lines
 
     def _in_secret(self, at: int) -> bool:
-        """Whether a place is within the value of a password."""
+        """Return whether a place is within the value of a password."""
         if "passw" not in self.text.lower():
             return False
         keys = [match.group(1) for match in _STATEMENT.finditer(self.text, 0, at)]

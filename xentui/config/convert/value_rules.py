@@ -29,7 +29,7 @@ def sums(work: RuleInput) -> None:
 
 
 def _sum(values: list[Scalar]) -> str:
-    """What Python made of the values: a sum of numbers, texts joined; "" where it had none, or xl has none."""
+    """Return what Python made of the values: a sum of numbers, texts joined; "" where it had none, or xl has none."""
     if all(value.quoted for value in values):
         text = "".join(value.text for value in values)
         return "" if c_long(text) is None else quote(text)

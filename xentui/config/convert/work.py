@@ -35,7 +35,7 @@ class RuleInput:
         return is_hvm(self.document)
 
     def has(self, key: str) -> bool:
-        """Whether the file sets ``key``."""
+        """Return whether the file sets ``key``."""
         return bool(self.document.parts(key))
 
     def strings(self, key: str) -> list[Scalar]:
@@ -119,6 +119,6 @@ class RuleInput:
 
 
 def is_list(document: Document, key: str) -> bool:
-    """Whether a parameter is set, and is a list."""
+    """Return whether a parameter is set, and is a list."""
     parts = document.parts(key)
     return bool(parts) and isinstance(parts[-1].value, List)

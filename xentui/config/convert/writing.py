@@ -18,7 +18,7 @@ _BARE = re.compile(r"[0-9][0-9a-fx]*")
 
 
 def is_plain(node: Node, value: object) -> bool:
-    """Whether xl reads an expression, as it stands in the file, as the value that it has."""
+    """Return whether xl reads an expression, as it stands in the file, as the value that it has."""
     if isinstance(node, TextNode):
         raw = node.parts[0].text
         if len(node.parts) > 1 or raw[0] not in "'\"" or raw[:3] in ("'''", '"""'):

@@ -77,7 +77,7 @@ _IMAGE, _DEVICE = ("image", "platform"), "device"
 
 
 def is_known(path: tuple[str, ...], entry: Sxp) -> bool:
-    """Whether an entry is in one of the lists; ``path`` are the names of the lists it is in."""
+    """Return whether an entry is in one of the lists; ``path`` are the names of the lists it is in."""
     name, value = entry.head, entry.items[1] if len(entry.items) == 2 else ""
     place = path[0] if path else ""
     if name in BY_XM:
@@ -94,7 +94,7 @@ def is_known(path: tuple[str, ...], entry: Sxp) -> bool:
 
 
 def reason_for(path: tuple[str, ...], entry: Sxp, kind: str) -> str:
-    """Why an entry is not in the file of a guest of a ``kind``."""
+    """Return why an entry is not in the file of a guest of a ``kind``."""
     name = entry.head
     known = schema().get(name)
     if path == (_DEVICE,):

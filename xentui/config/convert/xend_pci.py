@@ -32,7 +32,7 @@ def pci_devices(source: XendSource, device: Sxp) -> list[str]:
 
 
 def _place(source: XendSource, item: Sxp) -> str:
-    """Where the guest sees the device: ``@SLOT``, "" for anywhere."""
+    """Return where the guest sees the device: ``@SLOT``, "" for anywhere."""
     slot = source.text((item, "vslot"), fits=_HEX.fullmatch)
     whole = source.text(
         (item, "vdevfn"),

@@ -77,14 +77,14 @@ def _buffers(source: XendSource) -> list[Sxp]:
 
 
 def _within(source: XendSource, buffer: Sxp) -> list[Sxp]:
-    """Where a frame buffer has its settings: the XenAPI's are in a list within."""
+    """Return where a frame buffer has its settings: the XenAPI's are in a list within."""
     inner = [pairs for other in buffer.children("other_config") for pairs in other.lists if not pairs.head]
     source.open(*buffer.children("other_config"), *inner)
     return [buffer, *inner]
 
 
 def _values(source: XendSource, nodes: Sequence[Sxp], buffers: Sequence[Sxp]) -> dict[str, str]:
-    """What is set, by xl's names."""
+    """Return what is set, by xl's names."""
     values: dict[str, str] = {}
     for key in _KEYS:
         if key in _OF_SDL and values.get("sdl") != "1":

@@ -85,7 +85,7 @@ class XendSource:
         self.changes.append(ConvertedLine(entry.line, written(entry), after, reason))
 
     def rest(self, kind: str) -> Iterator[ConvertedLine]:
-        """What nobody used of a guest of a ``kind`` (``pv``, ``hvm``), each with its path and its reason."""
+        """Yield what nobody used of a guest of a ``kind`` (``pv``, ``hvm``), each with its path and its reason."""
         yield from self._rest(self.domain, (), kind)
 
     def _rest(self, node: Sxp, path: tuple[str, ...], kind: str) -> Iterator[ConvertedLine]:
@@ -115,14 +115,14 @@ def text_of(entry: Sxp) -> str | None:
 
 
 def alike(one: str | Sxp, other: str | Sxp) -> bool:
-    """Whether two pieces say the same."""
+    """Return whether two pieces say the same."""
     if isinstance(one, str) or isinstance(other, str):
         return one == other
     return len(one.items) == len(other.items) and all(map(alike, one.items, other.items))
 
 
 def says_nothing(entry: Sxp) -> bool:
-    """Whether there is nothing behind an entry's name: no text, Python's None, empty lists."""
+    """Return whether there is nothing behind an entry's name: no text, Python's None, empty lists."""
     return all(map(_is_nothing, entry.items[1:] if entry.head else entry.items))
 
 

@@ -64,7 +64,7 @@ def number_in(text: str) -> int | None:
 
 
 def is_number(text: str) -> bool:
-    """Whether it is a number or a truth value."""
+    """Return whether it is a number or a truth value."""
     return number_in(text) is not None
 
 

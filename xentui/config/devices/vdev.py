@@ -40,7 +40,7 @@ def vdev_number(vdev: str) -> int:
 
 
 def refusal_words(vdev: str) -> str:
-    """What xl says of a name that is none."""
+    """Return what xl says of a name that is none."""
     return f"Invalid or unsupported virtual disk identifier {printable(vdev, 200)}"
 
 

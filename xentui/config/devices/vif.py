@@ -47,7 +47,7 @@ def tokens(spec: str) -> list[str]:
 
 
 def is_known_word(word: str) -> bool:
-    """Whether xl knows a word of a specification (``KEY=VALUE``, ``trusted``); others it ignores."""
+    """Return whether xl knows a word of a specification (``KEY=VALUE``, ``trusted``); others it ignores."""
     key, equals, _ = word.partition("=")
     return word in _FLAGS or (bool(equals) and (key in KEYS or key in _ALSO or key in COLO))
 

@@ -88,7 +88,7 @@ class Reader:
             self.out_of_range = False
 
     def is_set(self, key: str) -> bool:
-        """Whether the key has any value."""
+        """Return whether the key has any value."""
         return bool(self.document.parts(key))
 
     def warn(self, text: str) -> None:

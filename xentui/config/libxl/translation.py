@@ -233,7 +233,7 @@ def _actions(reader: Reader) -> Json:
 
 
 def action(reader: Reader, key: str) -> str:
-    """What ``on_poweroff`` and its like ask for, as xl spells it; raises RefusedError for anything else."""
+    """Return what ``on_poweroff`` and its like ask for, as xl spells it; raises RefusedError for anything else."""
     text = reader.string(key)
     value = ON_KEYS[key] if text is None else text
     if value not in ACTIONS:

@@ -57,7 +57,7 @@ class Findings:
         self._add(Problem(Severity.WARNING, line, column, key, message, hint))
 
     def has_error(self, key: str) -> bool:
-        """Whether an error of that key is noted."""
+        """Return whether an error of that key is noted."""
         return any(
             problem.key == key and problem.severity is Severity.ERROR for problem in self._problems.values()
         )

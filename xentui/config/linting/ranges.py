@@ -41,7 +41,7 @@ def check_ranges(findings: Findings) -> None:
 
 
 def _made_of(key: Key, number: int) -> str:
-    """What xl makes of it."""
+    """Return what xl makes of it."""
     name = key.name
     if number == 0 and name in _ZERO:
         return _ZERO[name]

@@ -54,7 +54,7 @@ class Key:
     instead: str = ""
 
     def holds(self, number: int) -> bool:
-        """Whether a number makes sense."""
+        """Return whether a number makes sense."""
         return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
 
     @property

@@ -266,7 +266,7 @@ def _each_once(
 
 
 def _place(address: str) -> object:
-    """What two names of one host have in common."""
+    """Return what two names of one host have in common."""
     if not address.startswith("ssh://"):
         return address
     try:

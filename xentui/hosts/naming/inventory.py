@@ -103,7 +103,7 @@ class AnsibleInventory:
                 yield from self._walk(child, above, seen)
 
     def _all_of(self, name: str) -> dict[str, str]:
-        """What is set for a host: by itself, else by the lowest group that has it."""
+        """Return what is set for a host: by itself, else by the lowest group that has it."""
         having = sorted(
             (self._height(group), group) for group in self._groups if name in self._members(group)
         )

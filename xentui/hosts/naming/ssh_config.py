@@ -40,7 +40,7 @@ def names(command: str = "ssh") -> tuple[str, ...]:
 
 
 def home_folder() -> Path:
-    """Where the home of the user who acts is."""
+    """Return where the home of the user who acts is."""
     try:
         return Path(pwd.getpwuid(os.geteuid()).pw_dir)
     except KeyError:

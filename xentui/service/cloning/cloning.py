@@ -66,7 +66,7 @@ class Cloning:
         values: Mapping[str, str] | None = None,
         blanks: Mapping[str, language.DiskBlank] | None = None,
     ) -> ClonePlan:
-        """What a clone, or a domain made of a template, would be; nothing is done.
+        """Return what a clone, or a domain made of a template, would be; nothing is done.
 
         ``paths`` are those of copies, by the guest's name of the disk or its path, the others are chosen; the disks
         to ``share`` are both domains' then; ``without`` leaves out what would be copied.  ``values`` are of keys of its

@@ -92,7 +92,7 @@ class CloneDisks:
         return next((self._paths[word] for word in words if word and word in self._paths), "")
 
     def is_chosen(self, disk: Disk) -> bool:
-        """Whether somebody has said where the copy is to be."""
+        """Return whether somebody has said where the copy is to be."""
         return bool(self._own(disk))
 
     def offered(self, disk: Disk, old: str, new: str) -> list[str]:
@@ -102,12 +102,12 @@ class CloneDisks:
 
 
 def is_copied(disk: Disk) -> bool:
-    """Whether a clone is given a copy of a disk, where nobody says otherwise."""
+    """Return whether a clone is given a copy of a disk, where nobody says otherwise."""
     return bool(disk.target) and not _stays(disk)
 
 
 def _stays(disk: Disk) -> str:
-    """What is said of a disk that is not written to, or shared on purpose; "" for one to be copied."""
+    """Return what is said of a disk that is not written to, or shared on purpose; "" for one to be copied."""
     if disk.cdrom:
         return f"{disk.vdev}: the medium {disk.target} is in both"
     if disk.access is Access.READ:

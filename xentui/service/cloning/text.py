@@ -60,7 +60,7 @@ def _frame(spec: str) -> str:
 
 
 def told(document: language.Document, old: str) -> Iterator[str]:
-    """What to say of the configuration of a clone of ``old`` that is for somebody to look at."""
+    """Yield what to say of the configuration of a clone of ``old`` that is for somebody to look at."""
     held = [key for key in _HELD if document.parts(key)]
     if (document.string("serial") or "pty") not in _HARMLESS_SERIAL:
         held.append("serial")

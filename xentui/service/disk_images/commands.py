@@ -20,7 +20,7 @@ def require_made(format: str) -> None:
 
 
 def driver(format: str) -> str:
-    """What qemu-img calls a format; raises UsageError for one that is not read."""
+    """Return what qemu-img calls a format; raises UsageError for one that is not read."""
     if format not in READABLE:
         raise UsageError("is not a format of an image", subject=format, hint=f"one of {', '.join(READABLE)}")
     return _DRIVERS.get(format, format)

@@ -117,7 +117,7 @@ class Copying:
         return image
 
     async def _look(self, path: str, source: DiskImage) -> DiskImage:
-        """What was made; in a dry run, what it would be made of."""
+        """Return what was made; in a dry run, what it would be made of."""
         return source if self._session.dry_run else (await self._guards.one(path))[2]
 
     def _named_format(self, image: DiskImage) -> str:
@@ -140,5 +140,5 @@ class Copying:
 
 
 def _local(image: DiskImage) -> bool:
-    """Whether an image is based on plain files only: a name may be an address, or options of QEMU's."""
+    """Return whether an image is based on plain files only: a name may be an address, or options of QEMU's."""
     return all(each.path.startswith("/") and ":" not in each.path.split("/")[-1] for each in image.backing)

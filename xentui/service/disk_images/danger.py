@@ -18,7 +18,7 @@ class ImageDanger:
 
 
 def removed(image: DiskImage) -> ImageDanger:
-    """What is lost when an image is removed."""
+    """Return what is lost when an image is removed."""
     size = shown_bytes(image.size) if image.size is not None else "its size is not known"
     losses = [
         f"{plain(image.path)} ({image.format}, {size}) is removed for good: there is no trash for images"
@@ -30,7 +30,7 @@ def removed(image: DiskImage) -> ImageDanger:
 
 
 def cut(image: DiskImage, size: int) -> ImageDanger:
-    """What is lost when an image is made smaller."""
+    """Return what is lost when an image is made smaller."""
     before = shown_bytes(image.size or 0)
     loss = f"{plain(image.path)}: what lies past {shown_bytes(size)} of its {before} is lost for good"
     return ImageDanger(f"Cut {plain(image.path)} to {shown_bytes(size)}?", (loss,), shown_bytes(size))

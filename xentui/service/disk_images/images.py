@@ -85,7 +85,7 @@ class DiskImages:
         return tuple({**found, image.path: image}.values())
 
     async def cut(self, path: str, size: int) -> ImageDanger | None:
-        """What is to be agreed to before an image is given ``size``; None where it does not become smaller.
+        """Return what is to be agreed to before an image is given ``size``; None where it does not become smaller.
 
         Raises as :meth:`resize` does, so that nobody is asked for what cannot be.
         """
@@ -98,7 +98,7 @@ class DiskImages:
         return dangers.cut(image, size)
 
     async def removal(self, path: str) -> ImageDanger:
-        """What is to be agreed to before an image is removed; raises as :meth:`remove` does."""
+        """Return what is to be agreed to before an image is removed; raises as :meth:`remove` does."""
         return dangers.removed((await self._removable(path))[1])
 
     async def _removable(self, path: str) -> tuple[lvm.Volumes, DiskImage]:

@@ -70,7 +70,7 @@ def disks_of(domains: Iterable[Domain]) -> Iterable[tuple[Domain, Disk, bool]]:
 
 
 async def facts_of(host: Host, paths: Iterable[str]) -> dict[str, ImageFacts]:
-    """What the agent knows of paths, by where they lie for it."""
+    """Return what the agent knows of paths, by where they lie for it."""
     wanted = sorted(set(paths))
     found: dict[str, ImageFacts] = {}
     for start in range(0, len(wanted), _AT_ONCE):

@@ -97,7 +97,7 @@ class Bulk:
         self._repository = repository
 
     async def preview(self, domains: Sequence[Domain], change: Change) -> tuple[BulkItem, ...]:
-        """What ``change`` would do to each; raises UsageError for one that can be made to no domain."""
+        """Return what ``change`` would do to each; raises UsageError for one that can be made to no domain."""
         require_sound(change)
         texts = await self._texts(domains)
         items: list[BulkItem] = []

@@ -35,7 +35,7 @@ class CheckResult:
 
 
 def own_findings(text: str) -> tuple[Problem, ...]:
-    """What our parser or linter finds; a text that does not parse has that one error."""
+    """Return what our parser or linter finds; a text that does not parse has that one error."""
     try:
         return language.lint(language.parse(text))
     except ConfigError as error:
@@ -43,7 +43,7 @@ def own_findings(text: str) -> tuple[Problem, ...]:
 
 
 async def check(session: Session, text: str, *, on_host: bool) -> CheckResult:
-    """What we find and, with ``on_host``, what the toolstack there says of it.
+    """Return what we find and, with ``on_host``, what the toolstack there says of it.
 
     An error only the host finds becomes a problem too.  Raises HostError where the host cannot answer.
     """
@@ -79,7 +79,7 @@ def _has_error(problems: tuple[Problem, ...]) -> bool:
 
 
 def _hosts_error(text: str, verdict: HostVerdict, toolstack: Toolstack) -> Problem:
-    """What the host refuses, at the place its words tell."""
+    """Return what the host refuses, at the place its words tell."""
     document = language.parse(text)
     if verdict.line:
         line, column = min(verdict.line, text.count("\n") + 1), 1

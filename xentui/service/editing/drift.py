@@ -91,7 +91,7 @@ class Drifts:
         return render(domain.running)
 
     async def diff(self, domain: Domain) -> list[str]:
-        """Where a managed domain has drifted: stored against running, and the file against the stored text.
+        """Return where a managed domain has drifted: stored against running, and the file against the stored text.
 
         Unified diff lines; empty where nothing differs.
         """

@@ -155,7 +155,7 @@ class Editing:
         return await disk_facts.found_at(self._session.host, path)
 
     async def suggestions(self, kind: str, prefix: str = "") -> tuple[str, ...]:
-        """What may stand in a field, as the host has it; empty where it does not tell.
+        """Return what may stand in a field, as the host has it; empty where it does not tell.
 
         Kinds: bridge, kernel, ramdisk, image, block-device, keymap, cpu, pool, bootloader.  A ``prefix`` with a
         slash completes paths too; folders end with one.

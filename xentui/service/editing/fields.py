@@ -41,14 +41,14 @@ def differences(old: language.Document | None, new: language.Document | None) ->
 
 
 def _differs(old: language.Document | None, new: language.Document | None, key: str) -> bool:
-    """Whether a password differs, which is not shown."""
+    """Return whether a password differs, which is not shown."""
     if old is None or new is None or HIDDEN not in value(new, key):
         return False
     return old.get(key) != new.get(key)
 
 
 def term(key: str) -> str:
-    """What people call a parameter."""
+    """Return what people call a parameter."""
     known = language.SCHEMA.get(key)
     return known.term if known else plain(key, 60)
 

@@ -30,7 +30,7 @@ class Impact:
 
 
 def impact_of(toolstack: Toolstack, draft: Draft, text: str, domain: Domain | None) -> Impact:
-    """What changes from the draft to ``text``.
+    """Return what changes from the draft to ``text``.
 
     Fields, live changes and what waits for the next start are told of a text that parses, as it would be stored:
     with the addresses interfaces are given.

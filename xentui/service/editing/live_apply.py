@@ -111,7 +111,7 @@ class LiveApply:
 
 
 def _reported(domain: Domain) -> language.Document:
-    """What the hypervisor reports of a domain, as a configuration."""
+    """Return what the hypervisor reports of a domain, as a configuration."""
     return language.parse(render(domain.running) if domain.running else "")
 
 

@@ -91,7 +91,7 @@ _Found = Iterator[LiveChange | _Settled]
 def live_changes(
     toolstack: Toolstack, old: language.Document | None, new: language.Document, domain: Domain | None
 ) -> Live:
-    """What of the change from ``old`` to ``new`` concerns the devices, memory and CPUs of the running domain.
+    """Return what of the change from ``old`` to ``new`` concerns the devices, memory and CPUs of the running domain.
 
     Only what the edit changes, and only as far as it is not so yet.
     """
@@ -172,7 +172,7 @@ def _disks(old: language.Document | None, new: language.Document, on: _Running) 
 
 
 def _exchanged(present: Disk, wanted: Disk) -> bool:
-    """Whether both are one CD drive, with another medium or none."""
+    """Return whether both are one CD drive, with another medium or none."""
     return present.cdrom and wanted.cdrom and _emptied(present) == _emptied(_as_run(wanted))
 
 
@@ -222,7 +222,7 @@ def _vifs(old: language.Document | None, new: language.Document, on: _Running) -
 
 
 def _serves(present: Vif, wanted: Vif) -> bool:
-    """Whether the running interface is what is wanted: the same in all that is said of it."""
+    """Return whether the running interface is what is wanted: the same in all that is said of it."""
     names = ("mac", "bridge", "ip", "model", "script", "vifname", "backend")
     return not wanted.rate and all(
         getattr(present, name).lower() == getattr(wanted, name).lower()
@@ -232,7 +232,7 @@ def _serves(present: Vif, wanted: Vif) -> bool:
 
 
 def _attached(on: _Running, vif: Vif) -> Argv:
-    """How the interface is attached; empty where the toolstack has no words for it."""
+    """Return how the interface is attached; empty where the toolstack has no words for it."""
     try:
         return on.toolstack.attach_interface(on.target, vif)
     except ConfigError:

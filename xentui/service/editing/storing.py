@@ -136,7 +136,7 @@ class Storing:
         )
 
     async def _next(self, draft: Draft, text: str, uuid: str) -> Draft:
-        """What to go on editing with; a dry run has changed nothing."""
+        """Return what to go on editing with; a dry run has changed nothing."""
         if self._session.dry_run:
             return draft
         # It is stored: what goes wrong from here on must not look as if it were not.

@@ -185,7 +185,7 @@ class Suggestions:
         return found
 
     async def _used(self, field: str) -> Sequence[str]:
-        """What other domains have in that field, the commonest first."""
+        """Return what other domains have in that field, the commonest first."""
         counts: dict[str, int] = {}
         for domain in (await self._inventory.poll()).domains:
             value = "" if domain.is_control else str(getattr(domain.config, field))

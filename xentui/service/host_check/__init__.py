@@ -70,7 +70,7 @@ async def look(hypervisor: Hypervisor) -> Report:
 
 
 def judged(host: str, facts: Facts) -> Report:
-    """What the checks say of what was read; of a machine without Xen only those that mean something there."""
+    """Return what the checks say of what was read; of a machine without Xen only those that mean something there."""
     lines = tuple(_asked(check, facts) for check in CHECKS if check.fits(facts))
     steps = next((line.steps for line in lines if line.steps), ())
     return Report(host, lines, facts.control, facts.distribution_name, steps)

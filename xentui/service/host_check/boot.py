@@ -14,7 +14,7 @@ _LINUX = "after the next reboot no guest would run: this machine would be plain 
 
 
 def boot_loader(facts: Facts) -> Finding:
-    """Whether the boot loader starts Xen by itself."""
+    """Return whether the boot loader starts Xen by itself."""
     try:
         menu = grub.menu_of(facts)
     except grub.NoMenuError as error:
@@ -50,7 +50,7 @@ def boot_loader(facts: Facts) -> Finding:
 
 
 def dom0_memory(facts: Facts) -> Finding:
-    """Whether Domain-0 keeps its memory, or gives it to guests until it has too little itself."""
+    """Return whether Domain-0 keeps its memory, or gives it to guests until it has too little itself."""
     if "xen_commandline" not in facts.report:
         return unknown(facts.silent or "xl info does not say how Xen was booted")
     options = dict(re.findall(r"(?:^|\s)(dom0_mem)=(\S+)", facts.report["xen_commandline"]))

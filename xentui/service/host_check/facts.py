@@ -141,7 +141,7 @@ class Facts:
         return "control_d" in self.texts.get(CAPABILITIES, "") or bool(self.report)
 
     def found(self, *patterns: str) -> tuple[str, ...]:
-        """What any of the patterns found."""
+        """Return what any of the patterns found."""
         return tuple(path for pattern in patterns for path in self.there.get(pattern, ()))
 
     def text(self, *paths: str) -> tuple[str, str] | None:
@@ -149,7 +149,7 @@ class Facts:
         return next(((path, self.texts[path]) for path in paths if path in self.texts), None)
 
     def trouble(self, *paths: str) -> str:
-        """Why the first of the files that are there, or the first at all, could not be read."""
+        """Return why the first of the files that are there, or the first at all, could not be read."""
         if self.unread:
             return self.unread
         told = [f"{path}: {self.troubles[path]}" for path in paths if path in self.troubles]
@@ -307,7 +307,7 @@ def distribution_ids(os_release: str) -> frozenset[str]:
 
 
 def assignments(text: str) -> dict[str, str]:
-    """What a file of shell assignments sets, as far as no shell is needed to know; comments are left out."""
+    """Return what a file of shell assignments sets, as far as no shell is needed to know; comments are left out."""
     found: dict[str, str] = {}
     for line in lines(text):
         name, equals, value = line.strip().partition("=")
@@ -320,7 +320,7 @@ def assignments(text: str) -> dict[str, str]:
 
 
 def pairs(report: str) -> dict[str, str]:
-    """What a report in lines of ``key : value`` says."""
+    """Return what a report in lines of ``key : value`` says."""
     rows = (line.partition(":") for line in lines(report))
     return {key.strip(): value.strip() for key, colon, value in rows if colon}
 

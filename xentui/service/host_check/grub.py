@@ -46,7 +46,7 @@ def menu_of(facts: Facts) -> Menu:
 
 
 def boots_xen(entry: MenuEntry) -> bool:
-    """Whether an entry boots the hypervisor."""
+    """Return whether an entry boots the hypervisor."""
     return entry.loader in _XEN_LOADERS and "xen" in entry.kernel.rpartition("/")[2].lower()
 
 
@@ -56,7 +56,7 @@ def first_xen(menu: Menu) -> MenuEntry | None:
 
 
 def named(entry: MenuEntry) -> str:
-    """How GRUB is told of an entry: by the titles that lead to it, in which ``>`` is doubled."""
+    """Return how GRUB is told of an entry: by the titles that lead to it, in which ``>`` is doubled."""
     return ">".join(title.replace(">", ">>") for title in (*entry.submenu, entry.title))
 
 
@@ -70,7 +70,7 @@ def regenerate(facts: Facts) -> tuple[str, ...]:
 
 
 def mend(facts: Facts, entry: MenuEntry) -> Mend | None:
-    """What makes ``entry`` the default; None where it is not plain what decides."""
+    """Return what makes ``entry`` the default; None where it is not plain what decides."""
     again = regenerate(facts)
     part = facts.texts.get(DEBIAN_PART)
     if part is not None and _OVERRIDE in part:

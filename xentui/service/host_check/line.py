@@ -149,7 +149,7 @@ class HostCheck:
     where: str = ""
 
     def fits(self, facts: Facts) -> bool:
-        """Whether it says anything of a host."""
+        """Return whether it says anything of a host."""
         if self.where and self.where not in facts.texts:
             return False
         return facts.control or bool(facts.unread) or self.anywhere

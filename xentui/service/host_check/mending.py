@@ -19,7 +19,7 @@ _SUBJECT = "host"
 
 
 def described(mend: Mend) -> list[str]:
-    """What is about to be done, line by line: of each file what is taken out and put in, then the commands."""
+    """Return what is about to be done, line by line: of each file what is taken out and put in, then the commands."""
     told = []
     for edit in mend.edits:
         before, after = edit.old.split("\n"), edit.new.split("\n")

@@ -22,7 +22,7 @@ _DEBIAN_497 = (4, 17, 7, 13)
 
 
 def pygrub(facts: Facts) -> Finding:
-    """Whether the boot loader program has holes that guests can use."""
+    """Return whether the boot loader program has holes that guests can use."""
     found = next(((path, text) for path, text in facts.texts.items() if path.endswith("/bin/pygrub")), None)
     if found is None:
         if facts.unread:
@@ -65,7 +65,7 @@ def _uses(bootloader: str) -> bool:
 
 
 def _has_443(version: str) -> bool:
-    """Whether a release of Xen has the fix of XSA-443."""
+    """Return whether a release of Xen has the fix of XSA-443."""
     numbers = [int(word) for word in re.findall(r"\d{1,6}", version)[:3]]
     if len(numbers) < 2:
         return False
@@ -77,7 +77,7 @@ def _has_443(version: str) -> bool:
 
 
 def _debian_497(package: str) -> bool:
-    """Whether a package of Debian is known to have the fix of XSA-497: ``4.17.7+13-g…``, or one after it."""
+    """Return whether a package of Debian is known to have the fix of XSA-497: ``4.17.7+13-g…``, or one after it."""
     match = re.match(r"(\d{1,4})\.(\d{1,4})\.(\d{1,4})\+(\d{1,6})-g", package)
     if match is None:
         return False

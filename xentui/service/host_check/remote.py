@@ -16,7 +16,7 @@ _SESSIONS = 10
 
 
 def python(facts: Facts) -> Finding:
-    """Whether xentui elsewhere finds a Python here."""
+    """Return whether xentui elsewhere finds a Python here."""
     why = "from another machine domains that run can be worked with, but none that are stored"
     command = f"{distributions.installer(facts)} python3"
     if not facts.python:
@@ -30,7 +30,7 @@ def python(facts: Facts) -> Finding:
 
 
 def ssh(facts: Facts) -> Finding:
-    """Whether an admin can log in from elsewhere as who may use xl."""
+    """Return whether an admin can log in from elsewhere as who may use xl."""
     if facts.unread:
         return unknown(facts.unread)
     if "sshd" not in facts.daemons:
@@ -64,7 +64,7 @@ def ssh(facts: Facts) -> Finding:
 
 
 def _settings(facts: Facts) -> dict[str, str]:
-    """What sshd is told: of each word the first value counts (sshd_config(5)); conditions are left out.
+    """Return what sshd is told: of each word the first value counts (sshd_config(5)); conditions are left out.
 
     The parts come first: every distribution that has them includes them at the top.
     """

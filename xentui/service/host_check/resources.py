@@ -16,7 +16,7 @@ _ENOUGH = 20 * _GIB
 
 
 def loop_devices(facts: Facts) -> Finding:
-    """Whether image files can be disks."""
+    """Return whether image files can be disks."""
     if facts.unread:
         return unknown(facts.unread)
     if facts.found(read.LOOP_CONTROL):
@@ -40,7 +40,7 @@ def loop_devices(facts: Facts) -> Finding:
 
 
 def bridges(facts: Facts) -> Finding:
-    """Whether guests can reach a network."""
+    """Return whether guests can reach a network."""
     if facts.unread:
         return unknown(facts.unread)
     names = [path.split("/")[-2] for path in facts.found(read.BRIDGES)]
@@ -74,7 +74,7 @@ def _bridge_steps(facts: Facts) -> str:
 
 
 def space(facts: Facts) -> Finding:
-    """Whether there is room for the store and below images."""
+    """Return whether there is room for the store and below images."""
     if not facts.spaces:
         return unknown(facts.no_spaces or "df says nothing")
     worst = min(facts.spaces, key=_share)
@@ -90,7 +90,7 @@ def space(facts: Facts) -> Finding:
 
 
 def xen_tools(facts: Facts) -> Finding:
-    """Whether guests can be made by xen-create-image."""
+    """Return whether guests can be made by xen-create-image."""
     if facts.unread:
         return unknown(facts.unread)
     if facts.found(read.XEN_TOOLS):

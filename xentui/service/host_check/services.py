@@ -19,7 +19,7 @@ _LOGS = "/var/log/xen/console"
 
 
 def xenstored(facts: Facts) -> Finding:
-    """Whether xenstore is served."""
+    """Return whether xenstore is served."""
     running = [name for name in ("xenstored", "oxenstored") if name in facts.daemons]
     if running:
         return ok(f"{running[0]} runs")
@@ -32,7 +32,7 @@ def xenstored(facts: Facts) -> Finding:
 
 
 def xenconsoled(facts: Facts) -> Finding:
-    """Whether guests' consoles are served."""
+    """Return whether guests' consoles are served."""
     if "xenconsoled" in facts.daemons:
         return ok("xenconsoled runs")
     if facts.unread:
@@ -55,7 +55,7 @@ def start(facts: Facts, daemon: str) -> str:
 
 
 def console_logging(facts: Facts) -> Finding:
-    """Whether what guests print is kept."""
+    """Return whether what guests print is kept."""
     started = facts.daemons.get("xenconsoled")
     if started is None:
         return unknown(facts.unread or "xenconsoled does not run")
@@ -73,7 +73,7 @@ def console_logging(facts: Facts) -> Finding:
 
 
 def _logging(facts: Facts) -> Mend | None:
-    """What makes xenconsoled keep logs from its next start on; None where its settings are in no known file."""
+    """Return what makes xenconsoled keep logs from its next start on; None where its settings are in no known file."""
     for path, name in (
         (_DEBIAN, "XENCONSOLED_ARGS"),
         (_UNIT, "XENCONSOLED_LOG"),
@@ -103,7 +103,7 @@ def _logging(facts: Facts) -> Mend | None:
 
 
 def xendomains(facts: Facts) -> Finding:
-    """Whether domains start with the host."""
+    """Return whether domains start with the host."""
     if facts.unread:
         return unknown(facts.unread)
     if facts.found(*read.XENDOMAINS):
@@ -131,7 +131,7 @@ def xendomains(facts: Facts) -> Finding:
 
 
 def relocation(facts: Facts) -> Finding:
-    """Whether a xend that is still there lets in whom it is meant to."""
+    """Return whether a xend that is still there lets in whom it is meant to."""
     try:
         config = xend_config.read(facts.texts[read.XEND])
     except ConfigError as error:
@@ -154,7 +154,7 @@ def relocation(facts: Facts) -> Finding:
 
 
 def time(facts: Facts) -> Finding:
-    """Whether something keeps the clock right."""
+    """Return whether something keeps the clock right."""
     if facts.unread:
         return unknown(facts.unread)
     if abs(facts.skew) > _SKEW:

@@ -20,7 +20,7 @@ _NAMED = (
 
 
 def control_domain(facts: Facts) -> Finding:
-    """Whether this is a Xen control domain."""
+    """Return whether this is a Xen control domain."""
     capabilities = facts.texts.get(read.CAPABILITIES)
     version = facts.report.get("xen_version", "")
     if facts.control:
@@ -51,7 +51,7 @@ def control_domain(facts: Facts) -> Finding:
 
 
 def toolstack(facts: Facts) -> Finding:
-    """Whether xl answers."""
+    """Return whether xl answers."""
     if facts.report.get("xen_version"):
         return ok(
             f"answers, {facts.report.get('host', '') or 'the host'} has {facts.report.get('free_memory', '?')} MiB free"
@@ -64,7 +64,7 @@ def toolstack(facts: Facts) -> Finding:
 
 
 def versions(facts: Facts) -> Finding:
-    """Whether what runs is what is installed."""
+    """Return whether what runs is what is installed."""
     running = facts.report.get("xen_version", "")
     if not running:
         return unknown(facts.silent or "xl info names no version of Xen")
@@ -89,7 +89,7 @@ def versions(facts: Facts) -> Finding:
 
 
 def processor(facts: Facts) -> Finding:
-    """What the processors can do for guests."""
+    """Return what the processors can do for guests."""
     if not facts.control:
         flags = re.search(r"^flags\s*:(.*)$", facts.texts.get(read.CPU_INFO, ""), re.MULTILINE)
         if flags is None:
@@ -119,7 +119,7 @@ def processor(facts: Facts) -> Finding:
 
 
 def iommu(facts: Facts) -> Finding:
-    """Whether devices can be handed to guests safely."""
+    """Return whether devices can be handed to guests safely."""
     if "virt_caps" not in facts.report:
         return unknown(facts.silent or "xl info says nothing of virt_caps")
     words = facts.report["virt_caps"].split()
@@ -134,7 +134,7 @@ def iommu(facts: Facts) -> Finding:
 
 
 def _is_tools(name: str, facts: Facts) -> bool:
-    """Whether a package has the tools of Xen; what Debian calls xen-tools makes guests."""
+    """Return whether a package has the tools of Xen; what Debian calls xen-tools makes guests."""
     if name == "xen-tools":
         return distributions.family(facts) == "suse"
     return name == "xen-runtime" or bool(re.fullmatch(r"xen-utils-[0-9.]+", name))

@@ -116,7 +116,7 @@ class Installing:
         await install_ends.follow(self._session, plan.name, id=plan.job)
 
     async def what_is_lost(self, domain: Domain, *, keep_disks: bool = False) -> Discard:
-        """What is to be agreed to before :meth:`discard`; raises as that does."""
+        """Return what is to be agreed to before :meth:`discard`; raises as that does."""
         return await self._discarding.look(domain, keep_disks=keep_disks)
 
     async def discard(self, domain: Domain, *, keep_disks: bool = False) -> Discard:

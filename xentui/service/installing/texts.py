@@ -21,7 +21,7 @@ DRIVES = ("hdc", "hdd", "hdb", "hda")
 
 
 def console_argument(*, hvm: bool) -> str:
-    """What a Linux kernel is told for its console to be the guest's."""
+    """Return what a Linux kernel is told for its console to be the guest's."""
     return "console=ttyS0" if hvm else "console=hvc0"
 
 

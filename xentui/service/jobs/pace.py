@@ -42,7 +42,7 @@ class JobPace:
 
 
 def shown_seconds(seconds: float) -> str:
-    """How long something takes: ``9 s``, ``4 min``, ``2 h 05 min``."""
+    """Return how long something takes: ``9 s``, ``4 min``, ``2 h 05 min``."""
     whole = int(seconds)
     if whole < 120:
         return f"{whole} s"

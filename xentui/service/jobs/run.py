@@ -133,7 +133,7 @@ class JobRun:
             pause = min(pause * _SLOWER, _LONGEST / 2)
 
     def end(self, told: JobLook, killed: str, *, hint: Hint = "") -> JobEnd:
-        """How the job ended, by the last look at it; the session knows its commands then.
+        """Return how the job ended, by the last look at it; the session knows its commands then.
 
         Raises StoreError where it was killed: ``killed`` says so, and what becomes of what it has left.
         """

@@ -45,7 +45,7 @@ class StorageCaution:
 
 
 def of_mount(mount: MountPoint, place: StoragePlace | None) -> Iterator[StorageCaution]:
-    """What is to be said of a mount; ``place`` is its own folder, None where that was not looked at."""
+    """Yield what is to be said of a mount; ``place`` is its own folder, None where that was not looked at."""
     where = plain(mount.point, 200)
     if place is not None and place.kind == "hanging":
         yield StorageCaution(

@@ -82,7 +82,7 @@ def connected(text: str) -> dict[str, frozenset[str]]:
 def judge(
     ours: StoragePlace, theirs: StoragePlace, our_node: str, their_node: str, drbd: tuple[Replicas, Replicas]
 ) -> Judged:
-    """Whether two block devices are one."""
+    """Return whether two block devices are one."""
     tops, other_tops = _content(ours.layers), _content(theirs.layers)
     for layer, other in zip(tops, other_tops, strict=False):
         if layer.kind != other.kind:

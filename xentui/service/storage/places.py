@@ -97,12 +97,12 @@ class StoragePlaces:
 
 
 def root_of(host: Host) -> str:
-    """What stands before the paths of a simulated host where they really lie; "" on a real one."""
+    """Return what stands before the paths of a simulated host where they really lie; "" on a real one."""
     return host.host_path("/proc").removesuffix("/proc")
 
 
 async def look(host: Host, paths: Iterable[str]) -> StoragePlaces:
-    """What lies below paths of a host; raises HostError where it is out of reach or answers nonsense."""
+    """Return what lies below paths of a host; raises HostError where it is out of reach or answers nonsense."""
     wanted = {host.host_path(path): path for path in dict.fromkeys(paths)}
     node, found = "", {}
     asked = list(wanted)

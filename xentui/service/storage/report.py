@@ -155,7 +155,7 @@ def _stores(
 
 
 def _key(place: StoragePlace) -> tuple[str, str] | None:
-    """What a place is in: a mount by its point, volumes by their group, any other device by itself."""
+    """Return what a place is in: a mount by its point, volumes by their group, any other device by itself."""
     if place.kind in ("file", "dir", "hanging", "other"):
         return place.mount.point, place.mount.kind
     if place.kind != "block":
@@ -204,7 +204,7 @@ def _store(
 
 
 def stray(loop: LoopDevice) -> StorageCaution:
-    """What is to be said of a loop device that nobody uses."""
+    """Return what is to be said of a loop device that nobody uses."""
     return StorageCaution(
         CautionKind.STRAY_LOOP,
         f"{loop.device} holds {plain(loop.file, 200)}, and nobody uses it",
@@ -214,7 +214,7 @@ def stray(loop: LoopDevice) -> StorageCaution:
 
 
 def _below(layers: Sequence[Layer]) -> str:
-    """What a device stands on, in words, from the top down."""
+    """Return what a device stands on, in words, from the top down."""
     words: dict[str, None] = {}
     for layer in layers:
         ids = layer.ids

@@ -97,7 +97,7 @@ class _Judge:
         self._probed: dict[tuple[str, str], Sharing] = {}
 
     async def of(self, path: str, other: str) -> Sameness:
-        """Whether two paths are the same thing."""
+        """Return whether two paths are the same thing."""
         here, there = self._here.found[path], self._there.found[other]
         missing = "missing" in (here.kind, there.kind)
         known = self._at_once(here, there)
@@ -116,7 +116,7 @@ class _Judge:
         return Sameness(verdict, why, False, here, there, sharing.squashed)
 
     def _at_once(self, here: StoragePlace, there: StoragePlace) -> tuple[Verdict, str] | None:
-        """What is plain without a probe."""
+        """Return what is plain without a probe."""
         unfit = _unfit(here, self._ours.host.name) or _unfit(there, self._theirs.host.name)
         if unfit:
             return unfit
@@ -140,7 +140,7 @@ class _Judge:
 
 
 def _unfit(place: StoragePlace, host: str) -> tuple[Verdict, str] | None:
-    """Why there is nothing to be compared."""
+    """Return why there is nothing to be compared."""
     path = plain(place.path, 200)
     if place.kind == "hanging":
         where = f"at {plain(place.hangs, 200)} " if place.hangs else ""
@@ -155,7 +155,7 @@ def _unfit(place: StoragePlace, host: str) -> tuple[Verdict, str] | None:
 
 
 def _looks(here: StoragePlace, there: StoragePlace) -> Sameness:
-    """What two files are taken for where no file may be left to prove it."""
+    """Return what two files are taken for where no file may be left to prove it."""
     source = plain(here.mount.source, 100)
     one_server = here.mount.remote and (here.mount.kind, here.mount.source) == (
         there.mount.kind,
@@ -169,7 +169,7 @@ def _looks(here: StoragePlace, there: StoragePlace) -> Sameness:
 
 
 def _in_folder(here: StoragePlace, there: StoragePlace, sharing: Sharing) -> tuple[Verdict, str]:
-    """What a probe of the folders means for the files in them."""
+    """Return what a probe of the folders means for the files in them."""
     if sharing.shared is None:
         return Verdict.UNKNOWN, sharing.why
     if not sharing.shared:

@@ -67,7 +67,7 @@ class ToolOffer:
     distributions: tuple[str, ...]
 
     def shown(self, name: str) -> str:
-        """What an option is where nothing is chosen; "" for nothing, and for what xen-tools alone knows."""
+        """Return what an option is where nothing is chosen; "" for nothing, and for what xen-tools alone knows."""
         return Request("", {}, self.settings).value(name)
 
 
@@ -99,7 +99,7 @@ class XenTools:
         self._definitions = definitions
 
     async def offer(self) -> ToolOffer:
-        """What can be asked for on the host; raises NotAllowedError where it has no xen-tools."""
+        """Return what can be asked for on the host; raises NotAllowedError where it has no xen-tools."""
         await self._require_program()
         return ToolOffer(await self._settings(), await self._distributions())
 
@@ -154,7 +154,7 @@ class XenTools:
             raise NotAllowedError("this host has no xen-create-image", subject=self._host.name, hint=_WITHOUT)
 
     async def _settings(self) -> Mapping[str, Setting]:
-        """What the host's own file says; nothing where it has none."""
+        """Return what the host's own file says; nothing where it has none."""
         path = self._host.host_path(settings_file.PATH)
         try:
             data = await self._host.call(operations.read_file, path=path, limit=settings_file.LIMIT)

@@ -56,7 +56,7 @@ class Option:
     built_in: str = ""
 
     def values(self, text: str) -> tuple[str, ...]:
-        """What is given in one text: addresses may be several, separated by commas."""
+        """Return what is given in one text: addresses may be several, separated by commas."""
         return tuple(text.split(",")) if self.kind is Kind.ADDRESSES else (text,)
 
     @property
@@ -65,7 +65,7 @@ class Option:
         return self.name.replace("-", "_")
 
     def fits(self, storage: str, method: str) -> bool:
-        """Whether it means something with these."""
+        """Return whether it means something with these."""
         return storage in self.storages and method in self.methods
 
 

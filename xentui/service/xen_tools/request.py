@@ -50,7 +50,7 @@ class Request:
     settings: Mapping[str, Setting]
 
     def value(self, name: str) -> str:
-        """What an option comes to; "" where it comes to nothing, or to what xen-tools alone knows."""
+        """Return what an option comes to; "" where it comes to nothing, or to what xen-tools alone knows."""
         if name in self.given:
             return ",".join(self.given[name])
         setting = self.settings.get(name)
@@ -59,7 +59,7 @@ class Request:
         return BY_NAME[name].built_in if name in BY_NAME else ""
 
     def is_on(self, name: str) -> bool:
-        """Whether a flag is on."""
+        """Return whether a flag is on."""
         return self.value(name) not in ("", OFF)
 
     @property
@@ -250,7 +250,7 @@ def check_value(option: Option, value: str) -> None:
 
 
 def _problem(option: Option, value: str) -> tuple[str, str] | None:
-    """Why an option cannot have a value, and what it can have; None where it can."""
+    """Return why an option cannot have a value, and what it can have; None where it can."""
     if option.kind is Kind.NUMBER:
         fits = re.fullmatch(r"[0-9]{1,5}", value) is not None and option.least <= int(value) <= option.most
         return None if fits else (f"is not a number from {option.least} to {option.most}", "")
@@ -269,7 +269,7 @@ def _is_path(value: str) -> bool:
 
 
 def _is_disk_size(value: str) -> bool:
-    """Whether it is whole MiB: xen-tools gives dd a 1024th of it, in whole KiB."""
+    """Return whether it is whole MiB: xen-tools gives dd a 1024th of it, in whole KiB."""
     size = size_in_bytes(value) if _DISK_SIZE.fullmatch(value) else None
     return size is not None and size > 0 and size % MIB == 0
 

@@ -35,7 +35,7 @@ def step(said: str) -> tuple[int, str]:
 
 
 def told(progress: Progress | None) -> Callable[[JobLook], None]:
-    """What takes each look at the job, and tells of its step: how many were done, and which goes on."""
+    """Return what takes each look at the job, and tells of its step: how many were done, and which goes on."""
     reached = (0, "")
 
     def look(found: JobLook) -> None:

@@ -26,7 +26,7 @@ _COPIES = 100
 
 
 def planned(look: XendLook, wanted: Mapping[str, str]) -> Mend | None:
-    """What gives settings, by their keys, other values; None where they have those.
+    """Return what gives settings, by their keys, other values; None where they have those.
 
     Raises UsageError for a value that xend would fail at, ConfigError for one that cannot be written.
     """
@@ -46,7 +46,7 @@ def planned(look: XendLook, wanted: Mapping[str, str]) -> Mend | None:
 
 
 def restarting(look: XendLook) -> Mend:
-    """What has xend take up its settings: guests run on meanwhile.  UsageError where it is not known."""
+    """Return what has xend take up its settings: guests run on meanwhile.  UsageError where it is not known."""
     if not look.restart:
         raise UsageError(
             "how to restart xend on this host is not known", subject="xend", hint="restart it by hand"
@@ -59,7 +59,7 @@ def restarting(look: XendLook) -> Mend:
 
 
 def leads_to(mend: Mend) -> tuple[str, ...]:
-    """What is wrong with the settings that a change makes, or leads to what nobody may want."""
+    """Return what is wrong with the settings that a change makes, or leads to what nobody may want."""
     return settings.cautions(xend_config.read(mend.edits[0].new))
 
 

@@ -100,7 +100,7 @@ async def _file(host: Host) -> bytes:
 
 
 async def _own(host: Host) -> tuple[dict[str, str] | None, str]:
-    """What ``xm info -c`` prints of the settings of relocation, or why it prints none."""
+    """Return what ``xm info -c`` prints of the settings of relocation, or why it prints none."""
     try:
         done = await host.run(["xm", "info", "-c"], timeout=_PATIENCE)
     except HostError as error:
@@ -116,7 +116,7 @@ async def _own(host: Host) -> tuple[dict[str, str] | None, str]:
 
 
 def _differences(values: tuple[Value, ...], own: dict[str, str] | None) -> list[str]:
-    """Where xend's own reader reads otherwise than xentui: another file (``XEND_CONFIG``), or a fault here."""
+    """Return where xend's own reader reads otherwise than xentui: another file (``XEND_CONFIG``), or a fault here."""
     if own is None:
         return []
     return [

@@ -85,7 +85,7 @@ async def judge(host: Host, value: str, peer: str) -> Judgement:
 
 
 async def _matched(expressions: Sequence[str], texts: Sequence[str]) -> list[tuple[str, ...]]:
-    """Which of the texts each expression matches: in a process of its own, for one can take for ever."""
+    """Return which of the texts each expression matches: in a process of its own, for one can take for ever."""
     if not expressions:
         return []
     asked = {"expressions": [as_in_python_3(each) for each in expressions], "texts": list(texts)}

@@ -68,7 +68,7 @@ def _pick(terminal: Terminal, menu: SimulatedMenu, key: str | None) -> int:
 
 
 def _rows(menu: SimulatedMenu, submenu: str) -> list[tuple[str, int | None]]:
-    """What one menu shows: titles, each with the number of its entry, None for a submenu."""
+    """Return what one menu shows: titles, each with the number of its entry, None for a submenu."""
     rows: list[tuple[str, int | None]] = []
     for number, entry in enumerate(menu.entries):
         if entry.submenu == submenu:

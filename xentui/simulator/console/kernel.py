@@ -73,7 +73,7 @@ def boot_log(facts: GuestFacts) -> list[tuple[float, str]]:
 
 
 def up_line(facts: GuestFacts) -> str:
-    """What the guest's init says once it is up."""
+    """Return what the guest's init says once it is up."""
     return f"guest up: {RELEASE} cmdline: {facts.command_line}"
 
 

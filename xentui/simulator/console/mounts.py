@@ -38,7 +38,7 @@ class Mounts:
         return "" if self._mounted.pop(point, "") else f"umount: can't unmount {point}: Invalid argument\n"
 
     def covers(self, path: str) -> bool:
-        """Whether a path lies on a disk that is mounted."""
+        """Return whether a path lies on a disk that is mounted."""
         return bool(self._place(path)[0])
 
     def read(self, path: str) -> str | None:

@@ -34,7 +34,7 @@ IDLE = 900.0
 
 
 def folder(root: Path) -> Path:
-    """Where the consoles of the host in ``root`` have their sockets and locks."""
+    """Return where the consoles of the host in ``root`` have their sockets and locks."""
     path = root / "consoles"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path

@@ -324,7 +324,7 @@ def _sum(match: re.Match[str]) -> str:
 
 
 def _redirected(words: list[str]) -> tuple[str, bool, list[str]]:
-    """Where the output of a stage goes ("" to the terminal), whether it is added there, and the stage's
+    """Return where the output of a stage goes ("" to the terminal), whether it is added there, and the stage's
     words.
     """
     for number, word in enumerate(words):

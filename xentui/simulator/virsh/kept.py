@@ -107,15 +107,15 @@ class LibvirtFiles:
             self._path(AUTOSTART, entry.name).unlink(missing_ok=True)
 
     def autostarts(self, entry: LibvirtEntry) -> bool:
-        """Whether it starts with the host."""
+        """Return whether it starts with the host."""
         return self._path(AUTOSTART, entry.name).exists()
 
     def image(self, entry: LibvirtEntry) -> str:
-        """Where its memory is kept while it is suspended."""
+        """Return where its memory is kept while it is suspended."""
         return f"{SAVED}/{entry.name}.save"
 
     def suspended(self, entry: LibvirtEntry) -> bool:
-        """Whether its memory is kept."""
+        """Return whether its memory is kept."""
         return self._files.path(self.image(entry)).exists()
 
     def runs(self, xml: str, guest: Guest) -> None:

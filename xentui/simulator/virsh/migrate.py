@@ -96,7 +96,7 @@ def migrate(call: Call, entry: LibvirtEntry, uri: str, options: Mapping[str, str
 
 
 def goes_on(call: Call, entry: LibvirtEntry) -> bool:
-    """Whether a migration of a domain is under way here."""
+    """Return whether a migration of a domain is under way here."""
     try:
         os.kill(int(call.files.path(_job(entry)).read_text()), 0)
     except (OSError, ValueError):

@@ -290,7 +290,7 @@ def _saved(call: Call, entry: LibvirtEntry, guest: Guest, path: str) -> int:
 
 
 def image_head(xml: str) -> bytes:
-    """What stands before a guest's memory in a file of libvirt's (libxl_conf.h, libxlSavefileHeader)."""
+    """Return what stands before a guest's memory in a file of libvirt's (libxl_conf.h, libxlSavefileHeader)."""
     data = xml.encode() + b"\0"
     return _HEAD.pack(_MAGIC, 2, len(data)) + data
 

@@ -122,7 +122,7 @@ def no_bridge(call: Call, bridge: str, action: str) -> None:
 
 
 def missing(call: Call, disk: Mapping[str, Any]) -> bool:
-    """Whether a disk's file or volume is not there; libxl says so."""
+    """Return whether a disk's file or volume is not there; libxl says so."""
     path = runtime.disk_path(disk)
     if not path or exists(call.real_path(path)):
         return False
@@ -143,7 +143,7 @@ def _shared(call: Call, config: Mapping[str, Any], number: int) -> None:
 
 
 def in_use(call: Call, disk: Mapping[str, Any], number: int) -> bool:
-    """Whether another domain has a volume in a way that forbids sharing it; the block script says so.
+    """Return whether another domain has a volume in a way that forbids sharing it; the block script says so.
 
     The script of Xen 4.17 checks block devices only: two domains may well write to the same file.
     """

@@ -63,7 +63,7 @@ def save(call: Call, words: Sequence[str]) -> int:
 
 
 def carried(call: Call, number: int) -> dict[str, Any]:
-    """What a domain takes with it into a file or to another host; its CPU seconds count anew."""
+    """Return what a domain takes with it into a file or to another host; its CPU seconds count anew."""
     guest = call.state.guest(number)
     if guest is None:
         return {}

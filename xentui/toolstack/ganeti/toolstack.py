@@ -197,7 +197,7 @@ class GanetiToolstack(commands.GanetiCommands):
     # What a command has done
 
     def failed(self, done: Completed) -> bool:
-        """Whether a command has failed: its exit status tells."""
+        """Return whether a command has failed: its exit status tells."""
         return done.exit_code != 0
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
@@ -251,7 +251,7 @@ class GanetiDomains:
         raise _kept(name)
 
     async def believes(self, uuid: str) -> bool:
-        """Whether it has the instance."""
+        """Return whether it has the instance."""
         return any(each.uuid == uuid for each in await self.list())
 
     async def undefine(self, uuid: str) -> None:
@@ -267,7 +267,7 @@ class GanetiDomains:
         raise _kept(uuid)
 
     async def own_text(self, uuid: str) -> str:
-        """What ``gnt-instance info`` says."""
+        """Return what ``gnt-instance info`` says."""
         found = next((each for each in await self._toolstack.instances() if each.uuid == uuid), None)
         if found is None:
             raise StoreError("Ganeti has no such instance", code=StoreCode.MISSING, subject=uuid)

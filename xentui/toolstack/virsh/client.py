@@ -24,7 +24,7 @@ class Virsh:
         self._host = host
 
     async def ask(self, *words: str) -> str:
-        """What a command prints; raises as :func:`xentui.toolstack.virsh.failures.explain`."""
+        """Return what a command prints; raises as :func:`xentui.toolstack.virsh.failures.explain`."""
         done = await self.run(*words)
         if done.exit_code != 0:
             raise failures.explain(done)
@@ -35,7 +35,7 @@ class Virsh:
         return await self._host.run(virsh(*words), timeout=QUERY_TIMEOUT)
 
     async def ask_all(self, questions: Sequence[Sequence[str]]) -> tuple[str, ...]:
-        """What each question prints, "" for one that failed; raises where virsh could ask none.
+        """Return what each question prints, "" for one that failed; raises where virsh could ask none.
 
         virsh goes on behind a command that fails, and says nowhere which one did: a word that nobody can guess stands
         between what the one prints and the other.

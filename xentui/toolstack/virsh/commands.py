@@ -201,7 +201,7 @@ def migration(domain: Target, host: str, arrives: str = "") -> Argv:
 
 
 def far_uri(host: str) -> str:
-    """How libvirt reaches the Xen of another host; raises UsageError for one no URI may hold."""
+    """Return how libvirt reaches the Xen of another host; raises UsageError for one no URI may hold."""
     if not re.fullmatch(_HOST, host):
         raise UsageError(
             "is not a host name", subject=host, hint="letters, digits and . - _ : @ only: it is part of a URI"
@@ -249,7 +249,7 @@ def _by_loop(disk: Disk) -> bool:
 
 
 def on_device(disk: Disk) -> bool:
-    """Whether a disk is for the kernel's block backend: a device, where nobody has said otherwise."""
+    """Return whether a disk is for the kernel's block backend: a device, where nobody has said otherwise."""
     if disk.backendtype:
         return disk.backendtype == "phy"
     return disk.target.startswith("/dev/") and disk.format in ("", "raw") and not disk.cdrom

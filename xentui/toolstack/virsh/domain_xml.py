@@ -87,7 +87,7 @@ def text_of(root: Element, tag: str) -> str:
 
 
 def without_address(root: Element) -> int:
-    """How many interfaces have no MAC address, or the one that stands for none."""
+    """Return how many interfaces have no MAC address, or the one that stands for none."""
     found = [each.find("mac") for each in root.iterfind("devices/interface")]
     return sum(1 for mac in found if mac is None or mac.get("address", "") in ("", NO_MAC))
 

@@ -47,7 +47,7 @@ class LibvirtDomains:
         await _told(self._receive(uuid, name, text))
 
     async def believes(self, uuid: str) -> bool:
-        """Whether libvirt lists it, one that it has lost sight of included."""
+        """Return whether libvirt lists it, one that it has lost sight of included."""
         return uuid in parse.uuids(await _told(self._virsh.ask(*commands.KNOWN)))
 
     async def undefine(self, uuid: str) -> None:
@@ -164,7 +164,7 @@ def _carried_over(before: str, after: str) -> str:
 
 
 async def _told(work: Awaitable[_Answer]) -> _Answer:
-    """What ``work`` answers; whatever libvirt refuses is a StoreError, as of the store it stands for."""
+    """Return what ``work`` answers; whatever libvirt refuses is a StoreError, as of the store it stands for."""
     try:
         return await work
     except ConfigError as error:

@@ -114,7 +114,7 @@ _KNOWN: Known = (
 
 
 def failed(done: Completed) -> bool:
-    """Whether a command has failed; its exit status tells, of all its commands."""
+    """Return whether a command has failed; its exit status tells, of all its commands."""
     return done.exit_code != 0
 
 
@@ -136,7 +136,7 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
 
 
 def console_trouble(words: tuple[str, ...] | list[str]) -> ConsoleTrouble | None:
-    """What the last words of ``virsh console`` say (libxl_driver.c libxlDomainOpenConsole)."""
+    """Return what the last words of ``virsh console`` say (libxl_driver.c libxlDomainOpenConsole)."""
     if any("Active console session exists" in word for word in words):
         return ConsoleTrouble.HELD
     if any("is not using a PTY" in word or "cannot find character device" in word for word in words):

@@ -66,7 +66,7 @@ def as_run(text: str) -> str:
 
 
 def advice(text: str) -> tuple[str, ...]:
-    """What is worth knowing of how libvirt runs the text, as sentences."""
+    """Return what is worth knowing of how libvirt runs the text, as sentences."""
     try:
         document = language.parse(text)
         disks = language.disks_of(document)
@@ -137,7 +137,7 @@ class Native:
         return tuple(as_run(text) if text else text for text in texts)
 
     async def verdict(self, path: str) -> tuple[str, str]:
-        """What libvirt says of the file at ``path`` (its refusal, "": it takes it), and its own text for it."""
+        """Return what libvirt says of the file at ``path`` (its refusal, "": it takes it), and its own text for it."""
         done = await self._virsh.run("domxml-from-native", LANGUAGE, path)
         if done.exit_code != 0:
             failure = failures.explain(done)

@@ -19,12 +19,12 @@ HEAD_USUAL = 16 << 10
 
 
 def is_image(head: bytes) -> bool:
-    """Whether a file begins as libvirt begins one."""
+    """Return whether a file begins as libvirt begins one."""
     return head.startswith(MAGIC)
 
 
 def head_length(head: bytes) -> int:
-    """How many bytes of the file the XML reaches to; 0 where its head says nothing, or more than can be."""
+    """Return how many bytes of the file the XML reaches to; 0 where its head says nothing, or more than can be."""
     if len(head) < HEAD.size or not is_image(head):
         return 0
     length = int(HEAD.unpack_from(head)[2])
@@ -40,7 +40,7 @@ def xml_of(head: bytes) -> str:
 
 
 def saved_image(xml: str) -> SavedImage:
-    """What the XML says: the name; its configuration is not read, libvirt restores by its own."""
+    """Return what the XML says: the name; its configuration is not read, libvirt restores by its own."""
     try:
         return SavedImage(domain_xml.text_of(domain_xml.domain(xml), "name"))
     except ValueError:

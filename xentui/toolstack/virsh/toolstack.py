@@ -85,7 +85,7 @@ class VirshToolstack(commands.VirshCommands):
     # Looking
 
     async def domains(self) -> tuple[ListedDomain, ...]:
-        """What runs, whoever started it; what libvirt did not start is marked.
+        """Return what runs, whoever started it; what libvirt did not start is marked.
 
         Where libvirt does not answer, what runs is told all the same.
         """
@@ -103,7 +103,7 @@ class VirshToolstack(commands.VirshCommands):
         return marked
 
     async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
-        """What ``xl list -l`` tells: libxl keeps it of every domain, whoever has it made."""
+        """Return what ``xl list -l`` tells: libxl keeps it of every domain, whoever has it made."""
         return await self._xen.details(timeout=timeout)
 
     def forget(self) -> None:
@@ -112,7 +112,7 @@ class VirshToolstack(commands.VirshCommands):
         self._domains.forget()
 
     async def host_info(self) -> HostInfo:
-        """What ``xl info`` tells."""
+        """Return what ``xl info`` tells."""
         return await self._xen.host_info()
 
     async def host_report(self) -> str:
@@ -124,11 +124,11 @@ class VirshToolstack(commands.VirshCommands):
         return await self._xen.messages()
 
     async def uptimes(self) -> Mapping[int, int]:
-        """What ``xl uptime`` tells."""
+        """Return what ``xl uptime`` tells."""
         return await self._xen.uptimes()
 
     async def cpu_pools(self) -> tuple[str, ...]:
-        """What ``xl cpupool-list`` tells."""
+        """Return what ``xl cpupool-list`` tells."""
         return await self._xen.cpu_pools()
 
     async def watch(self) -> Stream:
@@ -174,25 +174,25 @@ class VirshToolstack(commands.VirshCommands):
         return await self._native.to_xml(text)
 
     async def command_line(self, domain: Target) -> str | None:
-        """What xenstore says of it."""
+        """Return what xenstore says of it."""
         return await self._xen.command_line(domain)
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
-        """What xenstore says of them."""
+        """Return what xenstore says of them."""
         return await self._xen.refused_devices(domain)
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
-        """What xenstore says of it."""
+        """Return what xenstore says of it."""
         return await self._xen.drive_is_unopened(domain, vdev)
 
     # What a command has done
 
     def failed(self, done: Completed) -> bool:
-        """Whether a command has failed."""
+        """Return whether a command has failed."""
         return failures.failed(done)
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
-        """What the last words of a console say."""
+        """Return what the last words of a console say."""
         return failures.console_trouble(tuple(words))
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
@@ -221,5 +221,5 @@ def _marked(rows: Sequence[ListedDomain], ours: frozenset[str]) -> tuple[ListedD
 
 
 def _is_made(row: ListedDomain) -> bool:
-    """Whether a domain may be one that has not run yet."""
+    """Return whether a domain may be one that has not run yet."""
     return row.state is DomainState.PAUSED and not row.cpu_seconds

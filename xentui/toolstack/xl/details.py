@@ -30,7 +30,7 @@ class Details:
 
 
 def details(config: Mapping[str, Any]) -> RunningDetails:
-    """What libxl's JSON object says of a domain."""
+    """Return what libxl's JSON object says of a domain."""
     return RunningDetails(true_name(config), from_libxl(config), ties(config))
 
 

@@ -236,7 +236,7 @@ _KNOWN: Known = (
 
 
 def failed(done: Completed) -> bool:
-    """Whether a command has failed, by its exit status or, where that is always 0, by what libxl has said."""
+    """Return whether a command has failed, by its exit status or, where that is always 0, by what libxl has said."""
     if done.exit_code != 0:
         return True
     verb = done.argv[1] if len(done.argv) > 1 else ""

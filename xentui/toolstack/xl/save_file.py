@@ -17,7 +17,7 @@ HEAD_USUAL = 16 << 10
 
 
 def is_image(head: bytes) -> bool:
-    """Whether a file begins as ``xl save`` begins one."""
+    """Return whether a file begins as ``xl save`` begins one."""
     return head.startswith(saved_head.MAGIC)
 
 
@@ -37,5 +37,5 @@ def saved_config(head: bytes) -> Mapping[str, Any] | None:
 
 
 def saved_image(config: Mapping[str, Any] | None) -> SavedImage:
-    """What the JSON object at the head of a memory image says; ``config`` is None where none was read."""
+    """Return what the JSON object at the head of a memory image says; ``config`` is None where none was read."""
     return SavedImage() if config is None else SavedImage(true_name(config), from_libxl(config))

@@ -62,12 +62,12 @@ class XlToolstack(commands.XlCommands):
     # Looking
 
     async def domains(self) -> tuple[ListedDomain, ...]:
-        """What runs; of thousands of domains reading it takes longer than a screen may wait."""
+        """Return what runs; of thousands of domains reading it takes longer than a screen may wait."""
         done = await self._query(commands.LIST, often=True)
         return await asyncio.to_thread(_read, _rows, done)
 
     async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
-        """What ``xl list -l`` tells; where it fails in part, what it has printed whole still counts."""
+        """Return what ``xl list -l`` tells; where it fails in part, what it has printed whole still counts."""
         done = await self._host.run(commands.LIST_LONG, timeout=timeout)
         return await asyncio.to_thread(self._from_long, done)
 
@@ -76,7 +76,7 @@ class XlToolstack(commands.XlCommands):
         self._details = Details()
 
     async def host_info(self) -> HostInfo:
-        """What ``xl info`` tells."""
+        """Return what ``xl info`` tells."""
         return _read(_info, await self._query(commands.INFO, often=True))
 
     async def host_report(self) -> str:
@@ -88,11 +88,11 @@ class XlToolstack(commands.XlCommands):
         return (await self._query(commands.DMESG)).text
 
     async def uptimes(self) -> Mapping[int, int]:
-        """What ``xl uptime`` tells."""
+        """Return what ``xl uptime`` tells."""
         return parse.uptimes((await self._query(commands.UPTIME)).text)
 
     async def cpu_pools(self) -> tuple[str, ...]:
-        """What ``xl cpupool-list`` tells."""
+        """Return what ``xl cpupool-list`` tells."""
         done = await self._query(commands.POOLS)
         return tuple(line.split()[0] for line in lines(done.text)[1:] if line.strip())
 
@@ -121,13 +121,13 @@ class XlToolstack(commands.XlCommands):
         )
 
     async def console_owner(self, domain: Target) -> str:
-        """Who runs ``xenconsole`` on it."""
+        """Return who runs ``xenconsole`` on it."""
         from xentui.toolstack.xl.console_client import lock_owner  # few ask
 
         return await lock_owner(self._host, domain.domid)
 
     async def check(self, path: str) -> HostVerdict:
-        """What ``xl create -n`` says, which boots nothing."""
+        """Return what ``xl create -n`` says, which boots nothing."""
         from xentui.toolstack.xl.verdict import verdict  # looking checks nothing
 
         done = await self._host.run(commands.check(path), timeout=QUERY_TIMEOUT)
@@ -162,7 +162,7 @@ class XlToolstack(commands.XlCommands):
         return done.text.removesuffix("\n") if done.exit_code == 0 else None
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
-        """What xenstore says of Domain-0's backends; those of driver domains are not known of."""
+        """Return what xenstore says of Domain-0's backends; those of driver domains are not known of."""
         from xentui.model.answers import RefusedDevices  # few ask
 
         vbds, vifs = await asyncio.gather(
@@ -174,7 +174,7 @@ class XlToolstack(commands.XlCommands):
         return RefusedDevices(xenstore.refused(vbds), xenstore.refused(vifs))
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
-        """Whether QEMU has not opened it: its backend has not left the first of its states."""
+        """Return whether QEMU has not opened it: its backend has not left the first of its states."""
         argv = xenstore.qemu_disk_state(domain.domid, language.vdev_number(vdev))
         done = await self._host.run(argv, timeout=QUERY_TIMEOUT)
         return done.exit_code == 0 and done.stdout.strip() == xenstore.INITIALISING.encode()
@@ -182,11 +182,11 @@ class XlToolstack(commands.XlCommands):
     # What a command has done
 
     def failed(self, done: Completed) -> bool:
-        """Whether xl has failed: of some of its verbs only its words tell."""
+        """Return whether xl has failed: of some of its verbs only its words tell."""
         return failures.failed(done)
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
-        """What the words of ``xenconsole`` say."""
+        """Return what the words of ``xenconsole`` say."""
         from xentui.toolstack.xl.console_client import trouble  # looking needs no console
 
         return trouble(words)
@@ -219,7 +219,7 @@ def _rows(text: str) -> tuple[ListedDomain, ...]:
 
 
 def _info(text: str) -> HostInfo:
-    """What ``xl info`` tells: at least how much memory there is."""
+    """Return what ``xl info`` tells: at least how much memory there is."""
     info = parse.host_info(text)
     if info.total_memory_mib < 1:
         raise ValueError("it does not report the host's memory")
@@ -227,7 +227,7 @@ def _info(text: str) -> HostInfo:
 
 
 def _read(reader: Callable[[str], _Read], done: Completed) -> _Read:
-    """What a command has printed; raises CommandError where that makes no sense although it did not fail."""
+    """Return what a command has printed; raises CommandError where that makes no sense although it did not fail."""
     try:
         return reader(done.text)
     except ValueError as error:

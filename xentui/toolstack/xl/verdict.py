@@ -19,7 +19,7 @@ _MOST_WORDS = 20
 
 
 def verdict(done: Completed, path: str, hint: str) -> HostVerdict:
-    """What the command has found of the file at ``path``; ``hint`` is what to do where it refuses that."""
+    """Return what the command has found of the file at ``path``; ``hint`` is what to do where it refuses that."""
     words = _words(done, path)
     if done.exit_code == 0:
         return HostVerdict(words)

@@ -15,7 +15,7 @@ def qemu_disk_state(domid: int, number: int) -> list[str]:
 
 
 def vm(domid: int) -> list[str]:
-    """Where xenstore has what a domain was built of."""
+    """Return where xenstore has what a domain was built of."""
     return ["xenstore-read", f"/local/domain/{domid}/vm"]
 
 

@@ -49,7 +49,7 @@ def sample(line: str) -> LoadSample | None:
 
 
 def is_header(line: str) -> bool:
-    """Whether a line of ``xentop -b`` starts a new block."""
+    """Return whether a line of ``xentop -b`` starts a new block."""
     return line.split(maxsplit=2)[:2] == ["NAME", "STATE"]
 
 

@@ -121,19 +121,19 @@ class ConsoleBar(Static):
             text.append(f" » and {others} other{'s' if others != 1 else ''}", part(self, _ALARM))
 
     def _when_logged(self) -> str:
-        """When the row under the cursor of a log came."""
+        """Return when the row under the cursor of a log came."""
         log = self._replays.recorded
         moment = log.times.at(self._view.selection.cursor.row) if log is not None else None
         return "log, no time here" if moment is None else f"log of {exact(moment)[:19]}"
 
     def _when_row(self) -> str:
-        """When the row under the cursor of a live console's scrollback came; "" where that is not looked at."""
+        """Return when the row under the cursor of a live console's scrollback came; "" where that is not looked at."""
         view = self._view
         moment = view.times.at(view.selection.cursor.row) if view.clock_width and view.times else None
         return f"row of {exact(moment)[:19]}" if moment is not None else ""
 
     def _status(self, console: ShownConsole) -> str:
-        """What has become of it, as far as there is room for it beside the keys."""
+        """Return what has become of it, as far as there is room for it beside the keys."""
         if self._view.looking:
             # The keys are more than fit; who holds it is told where one watches.
             usual = console.status == ATTACHED or console.watching

@@ -35,7 +35,7 @@ class RowWriter:
         filters: Iterable[LineFilter],
         console: Console,
     ) -> list[tuple[int, int, str]]:
-        """What is written where on the terminal, as line, column and text.
+        """Return what is written where on the terminal, as line, column and text.
 
         ``rows`` are lines of ``region``, each with the number of the emulator's row that is shown there.
         """

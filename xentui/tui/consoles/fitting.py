@@ -8,7 +8,7 @@ from xentui.tui.consoles.view import ConsoleView
 
 
 def against_fit(console: ShownConsole) -> str:
-    """Why a guest cannot be told the size of its terminal; "" where it can."""
+    """Return why a guest cannot be told the size of its terminal; "" where it can."""
     if console.ended:
         return "the console has ended"
     if console.watching:
@@ -21,7 +21,7 @@ def against_fit(console: ShownConsole) -> str:
 
 
 def can_fit(view: ConsoleView) -> bool:
-    """Whether a shell waits in a guest that uses less than ``view`` has room for."""
+    """Return whether a shell waits in a guest that uses less than ``view`` has room for."""
     emulator, size = view.emulator, view.size
     if emulator is None or view.console is None or view.console.session.read_only:
         return False

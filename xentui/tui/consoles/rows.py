@@ -239,13 +239,13 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         return self.content_region.offset + Offset(column, line)
 
     def _typed_at(self, emulator: Emulator) -> bool:
-        """Whether the guest has a cursor to be seen."""
+        """Return whether the guest has a cursor to be seen."""
         return (
             emulator.cursor_visible and self.console is not None and self.console.session.phase is Phase.OPEN
         )
 
     def _scrolled(self, emulator: Emulator) -> bool:
-        """Whether the scrollback in sight above the screen has moved."""
+        """Return whether the scrollback in sight above the screen has moved."""
         before, length = self._above, emulator.history_length
         self._above = (length, emulator.row_runs(length - 1) if length and self._offset < 0 else [])
         return self._above != before and self._offset < 0

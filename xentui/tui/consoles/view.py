@@ -239,7 +239,7 @@ class ConsoleView(ConsoleRows):
         return ConsolePlace(self.first_row() + int(event.y), max(0, int(event.x) - self.clock_width))
 
     def _wanted_by_guest(self, event: events.MouseEvent) -> bool:
-        """Whether the mouse is the guest's: it has asked for it, and Shift is not held."""
+        """Return whether the mouse is the guest's: it has asked for it, and Shift is not held."""
         emulator = self.emulator
         wanted = self.types and emulator is not None and emulator.mouse_mode
         return bool(wanted) and (not event.shift or bool(self._guest_button))

@@ -196,7 +196,7 @@ class FieldRow(FaultsTold, Vertical):
         return await asyncio.shield(self._asking[1])
 
     async def _answer(self, asks: Callable[[str], Awaitable[Said]], value: str) -> Said:
-        """What the host says of a value, shown as long as that stands there."""
+        """Return what the host says of a value, shown as long as that stands there."""
         try:
             said = await asks(value)
         except XentuiError:
@@ -239,7 +239,7 @@ class FieldRow(FaultsTold, Vertical):
             self.run_worker(begun, group="ask", exclusive=True)
 
     def _may_become(self) -> bool:
-        """Whether what is typed is the beginning of something the field can have."""
+        """Return whether what is typed is the beginning of something the field can have."""
         options = self.field.options
         return not options or any(option.startswith(self.value) for option in options)
 
@@ -265,7 +265,7 @@ class FieldRow(FaultsTold, Vertical):
 
 
 def meant(field: Field, text: str) -> str:
-    """What a field says: a whole path typed behind the folder that stood there takes its place."""
+    """Return what a field says: a whole path typed behind the folder that stood there takes its place."""
     typed = text.removeprefix(field.value)
     behind = field.path and field.value.endswith("/") and typed != text
     return typed if behind and typed.startswith(_WHOLE) else text

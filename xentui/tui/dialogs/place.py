@@ -96,7 +96,7 @@ class PlaceDialog(FormDialog):
 
 
 def worth(place: HostPlace) -> str:
-    """What a host is worth, in a line."""
+    """Return what a host is worth, in a line."""
     sign = "✓" if place.fits else "✗" if place.plan is not None else "?"
     left = place.free_after_mib
     free = f" ({left} MiB free then)" if place.fits and left is not None else ""

@@ -69,7 +69,7 @@ class TextDialog(ReportDialog):
 
 
 def error_lines(error: XentuiError, render: Render) -> list[str]:
-    """What happened, why, and what to do; of a command what ran and how it ended.
+    """Return what happened, why, and what to do; of a command what ran and how it ended.
 
     ``render`` words the commands a hint suggests.
     """

@@ -43,7 +43,7 @@ Figure = Callable[[DomainRow], float | None]
 
 
 def notes(domain: Domain) -> list[str]:
-    """What is worth a word, the weightiest first: those of ``xentui list``, and that there is a notice."""
+    """Return what is worth a word, the weightiest first: those of ``xentui list``, and that there is a notice."""
     words = describe.notes(domain)
     if domain.notice and not domain.copy_of:
         words.insert(len(words) - domain.autostart - bool(domain.copies), "notice")
@@ -57,7 +57,7 @@ def sign(domain: Domain) -> str:
 
 
 def weight(domain: Domain) -> str:
-    """How much the weightiest note is worth: ``alarm``, ``note``, or "" for what only tells of a wish."""
+    """Return how much the weightiest note is worth: ``alarm``, ``note``, or "" for what only tells of a wish."""
     words = notes(domain)
     first = words[0].partition(":")[0] if words else "autostart"
     return "alarm" if first == "damaged" else "" if first == "autostart" else "note"

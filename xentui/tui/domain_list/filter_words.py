@@ -107,7 +107,7 @@ def text(words: str) -> Test:
 
 
 def _has_word(entry: DomainRow, needle: str) -> bool:
-    """Whether a word the list shows of a domain begins so: its state, its kind, or one of its notes."""
+    """Return whether a word the list shows of a domain begins so: its state, its kind, or one of its notes."""
     domain = entry.domain
     return (
         domain.state.value.startswith(needle)
@@ -117,7 +117,7 @@ def _has_word(entry: DomainRow, needle: str) -> bool:
 
 
 def _uses(domain: Domain, needle: str) -> bool:
-    """Whether ``needle`` is in the path of a disk, or the name of a bridge."""
+    """Return whether ``needle`` is in the path of a disk, or the name of a bridge."""
     return _has_disk(domain, needle) or _has_bridge(domain, needle)
 
 

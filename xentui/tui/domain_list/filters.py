@@ -53,7 +53,7 @@ class Filter:
         return not self.tests
 
     def matches(self, entry: DomainRow) -> bool:
-        """Whether an entry is shown."""
+        """Return whether an entry is shown."""
         return all(test(entry) is wanted for wanted, test in self.tests)
 
     def select(self, entries: list[DomainRow]) -> list[DomainRow]:
@@ -133,7 +133,7 @@ def _test(word: str) -> Test | None:
 
 
 def _bare(word: str) -> str:
-    """What is searched for: a word without quotes, slashes or ``re:``."""
+    """Return what is searched for: a word without quotes, slashes or ``re:``."""
     if word[0] == "/":
         ended = len(word) > 1 and word.endswith("/") and not word.endswith("\\/")
         return word[1:-1] if ended else word[1:]

@@ -118,7 +118,7 @@ class ListModel:
         self._origin = None
 
     def place(self, key: str) -> int | None:
-        """Where an entry is shown, if it is."""
+        """Return where an entry is shown, if it is."""
         return next((place for place, entry in enumerate(self.shown) if entry.key == key), None)
 
     @property
@@ -132,7 +132,7 @@ class ListModel:
         return max((len(row.host) for row in self.hosts), default=0) if self.flat else 0
 
     def is_folded(self, host: str) -> bool:
-        """Whether nothing of a host is shown but its row."""
+        """Return whether nothing of a host is shown but its row."""
         return host in self.folded and self.filter.shows_all
 
     def lay_flat(self, flat: bool) -> None:
@@ -208,5 +208,5 @@ _DOMAIN = attrgetter("domain")
 
 
 def _same_domains(old: Sequence[DomainRow], new: Sequence[DomainRow]) -> bool:
-    """Whether only figures have changed: an unchanged domain is the same object in the next snapshot."""
+    """Return whether only figures have changed: an unchanged domain is the same object in the next snapshot."""
     return len(old) == len(new) and all(map(is_, map(_DOMAIN, old), map(_DOMAIN, new)))

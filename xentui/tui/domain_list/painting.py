@@ -165,7 +165,7 @@ class RowPainter:
         return known[1]
 
     def changed_to(self, old: PaintedRow | None, new: PaintedRow | None) -> int:
-        """How many cells from the left differ, at most; 0 where the rows look the same."""
+        """Return how many cells from the left differ, at most; 0 where the rows look the same."""
         if old is new or (old is not None and new is not None and old.strip is new.strip):
             return 0
         if old is None or new is None or old.look != new.look or old.state != new.state:

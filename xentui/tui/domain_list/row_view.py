@@ -65,7 +65,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         return self.top <= self.model.cursor < self.top + self.page
 
     def reasons(self) -> list[str]:
-        """Why the list is empty, a line each."""
+        """Return why the list is empty, a line each."""
         return []
 
     def update(self, *, follow: bool) -> None:

@@ -123,7 +123,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         return legend.line(self.painter.columns, self.model.signs, self.model.states)
 
     def shows(self, column_id: str) -> bool:
-        """Whether there is room for a column."""
+        """Return whether there is room for a column."""
         return any(column.id == column_id for column in self.painter.columns)
 
     def show(self, entries: Sequence[DomainRow], hosts: Sequence[HostRow] = ()) -> None:
@@ -347,7 +347,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
                 self.post_message(self.Chosen(self, row))
 
     def reasons(self) -> list[str]:
-        """Why the list is empty, a line each."""
+        """Return why the list is empty, a line each."""
         if self._stale is not None:
             return ["No data yet.", self._stale]
         if not self._loaded:
@@ -380,6 +380,6 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
 
 
 def _guests(entries: Sequence[DomainRow]) -> tuple[int, int]:
-    """How many of the entries are guests, and how many control domains."""
+    """Return how many of the entries are guests, and how many control domains."""
     control = sum(entry.domain.is_control for entry in entries)
     return len(entries) - control, control

@@ -42,7 +42,7 @@ def disk_asked(ui: UiContext, *, refuses: bool) -> Ask:
 
 
 def bridge_asked(ui: UiContext) -> Ask:
-    """What asks the host whether it has a bridge; one may come with the guest, or be made by another script."""
+    """Return what asks the host whether it has a bridge; one may come with the guest, or be made by another script."""
 
     async def ask(name: str) -> Said:
         known = await ui.hypervisor.editing.suggestions("bridge")
@@ -187,7 +187,7 @@ def vif_fields(vif: Vif, ask: Ask | None = None) -> list[Field]:
 
 
 def vif_spec(answer: Mapping[str, str], spec: str = "") -> str:
-    """What the answers make of the interface that was ``spec`` ("" for a new one); raises ConfigError."""
+    """Return what the answers make of the interface that was ``spec`` ("" for a new one); raises ConfigError."""
     words = [f"{name}={answer[name]}" for name in ("mac", "bridge", "model", "ip") if answer[name]]
     made = parse_vif(",".join([*words, *filter(None, [answer["more"].strip(" ,")])]))
     return spec if spec and made == parse_vif(spec) else format_vif(made)
@@ -244,7 +244,7 @@ def vfb_fields(spec: str) -> list[Field]:
 
 
 def vfb_spec(answer: Mapping[str, str], spec: str) -> str:
-    """What the answers make of a frame buffer: the words in the order they were in, new ones at the end."""
+    """Return what the answers make of a frame buffer: the words in the order they were in, new ones at the end."""
     before = dict(_vfb_words(spec))
     now = {name: answer[name] for name in _VFB if answer[name] and name not in ("vnc", "sdl")}
     for name, default in (("vnc", "1"), ("sdl", "0")):

@@ -62,7 +62,7 @@ def fields(
 
 
 def spec_of(rows: str, answer: Mapping[str, str], spec: str) -> str:
-    """What the answers of the dialog make of a row; raises ConfigError where xl would refuse it.
+    """Return what the answers of the dialog make of a row; raises ConfigError where xl would refuse it.
 
     A row with nothing changed stays as it is written.
     """

@@ -61,7 +61,7 @@ class EditBuffer:
         return True
 
     def problems(self) -> tuple[Problem, ...]:
-        """What the linter finds, or the one fault that keeps the text from being read."""
+        """Return what the linter finds, or the one fault that keeps the text from being read."""
         if self.document is not None:
             return lint(self.document)
         fault = self.fault or ConfigError("the text cannot be parsed")

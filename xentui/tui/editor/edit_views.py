@@ -36,7 +36,7 @@ class EditView(Protocol):
         """All that stands there, also what is not taken over."""
 
     async def ready(self) -> bool:
-        """Whether all could be taken over; where not, says so and goes to what could not."""
+        """Return whether all could be taken over; where not, says so and goes to what could not."""
 
     async def show(self) -> None:
         """Show what the buffer holds, and what to do here."""
@@ -151,7 +151,7 @@ class EditedForm:
         return (self._buffer.text, typed) if typed else self._buffer.text
 
     async def ready(self) -> bool:
-        """Whether all fields could be taken over; the cursor is put into the first that could not."""
+        """Return whether all fields could be taken over; the cursor is put into the first that could not."""
         missing = self._form.binding.missing
         if missing is None:
             return True

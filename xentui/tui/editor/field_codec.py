@@ -19,7 +19,7 @@ UNKNOWN = Key("", STRING, toolstack="none", term="", doc="xl knows no such param
 
 
 def key_of(name: str) -> Key:
-    """What the schema says of a parameter; of an unknown one that it is unknown."""
+    """Return what the schema says of a parameter; of an unknown one that it is unknown."""
     return SCHEMA.get(name, UNKNOWN)
 
 
@@ -31,7 +31,7 @@ def shown(document: Document, name: str) -> str:
 
 
 def is_list(document: Document, name: str) -> bool:
-    """Whether a parameter is set to a list."""
+    """Return whether a parameter is set to a list."""
     return isinstance(document.get(name), list)
 
 
@@ -43,7 +43,7 @@ def _written(document: Document, item: Value) -> str:
 
 
 def problem(name: str, text: str) -> str:
-    """Why a field's text cannot be the value of a parameter, as the end of a sentence; "" when it can."""
+    """Return why a field's text cannot be the value of a parameter, as the end of a sentence; "" when it can."""
     key = key_of(name)
     text = text.strip()
     if not text or text.startswith("["):
@@ -134,5 +134,5 @@ def _about(name: str, key: Key) -> Iterator[str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a parameter can have that name."""
+    """Return whether a parameter can have that name."""
     return _NAME.fullmatch(text) is not None

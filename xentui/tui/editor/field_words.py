@@ -52,7 +52,7 @@ def field_names(section: Section, document: Document, extra: Iterable[str] = ())
 
 
 def text_of(document: Document, name: str) -> str:
-    """What a field shows."""
+    """Return what a field shows."""
     if name == METHOD:
         return boot_method(document).value
     if name in first_devices.FIELDS:
@@ -75,18 +75,18 @@ def label_lines(label: str) -> str:
 
 
 def label_of(name: str) -> str:
-    """What a field is called."""
+    """Return what a field is called."""
     return _LABELS.get(name) or name
 
 
 def may_become(name: str, text: str) -> bool:
-    """Whether what is typed is the beginning of something the field can have."""
+    """Return whether what is typed is the beginning of something the field can have."""
     allowed = list(BootMethod) if name == METHOD else field_codec.key_of(name).values
     return any(value.startswith(text.strip()) for value in allowed)
 
 
 def problem_of(name: str, text: str) -> str:
-    """Why a field cannot have that text."""
+    """Return why a field cannot have that text."""
     text = text.strip()
     if name == METHOD:
         return "" if text in list(BootMethod) else "is not a boot method: Ctrl-Space lists them"
@@ -112,13 +112,13 @@ def help_of(name: str, document: Document | None = None) -> str:
 
 
 def hint_of(name: str) -> str:
-    """What is shown in a field with nothing in it."""
+    """Return what is shown in a field with nothing in it."""
     key = field_codec.key_of(name)
     return f"default {key.default}" if key.default and not name.startswith("@") else ""
 
 
 def words_of(name: str, document: Document) -> list[Candidate]:
-    """What can stand in a field, where that can be listed."""
+    """Return what can stand in a field, where that can be listed."""
     if name == METHOD:
         return [Candidate(method.value) for method in BootMethod]
     if name == ADD:

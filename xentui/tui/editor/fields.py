@@ -189,7 +189,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         return False
 
     def typed(self, name: str = "") -> list[PendingEdit]:
-        """What the fields say that the document does not; with ``name`` only that one."""
+        """Return what the fields say that the document does not; with ``name`` only that one."""
         found = []
         for line in self.lines:
             if name not in ("", line.field):
@@ -268,7 +268,7 @@ class FieldPane(VerticalScroll, can_focus=False):
             self.post_message(self.Edited())
 
     def _problem_of(self, line: FieldLine) -> str:
-        """What is wrong with what was typed, or what the host says of what stands there."""
+        """Return what is wrong with what was typed, or what the host says of what stands there."""
         if line.changed:
             return problem_of(line.field, line.value)
         text, problem = self._told.get(line.field, ("", ""))

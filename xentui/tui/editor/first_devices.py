@@ -16,7 +16,7 @@ _PREFIXES = ("phy", "file")
 
 
 def shown(document: Document, name: str) -> str:
-    """What a field says: the path of the first disk that is no CD drive; the bridge of the first interface."""
+    """Return what a field says: the path of the first disk that is no CD drive; the bridge of the first interface."""
     if name == FIRST_DISK:
         found = _first_disk(document)
         return _spelled(found[1]) if found else ""
@@ -25,7 +25,7 @@ def shown(document: Document, name: str) -> str:
 
 
 def problem(name: str, text: str) -> str:
-    """Why a field cannot say that, as the end of a sentence; "" where it can."""
+    """Return why a field cannot say that, as the end of a sentence; "" where it can."""
     if not text:
         return ""
     if name == FIRST_BRIDGE:

@@ -45,7 +45,7 @@ class ProblemTour:
             await self._go_to(problem)
 
     async def any_by_now(self) -> bool:
-        """Whether there are any in what is typed by now; says so where there are none."""
+        """Return whether there are any in what is typed by now; says so where there are none."""
         await self._take()
         if not self._guide.found:
             self._notices.say("no problems found")

@@ -44,7 +44,7 @@ class EditSession(Protocol):
     made: MadeImages
 
     def typed_since(self, text: str) -> bool:
-        """Whether more stands in the editor than ``text``, also what could not be taken over."""
+        """Return whether more stands in the editor than ``text``, also what could not be taken over."""
 
     async def go_on(self, draft: Draft) -> None:
         """Go on from what was stored as ``draft``, with what was typed since."""
@@ -226,7 +226,7 @@ class SaveFlow:
         session.close()
 
     async def _refused(self, title: str, text: str) -> bool:
-        """Whether a text would be refused a boot; it is shown why then."""
+        """Return whether a text would be refused a boot; it is shown why then."""
         context = self._context
         with self._doing("checking", may_be_left=True):
             checked = await context.hypervisor.editing.check(text)

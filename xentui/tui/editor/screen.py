@@ -352,7 +352,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         await self._changed()
 
     def typed_since(self, text: str) -> bool:
-        """Whether more stands in the editor than ``text``, also what could not be taken over."""
+        """Return whether more stands in the editor than ``text``, also what could not be taken over."""
         self.take()
         return self.buffer.text != text or bool(self.form.binding.kept)
 

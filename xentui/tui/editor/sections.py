@@ -86,7 +86,7 @@ _NO_LOADER = (BootMethod.DIRECT, BootMethod.FIRMWARE)
 
 
 def boot_method(document: Document) -> BootMethod:
-    """How a document boots its guest; a boot loader that is still without a name is another one."""
+    """Return how a document boots its guest; a boot loader that is still without a name is another one."""
     loader = (document.string("bootloader") or "").rpartition("/")[2]
     if loader == "pygrub":
         return BootMethod.PYGRUB
@@ -139,7 +139,7 @@ def field_keys(section: Section, document: Document) -> tuple[str, ...]:
 
 
 def section_of(key: str, document: Document) -> Section:
-    """Where a parameter is set."""
+    """Return where a parameter is set."""
     return next(
         (
             section
@@ -156,7 +156,7 @@ def other_keys(document: Document) -> tuple[str, ...]:
 
 
 def count(section: Section, document: Document) -> int:
-    """How much there is in a section: its rows, else the parameters that are set."""
+    """Return how much there is in a section: its rows, else the parameters that are set."""
     if section.rows and not section.keys:
         return len(document.strings(section.rows))
     present = set(document.keys())

@@ -124,7 +124,7 @@ def _change(answer: Mapping[str, str]) -> Change:
 
 
 def _previewed(item: BulkItem) -> list[str]:
-    """What a change would do to one domain."""
+    """Return what a change would do to one domain."""
     if item.left_out:
         return [f"{item.name}: left out: {item.reason}", ""]
     problems = [problem_line(problem) for problem in item.problems]

@@ -34,7 +34,7 @@ from xentui.tui.jobs import Job, ended
 
 
 def _about(domain: Domain) -> list[str]:
-    """Where a change takes effect."""
+    """Return where a change takes effect."""
     live = domain.domid is not None
     if domain.managed:
         return [

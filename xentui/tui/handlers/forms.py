@@ -56,7 +56,7 @@ async def _choose(
 
 
 def against(argument: Argument, word: str, domains: Sequence[Domain]) -> str:
-    """Why a choice is none for any of the domains; of several that differ the others say why they refuse it."""
+    """Return why a choice is none for any of the domains; of several that differ the others say why they refuse it."""
     reasons = [argument.against(domain, word) for domain in domains] if argument.against else []
     return reasons[0] if reasons and all(reasons) else ""
 

@@ -50,7 +50,7 @@ async def perform(
 
 
 def job_context(ui: UiContext, job: Job) -> Context:
-    """What a command works with when it runs as a job of the screen."""
+    """Return what a command works with when it runs as a job of the screen."""
     return Context(
         ui.hypervisor,
         job.output.append,

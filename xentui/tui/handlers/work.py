@@ -73,7 +73,7 @@ def each(
 
 
 def _summary(title: str, jobs: Sequence[Job], render: Render) -> str:
-    """How a bulk action ended; raises SomeFailedError naming those that did not work."""
+    """Return how a bulk action ended; raises SomeFailedError naming those that did not work."""
     failed = [job for job in jobs if job.state is not JobState.DONE]
     if not failed:
         return f"{title} done"

@@ -67,7 +67,7 @@ class KeyboardDriver(KeyReader, LinuxDriver):
         return self.attrs_before
 
     def expects(self) -> bool:
-        """Whether the terminal is to answer a question yet."""
+        """Return whether the terminal is to answer a question yet."""
         return False
 
     def run_input_thread(self) -> None:
@@ -92,6 +92,6 @@ class KeyboardDriver(KeyReader, LinuxDriver):
 
 
 def input_encoding() -> str:
-    """How the terminal encodes what is typed, as the locale has it."""
+    """Return how the terminal encodes what is typed, as the locale has it."""
     name = codecs.lookup(locale.getpreferredencoding(False)).name
     return "utf-8" if name == "ascii" else name

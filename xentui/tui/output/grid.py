@@ -50,7 +50,7 @@ class Clusters:
         return len(self.texts) >= CLUSTERS
 
     def sign(self, text: str) -> str:
-        """What stands for a text."""
+        """Return what stands for a text."""
         text = text[:_CLUSTER_LIMIT]
         sign = self._signs.get(text)
         if sign is None:
@@ -59,7 +59,7 @@ class Clusters:
         return sign
 
     def text(self, sign: str) -> str:
-        """What a character of a row stands for, itself as a rule."""
+        """Return what a character of a row stands for, itself as a rule."""
         return self.texts[ord(sign) - ord(_FIRST_CLUSTER)] if sign >= _FIRST_CLUSTER else sign
 
 
@@ -87,7 +87,7 @@ class Picture:
     cursor: Cursor | None = None
 
     def comparable(self, other: Picture) -> bool:
-        """Whether equal strings of both mean equal cells."""
+        """Return whether equal strings of both mean equal cells."""
         return (
             self.columns == other.columns
             and len(self.texts) == len(other.texts)

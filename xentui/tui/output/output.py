@@ -183,7 +183,7 @@ class Output:
         return Shown(colours_erased=erases_in_colour(self._name, self._descriptor), margins=self.margins)
 
     def _next(self, terminal: TerminalWriter, shown: Shown) -> bytes:
-        """What to send next; waits for something to be."""
+        """Return what to send next; waits for something to be."""
         with self._moved:
             paints = False
             while not (self._ending or (self._waiting and not self._parting) or paints):
@@ -213,7 +213,7 @@ class Output:
         return self._asking(self._bytes(sequences + update))
 
     def _asking(self, data: bytes) -> bytes:
-        """What is sent, with a question behind it where it is time for one."""
+        """Return what is sent, with a question behind it where it is time for one."""
         with self._moved:
             asks = bool(data) and self.asks and not self._parting and self._pace.sent(len(data))
         return data + QUESTION.encode() if asks else data

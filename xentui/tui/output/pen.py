@@ -27,11 +27,11 @@ class Area(NamedTuple):
     right: int | None = None
 
     def has_line(self, line: int) -> bool:
-        """Whether a line is one of them."""
+        """Return whether a line is one of them."""
         return self.top <= line <= self.bottom
 
     def has_columns(self, first: int, last: int) -> bool:
-        """Whether columns are among them."""
+        """Return whether columns are among them."""
         return self.right is None or self.left <= first <= last <= self.right
 
 
@@ -118,7 +118,7 @@ class Pen:
         return ways
 
     def _returns(self, column: int) -> bool:
-        """Whether a carriage return leads to a column."""
+        """Return whether a carriage return leads to a column."""
         area = self.area
         if area is None or area.right is None:
             return column == 0

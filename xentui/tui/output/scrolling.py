@@ -85,7 +85,7 @@ def differing_columns(texts: list[str], looks: list[str], wanted: Picture, chang
 
 
 def common(one: str, other: str) -> int:
-    """How many characters two strings of one length, which differ, have in common at their beginning."""
+    """Return how many characters two strings of one length, which differ, have in common at their beginning."""
     low, high = 0, len(one) - 1
     while low < high:
         middle = (low + high + 1) // 2
@@ -130,7 +130,7 @@ def _find(
 
 
 def _cuts(texts: list[str], wanted: list[str], top: int, bottom: int, edges: tuple[int, int]) -> bool:
-    """Whether a character of two columns would be cut at an edge."""
+    """Return whether a character of two columns would be cut at an edge."""
     rows = (*texts[top : bottom + 1], *wanted[top : bottom + 1])
     return any(row[edge : edge + 1] == RIGHT for row in rows if RIGHT in row for edge in edges)
 

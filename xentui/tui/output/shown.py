@@ -64,11 +64,11 @@ class Shown:
         self._pen = Pen()
 
     def reset(self) -> str:
-        """What has it write as any other program expects."""
+        """Return what has it write as any other program expects."""
         return f"{NO_MARGINS}{_RESET}" if self._bounded else _RESET
 
     def update(self, picture: Picture, columns: int, lines: int, *, most: int | None = None) -> str:
-        """What makes a terminal of that size show a picture; takes for granted that it is sent.
+        """Return what makes a terminal of that size show a picture; takes for granted that it is sent.
 
         With ``most``, for a slow line, it ends with the line of the picture that brings it to so many characters, and
         ``behind`` says whether lines are left.  The cursor's line comes first: that is where something new is.  Then
@@ -277,7 +277,7 @@ def _spans(pen: Pen, wanted: Picture, new: _Line, columns: list[int]) -> None:
 
 
 def _near(wanted: Picture, new: _Line, last: int, column: int) -> bool:
-    """Whether cells between two that are written are sooner written than jumped over."""
+    """Return whether cells between two that are written are sooner written than jumped over."""
     if column - last - 1 > _NEAR:
         return False
     index = new.looks[last]

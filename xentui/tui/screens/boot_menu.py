@@ -286,7 +286,7 @@ class BootMenuScreen(ScreenAbove):
         return self._menu.entries[number].full_title if self._menu else ""
 
     def _ambiguous(self, number: int) -> bool:
-        """Whether the title of an entry is that of several, so that its number has to be given."""
+        """Return whether the title of an entry is that of several, so that its number has to be given."""
         if self._menu is None:
             return False
         title = self._title_of(number)

@@ -14,7 +14,7 @@ _NOTES = 20
 
 
 def headline(menu: BootMenu) -> str:
-    """Where a menu is from, and when it boots."""
+    """Return where a menu is from, and when it boots."""
     timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
     if not menu.disk:
         return menu.loader
@@ -24,7 +24,7 @@ def headline(menu: BootMenu) -> str:
 
 
 def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
-    """Whether a stored choice means an entry: pygrub's number or title."""
+    """Return whether a stored choice means an entry: pygrub's number or title."""
     seen = menu.pygrub
     if not stored or seen is None or number >= len(seen.numbers):
         return False

@@ -145,7 +145,7 @@ class FleetScreen(ScreenAbove):
         self._about.update(Text("\n".join(about), overflow="fold"))
 
     def _told(self) -> Iterator[str]:
-        """What is to be known of the host under the cursor, and of all."""
+        """Yield what is to be known of the host under the cursor, and of all."""
         place = self._place
         line, host = self._lines[place], self._hosts[place]
         link = host.host_state.link(time.time())

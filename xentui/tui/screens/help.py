@@ -167,7 +167,7 @@ class HelpScreen(Modal[None]):
 
 
 def _half(shown: Sequence[KeySection]) -> int:
-    """How many sections fill the first column, so that both are about as long."""
+    """Return how many sections fill the first column, so that both are about as long."""
     lengths = [len(section.rows) + 2 for section in shown]
     return min(range(len(shown) + 1), key=lambda split: max(sum(lengths[:split]), sum(lengths[split:])))
 

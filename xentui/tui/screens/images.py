@@ -165,7 +165,7 @@ class ImagesScreen(ScreenAbove):
     # Changes
 
     def _writable(self) -> bool:
-        """Whether anything may be changed; says why where not."""
+        """Return whether anything may be changed; says why where not."""
         try:
             self.context.hypervisor.session.require_writable()
         except XentuiError as error:
@@ -324,7 +324,7 @@ class ImagesScreen(ScreenAbove):
 
 
 def _about(image: DiskImage) -> Iterator[str]:
-    """What there is to say of an image without reading it."""
+    """Yield what there is to say of an image without reading it."""
     yield plain(image.path, 4096)
     parts = [image.kind.value, image.format]
     if image.promise and image.free is not None:

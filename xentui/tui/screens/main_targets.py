@@ -45,5 +45,5 @@ class MainTargets:
         return DomainRow(key, domain, host=host.label) if domain is not None else None
 
     def reason(self, command: Command) -> str:
-        """Why a command is not possible now."""
+        """Return why a command is not possible now."""
         return why_not(command, self.of(command), read_only=self._context.read_only)

@@ -158,7 +158,7 @@ class StorageScreen(ScreenAbove):
     # Changes
 
     def _writable(self) -> bool:
-        """Whether anything may be changed; says why where not."""
+        """Return whether anything may be changed; says why where not."""
         try:
             self.context.hypervisor.session.require_writable()
         except XentuiError as error:

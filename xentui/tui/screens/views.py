@@ -165,7 +165,7 @@ def _flat(context: ViewContext, _domains: Sequence[Domain]) -> None:
 
 
 def _of_several(context: ViewContext, what: str) -> bool:
-    """Whether there are rows of hosts to act on; says why not."""
+    """Return whether there are rows of hosts to act on; says why not."""
     model = context.main.table.model
     if not model.grouped:
         reason = "its hosts have no rows of their own" if model.hosts else "the list has one host only"

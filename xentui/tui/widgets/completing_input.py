@@ -136,7 +136,7 @@ class CompletingInput(InputParts, Input):
         self.post_message(self.Left(step))
 
     def _whole(self, _found: CompletionResult, _before: str) -> bool:
-        """Whether the word needs no completion, though there are candidates."""
+        """Return whether the word needs no completion, though there are candidates."""
         return False
 
     async def on_key(self, event: events.Key) -> None:

@@ -173,7 +173,7 @@ _NOTHING = (" ", Style.null())
 
 
 def _cells(strip: Strip) -> list[tuple[str, Style]]:
-    """What stands in each cell; the second one of a wide character is empty."""
+    """Return what stands in each cell; the second one of a wide character is empty."""
     cells: list[tuple[str, Style]] = []
     for text, style, _ in strip:
         look = style or Style.null()

@@ -85,7 +85,7 @@ class NoticeLine(StyledLine):
         return self._severity if self._notice else ""
 
     def shows(self, text: str) -> bool:
-        """Whether ``text`` is the notice that is shown, by its name."""
+        """Return whether ``text`` is the notice that is shown, by its name."""
         return self._known_as == text
 
     def show_jobs(self, jobs: Sequence[Job]) -> None:

@@ -141,7 +141,7 @@ class Completer:
             self._writing = False
 
     def _look(self) -> Completion:
-        """What may stand at the cursor, found from the lines of its statement."""
+        """Return what may stand at the cursor, found from the lines of its statement."""
         lines = self._lines
         row, column = self._area.cursor_location
         first = row

@@ -368,7 +368,7 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
         return self._painter.strip(layout, sight, left, width, self.gutter_width)
 
     def _spans(self, row: int) -> list[Span]:
-        """What else lies over the words of a line."""
+        """Return what else lies over the words of a line."""
         spans: list[Span] = []
         start, end = sorted(self.selection)
         if start != end and start[0] <= row <= end[0]:

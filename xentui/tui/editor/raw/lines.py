@@ -94,7 +94,7 @@ class Layout:
         return bisect_right(self._ends, cell)
 
     def text(self, start: int, end: int) -> str:
-        """What is shown of the columns from ``start`` up to ``end``, tabs as blanks."""
+        """Return what is shown of the columns from ``start`` up to ``end``, tabs as blanks."""
         text = self.shown[start:end]
         if "\t" in text:
             pieces = [
@@ -145,14 +145,14 @@ class TextLines(DocumentParts, Document):
         return Size(self.width, len(self.lines))
 
     def layout(self, row: int) -> Layout:
-        """Where the characters of a line stand."""
+        """Return where the characters of a line stand."""
         layout = self._layouts[row]
         if layout is None:
             layout = self._layouts[row] = Layout(self.lines[row])
         return layout
 
     def state(self, row: int) -> LexerState:
-        """What a line begins in; found from the nearest line above that tells, and kept."""
+        """Return what a line begins in; found from the nearest line above that tells, and kept."""
         known, lines = self._states, self.lines
         first = row
         while first and known[first] is None and not begins_statement(lines[first]):

@@ -27,7 +27,7 @@ class TextSearch:
         self._needle = re.compile(re.escape(text), flags) if text else None
 
     def count(self, lines: TextLines) -> int:
-        """How often it stands in a text."""
+        """Return how often it stands in a text."""
         if self._needle is None:
             return 0
         return sum(1 for line in lines.lines for _match in self._needle.finditer(line))
@@ -59,7 +59,7 @@ class TextSearch:
         return None
 
     def spans(self, line: str, first: int, last: int) -> Iterator[Span]:
-        """Where it stands in a line, between two columns."""
+        """Yield where it stands in a line, between two columns."""
         if self._needle is not None:
             reach = len(self._needle.pattern)
             for match in self._needle.finditer(line, max(0, first - reach), last + reach):
