@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING
 
-from xentui.errors import CommandError, NoSuchDomainError, UsageError
+from xentui.errors import CommandError, NoSuchDomainError, Suggest, UsageError
 from xentui.frozen import dataclass
 from xentui.text import plain
 from xentui.toolstack.ganeti import commands
@@ -69,7 +69,7 @@ class Cluster:
             raise NoSuchDomainError(
                 "is the beginning of several instances" if short else "is not an instance of the cluster",
                 subject=word,
-                hint=", ".join(each.name for each in short[:5]) or "`xentui ganeti list` shows all",
+                hint=", ".join(each.name for each in short[:5]) or (Suggest("ganeti.list"), " shows all"),
             )
         return short[0]
 

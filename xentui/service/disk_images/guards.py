@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from xentui.errors import NotAllowedError, StoreCode, StoreError
+from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.disk_image import DiskImage, ImageKind, ImageList
@@ -87,7 +87,7 @@ class Guards:
                 raise NotAllowedError(
                     f"the image {other.path} is based on it",
                     subject=image.path,
-                    hint="remove that one first, or make it whole with `xentui image convert`",
+                    hint=("remove that one first, or make it whole with ", Suggest("image.convert")),
                 )
 
     def require_own_size(self, image: DiskImage) -> None:

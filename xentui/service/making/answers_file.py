@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from xentui.errors import UsageError, XentuiError
+from xentui.errors import Suggest, UsageError, XentuiError
 from xentui.model.sizes import disk_size, memory_size
 from xentui.service.making.answers import (
     FORMATS,
@@ -32,7 +32,9 @@ def read(text: str, label: str) -> Answers:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(
-            f"is no TOML: {error}", subject=label, hint="`xentui make --save` writes one"
+            f"is no TOML: {error}",
+            subject=label,
+            hint=(Suggest("host.make", "NAME", "--save", "FILE"), " writes one"),
         ) from None
     fields = _Fields(table, label)
     answers = Answers(

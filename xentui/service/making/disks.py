@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xentui.errors import NotAllowedError, StoreCode, StoreError, UsageError
+from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest, UsageError
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.sizes import shown_bytes
@@ -203,7 +203,7 @@ def _filled(wanted: WantedDisk) -> str:
         raise UsageError(
             f"a system is put on raw bytes, not into a {wanted.format} image",
             subject=wanted.path,
-            hint="make it raw, and convert it then: `xentui image convert`",
+            hint=("make it raw, and convert it then: ", Suggest("image.convert")),
         )
     if wanted.size < LEAST:
         raise UsageError(

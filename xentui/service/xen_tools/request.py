@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from xentui.config import check_name
-from xentui.errors import UsageError
+from xentui.errors import Suggest, UsageError
 from xentui.frozen import dataclass
 from xentui.model.sizes import MIB, size_in_bytes
 from xentui.service.xen_tools.options import (
@@ -190,7 +190,11 @@ class Request:
                     subject=name,
                     hint="give --dir or --lvm"
                     if name != "partitions"
-                    else "run xen-create-image by hand, and `xentui new` what it has written",
+                    else (
+                        "run xen-create-image by hand, then ",
+                        Suggest("host.new", "FILE"),
+                        " what it has written",
+                    ),
                 )
 
     def _require_own(self, name: str, value: str) -> None:
