@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import argparse
+import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from xentui.cli.run import print_command, print_note
+from xentui.cli.run import print_command, print_note, run_command
+from xentui.commands import registry
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_command_line
 from xentui.errors import Hint, Suggest, XentuiError
@@ -151,3 +156,21 @@ def test_an_empty_word_for_hosts_is_not_the_default_host(
         main(words)
     assert ended.value.code == 2
     assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_interrupted_says_where_to_look_and_ends_as_after_ctrl_c(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], number: signal.Signals
+) -> None:
+    async def interrupted(_context: Context, _args: argparse.Namespace) -> None:
+        os.kill(os.getpid(), number)
+        await asyncio.Event().wait()
+
+    before = signal.getsignal(number)
+    command = replace(registry.verbs()["list"], run=interrupted)
+    try:
+        status = run_command(SimHost(tmp_path), command, argparse.Namespace(host="sim"))
+    finally:
+        signal.signal(number, before)
+    assert status == 130
+    assert capsys.readouterr().err == "interrupted; `xentui --host sim list` shows where things stand\n"
