@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -221,11 +220,9 @@ async def test_a_login_shell_that_never_stops_printing_is_one_sentence(far: SshH
 async def test_an_agent_that_says_nothing_is_not_waited_for(far: SshHost, liar: Liar, then: str) -> None:
     liar.says(b"", then=then)
     liar.waited_for(0.5)
-    start = time.monotonic()
     error = await refused(far)
     assert isinstance(error, FarAgentError)
     assert "said nothing for 0.5 s during `list`" in error.message
-    assert time.monotonic() - start < 30
     liar.is_healed()
     assert await ManagedStore(far).list() == ()
 
