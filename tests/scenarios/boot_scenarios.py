@@ -27,7 +27,7 @@ menuentry 'Tiny Linux (rescue)' --id rescue {
 
 
 def boots_from_file_systems_pygrub_cannot_read(world: World) -> None:
-    """xfs and btrfs: an entry is chosen by title, once and for good; the disk is not written."""
+    """xfs and btrfs: an entry is chosen by title, with arguments behind it; the disk is not written."""
     with tempfile.TemporaryDirectory() as folder:
         kernel, initrd = Path(folder, "vmlinuz"), Path(folder, "initrd")
         world.fetch("/srv/guests/vmlinuz", kernel)

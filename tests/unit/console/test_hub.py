@@ -280,7 +280,7 @@ async def test_who_watches_is_told_of_the_end_and_gets_nothing_unasked(
     await until(lambda: "ready" in shown(mine.session.emulator))
     attached = len(host.attached)
     await held.session.close()
-    await until(lambda: mine.status == "ended: who held the console has left it")
+    await until(lambda: mine.status == "ended: its holder has left it")
     for domid in (3, 3, 3, 3, 4):
         hub.domains_changed({U: ("web1", domid)})
     await asyncio.sleep(0)

@@ -176,8 +176,8 @@ async def test_what_is_not_shared_offers_neither(host: StageHost) -> None:
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        (line_frames.LEFT, "who held the console has left it"),
-        (line_frames.CUT, "who held the console was cut off"),
+        (line_frames.LEFT, "its holder has left it"),
+        (line_frames.CUT, "its holder was cut off"),
         (line_frames.OVER, "the console has ended"),
     ],
 )
@@ -195,6 +195,8 @@ async def test_that_it_is_watched_no_more_is_told_in_the_list_and_on_its_tab(
         assert "web1†" not in it.screen
         await asyncio.to_thread(holder[0].close, code)
         await it.shows(f"web1 is no longer watched: {why}", "3 web1*†")
+        await it.press("3")
+        await it.shows(f"web1 #1 ended: {why} · Enter attaches again · Ctrl-] list")
 
 
 @pytest.mark.usefixtures("held")
