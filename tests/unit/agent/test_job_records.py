@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -181,3 +182,15 @@ def test_it_is_told_how_long_ago_a_job_last_ended(tmp_path: Path) -> None:
     assert 500 <= agent.dispatch(root, "surroundings", {"auto_dir": auto})["ended"] < 560
     os.utime(jobs / SOUND / "end.json", (moment := time.time() + 3600, moment))
     assert agent.dispatch(root, "surroundings", {"auto_dir": auto})["ended"] == 0.0, "its clock was put back"
+
+
+def test_a_child_that_is_killed_has_the_status_a_shell_would_tell(tmp_path: Path) -> None:
+    work = JobWork.__new__(JobWork)
+    work.place = str(tmp_path)
+
+    def crash() -> int:
+        os.kill(os.getpid(), signal.SIGKILL)
+        return 0
+
+    assert work.in_child(lambda: 3) == 3
+    assert work.in_child(crash) == 128 + signal.SIGKILL
