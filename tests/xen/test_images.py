@@ -54,7 +54,7 @@ def test_disks_grow_under_their_guest_and_go_with_it(world: LabWorld) -> None:
         "volume",
     )
     said = world.run("image", "create", f"{GUESTS}/grows.img", "32M", status=1)
-    assert "there is something of that name already" in said
+    assert "something with that name exists already" in said
 
     disks = [
         f"file:{GUESTS}/grows.img,xvda,w",

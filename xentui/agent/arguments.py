@@ -29,9 +29,9 @@ def or_empty(argument: ArgumentCheck) -> ArgumentCheck:
 
 def _string(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError("is not a text")
+        raise TypeError("is not text")
     if "\0" in value:
-        raise ValueError("holds a NUL character")
+        raise ValueError("contains a NUL character")
     return value
 
 
@@ -74,7 +74,7 @@ def _uuid(value: Any) -> str:
 
 def _name(value: Any) -> str:
     if not _string(value) or not value.isprintable():
-        raise ValueError("is empty or holds control characters")
+        raise ValueError("is empty or contains control characters")
     return str(value)
 
 

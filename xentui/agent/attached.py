@@ -27,7 +27,7 @@ _NAME = re.compile(r"[a-z]{1,20}(\.[A-Za-z0-9][A-Za-z0-9_-]{0,63})?\Z")
 
 def _name(value: Any) -> str:
     if not isinstance(value, str) or not _NAME.match(value):
-        raise ValueError("is not a name of a text kept beside a configuration")
+        raise ValueError("is not the name of a text that is kept beside a configuration")
     return value
 
 

@@ -54,7 +54,7 @@ def link_autostart(
     withheld, and no link is returned.
     """
     if order is not None and not 0 <= order <= LAST:
-        raise AgentError("invalid", f"a place in the order is a number from 0 to {LAST}")
+        raise AgentError("invalid", f"a position in the order is a number from 0 to {LAST}")
     uuid = _uuid_of(root, target)
     if uuid is None or not os.path.exists(target):
         raise AgentError("invalid", "is not a stored configuration", target)
@@ -162,7 +162,7 @@ def _open(auto_dir: str) -> guarded.Folder:
     if folder.shared:
         os.close(folder.fd)
         raise AgentError(
-            "untrusted", "others may write to that folder: they could have root boot a file", folder.path
+            "untrusted", "other users may write to that folder: they could make root boot a file", folder.path
         )
     return folder
 

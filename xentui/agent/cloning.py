@@ -85,7 +85,7 @@ def start_clone_job(
     place = job_records.folder(root, job)
     wanted = [_checked(vdev, disks[vdev]) for vdev in sorted(disks)[:_MOST_DISKS]]
     if len({disk["path"] for disk in wanted}) < len(disks):
-        raise AgentError("invalid", "two of the new disks have one path, or there are too many")
+        raise AgentError("invalid", "two of the new disks have the same path, or there are too many")
     with layout.writing(root):
         require_absent(root, uuid, called)
         needed: Dict[int, int] = {}
@@ -116,7 +116,7 @@ def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
     for name in _ARGVS:
         argv = given.get(name, [])
         if not (argv == [] or is_argv(argv)) or bool(argv) is not bool(given.get("make")):
-            raise AgentError("invalid", "the commands of a disk are none", vdev)
+            raise AgentError("invalid", "the commands of a disk are not valid", vdev)
         disk[name] = argv
     return disk
 
@@ -134,12 +134,12 @@ def _place(disk: Dict[str, Any], needed: Dict[int, int]) -> str:
     folder, name = disk_images.parent(path)
     with folder:
         if folder.look(name) is not None:
-            raise AgentError("exists", "there is something of that name already", path)
+            raise AgentError("exists", "something with that name exists already", path)
         device = os.fstat(folder.fd).st_dev
         room = os.fstatvfs(folder.fd)
         needed[device] = needed.get(device, 0) + int(disk["room"])
         if room.f_bavail * room.f_frsize < needed[device]:
-            raise AgentError("full", "its file system has less room than the disks need", path)
+            raise AgentError("full", "its file system has less space than the disks need", path)
         return folder.spelt(guarded.passing_name())
 
 
@@ -325,13 +325,13 @@ def _emptied(to: int, size: int) -> int:
 def _copied_whole(source: int, to: int, size: int, report: Callable[[int], None]) -> None:
     room = os.lseek(to, 0, os.SEEK_END)
     if room < size:
-        raise OSError(errno.ENOSPC, "the new volume is smaller than what is to be copied")
+        raise OSError(errno.ENOSPC, "the new volume is smaller than the data to be copied")
     at = flushed = 0
     while at < room:
         wanted = min(_CHUNK, (size if at < size else room) - at)
         data = os.pread(source, wanted, at) if at < size else bytes(wanted)
         if not data:
-            raise OSError(errno.EIO, "the source ends before its size")
+            raise OSError(errno.EIO, "the source is shorter than its size")
         at += os.pwrite(to, data, at)
         if at - flushed >= _FLUSHED:
             os.fdatasync(to)

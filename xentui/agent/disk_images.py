@@ -144,7 +144,7 @@ def make_image(*, path: str, size: int) -> None:
     folder, name = parent(path)
     with folder:
         if folder.look(name) is not None:
-            raise AgentError("exists", "there is something of that name already", path)
+            raise AgentError("exists", "something with that name exists already", path)
         fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
         try:
             try:

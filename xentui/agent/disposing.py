@@ -20,7 +20,7 @@ from xentui.agent.working import JobWork, reached
 
 _GONE = "gone"
 _REASON = "with its disks"
-_BACK = "the domain was brought back: what is left of its disks is kept"
+_BACK = "the domain was brought back: its remaining disks are kept"
 _MOST_DISKS = 100
 
 
@@ -104,7 +104,7 @@ def _checked(path: str, given: Dict[str, Any]) -> Dict[str, Any]:
         or not isinstance(stamp, list)
         or bool(argv) is bool(stamp)
     ):
-        raise AgentError("invalid", "what is told of a disk makes no sense", path)
+        raise AgentError("invalid", "the description of a disk is not valid", path)
     return {"path": path, "argv": argv, "stamp": stamp}
 
 
@@ -122,7 +122,7 @@ def delete(work: JobWork) -> None:
             auto_dir=str(work.record["auto"]),
         )
         if done["autostart"]:
-            told.append(f"its link to start with the host is left: {done['autostart']}")
+            told.append(f"its autostart link is left: {done['autostart']}")
         return 0
 
     try:
@@ -143,7 +143,7 @@ def settle(work: JobWork) -> None:
     # It may have been killed before it began, and the domain been deleted since by who keeps its disks.
     last = next((item for item in trash.list_trash(work.root) if item["uuid"] == work.uuid), None)
     if last is None or last["reason"] != _REASON:
-        work.end(1, "the domain was deleted without its disks since: they are kept")
+        work.end(1, "the domain has been deleted without its disks meanwhile: they are kept")
         return
     _remove(work, [])
 

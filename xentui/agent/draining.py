@@ -57,7 +57,7 @@ def read_drain(root: str) -> Optional[DrainAnswer]:
         or not _is_serial(kept.get("serial"))
         or not _are_guests(kept.get("guests"))
     ):
-        raise AgentError("damaged", "the record of what was taken off this host makes no sense", path)
+        raise AgentError("damaged", "the record of what was taken off this host is not valid", path)
     answer = {name: kept[name] for name in ("serial", "guests")}
     return cast("DrainAnswer", {**answer, **_about(kept), "held": is_held(root)})
 
@@ -160,7 +160,7 @@ def write_drain(root: str, *, serial: int, record: Dict[str, Any]) -> int:
     with layout.writing(root):
         found = read_drain(root)
         if (found["serial"] if found is not None else 0) != serial:
-            raise AgentError("conflict", "somebody else empties this host, or brings it back, at this moment")
+            raise AgentError("conflict", "somebody else is draining this host, or bringing its guests back")
         path = os.path.join(root, RECORD)
         if not guests:
             with contextlib.suppress(FileNotFoundError):

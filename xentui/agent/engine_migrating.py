@@ -24,16 +24,14 @@ from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork, ListRow, SilentError
 
 NOTHING_SENT = "nothing was sent to the other host"
-RUNS_ON = "the guest runs on here"
-ASLEEP = (
-    "the guest is stopped here, where it is defined: `migrate --mend` looks at both hosts and lets it go on"
-)
-ENDED_HERE = "the guest has ended here, where it is defined still"
+RUNS_ON = "the guest still runs here"
+ASLEEP = "the guest is stopped here, where it is defined: `migrate --mend` checks both hosts and resumes it"
+ENDED_HERE = "the guest has ended here, where it is still defined"
 ENDED_THERE = "it is defined on the other host now, where its guest has ended meanwhile"
 VANISHED = "neither the guest nor its definition is here, and the other host has neither"
 LOST_THERE = "the other host has lost both the guest and its definition: it is off here, and defined again"
-NOT_WHOLE = "the other host has it paused and does not keep it: it may not be whole, and is not let run"
-REFUSED = "the other host has the whole guest, paused, and does not let it run yet"
+NOT_WHOLE = "the other host has it paused and does not define it: it may be incomplete, and is not resumed"
+REFUSED = "the other host has the whole guest, paused, and has not resumed it yet"
 _TOO_LATE = "it was too late to stop it"
 #: What libvirt's client says of a domain it does not know.
 _ABSENT = ("failed to get domain", "Domain not found")
@@ -71,7 +69,7 @@ def checked(given: Any) -> Dict[str, Any]:
     if not isinstance(folders, list) or not all(
         isinstance(path, str) and path.startswith("/") and "\0" not in path for path in folders
     ):
-        raise AgentError("invalid", "the engine's folders are no paths")
+        raise AgentError("invalid", "the engine's folders are not paths")
     flush = given.get("flush", [])
     if not (flush == [] or is_argv(flush)):
         raise AgentError("invalid", "nothing flushes what the other host keeps")
@@ -90,7 +88,7 @@ def migrate(work: JobWork) -> None:
     row = work.domain(int(work.record["domid"]))
     told = engine.ask(engine.here)
     if row is None or row.uuid != work.uuid or told is None or not told.kept:
-        failure = AgentError("missing", "the domain is not what it was: it has ended here meanwhile")
+        failure = AgentError("missing", "the domain has changed, or has ended here meanwhile")
         work.end(1, NOTHING_SENT, failure)
         return
     if not engine.keep():
@@ -123,7 +121,7 @@ def _judge(work: JobWork, engine: _Engine, code: int, *, stopped: bool = False) 
             work.end(job_records.CANCELLED if stopped else code or 1, RUNS_ON)
         return
     if _left(work) is not None:
-        work.end(code or 1, "the guest is here, and is defined here no more: look at both hosts")
+        work.end(code or 1, "the guest is here, but no longer defined here: check both hosts")
         return
     note(work, TRANSFERRED)
     # What is undefined must stay so over a loss of power before the guest may run elsewhere: else the next boot of this

@@ -40,7 +40,7 @@ class FarProgram:
                 stderr=output,
             )
         except OSError as error:
-            raise NoAnswerError("io", f"nothing leads to the other host: {error.strerror}") from None
+            raise NoAnswerError("io", f"the other host cannot be reached: {error.strerror}") from None
         finally:
             os.close(output)
         assert self._process.stdin is not None  # noqa: S101 - both are pipes
@@ -111,5 +111,5 @@ class FarProgram:
             error = answer["error"]
             failure = AgentError(str(error["code"]), str(error["message"]), str(error["path"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise NoAnswerError("io", "the other host does not answer any more") from None
+            raise NoAnswerError("io", "the other host no longer answers") from None
         raise failure

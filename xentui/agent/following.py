@@ -33,15 +33,15 @@ def checked(given: Any) -> Dict[str, Any]:
     each argv there; ``root`` is its store, ``auto`` the folder of what starts with it.
     """
     if not isinstance(given, dict):
-        raise AgentError("invalid", "nothing leads to the other store")
+        raise AgentError("invalid", "there is no command that reaches the other store")
     reach, prefix = given.get("reach"), given.get("prefix")
     if not all(words == [] or is_argv(words) for words in (reach, prefix)):
-        raise AgentError("invalid", "nothing leads to the other store")
+        raise AgentError("invalid", "there is no command that reaches the other store")
     places = {name: given.get(name) for name in ("root", "auto")}
     if not all(
         isinstance(path, str) and path.startswith("/") and "\0" not in path for path in places.values()
     ):
-        raise AgentError("invalid", "the other store is no path")
+        raise AgentError("invalid", "the other store is not a path")
     return {"reach": reach, "prefix": prefix, **places}
 
 
@@ -81,7 +81,7 @@ def follow(work: JobWork) -> str:
             raise
         except (AgentError, OSError) as error:
             there = str(work.record["migration"]["to"]) or "the other host"
-            return f"what is stored of it stays here: {there} does not take it ({failure_of(error).message})"
+            return f"its stored data stays here: {there} does not accept it ({failure_of(error).message})"
         else:
             return ""
     return ""

@@ -92,7 +92,7 @@ def append(path: str, data: bytes, size: Optional[int] = None) -> None:
                 os.ftruncate(fd, end)
             except OSError:
                 reason = error.strerror or str(error)
-                again = "and again when it was to be taken back: it may be stored or not"
+                again = "and again when the change was to be undone: it may be stored or not"
                 raise AgentError("uncertain", f"the disk failed ({reason.lower()}), {again}", path) from error
             raise
     finally:

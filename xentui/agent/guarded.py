@@ -100,7 +100,7 @@ class Folder:
             status = os.fstat(fd)
             if status.st_nlink > 1:
                 raise walking.untrusted(
-                    "has another name, which somebody else may have made", self.spelt(name)
+                    "has a second name (a hard link), which another user may have made", self.spelt(name)
                 )
             if status.st_mode & 0o177:
                 os.fchmod(fd, 0o600)
@@ -147,7 +147,7 @@ class Folder:
                 raise
             self.sync()
             return
-        raise AgentError("busy", "no name for a passing file is free", self.path)
+        raise AgentError("busy", "no name for a temporary file is free", self.path)
 
     def write(self, name: str, data: bytes, *, exclusive: bool, mode: int = 0o600) -> None:
         """Write a file whole or not at all, flushed; with ``exclusive`` one that is there is code ``exists``.
@@ -164,7 +164,7 @@ class Folder:
             walking.require_owner(before, self.spelt(name))
             if before.st_mode & 0o002:
                 raise walking.untrusted(
-                    f"everybody may write to it (mode {walking.mode_of(before)})", self.spelt(name)
+                    f"every user may write to it (mode {walking.mode_of(before)})", self.spelt(name)
                 )
         self.sweep()
         fd, passing = self._passing_file()
@@ -217,7 +217,7 @@ class Folder:
             if _locked(fd) and os.fstat(fd).st_nlink:
                 return fd, passing
             os.close(fd)  # another's sweep was quicker than our lock
-        raise AgentError("busy", "no name for a passing file is free", self.path)
+        raise AgentError("busy", "no name for a temporary file is free", self.path)
 
     def sweep(self) -> None:
         """Remove the passing files of writers that were killed: one's own, and only those nobody has locked."""

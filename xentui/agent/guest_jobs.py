@@ -78,19 +78,19 @@ def _checked(guest: Dict[str, Any]) -> Dict[str, Any]:
     config, folder, disks = guest.get("config"), guest.get("folder", ""), guest.get("disks")
     removals = guest.get("removals", [])
     if not _is_path(config) or not (folder == "" or _is_path(folder)):
-        raise AgentError("invalid", "the guest's files are no whole paths")
+        raise AgentError("invalid", "the guest's files are not absolute paths")
     if not isinstance(disks, list) or not 0 < len(disks) <= _MOST_DISKS or not all(map(_is_path, disks)):
         raise AgentError("invalid", "the guest has no disks")
     if folder and any(os.path.dirname(disk) != folder for disk in disks):
-        raise AgentError("invalid", "the guest's disks lie elsewhere")
+        raise AgentError("invalid", "the guest's disks are elsewhere")
     if not folder and (not isinstance(removals, list) or len(removals) != len(disks)):
-        raise AgentError("invalid", "nothing removes the guest's disks")
+        raise AgentError("invalid", "there is no command that removes the guest's disks")
     room = guest.get("room", 0)
     if not isinstance(room, int) or isinstance(room, bool) or room < 0:
-        raise AgentError("invalid", "the guest's room is not a number of bytes")
+        raise AgentError("invalid", "the guest's size is not a number of bytes")
     commands = [guest.get("argv"), *removals]
     if not all(is_argv(argv, _MOST_WORDS) for argv in commands):
-        raise AgentError("invalid", "the guest's commands are none")
+        raise AgentError("invalid", "the guest's commands are not valid")
     return {
         "argv": commands[0],
         "config": config,
@@ -111,7 +111,7 @@ def _require_nothing(guest: Dict[str, Any]) -> None:
     paths = [guest["config"], *([guest["folder"]] if guest["folder"] else guest["disks"])]
     for path in paths:
         if os.path.lexists(path):
-            raise AgentError("exists", "there is something of that name already", path)
+            raise AgentError("exists", "something with that name exists already", path)
     if guest["folder"]:
         # xen-tools makes FOLDER/domains itself; as root it must not do so where others lead it.
         above = os.path.dirname(guest["folder"])

@@ -101,7 +101,7 @@ def make(work: JobWork) -> None:
     if done and not cancelled and _whole(guest):
         work.end(0)
         return
-    why = "it was cancelled" if cancelled else "it did not come to its end"
+    why = "it was cancelled" if cancelled else "it did not complete"
     work.end(job_records.CANCELLED if cancelled else code or 1, f"{why}: {_cleaned(work, guest)}")
 
 
@@ -114,7 +114,7 @@ def settle(work: JobWork) -> None:
         told = _left(there)
     else:
         told = _cleaned(work, guest)
-    work.end(1, f"it was cut short: {told}")
+    work.end(1, f"it was interrupted: {told}")
 
 
 def _run(argv: List[str], output: _Output, *, stop: Callable[[], bool], lock: int) -> int:
@@ -269,7 +269,7 @@ def _remove(path: str, since: float) -> None:
         if status is None:
             return
         if not stat.S_ISREG(status.st_mode) or status.st_ctime < since - 1:
-            raise AgentError("invalid", "is not what was made", path)
+            raise AgentError("invalid", "is not the one that was made", path)
         folder.remove(name)
         folder.sync()
 
@@ -280,7 +280,7 @@ def _empty(path: str, since: float) -> None:
         for name in folder.names():
             status = folder.look(name)
             if status is None or not stat.S_ISREG(status.st_mode) or status.st_ctime < since - 1:
-                raise AgentError("invalid", f"{name} in it is not what was made", path)
+                raise AgentError("invalid", f"{name} in it is not the one that was made", path)
             folder.remove(name)
     os.rmdir(path)
 

@@ -27,7 +27,7 @@ def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
     there, or too many copies are, ``invalid`` for a link, ``untrusted`` where another user could exchange any of it.
     """
     if "/" in keep or not keep:
-        raise AgentError("invalid", "is no ending of a name", keep)
+        raise AgentError("invalid", "is not the end of a name", keep)
     folder, name = guarded.open_parent(path, follow=False)
     with folder:
         if not sha256:

@@ -83,9 +83,9 @@ def _checked(image: Dict[str, Any]) -> Dict[str, Any]:
         found[name] = value
     argv = image.get("argv", [])
     if not (argv == [] or is_argv(argv)):
-        raise AgentError("invalid", "the image's command is none")
+        raise AgentError("invalid", "the image's command is not valid")
     if not found["path"] or (argv and PASSING not in argv):
-        raise AgentError("invalid", "no image to be made is named")
+        raise AgentError("invalid", "no new image is named")
     return {**found, "argv": argv}
 
 
@@ -108,7 +108,7 @@ def passing_beside(path: str, needed: int) -> str:
     folder, name = disk_images.parent(path)
     with folder:
         if folder.look(name) is not None:
-            raise AgentError("exists", "there is something of that name already", path)
+            raise AgentError("exists", "something with that name exists already", path)
         room = os.fstatvfs(folder.fd)
         free = room.f_bavail * room.f_frsize
         if free < needed:
@@ -141,7 +141,7 @@ def finish(folder: guarded.Folder, passing: str, name: str) -> None:
     try:
         os.link(passing, name, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)
     except FileExistsError:
-        raise AgentError("exists", "there is something of that name by now", folder.spelt(name)) from None
+        raise AgentError("exists", "something with that name exists now", folder.spelt(name)) from None
     except FileNotFoundError:
         raise  # somebody has taken it away
     except OSError:

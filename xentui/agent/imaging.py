@@ -117,7 +117,7 @@ def settle(work: JobWork) -> None:
             work.end(0)
             return
     image_jobs.drop(work.record)
-    work.end(1, f"it was cut short: {_NOTHING}")
+    work.end(1, f"it was interrupted: {_NOTHING}")
 
 
 def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
@@ -243,7 +243,7 @@ def pieces(source: int, size: int, most: int) -> Iterator[Tuple[int, bytes]]:
         while at < end:
             data = os.pread(source, min(most, end - at), at)
             if not data:
-                raise OSError(errno.EIO, "the source ends before its size")
+                raise OSError(errno.EIO, "the source is shorter than its size")
             yield at, data
             at += len(data)
 

@@ -28,10 +28,10 @@ def write_initrd(*, path: str, data: bytes, source: str) -> None:
     try:
         fd, status = fsio.open_regular(source)
     except FileNotFoundError:
-        raise AgentError("missing", "the initrd it is to be a copy of is not there", source) from None
+        raise AgentError("missing", "the initrd to be copied is not there", source) from None
     try:
         if not 0 < status.st_size <= LIMIT:
-            raise AgentError("invalid", "is no initrd: it is empty, or too large for one", source)
+            raise AgentError("invalid", "is not an initrd: it is empty or too large", source)
         folder, name = guarded.open_parent(path, follow=False)
         with folder:
             folder.write_new(name, lambda to: _joined(to, data, fd, status.st_size, source))

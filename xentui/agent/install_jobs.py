@@ -56,7 +56,7 @@ def start_install(
     wanted = checked(install)
     text = install.get("text")
     if text is not None and (not isinstance(text, str) or len(text.encode("utf-8")) > entry.TEXT_LIMIT):
-        raise AgentError("invalid", "the install's text is none")
+        raise AgentError("invalid", "the install has no valid text")
     with layout.writing(root):
         job_launch.require_new(root, place, uuid)
         memory.require_bootable(root, uuid)
@@ -78,7 +78,7 @@ def start_install(
     try:
         job_launch.leave(place, lock)
     except BaseException:
-        installs.leave(root, uuid, job=job, state=install_record.BROKEN, why="it could not be begun")
+        installs.leave(root, uuid, job=job, state=install_record.BROKEN, why="it could not be started")
         raise
     return record
 
@@ -88,7 +88,7 @@ def let_go(root: str, *, job: str) -> None:
     """Somebody watches the console of an installer that is held: it may run.  Code ``missing`` for no such job."""
     record = job_records.load(root, job)
     if record["kind"] != job_records.INSTALL:
-        raise AgentError("invalid", "is no install", job)
+        raise AgentError("invalid", "is not an install", job)
     job_records.flag(job_records.folder(root, job), job_records.WATCHED)
 
 
@@ -109,10 +109,10 @@ def checked(install: Dict[str, Any]) -> Dict[str, Any]:
     for name in ("create", "start", "words"):
         value = install.get(name, [])
         if not (is_argv(value) or (name == "words" and value == [])):
-            raise AgentError("invalid", f"the install's {name} is no argv")
+            raise AgentError("invalid", f"the install's {name} is not an argv")
         found[name] = value
     if not isinstance(found["sha256"], str) or not install_record.is_disks(install.get("disks", [])):
-        raise AgentError("invalid", "the install's disks are no whole paths")
+        raise AgentError("invalid", "the install's disks are not absolute paths")
     return {**found, "disks": install.get("disks", [])}
 
 

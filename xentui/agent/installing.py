@@ -49,7 +49,7 @@ def settle(work: JobWork) -> None:
         if work.marked(ENDED_BY_ITSELF):
             _leave(work, INSTALLED, "the host went down before its stored configuration was booted")
         else:
-            _leave(work, BROKEN, "the host went down in the middle of it")
+            _leave(work, BROKEN, "the host went down during the install")
         return
     if work.marked(STARTING):
         row = work.own()
@@ -153,9 +153,9 @@ def _end_of(work: JobWork, domid: int) -> str:
 def _broken_off(work: JobWork, how: str) -> None:
     """The installer has not ended by itself, or has crashed: nothing is booted."""
     if how == _CRASHED:
-        why = "its installer has crashed, and is kept as it is to be looked at"
+        why = "its installer has crashed; the domain is kept for inspection"
     else:
-        why = "its installer was destroyed or saved before it had ended by itself"
+        why = "its installer was destroyed or saved before it ended by itself"
     _leave(work, BROKEN, why)
 
 
@@ -167,7 +167,7 @@ def _clear_away(work: JobWork, ended: Optional[ListRow]) -> None:
         while work.domain(ended.domid) is not None and time.monotonic() < deadline:
             time.sleep(FIRST)
     if work.marked(job_records.CANCEL):
-        _leave(work, BROKEN, "it was asked to shut down, or destroyed, in the middle of it")
+        _leave(work, BROKEN, "it was shut down or destroyed during the install")
         return
     _boot_stored(work)
 

@@ -38,7 +38,7 @@ def begin(root: str, uuid: str, text: Optional[str], *, job: str, disks: List[st
     if text is not None:
         _replace(root, path, text.encode("utf-8"))
     elif not os.path.isfile(path):
-        raise AgentError("missing", "there is no install of it to take up again", folder)
+        raise AgentError("missing", "it has no install that can be continued", folder)
     _write(root, folder, {"job": job, "time": records.now(), "disks": disks, "state": UNDER_WAY, "why": ""})
 
 
@@ -110,12 +110,12 @@ def drop(folder: str) -> None:
 
 @store_operation("read_install", uuid=UUID)
 def read_install(root: str, *, uuid: str) -> InstallTextAnswer:
-    """Return what is booted to install a domain; code ``missing`` where no install of it is kept."""
+    """Return what is booted to install a domain; code ``missing`` where it has no recorded install."""
     folder = layout.entry(root, uuid)
     found = read(folder)
     path = os.path.join(folder, TEXT)
     if found is None or not os.path.isfile(path):
-        raise AgentError("missing", "no install of it is kept", folder)
+        raise AgentError("missing", "it has no recorded install", folder)
     try:
         text = fsio.read_bounded(path, entry.TEXT_LIMIT).decode("utf-8")
     except UnicodeDecodeError:

@@ -27,7 +27,7 @@ def require_new(root: str, place: str, uuid: str, path: str = "") -> None:
     ``uuid`` is the domain it is about and ``path`` a file of it, "" for none.  The caller holds the store.
     """
     if os.path.isdir(place):
-        raise AgentError("exists", "the job has begun already", place)
+        raise AgentError("exists", "the job has already started", place)
     sweep(root)
     refuse_second(root, uuid, path)
 
@@ -39,9 +39,9 @@ def refuse_second(root: str, uuid: str, path: str) -> None:
             continue
         now = job_progress.state(place, record)
         if now == RUNNING:
-            raise AgentError("busy", f"{_a(record)} of it is under way on the host", place)
+            raise AgentError("busy", f"{_a(record)} of it is in progress on the host", place)
         if now == INTERRUPTED:
-            raise AgentError("busy", f"{_a(record)} of it was cut short and is not settled yet", place)
+            raise AgentError("busy", f"{_a(record)} of it was interrupted and is not settled yet", place)
 
 
 def _a(record: Record) -> str:
@@ -126,7 +126,7 @@ def spawn(place: str, lock: int, task: str) -> None:
         last = job_progress.tail(os.path.join(place, COMPLAINTS), 500)
         said = last.decode("utf-8", "replace").strip().splitlines()
         raise AgentError(
-            "internal", f"the job could not be started: {said[-1] if said else 'no word why'}", place
+            "internal", f"the job could not be started: {said[-1] if said else 'no reason given'}", place
         )
 
 

@@ -74,7 +74,7 @@ Record = Dict[str, Any]
 def folder(root: str, job: str) -> str:
     """Return where a job lies; code ``invalid`` for what is not a name of one."""
     if not _ID.match(job):
-        raise AgentError("invalid", "is no job", job)
+        raise AgentError("invalid", "is not a job", job)
     return os.path.join(root, "jobs", job)
 
 
@@ -121,7 +121,7 @@ def read(place: str) -> Record:
         and all(isinstance(word, str) for word in record["prefix"])
         and not any("\0" in record[key] or not _is_text(record[key]) for key in kinds)
     ):
-        raise AgentError("damaged", "the job's record makes no sense", path)
+        raise AgentError("damaged", "the job's record is not valid", path)
     try:
         record["commands"] = checked(record.get("commands", XL))
     except TypeError:
@@ -150,7 +150,7 @@ def json_object(path: str) -> Record:
     except (ValueError, RecursionError):
         record = None
     if not isinstance(record, dict):
-        raise AgentError("damaged", "is no record of a job", path)
+        raise AgentError("damaged", "is not the record of a job", path)
     return record
 
 

@@ -182,6 +182,6 @@ def cancel_job(root: str, *, job: str) -> None:
     if job_records.read(place)["kind"] not in CANCELLABLE:
         raise AgentError("busy", "it cannot be stopped half-way", place)
     if os.path.exists(os.path.join(place, HANDED_OVER)):
-        why = "it can be stopped no more: the other host has the whole guest, and is about to let it run"
+        why = "it can no longer be stopped: the other host has the whole guest and is about to resume it"
         raise AgentError("busy", why, place)
     job_records.flag(place, CANCEL)

@@ -76,7 +76,7 @@ def look_at_kernel(*, path: str) -> KernelFacts:
         try:
             notes = _notes(_Plain(_pieces(fd, kernel)))
         except (_NotKnownError, OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
-            told["why"] = str(error) or "it ends too soon"
+            told["why"] = str(error) or "it is too short"
         else:
             told["pv"], told["pvh"] = _ENTRY in notes, _PHYS32_ENTRY in notes
         return told
@@ -125,9 +125,9 @@ def _pieces(fd: int, kernel: _Kernel) -> Iterator[bytes]:
     if kernel.packing in _TOOLS:
         return _by_tool(fd, kernel)
     raise _NotKnownError(
-        "it does not tell where its image lies"
+        "it does not say where its image is"
         if kernel.packing == "unknown"
-        else f"it is packed with {kernel.packing}"
+        else f"it is compressed with {kernel.packing}"
     )
 
 
@@ -167,7 +167,9 @@ def _by_tool(fd: int, kernel: _Kernel) -> Iterator[bytes]:
         os.lseek(own, kernel.at, os.SEEK_SET)
         child = subprocess.Popen(argv, stdin=own, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError:
-        raise _NotKnownError(f"it is packed with {kernel.packing}, and the host has no {argv[0]}") from None
+        raise _NotKnownError(
+            f"it is compressed with {kernel.packing}, and the host has no {argv[0]}"
+        ) from None
     finally:
         os.close(own)
     with child:
@@ -188,7 +190,7 @@ class _Plain:
     def take(self, at: int, size: int) -> bytes:
         """``size`` bytes from ``at`` on, which is not before what was taken last."""
         if at < self._at or at + size > _PLAIN:
-            raise _NotKnownError("its notes lie where none are looked for")
+            raise _NotKnownError("its notes are not where xentui looks for them")
         self._ahead(at)
         found = [self._rest[:size]]
         self._rest = self._rest[size:]
@@ -222,7 +224,7 @@ def _notes(image: _Plain) -> Set[int]:
     """The types of Xen's notes in an ELF image."""
     head = image.take(0, 64)
     if head[:4] != _ELF or head[5] != 1 or head[4] not in (1, 2):
-        raise _NotKnownError("what it holds is no ELF image of an x86")
+        raise _NotKnownError("it does not contain an x86 ELF image")
     wide = head[4] == 2
     at, size, count = (
         (*struct.unpack_from("<Q", head, 32), *struct.unpack_from("<HH", head, 54))
@@ -230,11 +232,11 @@ def _notes(image: _Plain) -> Set[int]:
         else (*struct.unpack_from("<I", head, 28), *struct.unpack_from("<HH", head, 42))
     )
     if count > _SEGMENTS or size < (56 if wide else 32) or size > 4096:
-        raise _NotKnownError("what it holds is no sound ELF image")
+        raise _NotKnownError("it does not contain a valid ELF image")
     found: Set[int] = set()
     for begin, length in sorted(_note_segments(_table(image, head, at, size * count), size, count, wide)):
         if length > _NOTES:
-            raise _NotKnownError("its notes are larger than any")
+            raise _NotKnownError("its notes are too large")
         found |= _types(image.take(begin, length))
     return found
 

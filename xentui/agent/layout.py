@@ -95,7 +95,7 @@ def usable(root: str) -> bool:
         raise AgentError("permission", f"the store belongs to user id {status.st_uid}", root)
     if status.st_mode & 0o022:
         mode = stat.S_IMODE(status.st_mode)
-        raise AgentError("permission", f"others may write to the store (mode {mode:04o})", root)
+        raise AgentError("permission", f"other users may write to the store (mode {mode:04o})", root)
     with guarded.open_folder(root):
         return True
 
@@ -153,7 +153,7 @@ def take_lock(fd: int, path: str) -> None:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() > deadline:
-                raise AgentError("busy", "another process has held the store for too long", path) from None
+                raise AgentError("busy", "another process has locked the store for too long", path) from None
             time.sleep(pause)
             pause = min(pause * 2, 0.05)
         else:

@@ -85,7 +85,7 @@ class LineEnd:
         """
         now = time.monotonic()
         if now - self._heard > SILENCE:
-            raise GoneError(f"the line was silent for {SILENCE:g} s")
+            raise GoneError(f"the connection was silent for {SILENCE:g} s")
         if now - self._said >= SIGN and not self._waiting:
             self.send(HERE)
             self._said = now

@@ -67,7 +67,7 @@ class Frames:
         while len(self._kept) >= _HEAD.size:
             kind, size = _HEAD.unpack_from(self._kept)
             if size > LIMIT or kind not in (DATA, DONE, HERE, SIZE, END):
-                raise FrameError("what comes over the line makes no sense")
+                raise FrameError("the data from the connection is not valid")
             whole = _HEAD.size + size
             if len(self._kept) < whole:
                 break
@@ -79,5 +79,5 @@ class Frames:
 def number(packing: struct.Struct, content: bytes) -> int:
     """The number in a frame; raises :class:`FrameError`."""
     if len(content) < packing.size:
-        raise FrameError("what comes over the line makes no sense")
+        raise FrameError("the data from the connection is not valid")
     return int(packing.unpack_from(content)[0])

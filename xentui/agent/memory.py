@@ -208,7 +208,7 @@ def remove_file(root: str, *, path: str) -> None:
             if not stat.S_ISREG(os.lstat(image).st_mode):
                 raise AgentError("invalid", "is not a regular file", image)
             if holders.held(image):
-                raise AgentError("busy", "a save or restore is at work on the memory image", image)
+                raise AgentError("busy", "a save or restore is using the memory image", image)
         for image in images:
             os.unlink(image)
         fsio.settle_folder(folder)
@@ -236,7 +236,7 @@ def _left(folder: str) -> List[str]:
     for image in images:
         age = time.time() - os.lstat(image).st_mtime
         if 0 <= age < SAVING or holders.held(image):
-            raise AgentError("busy", "a save of the domain is under way, or has only just ended", folder)
+            raise AgentError("busy", "a save of the domain is in progress, or has only just ended", folder)
     return images
 
 

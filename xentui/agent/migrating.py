@@ -33,11 +33,11 @@ from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork, ListRow
 
-RUNS_ON = "the guest runs on here"
+RUNS_ON = "the guest still runs here"
 ASLEEP = "the guest is stopped here, and a half of it may be on the other host: nothing is lost, and nothing runs twice"
-VANISHED = "the guest is on this host no more, and the other has not said that it runs there"
+VANISHED = "the guest is no longer on this host, and the other host has not confirmed that it runs there"
 NOTHING_SENT = "nothing was sent to the other host"
-DARK = "this host went down meanwhile: whether the guest has reached the other has to be looked at there"
+DARK = "this host went down meanwhile: check on the other host whether the guest has arrived"
 _TOO_LATE = "it was too late to stop it"
 _TRANSPORT = b"migrate-receive"
 _DYING_SECONDS = 60.0
@@ -141,7 +141,7 @@ def where(given: Dict[str, Any]) -> Dict[str, str]:
     """Where a job's domain goes; raises code ``invalid`` for what is not text that can be shown."""
     told = {name: given.get(name, "") for name in ("to", "address")}
     if not all(isinstance(value, str) and value.isprintable() for value in told.values()):
-        raise AgentError("invalid", "the migration leads nowhere")
+        raise AgentError("invalid", "the migration has no target")
     return told
 
 
@@ -158,7 +158,7 @@ def migrate(work: JobWork) -> None:
         work.end(
             1,
             NOTHING_SENT,
-            AgentError("missing", "the domain is not what it was: it has ended here meanwhile"),
+            AgentError("missing", "the domain has changed, or has ended here meanwhile"),
         )
         return
     watch = _Watch(work)

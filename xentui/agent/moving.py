@@ -176,7 +176,7 @@ def receive_entry(root: str, *, uuid: str, packed: bytes, user: str = "", reason
         found = entry.load(staged)
         own = _UUID_LINE.findall(files[entry.CONFIG])
         if any(each.decode("ascii").lower() != uuid for each in own):
-            raise AgentError("invalid", "is the configuration of another domain: its uuid is another", folder)
+            raise AgentError("invalid", "is the configuration of another domain: its uuid differs", folder)
         if found.damaged or not found.name:
             raise AgentError("invalid", f"is not a whole domain: {found.damaged or 'it has no name'}", folder)
         line = records.line({"event": "arrived", "time": records.now(), "user": user, "reason": reason})
@@ -198,12 +198,12 @@ def _unpacked(packed: bytes) -> Dict[str, bytes]:
         data = unpacking.decompress(packed, 4 * LIMIT)
         files: Any = json.loads(data.decode("ascii"))
         if unpacking.unconsumed_tail or not isinstance(files, dict) or len(files) > _MOST_FILES:
-            raise ValueError("is too much")
+            raise ValueError("is too large")
         found = {str(path): text.encode("latin-1") for path, text in files.items()}
     except (zlib.error, ValueError, RecursionError, AttributeError) as error:
         raise AgentError("invalid", f"is not a packed domain ({error})") from None
     if any(not _FILES.match(path) for path in found) or not {entry.CONFIG, entry.LOG} <= set(found):
-        raise AgentError("invalid", "is not a packed domain (it holds what none has)")
+        raise AgentError("invalid", "is not a packed domain (it contains an unexpected file)")
     if sum(map(len, found.values())) > LIMIT:
         raise AgentError("large", "the domain has too many versions to be received")
     return found

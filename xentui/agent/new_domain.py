@@ -93,4 +93,4 @@ class NewDomain:
             tidy()
             self._work.end(0)
             return
-        self._work.end(1, f"it was cut short: {take_away()}")
+        self._work.end(1, f"it was interrupted: {take_away()}")

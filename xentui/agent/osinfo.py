@@ -93,7 +93,7 @@ class _Reader:
     def _start(self, name: str, attributes: Dict[str, str]) -> None:
         self._counted += 1
         if self._counted > _ELEMENTS or len(self._way) >= _DEPTH:
-            raise ValueError("it is larger, or deeper, than any")
+            raise ValueError("it is too large, or nested too deeply")
         if name == "resources" and attributes.get("arch", "all") not in _ARCHITECTURES:
             name = "other"  # another processor's
         if "xml:lang" in attributes:

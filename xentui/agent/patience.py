@@ -178,4 +178,4 @@ def ask(task: str, **words: Any) -> Dict[str, Any]:
                 return answer
     except SilentLookError:
         raise AgentError("busy", "the file system does not answer", str(words.get("folder", ""))) from None
-    raise AgentError("internal", "the look ended without an answer", str(words.get("folder", "")))
+    raise AgentError("internal", "the check ended without an answer", str(words.get("folder", "")))

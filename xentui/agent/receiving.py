@@ -55,7 +55,7 @@ class Arriving:
     def _image(self) -> int:
         self.folder, self.name = disk_images.parent(self.path)
         if self.folder.look(self.name) is not None:
-            raise AgentError("exists", "there is something of that name already", self.path)
+            raise AgentError("exists", "something with that name exists already", self.path)
         self.passing = guarded.passing_name()
         fd = self.folder.open_own(self.passing, os.O_RDWR | os.O_EXCL)
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever sweeps the folder leaves it alone
@@ -97,7 +97,7 @@ class Arriving:
             digest.update(PIECE.pack(at, length))
             digest.update(os.pread(self.fd, length, at))
         if digest.digest() != wanted:
-            raise AgentError("damaged", "what was written is not what was sent", self.path)
+            raise AgentError("damaged", "the data written differs from the data sent", self.path)
 
     def name_it(self) -> None:
         """Give an image its own name, in place of nothing."""

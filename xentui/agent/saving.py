@@ -30,12 +30,12 @@ from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.working import JobWork, ListRow
 
 SAVED, BUILT = "saved", "built"
-_RUNS_ON = "the guest runs on"
-_IMAGE_WHOLE = "it is suspended still: its memory image is whole"
-_FILE_WHOLE = "the guest has not run: the file is as it was"
+_RUNS_ON = "the guest still runs"
+_IMAGE_WHOLE = "it is still suspended: its memory image is complete"
+_FILE_WHOLE = "the guest has not run: the file is unchanged"
 #: Stands in ``then`` for the command that lets a guest go on: how that is asked for is the front end's to say.
 UNPAUSE = "{unpause}"
-_ASLEEP = f"its guest is stopped, waiting for a save: {UNPAUSE} lets it go on"
+_ASLEEP = f"its guest is stopped, waiting for a save: {UNPAUSE} lets it continue"
 
 
 def suspend(work: JobWork) -> None:
@@ -51,7 +51,7 @@ def suspend(work: JobWork) -> None:
     except (AgentError, OSError) as error:
         work.end(
             1,
-            "the domain has ended, and its memory is in a file that is none to resume from",
+            "the domain has ended, and its memory is in a file that it cannot be resumed from",
             failure_of(error),
         )
         return
@@ -157,7 +157,7 @@ def _settle_save(work: JobWork, row: Optional[ListRow]) -> None:
         work.end(0)
         return
     _drop_made(work)
-    then = f"{_fate(row)}; {work.path} is not a whole image" if not images.whole(work.path) else _fate(row)
+    then = f"{_fate(row)}; {work.path} is not a complete image" if not images.whole(work.path) else _fate(row)
     work.end(1, then)
 
 
@@ -183,7 +183,8 @@ def _settle_resume(work: JobWork, row: Optional[ListRow], same_boot: bool) -> No
         work.end(0)
     else:
         work.end(
-            1, "it may have run since: its memory image is kept until destroyed, and is none to resume from"
+            1,
+            "it may have run since: its memory image is kept until destroyed, but it cannot be resumed from it",
         )
 
 
@@ -244,7 +245,7 @@ def _let_run(work: JobWork, built: ListRow, commit: Callable[[], None]) -> None:
         row = work.domain(built.domid)
         # xl unpause ends with status 0 also where libxl has refused.
         if row is not None and row.awake and row.letters[2] == "p":
-            work.end(code or 1, f"it is built whole and paused: {UNPAUSE} lets it run")
+            work.end(code or 1, f"it is complete and paused: {UNPAUSE} lets it run")
             return
     commit()
     working.reached("after commit")

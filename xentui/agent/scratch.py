@@ -59,10 +59,10 @@ def remove_scratch(*, path: str) -> None:
     """Remove a file :func:`write_scratch` made, if it is still there; any other is code ``permission``."""
     above, name = os.path.split(path)
     if not name.startswith(PREFIX):
-        raise AgentError("permission", "is no passing file of xentui", path)
+        raise AgentError("permission", "is not a temporary file of xentui", path)
     with guarded.open_folder(folder()) as place:
         if above != place.path:
-            raise AgentError("permission", "is no passing file of xentui", path)
+            raise AgentError("permission", "is not a temporary file of xentui", path)
         status = place.look(name)
         if status is not None and _is_ours(status):
             place.remove(name)

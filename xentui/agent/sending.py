@@ -31,7 +31,7 @@ from xentui.agent.operations import store_operation
 from xentui.agent.working import JobWork
 
 _STAYS = "it stays on this host, and nothing of it is left on the other"
-_DOUBT = "it stays on this host; whole copies of its disks may be on the other already: remove them there"
+_DOUBT = "it stays on this host; complete copies of its disks may already be on the other: remove them there"
 _COMMITTED = "committed"
 
 
@@ -86,7 +86,7 @@ def start_move_job(
 def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
     reach, disks = given.get("reach", []), given.get("disks")
     if not (reach == [] or is_argv(reach)):
-        raise AgentError("invalid", "nothing leads to the other host")
+        raise AgentError("invalid", "there is no command that reaches the other host")
     if not isinstance(disks, list) or len(disks) > receiving.MOST_DISKS:
         raise AgentError("invalid", "is not a list of disks that are to be copied")
     for disk in disks:

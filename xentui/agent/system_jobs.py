@@ -142,7 +142,7 @@ def _checked(told: Dict[str, Any]) -> Dict[str, Any]:
     for name in _ARGVS:
         argv = told.get(name, [])
         if not (argv == [] or is_argv(argv)) or bool(argv) is not bool(told.get("make")):
-            raise AgentError("invalid", "the commands of the disk are none")
+            raise AgentError("invalid", "the commands of the disk are not valid")
         found[name] = argv
     for name, known in (
         ("filesystem", tuple(FILE_SYSTEMS)),
@@ -155,20 +155,20 @@ def _checked(told: Dict[str, Any]) -> Dict[str, Any]:
         raise AgentError("invalid", "the file system has no uuid")
     found["uuid"] = told["uuid"]
     if not is_argv(told.get("tool"), _MOST_WORDS) or not _are_texts(told.get("uses", [])):
-        raise AgentError("invalid", "what fills the disk is no command")
+        raise AgentError("invalid", "what fills the disk is not a command")
     found["tool"], found["uses"] = told["tool"], told.get("uses", [])
     return {**found, "setup": _setup(told.get("setup"))}
 
 
 def _setup(told: Any) -> Dict[str, Any]:
     if not isinstance(told, dict):
-        raise AgentError("invalid", "how the system is set up is not told")
+        raise AgentError("invalid", "the setup of the system is not given")
     lists = {name: told.get(name, []) for name in ("keys", "sources")}
     name = told.get("hostname", "")
     if not isinstance(name, str) or not re.match(r"[A-Za-z0-9.-]{0,253}\Z", name):
-        raise AgentError("invalid", "the name of the host is none")
+        raise AgentError("invalid", "the name of the host is not valid")
     if not all(_are_texts(value) and not any(map(_is_broken, value)) for value in lists.values()):
-        raise AgentError("invalid", "a line to be written is none")
+        raise AgentError("invalid", "a line to be written is not valid")
     flags = {each: bool(told.get(each)) for each in ("menu", "network", "fresh")}
     return {**lists, **flags, "hostname": name}
 

@@ -106,7 +106,7 @@ class _NewDisk:
             passing = os.path.basename(self.passing)
             status = folder.look(passing)
             if status is None:
-                raise AgentError("missing", "somebody has taken the new disk away", self.passing)
+                raise AgentError("missing", "somebody has removed the new disk", self.passing)
             stamp = json.dumps([status.st_dev, status.st_ino]).encode("ascii")
             fsio.write_new(os.path.join(self.work.place, _STAMP), stamp)
             fsio.sync_folder(self.work.place)

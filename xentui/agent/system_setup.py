@@ -78,7 +78,7 @@ def set_up(setup: Dict[str, Any], say: Callable[[str], None]) -> None:
     it.  Raises :class:`UnfitError` where it could not be booted.
     """
     if not any(os.path.isdir(folder) for folder in ("/bin", "/usr/bin")) or not os.path.isdir("/etc"):
-        raise UnfitError("it is no root file system: it has no /etc, or no /bin")
+        raise UnfitError("it is not a root file system: it has no /etc, or no /bin")
     write(
         "/etc/fstab",
         f"UUID={setup['uuid']} / {setup['filesystem']} defaults,noatime 0 1\n",
@@ -129,7 +129,7 @@ def _network(say: Callable[[str], None]) -> None:
         "",
     )
     if not units:
-        say("W: it has neither ifup nor systemd-networkd: its network is as it was")
+        say("W: it has neither ifup nor systemd-networkd: its network is unchanged")
         return
     write(
         "/etc/systemd/network/80-dhcp.network",
@@ -152,7 +152,7 @@ def _console(say: Callable[[str], None]) -> None:
             return
     text = read("/etc/inittab")
     if text is None:
-        say("W: it has neither systemd nor an inittab: nothing waits on its console")
+        say("W: it has neither systemd nor an inittab: there is no login on its console")
     elif not re.search(r"^[^#\n]*\bhvc0\b", text, re.M):
         busybox = re.search(r"^[^#:\n]*::", text, re.M) is not None
         getty = (
@@ -237,7 +237,7 @@ def _menu(uuid: str, say: Callable[[str], None]) -> None:
     found = kernels()
     if not found:
         raise UnfitError(
-            "it has no kernel in /boot: name one of the host (--kernel), or a package that brings one"
+            "it has no kernel in /boot: name one of the host (--kernel), or a package that contains one"
         )
     for path in _OTHER_MENUS:
         if _look(path) is not None:

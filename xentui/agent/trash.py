@@ -66,7 +66,7 @@ def undelete(root: str, *, name_or_uuid: str, user: str = "", auto_dir: str = ""
     with layout.writing(root):
         place = locate(root, name_or_uuid)
         if place is None:
-            raise AgentError("missing", f"the trash holds no domain {name_or_uuid}", layout.trash(root))
+            raise AgentError("missing", f"the trash contains no domain {name_or_uuid}", layout.trash(root))
         found = entry.load(place, dead_event="undeleted")
         uuid = os.path.basename(place).partition(".")[0]
         target = layout.entry(root, uuid)

@@ -66,7 +66,7 @@ def look_at_tree(*, url: str, pairs: Dict[str, Any], arch: str) -> Dict[str, Any
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise AgentError("io", f"the server has said nothing for {_PATIENCE:.0f} seconds", url) from None
+        raise AgentError("io", f"the server has not answered for {_PATIENCE:.0f} seconds", url) from None
     answer = _answer(done.stdout)
     if "error" in answer:
         told = answer["error"]
@@ -74,7 +74,7 @@ def look_at_tree(*, url: str, pairs: Dict[str, Any], arch: str) -> Dict[str, Any
     if not isinstance(answer.get("ok"), dict):
         said = done.stderr.decode("utf-8", "replace").strip().splitlines()
         why = tree_names.plain(said[-1]) if said else f"status {done.returncode}"
-        raise AgentError("io", f"it cannot be looked at: {why}", url)
+        raise AgentError("io", f"it cannot be read: {why}", url)
     return dict(answer["ok"])
 
 
@@ -129,7 +129,7 @@ def start_tree_job(
             theirs = record.get("tree")
             same = isinstance(theirs, dict) and theirs.get("digest") == wanted["digest"]
             if same and job_progress.state(other, record) == job_records.RUNNING:
-                raise AgentError("busy", "it is being fetched already", wanted["url"])
+                raise AgentError("busy", "it is already being fetched", wanted["url"])
         folder = os.path.join(root, FOLDER)
         with contextlib.suppress(FileExistsError):
             os.mkdir(folder, 0o700)
@@ -140,9 +140,7 @@ def start_tree_job(
         room = os.statvfs(folder)
         if room.f_bavail * room.f_frsize < needed:
             free = gib(room.f_bavail * room.f_frsize)
-            raise AgentError(
-                "full", f"{gib(needed)} are needed for what is fetched, and {free} are free", folder
-            )
+            raise AgentError("full", f"{gib(needed)} are needed for the files, and {free} are free", folder)
         plain = job_records.record_of(job, job_records.FETCH_KIND, [], subject=subject, user=user, host=host)
         record = {**plain, "tree": wanted}
         into = _passing(root, job)
@@ -164,9 +162,9 @@ def _checked(tree: Any) -> Dict[str, Any]:
     _checked_address(tree["url"])
     files = tree.get("files")
     if not _DIGEST.match(str(tree.get("digest"))):
-        raise AgentError("invalid", "what is to be fetched has no digest")
+        raise AgentError("invalid", "the files to be fetched have no digest")
     if not isinstance(files, list) or not 0 < len(files) <= _MOST_FILES:
-        raise AgentError("invalid", "what is to be fetched is not a list of files")
+        raise AgentError("invalid", "the files to be fetched are not a list")
     found = []
     for file in files:
         size = file.get("size")
@@ -177,11 +175,11 @@ def _checked(tree: Any) -> Dict[str, Any]:
             or not re.match(r"(?:[0-9a-f]{64})?\Z", str(file.get("sha256")))
         ):
             raise AgentError(
-                "invalid", "a file to be fetched makes no sense, or is too large", str(file.get("path"))
+                "invalid", "a file to be fetched is not valid, or is too large", str(file.get("path"))
             )
         found.append({key: file[key] for key in ("name", "path", "size", "sha256")})
     if len({file["name"] for file in found}) < len(found):
-        raise AgentError("invalid", "two files would have one name")
+        raise AgentError("invalid", "two files would have the same name")
     return {"url": tree["url"], "digest": tree["digest"], "files": found}
 
 
@@ -270,7 +268,7 @@ def settle(work: JobWork) -> None:
     if os.path.isdir(os.path.join(work.root, FOLDER, tree["digest"])):
         work.end(0)
         return
-    work.end(1, "it was cut short: nothing is left of it")
+    work.end(1, "it was interrupted: nothing is left of it")
 
 
 DO: Dict[str, Callable[[JobWork], None]] = {job_records.FETCH_KIND: fetch}

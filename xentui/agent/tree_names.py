@@ -31,11 +31,13 @@ def checked_url(url: str) -> str:
         raise AgentError("invalid", "is not an address of a folder: http://HOST/FOLDER or https://…", url)
     if found.username is not None or found.password is not None:
         raise AgentError(
-            "invalid", "has a name or a password in it, which the configuration would tell", found.hostname
+            "invalid", "contains a name or a password, which the configuration would reveal", found.hostname
         )
     if not url.isascii() or not url.isprintable() or " " in url or len(url) > 1000:
         raise AgentError(
-            "invalid", "has characters that no address has: write them as %20 and so on", url[:100]
+            "invalid",
+            "contains characters that an address cannot have: write them as %20 and so on",
+            url[:100],
         )
     return url
 

@@ -69,7 +69,7 @@ def _tree(url: str, seconds: float) -> Any:
     )
     if done.returncode:
         said = done.stdout.decode("utf-8", "replace").strip().splitlines()
-        raise AgentError("io", f"it cannot be mounted: {plain(said[-1]) if said else 'no word why'}", url)
+        raise AgentError("io", f"it cannot be mounted: {plain(said[-1]) if said else 'no reason given'}", url)
     os.chroot(_POINT)
     os.chdir("/")
     return tree_sources.FolderTree(url)
@@ -118,7 +118,7 @@ def fetch(place: str) -> None:
         if file["sha256"] and digest.hexdigest() != file["sha256"]:
             raise AgentError(
                 "io",
-                "it is not what the tree's checksum says: damaged, or changed meanwhile",
+                "its checksum is not the tree's: it is damaged, or has changed meanwhile",
                 tree.spelt(file["path"]),
             )
         os.fsync(fd)

@@ -81,7 +81,7 @@ class OpenTreeFile:
             try:
                 piece = self._file.read(_CHUNK)
             except (OSError, ValueError, http.client.HTTPException) as error:
-                raise AgentError("io", f"the line broke: {_words(error)}", self._path) from None
+                raise AgentError("io", f"the connection broke: {_words(error)}", self._path) from None
             if not piece:
                 break
             done += len(piece)
@@ -128,7 +128,7 @@ class HttpTree:
         except (OSError, ValueError) as error:  # URLError is an OSError
             raise AgentError("io", f"it cannot be fetched: {_words(error)}", where) from None
         except http.client.HTTPException as error:
-            raise AgentError("io", f"the server talks nonsense: {type(error).__name__}", where) from None
+            raise AgentError("io", f"the server sends invalid data: {type(error).__name__}", where) from None
         return OpenTreeFile(answer, _length(answer), where)
 
 

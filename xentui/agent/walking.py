@@ -87,7 +87,7 @@ def _require_link(here: Step, status: os.stat_result, path: str) -> None:
     """
     require_owner(status, path)
     if os.fstat(here.fd).st_mode & 0o022:
-        raise untrusted("is a link in a folder that others may write to", path)
+        raise untrusted("is a link in a folder that other users may write to", path)
 
 
 def _parts(path: str) -> List[str]:
@@ -161,7 +161,7 @@ def require_owner(status: os.stat_result, path: str) -> None:
 
 def untrusted(why: str, path: str) -> AgentError:
     """The error for what somebody else could exchange."""
-    return AgentError("untrusted", f"{why}: others could exchange what is written there", path)
+    return AgentError("untrusted", f"{why}: other users could replace what is written there", path)
 
 
 def mode_of(status: os.stat_result) -> str:

@@ -276,7 +276,7 @@ def put_back(*, path: str) -> None:
     """The boot came to nothing: let xendomains restore the domain after all, unless another file has its name."""
     folder, name = os.path.split(path)
     if not (name.startswith(".") and name.endswith(_ASIDE)):
-        raise AgentError("invalid", "was not put aside", path)
+        raise AgentError("invalid", "was not moved aside", path)
     _renamed(folder, name, name[1 : -len(_ASIDE)])
 
 

@@ -142,9 +142,7 @@ class Definitions:
 
         self._session.made(Done(domain.label, "delete", undo))
         if left:
-            self._session.caution(
-                [f"{domain.label} is deleted, but its link to start with the host is left: {left}"]
-            )
+            self._session.caution([f"{domain.label} is deleted, but its autostart link is left: {left}"])
 
     async def undelete(self, name_or_uuid: str, *, label: str = "") -> str:
         """Bring back the domain deleted last under a name or uuid; returns its uuid ("" in a dry run).

@@ -115,7 +115,7 @@ def _unpack(call: Call, path: str, *, menu: bool) -> None:
         raise Exit(2)
     if menu and not any(name.startswith("boot/vmlinuz") for name in names):
         call.out(
-            "E: it has no kernel in /boot: name one of the host (--kernel), or a package that brings one\n"
+            "E: it has no kernel in /boot: name one of the host (--kernel), or a package that contains one\n"
         )
         raise Exit(1)
 

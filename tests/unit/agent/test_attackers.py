@@ -337,11 +337,11 @@ def test_a_refusal_names_the_folder_and_whose_it_is(ground: Ground) -> None:
     assert "belongs to user" in caught.value.message
     loose = ground.folder("loose", mode=0o775, owner=0)
     assert guarded.problem(str(loose)) == (
-        f"{loose} group root may write to that folder (mode 0775): others could exchange what is written there"
+        f"{loose} group root may write to that folder (mode 0775): other users could replace what is written there"
     )
     (ground.path / "open").write_text("")
     (ground.path / "open").chmod(0o666)
-    with pytest.raises(agent.AgentError, match="everybody may write to it"):
+    with pytest.raises(agent.AgentError, match="every user may write to it"):
         agent.dispatch(
             "/", "write_file", {"path": str(ground.path / "open"), "data": b"", "exclusive": False}
         )

@@ -130,7 +130,7 @@ def test_what_was_not_made_is_never_removed_and_what_stays_is_said(
     guest_making.make(work)
     end = jobs.look_job(root, job=JOB)["end"]
     assert end is not None and end["exit"] == 1, "0 says nothing"
-    assert "left on the host" in end["then"] and "kept in it is not what was made" in end["then"]
+    assert "left on the host" in end["then"] and "kept in it is not the one that was made" in end["then"]
     assert not Path(guest["config"]).exists()
     assert (Path(guest["folder"]) / "kept").is_dir()
 

@@ -50,9 +50,9 @@ def test_a_packed_image_that_is_no_bzimage_is_one(tmp_path: Path) -> None:
     [
         (b"#!/bin/sh\n", "other", ""),
         (b"", "other", ""),
-        (bzimage(elf(), "gzip")[:5000], "bzimage", "it ends too soon"),
-        (bzimage(b"MZ" + bytes(4096)), "bzimage", "what it holds is no ELF image of an x86"),
-        (bzimage(b"\x89LZO\x00" + bytes(99), ""), "bzimage", "it is packed with lzo"),
+        (bzimage(elf(), "gzip")[:5000], "bzimage", "it is too short"),
+        (bzimage(b"MZ" + bytes(4096)), "bzimage", "it does not contain an x86 ELF image"),
+        (bzimage(b"\x89LZO\x00" + bytes(99), ""), "bzimage", "it is compressed with lzo"),
     ],
     ids=["text", "empty", "cut", "no ELF", "lzo"],
 )
@@ -64,7 +64,7 @@ def test_what_does_not_tell_is_not_known(tmp_path: Path, data: bytes, kind: str,
 def test_without_the_tool_it_is_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(kernels._TOOLS, "zstd", [str(tmp_path / "zstd")])
     data = bzimage(b"\x28\xb5\x2f\xfd" + bytes(99), "")
-    assert looked(tmp_path, data)["why"].startswith("it is packed with zstd, and the host has no ")
+    assert looked(tmp_path, data)["why"].startswith("it is compressed with zstd, and the host has no ")
 
 
 def test_a_folder_and_a_pipe_are_refused(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_notes_said_to_lie_far_behind_are_not_unpacked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernels, "_PLAIN", FAR)
-    assert looked(tmp_path, bzimage(elf()))["why"] == "its notes lie where none are looked for"
+    assert looked(tmp_path, bzimage(elf()))["why"] == "its notes are not where xentui looks for them"
 
 
 @given(st.binary(max_size=300), st.integers(0, 0x260), st.sampled_from(["", "gzip", "xz"]))

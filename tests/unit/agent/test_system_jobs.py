@@ -229,7 +229,7 @@ ln -s {victim}/shown $1/etc/hostname; ln -s {victim}/hosts $1/etc/hosts; mkfifo 
         ("echo 'E: apt-get update failed' >&2; exit 25", "E: apt-get update failed"),
         (TREE + "head -c 64M /dev/zero >$1/big", "No space left on device"),
         ("mkdir -p $1/etc $1/bin; echo root:*:1:: >$1/etc/shadow", "E: it has no kernel in /boot"),
-        ("mkdir $1/nothing", "E: it is no root file system"),
+        ("mkdir $1/nothing", "E: it is not a root file system"),
         (TREE + "rm $1/etc/shadow", "E: it has no /etc/shadow"),
     ],
     ids=["tool fails", "disk full", "no kernel", "no system", "no accounts"],
@@ -366,7 +366,7 @@ def test_a_job_that_was_killed_leaves_nothing(
     work = begun(root, system(tmp_path), monkeypatch, secret=HASH)
     Path(work.record["system"]["passing"]).write_text("half of it")
     system_making.settle(work)
-    assert ended(root)[:2] == (1, "it was cut short: nothing is left of it")
+    assert ended(root)[:2] == (1, "it was interrupted: nothing is left of it")
     assert not [name for name in os.listdir(tmp_path) if "xentui" in name]
     assert not (Path(work.place) / system_names.SECRET).exists()
 
@@ -397,4 +397,4 @@ def test_a_volume_of_somebody_else_stays_whose_name_was_taken_meanwhile(
     assert not passing.exists()
     system_making.settle(JobWork(root, JOB))
     assert path.read_text() == "somebody's"
-    assert ended(root)[:2] == (1, "it was cut short: nothing is left of it")
+    assert ended(root)[:2] == (1, "it was interrupted: nothing is left of it")

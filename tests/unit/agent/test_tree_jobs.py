@@ -282,7 +282,7 @@ def test_what_is_fetched_has_its_folder_when_it_is_whole(
 @pytest.mark.parametrize(
     ("served", "words"),
     [
-        (KERNEL[:-1] + b"!", "it is not what the tree's checksum says"),
+        (KERNEL[:-1] + b"!", "its checksum is not the tree's"),
         (KERNEL + b"more", "bytes now, and had"),
         (None, "there is no such file any more"),
     ],
@@ -326,7 +326,7 @@ def test_one_that_breaks_off_within_a_chunk_is_told_as_well(
     put({"/d/linux": breaks_off})
     code, then, said = fetched(root, wanted(f"{server}/d", size=None), monkeypatch)
     assert (code, then, trees(root)) == (1, "nothing is left of it", [])
-    assert said.startswith(f"E: {server}/d/linux: the line broke: ") and "Traceback" not in said
+    assert said.startswith(f"E: {server}/d/linux: the connection broke: ") and "Traceback" not in said
 
 
 def test_so_it_is_in_a_look(server: str) -> None:
@@ -334,7 +334,7 @@ def test_so_it_is_in_a_look(server: str) -> None:
     with pytest.raises(AgentError) as refused:
         look(f"{server}/d")
     assert (refused.value.code, refused.value.path) == ("io", f"{server}/d/.treeinfo")
-    assert refused.value.message.startswith("the line broke: ")
+    assert refused.value.message.startswith("the connection broke: ")
 
 
 def test_an_answer_that_is_no_http_is_told(server: str) -> None:
@@ -344,7 +344,10 @@ def test_an_answer_that_is_no_http_is_told(server: str) -> None:
     put({"/d/.treeinfo": nonsense})
     with pytest.raises(AgentError) as refused:
         look(f"{server}/d")
-    assert (refused.value.code, refused.value.message) == ("io", "the server talks nonsense: BadStatusLine")
+    assert (refused.value.code, refused.value.message) == (
+        "io",
+        "the server sends invalid data: BadStatusLine",
+    )
 
 
 def test_a_fetch_is_cancelled_and_leaves_nothing(

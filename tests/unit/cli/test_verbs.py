@@ -536,7 +536,7 @@ async def test_a_disk_is_attached_with_a_new_image(line: Line) -> None:
         (["/srv/guests/a.img", "--new", "2"], "has no unit"),
         (["/srv/guests/a.img", "--new", "2M", "--sparse", "--preallocated"], "either --sparse or"),
         (["/srv/guests/a.img", "xvdb", "w", "--sparse"], "are for a new image"),
-        (["/srv/guests/new.img", "xvdb", "w", "--new", "2M"], "something of that name"),
+        (["/srv/guests/new.img", "xvdb", "w", "--new", "2M"], "something with that name"),
     ):
         assert await line.run(*attach, *words) != 0
         assert complaint in "\n".join(line.notes)

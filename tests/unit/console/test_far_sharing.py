@@ -336,10 +336,10 @@ NONSENSE = FLOODS.replace("range(4096)", "range(1)").replace('b"d', 'b"?')
     ("far", "said", "code"),
     [
         (FLOODS, "the host sends more than it was let", 255),
-        (NONSENSE, "what comes over the line makes no sense", 255),
+        (NONSENSE, "the data from the connection is not valid", 255),
         (SLOW, "--- over ---", 7),
         (WANTS, "xentui was replaced by another version", 255),
-        (GREETS, "the line was silent for 0.5 s", 255),
+        (GREETS, "the connection was silent for 0.5 s", 255),
         ("import sys; sys.exit('ssh: connect to host xen1 port 22: Connection refused')", "plainly", 0),
         ("import sys; sys.stderr.write('Connection refused'); sys.exit(255)", "Connection refused", 255),
         ("import sys; sys.stdout.write('x' * 70000); sys.exit(0)", "other output comes without end", 255),

@@ -276,8 +276,8 @@ async def test_deleted_is_deleted_where_its_link_cannot_be_taken_away(
         await unlucky.definitions.delete(domain)
         with pytest.raises(NoSuchDomainError):
             await unlucky.inventory.find("web")
-    left = f"{auto} others may write to that folder: they could have root boot a file"
-    assert warnings == [f"web is deleted, but its link to start with the host is left: {left}"]
+    left = f"{auto} other users may write to that folder: they could make root boot a file"
+    assert warnings == [f"web is deleted, but its autostart link is left: {left}"]
 
 
 async def test_a_change_made_by_two_at_once_is_stored_for_both(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -375,7 +375,7 @@ async def test_a_half_built_domain_makes_way_for_its_image(host: Faulty, hypervi
     host.interposed().answer("restore", 143, run=True)
     with pytest.raises(CommandError) as caught:
         await hypervisor.lifecycle.resume(suspended)
-    assert "suspended still" in hint(caught.value)
+    assert "still suspended" in hint(caught.value)
     host.interposed().forget("restore")
     assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
     await hypervisor.lifecycle.resume(suspended)

@@ -305,7 +305,7 @@ async def test_a_power_cut_is_told_and_nothing_goes_on_by_itself(
     assert now.job is not None
     cut_power(host, now)
     after = await until(other, broken_off, by_polls=True)
-    assert "the host went down in the middle of it" in after.notice
+    assert "the host went down during the install" in after.notice
     assert after.state is DomainState.OFF
     await other.installing.resume(after)
     await other.lifecycle.reboot(await other.inventory.find("web"))

@@ -243,7 +243,7 @@ async def test_a_failed_save_leaves_the_domain_and_no_checkpoint(
     with pytest.raises(CommandError, match="full") as caught:
         await hypervisor.lifecycle.suspend(domain, progress=lambda _: None)
     assert caught.value.exit_code == 1
-    assert "the guest runs on" in hint(caught.value)
+    assert "the guest still runs" in hint(caught.value)
     folder = Path(host.store_root, "domains", domain.uuid)
     assert not list(folder.glob("checkpoint*"))
 
@@ -253,7 +253,7 @@ async def test_a_failed_restore_keeps_the_checkpoint(host: Faulty, hypervisor: H
     host.interposed().answer("restore", 3, "libxl: error: failed to free memory for the domain\n")
     with pytest.raises(CommandError, match="not enough free memory") as caught:
         await hypervisor.lifecycle.resume(await hypervisor.inventory.find("web"))
-    assert "it is suspended still" in hint(caught.value)
+    assert "it is still suspended" in hint(caught.value)
     assert (await hypervisor.inventory.find("web")).state is DomainState.SUSPENDED
 
 

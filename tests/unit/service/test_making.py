@@ -248,7 +248,7 @@ async def test_a_kernel_that_does_not_tell_is_taken_with_a_warning(
 ) -> None:
     put(host, KERNEL, bzimage(b"\x89LZO\x00" + bytes(99), ""))
     plan = await hypervisor.making.plan(INSTALL)
-    assert any("is not known: it is packed with lzo" in each for each in plan.warnings)
+    assert any("is not known: it is compressed with lzo" in each for each in plan.warnings)
     assert any("do not unpack" in each for each in plan.warnings)
 
 

@@ -277,7 +277,7 @@ async def test_a_poll_is_two_commands_whatever_the_number_of_domains(host: FakeH
 
 async def test_a_store_that_cannot_be_read_is_a_problem_and_not_the_end(host: FakeHost) -> None:
     host.store_failure = StoreError(
-        "others may write to the store", code=StoreCode.PERMISSION, subject="/var/lib/xentui"
+        "other users may write to the store", code=StoreCode.PERMISSION, subject="/var/lib/xentui"
     )
     snapshot = await inventory(host).poll()
     assert len(snapshot.domains) == 2

@@ -149,7 +149,7 @@ async def test_a_domain_is_not_booted_between_its_save_and_the_commit(
         "create": lambda: other.lifecycle.create(host.guest("web")),
     }
     for refused in (boots[way](), other.lifecycle.destroy(off)):
-        with pytest.raises((NotAllowedError, StoreError), match=r"is being suspended|is under way"):
+        with pytest.raises((NotAllowedError, StoreError), match=r"is being suspended|is in progress"):
             await refused  # type: ignore[misc]
     held.may_return()
     await first

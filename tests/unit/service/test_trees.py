@@ -108,7 +108,7 @@ async def test_what_is_not_what_its_checksum_says_makes_no_guest(
 ) -> None:
     plan = await hypervisor.making.plan(of_tree(f"{server}/debian/"))
     Served.files[f"/debian/{BELOW}/initrd.gz"] = RAMDISK[:-1] + b"!"
-    with pytest.raises(CommandError, match="not what the tree's checksum says"):
+    with pytest.raises(CommandError, match="its checksum is not the tree's"):
         await hypervisor.making.make(plan)
     assert (fetched(host), there(host)) == ([], False)
 
@@ -117,7 +117,7 @@ async def test_what_is_not_what_its_checksum_says_makes_no_guest(
     ("url", "message"),
     [
         ("{server}/empty/", "there is no kernel with its initrd: looked for .treeinfo, current/images"),
-        ("http://me:secret@localhost/x", "has a name or a password"),
+        ("http://me:secret@localhost/x", "contains a name or a password"),
         ("http://127.0.0.1:1/x", "it cannot be fetched"),
         ("nfs://server", "is not an address of a folder"),
     ],

@@ -268,7 +268,7 @@ async def test_an_initrd_that_vanishes_leaves_nothing(host: Faulty, hypervisor: 
     own = gone.read_bytes()
     gone.unlink()
     error = await refused(hypervisor.making.make(plan))
-    assert "the initrd it is to be a copy of is not there" in str(error)
+    assert "the initrd to be copied is not there" in str(error)
     assert not there(host, INITRD) and not there(host, DISK)
     gone.write_bytes(own)
 

@@ -99,7 +99,7 @@ async def test_what_is_in_the_way_is_said_in_the_dialog(host: StageHost) -> None
         await it.press("tab")
         await it.until(lambda: it.app.focused is it.app.screen.query_one("#field-xvda"))
         await it.type("/srv/guests/there.img", "enter")
-        await it.shows("there is something of that name already")
+        await it.shows("something with that name exists already")
         assert real(host, "/srv/guests/there.img").read_bytes() == b"precious"
         await it.press("escape")
         await it.until(lambda: it.in_list)

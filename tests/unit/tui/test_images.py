@@ -70,7 +70,7 @@ async def test_what_is_there_is_not_made_again(host: StageHost) -> None:
         await it.press("n")
         await it.shows("New image")
         await it.fill("/srv/guests/there.img")
-        await it.shows("cannot make the image: there is something of")
+        await it.shows("cannot make the image: something with that")
         assert real(host, "/srv/guests/there.img").read_bytes().startswith(b"precious")
 
 

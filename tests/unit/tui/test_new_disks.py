@@ -79,7 +79,7 @@ async def test_nothing_is_left_of_a_new_disk_that_cannot_be_attached(host: Stage
         assert not real(host).exists()
         real(host).write_bytes(b"precious")
         await it.press("enter")
-        await it.shows("there is something of that name already")
+        await it.shows("something with that name exists already")
         assert real(host).read_bytes() == b"precious"
 
 

@@ -176,7 +176,7 @@ class Cloning:
             free = next((path for path in offered[index] if path not in taken), "")
             if not free:
                 raise StoreError(
-                    "there is something of that name already",
+                    "something with that name exists already",
                     code=StoreCode.EXISTS,
                     subject=offered[index][0],
                     hint=f"choose another path: --disk {disk.vdev}=PATH",

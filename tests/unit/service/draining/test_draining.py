@@ -356,7 +356,7 @@ async def test_a_guest_that_fails_stops_it_and_the_next_time_goes_on(hosts: Host
     told = hosts.notes[hosts.notes.index(next(note for note in hosts.notes if "is not empty" in note)) :]
     assert told[0].startswith("sim:a: is not empty, 3 guests are left: one: `xl migrate` failed: ")
     assert told[1].startswith("  one: was not moved to sim:b: `xl migrate` failed: ")
-    assert "→ the guest runs on here" in told[1]  # the hint of that failure
+    assert "→ the guest still runs here" in told[1]  # the hint of that failure
     assert told[2:] == [
         "  two: was not begun",
         "  three: was not begun",

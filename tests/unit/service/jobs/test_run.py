@@ -116,11 +116,11 @@ async def test_one_that_is_refused_goes_on_nowhere(
     session: Session, jobs: FarJobs, said: list[str], *, cancellable: bool
 ) -> None:
     """Whether it was to be stopped or left."""
-    jobs.refusal = StoreError("a save of it is under way", code=StoreCode.BUSY)
+    jobs.refusal = StoreError("a save of it is in progress", code=StoreCode.BUSY)
     work = carried_out(session, "delete", "web", jobs.begin, failed="no", cancellable=cancellable)
     await cancelled_as_it_begins(asyncio.create_task(work), jobs)
     assert jobs.cancelled == []
-    assert said == ["web: the delete has not begun: a save of it is under way"]
+    assert said == ["web: the delete has not begun: a save of it is in progress"]
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ async def test_one_that_is_refused_goes_on_nowhere(
             "whether the copy has stopped on the host is not known: the line is cut",
         ),
         (
-            StoreError("it can be stopped no more", code=StoreCode.BUSY),
-            "it can be stopped no more; the copy continues on the host by itself",
+            StoreError("it can no longer be stopped", code=StoreCode.BUSY),
+            "it can no longer be stopped; the copy continues on the host by itself",
         ),
         (
             StoreError("no such job", code=StoreCode.MISSING),

@@ -104,7 +104,7 @@ async def test_a_line_that_is_cut_early_costs_nothing(two: Two, phase: str) -> N
     two.cut(phase)
     with pytest.raises(CommandError) as caught:
         await two.migrate(domain)
-    assert "the guest runs on here" in hint(caught.value)
+    assert "the guest still runs here" in hint(caught.value)
     assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((True, False), (True, False))
     assert await two.names() == (["web"], []), "the half that had never run is removed"
     now = await two.source.inventory.find("web")
@@ -319,7 +319,7 @@ async def test_it_is_stopped_where_nothing_is_lost_by_it(two: Two) -> None:
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-    assert said == ["web: the guest runs on here"]
+    assert said == ["web: the guest still runs here"]
     assert await two.names() == (["web"], [])
     now = await two.source.inventory.find("web")
     assert (now.moving, now.job, now.notice) == (None, None, "")
@@ -342,7 +342,7 @@ async def test_it_is_stopped_no_more_once_it_is_handed_over(two: Two) -> None:
         run.cancel()
         with pytest.raises(asyncio.CancelledError):
             await run
-        assert "it can be stopped no more" in said[0]
+        assert "it can no longer be stopped" in said[0]
         control.hold_migrations(simulator(two), control.MENDED)
         await ended(two.source)
     assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((False, True), (False, True))
@@ -569,13 +569,13 @@ async def test_one_that_is_refused_as_it_is_stopped_is_not_said_to_go_on(two: Tw
     async def refused(*_args: object, **_kwargs: object) -> None:
         run.cancel()
         await asyncio.sleep(0)
-        raise StoreError("a save of it is under way on the host")
+        raise StoreError("a save of it is in progress on the host")
 
     store.start_migrate_job = refused  # type: ignore[method-assign]
     run = asyncio.create_task(Migrating(two.source).run(await two.plan(domain)))
     with pytest.raises(asyncio.CancelledError):
         await run
-    assert said == ["web: the migration has not begun: a save of it is under way on the host"]
+    assert said == ["web: the migration has not begun: a save of it is in progress on the host"]
 
 
 async def test_one_that_cannot_be_kept_from_starting_with_the_host_does_not_move(
@@ -585,12 +585,12 @@ async def test_one_that_cannot_be_kept_from_starting_with_the_host_does_not_move
     await two.source.definitions.autostart(domain, on=True, order=7)
 
     def withhold(*_: object) -> bool:
-        raise AgentError("untrusted", "others may write to that folder", "/etc/xen/auto")
+        raise AgentError("untrusted", "other users may write to that folder", "/etc/xen/auto")
 
     monkeypatch.setattr(autostart, "withhold", withhold)
-    with pytest.raises(StoreError, match="others may write"):
+    with pytest.raises(StoreError, match="other users may write"):
         await two.migrate(domain)
-    with pytest.raises(StoreError, match="others may write"):
+    with pytest.raises(StoreError, match="other users may write"):
         await two.source.session.store.settle_move(domain.uuid, left="sim2")
     now = await two.source.inventory.find("web")
     assert (now.moving, now.notice, now.autostart_order) == (None, "", 7)
