@@ -52,7 +52,7 @@ class Silence:
     """A port that takes connections and says nothing."""
 
     def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self._listening = socket.create_server(("0.0.0.0", 0), backlog=1024)  # noqa: S104 - 127.0.9.1 and so on
         self.port: int = self._listening.getsockname()[1]
 
 

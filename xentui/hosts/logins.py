@@ -15,6 +15,8 @@ AGAIN = 2
 """The same of hosts that could not be reached at the last try: they keep no other from its login, and cost little."""
 _LEASE = 2.0
 """Seconds a login keeps others from beginning: what takes longer waits for a host that hangs or is not there."""
+_APART = 0.25
+"""Seconds a turn of one of those lasts, at least: one that is refused at once is no reason to begin the next."""
 _JITTER = 0.05
 """Seconds, at most, before a login that has waited for its turn."""
 
@@ -23,16 +25,25 @@ class Logins:
     """So many logins begin at a time; ``lease`` is the seconds after which one no longer counts.
 
     ``aside`` gives the turns for what is asked of ssh before a login, on this machine alone; ``again`` those of hosts
-    that could not be reached at the last try.
+    that could not be reached at the last try.  A turn lasts ``least`` seconds at least.
     """
 
     def __init__(
-        self, at_once: int = AT_ONCE, *, lease: float = _LEASE, jitter: float = _JITTER, whole: bool = True
+        self,
+        at_once: int = AT_ONCE,
+        *,
+        lease: float = _LEASE,
+        jitter: float = _JITTER,
+        least: float = 0.0,
+        whole: bool = True,
     ) -> None:
+        self._least = least
         self._free = asyncio.Semaphore(at_once)
         self.aside: Logins = Logins(at_once, lease=lease, jitter=0.0, whole=False) if whole else self
         self.again: Logins = (
-            Logins(min(AGAIN, at_once), lease=lease, jitter=jitter, whole=False) if whole else self
+            Logins(min(AGAIN, at_once), lease=lease, jitter=jitter, least=_APART, whole=False)
+            if whole
+            else self
         )
         self._lease = lease
         self._jitter = jitter
@@ -71,11 +82,15 @@ class Logins:
                 given_back = True
                 self._free.release()
 
-        timer = asyncio.get_running_loop().call_later(self._lease, give_back)
+        loop = asyncio.get_running_loop()
+        timer, began = loop.call_later(self._lease, give_back), loop.time()
         try:
             if waits:
                 await asyncio.sleep(random.uniform(0.0, self._jitter))  # noqa: S311 - nothing to be kept secret
             yield
         finally:
+            if (left := self._least - (loop.time() - began)) > 0:
+                loop.call_later(left, give_back)
+            else:
+                give_back()
             timer.cancel()
-            give_back()

@@ -60,3 +60,15 @@ async def test_a_login_that_was_given_up_gives_its_turn_back() -> None:
         await asyncio.gather(waiting, return_exceptions=True)
     async with asyncio.timeout(60), logins.turn():
         pass
+
+
+async def test_hosts_that_refuse_at_once_are_not_asked_one_after_the_other_without_a_pause() -> None:
+    logins = Logins(1, lease=2000.0, jitter=0.0, least=1000.0)
+    async with logins.turn():
+        pass
+    waiting = asyncio.ensure_future(logins.turn().__aenter__())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
