@@ -17,13 +17,13 @@ from xentui.tui.output.control import Waiting
 from xentui.tui.output.grid import Cursor, Grid
 from xentui.tui.output.pacing import QUESTION, Pace
 from xentui.tui.output.shown import Shown
-from xentui.tui.output.tty import TerminalWriter, erases_in_colour
+from xentui.tui.output.tty import TerminalWriter, erasing
 
 _PATIENCE: Final = 1.0
 """Seconds a terminal may take nothing while it is left."""
 _LEAVING: Final = 4.0
 """Seconds it may take in all."""
-_LARGE: Final = 256
+_LARGE: Final = 600
 """Characters from which on an update is worth to be marked as one."""
 _SYNC_BEGIN, _SYNC_END = "\x1b[?2026h", "\x1b[?2026l"
 _CANCEL: Final = "\x18"
@@ -180,7 +180,7 @@ class Output:
         terminal.close()
 
     def _nothing_shown(self) -> Shown:
-        return Shown(colours_erased=erases_in_colour(self._name, self._descriptor), margins=self.margins)
+        return Shown(erasing(self._name, self._descriptor), margins=self.margins)
 
     def _next(self, terminal: TerminalWriter, shown: Shown) -> bytes:
         """Return what to send next; waits for something to be."""

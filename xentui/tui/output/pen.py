@@ -9,12 +9,14 @@ from xentui.patterns import late_pattern
 from xentui.tui.output.grid import Picture
 from xentui.tui.output.looks import PLAIN, Look, change, on_blanks
 
-_RUN: Final = late_pattern(r"(.)\1*", re.DOTALL)
+RUN: Final = late_pattern(r"(.)\1*", re.DOTALL)
 _ERASE: Final = "\x1b[K"
 _SETTLE: Final = "\x0f\x1b(B\x1b[m\x1b[r\x1b[?6l\x1b[?7l\x1b[4l\x1b[?25l"
 """Charset, look, scroll region, origin, wrap, insertion and hidden cursor as they are taken for granted."""
 NO_MARGINS: Final = "\x1b[?69l"
 """Ends left and right margins (DECLRMM), where a terminal knows them."""
+_FEEDS: Final = 4
+"""Line feeds, more of which are no shorter than another way."""
 _WHOLE_LINES: Final = "\x1b[r"
 
 
@@ -93,28 +95,44 @@ class Pen:
         self.line, self.column = line, column
 
     def _ways(self, line: int, column: int) -> list[str]:
+        beside = self._beside(column) if self.line is not None else []
+        if line == self.line and beside:
+            return beside
         ways = [f"\x1b[{line + 1};{column + 1}H" if column else f"\x1b[{line + 1}H" if line else "\x1b[H"]
-        if self.line is None:
-            return ways
-        area, at = self.area, self.column
-        returns = self._returns(column)
+        if self.line is not None:
+            ways += [down + aside for down in self._downwards(self.line, line, column) for aside in beside]
+        return ways
+
+    def _downwards(self, line: int, to: int, column: int) -> list[str]:
+        """The ways from one line to another that leave the column as it is."""
+        steps, area = to - line, self.area
+        if not steps:
+            return [""]
         # Margins stop what moves, and scroll at a line feed.
-        free = area is None or (
-            at is not None and area.has_columns(at, at) and area.has_columns(column, column)
-        )
-        if line == self.line:
-            if returns:
-                ways.append("\r")
-            elif at is not None and free:
-                steps = column - at
-                ways.append(f"\x1b[{_count(steps)}C" if steps > 0 else f"\x1b[{_count(-steps)}D")
-                if -4 < steps < 0:
-                    ways.append("\b" * -steps)
-        elif line == self.line + 1 and returns and (area is None or self.line != area.bottom):
-            ways.append("\r\n")
-        elif column == at and (area is None or area.has_line(line) == area.has_line(self.line) is True):
-            steps = line - self.line
+        ways = []
+        if 0 < steps <= _FEEDS and (area is None or not line <= area.bottom < to):
+            ways.append("\n" * steps)
+        free = column == self.column or area is None or area.right is None
+        if free and (area is None or area.has_line(to) == area.has_line(line) is True):
             ways.append(f"\x1b[{_count(abs(steps))}{'B' if steps > 0 else 'A'}")
+        return ways
+
+    def _beside(self, column: int) -> list[str]:
+        """The ways from one column to another that leave the line as it is."""
+        at, area = self.column, self.area
+        if column == at:
+            return [""]
+        ways = ["\r"] if self._returns(column) else []
+        if area is None or area.right is None:
+            if column:
+                ways.append(f"\r\x1b[{_count(column)}C")
+        elif at is None or not (area.has_columns(at, at) and area.has_columns(column, column)):
+            return ways
+        if at is not None:
+            steps = column - at
+            ways.append(f"\x1b[{_count(steps)}C" if steps > 0 else f"\x1b[{_count(-steps)}D")
+            if -4 < steps < 0:
+                ways.append("\b" * -steps)
         return ways
 
     def _returns(self, column: int) -> bool:
@@ -135,26 +153,43 @@ class Pen:
 
     def write(self, line: int, column: int, text: str, looks: str, picture: Picture) -> None:
         """Write cells of a picture at their place."""
-        end = column + len(text)
-        if self.area is not None and not self.area.has_columns(column, end - 1):
+        self._begin(line, column, len(text))
+        for run in RUN.finditer(looks):
+            start, stop = run.span()
+            self._piece(text[start:stop], picture.table[run[1]], picture)
+        self._end(column, text, picture)
+
+    def put(self, line: int, column: int, text: str, look: Look, picture: Picture) -> None:
+        """Write cells of a picture at their place, all in one look, whatever they have there."""
+        self._begin(line, column, len(text))
+        self._piece(text, look, picture)
+        self._end(column, text, picture)
+
+    def _begin(self, line: int, column: int, count: int) -> None:
+        if self.area is not None and not self.area.has_columns(column, column + count - 1):
             self._free_columns()
         self.go(line, column)
-        for run in _RUN.finditer(looks):
-            start, stop = run.span()
-            piece, look = text[start:stop], picture.table[run[1]]
-            if not piece.strip(" "):
-                look = on_blanks(self.look, look)
-            self.style(look)
-            self.out.append(piece if piece.isascii() else "".join(map(picture.clusters.text, piece)))
+
+    def _piece(self, text: str, look: Look, picture: Picture) -> None:
+        if not text.strip(" "):
+            look = on_blanks(self.look, look)
+        self.style(look)
+        self.out.append(text if text.isascii() else "".join(map(picture.clusters.text, text)))
+
+    def _end(self, column: int, text: str, picture: Picture) -> None:
         # Past the last column it depends, as it does where terminals do not agree about a width.
+        end = column + len(text)
         last = picture.columns if self.area is None or self.area.right is None else self.area.right + 1
         self.column = end if end < last and text.isascii() else None
 
-    def erase(self, line: int, column: int, blank: Look) -> None:
-        """Blank the rest of a line."""
+    def erase(
+        self, line: int, column: int, blank: Look, count: int = 0, following: Look | None = None
+    ) -> None:
+        """Blank so many cells of a line, by default the rest of it; what is written next is in ``following``."""
         self.go(line, column)
-        self.style(on_blanks(self.look, blank))
-        self.out.append(_ERASE)
+        leaves = following is not None and on_blanks(following, blank) == following
+        self.style(following if following is not None and leaves else on_blanks(self.look, blank))
+        self.out.append(f"\x1b[{count}X" if count else _ERASE)
 
     # Margins
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
+from xentui.tui.output import layers
 from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
-from xentui.tui.output.looks import PLAIN, on_blanks
+from xentui.tui.output.layers import Line, Part
+from xentui.tui.output.lines import UNKNOWN, differing, tail, write
+from xentui.tui.output.looks import PLAIN
 from xentui.tui.output.pen import NO_MARGINS, Pen
-from xentui.tui.output.scrolling import WHOLE, Columns, Scroll, common, differing_columns, find
+from xentui.tui.output.scrolling import WHOLE, Columns, Scroll, differing_columns, find
+from xentui.tui.output.tty import Erasing
 
-_NEAR: Final = 4
-"""Cells between two that differ: so many are written again sooner than jumped over."""
-_WORTH: Final = 4
-"""Cells at the end of a line; fewer are not worth erasing."""
-_GAPS: Final = 8
-"""Blanks between words, fewer of which are sooner written."""
-
-
+_TOGETHER: Final = 12
+"""Lines at most that are tried to be written by looks."""
 _LEAST_LINE: Final = 6
 """Characters a line takes at least that is written where the cursor is not."""
 _FLICKER: Final = 400
@@ -30,12 +28,11 @@ _RESET: Final = "\x1b[m\x1b[r"
 class Shown:
     """What a terminal shows as far as it is known.
 
-    ``colours_erased`` is whether it erases in the colour it writes on (terminfo's ``bce``), ``margins`` whether it has
-    left and right ones.
+    ``erasing`` is how it erases, ``margins`` whether it has left and right ones.
     """
 
-    def __init__(self, *, colours_erased: bool, margins: bool = False) -> None:
-        self._coloured = colours_erased
+    def __init__(self, erasing: Erasing, *, margins: bool = False) -> None:
+        self._erasing = erasing
         self.margins = margins
         self._bounded = False
         """Whether it had left and right margins at any time."""
@@ -92,7 +89,7 @@ class Shown:
         ]
         if before is None:
             pen.settle(margins=self._bounded)
-        left: dict[int, _Line] = {}
+        left: dict[int, Line] = {}
         if changed:
             left = self._best(pen, wanted, changed, most)
             if pen.visible and len(pen) > _FLICKER:
@@ -121,7 +118,7 @@ class Shown:
                 moved = passed
         pen.take(moved)
 
-    def _best(self, pen: Pen, wanted: Picture, changed: list[int], most: int | None) -> dict[int, _Line]:
+    def _best(self, pen: Pen, wanted: Picture, changed: list[int], most: int | None) -> dict[int, Line]:
         """Write the lines that differ, after moving some where that makes it shorter; returns those left, as shown."""
         moved = None
         if scroll := find(self._texts, self._looks, wanted, changed, self._columns(wanted, changed)):
@@ -130,6 +127,8 @@ class Shown:
         if scroll is None or moved is None or len(moved) > _LEAST_LINE * scroll.lines:
             painted = pen.copy()
             self._paint(painted, wanted, self._now(changed))
+            if 1 < len(changed) <= _TOGETHER:
+                painted = self._by_look(painted, pen, wanted, changed)
             if moved is None or len(moved) >= len(painted):
                 scroll, moved = None, painted
         if scroll is not None:
@@ -141,17 +140,31 @@ class Shown:
             return self._scrolled(pen, wanted, scroll, changed, most)
         return self._paint(pen, wanted, self._now(changed), most, self._left)
 
-    def _now(self, lines: Iterable[int]) -> list[_Line]:
-        return [_Line(line, self._texts[line], self._looks[line]) for line in lines]
+    def _by_look(self, best: Pen, pen: Pen, wanted: Picture, changed: list[int]) -> Pen:
+        """A shorter way than ``best`` to write the lines that differ, by looks across them, if there is one."""
+        parts = []
+        for old in self._now(changed):
+            new = Line(old.number, wanted.texts[old.number], wanted.looks[old.number])
+            if not old.text or FRAGILE.search(new.text) or FRAGILE.search(old.text):
+                return best
+            columns = differing(new, old)
+            blanking = tail(wanted, new, columns, self._erasing)
+            if blanking is not None:
+                columns = [column for column in columns if column < blanking.start]
+            parts.append(Part(new, columns, blanking))
+        return layers.shorter(best, pen, wanted, parts)
+
+    def _now(self, lines: Iterable[int]) -> list[Line]:
+        return [Line(line, self._texts[line], self._looks[line]) for line in lines]
 
     def _paint(
         self,
         pen: Pen,
         wanted: Picture,
-        lines: list[_Line],
+        lines: list[Line],
         most: int | None = None,
         left: Mapping[int, int] = MappingProxyType({}),
-    ) -> dict[int, _Line]:
+    ) -> dict[int, Line]:
         """Write lines, the cursor's and those ``left`` for longest first where there is an end to it."""
         if most is None:
             for old in lines:
@@ -177,135 +190,41 @@ class Shown:
 
     def _scrolled(
         self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int], most: int | None = None
-    ) -> dict[int, _Line]:
+    ) -> dict[int, Line]:
         area = scroll.area
         end = wanted.columns if area.right is None else area.right + 1
-        blank = wanted.table[wanted.looks[scroll.fresh][end - 1]].blank if self._coloured else PLAIN
+        blank = wanted.table[wanted.looks[scroll.fresh][end - 1]].blank if self._erasing.in_colour else PLAIN
         if not blank.erasable:
             blank = PLAIN
         pen.scroll(area, scroll.rows, blank)
         # A table only grows, and others may be reading this one: the blank has its index already, or is not known.
         index = wanted.table.known(blank)
-        fresh = _Line(0, " " * wanted.columns, index * wanted.columns) if index else _UNKNOWN
+        fresh = Line(0, " " * wanted.columns, index * wanted.columns) if index else UNKNOWN
         texts, looks = scroll.moved(self._texts, fresh.text), scroll.moved(self._looks, fresh.looks)
         lines = [
-            _Line(line, texts[line], looks[line])
+            Line(line, texts[line], looks[line])
             for line in dict.fromkeys((*changed, *range(area.top, area.bottom + 1)))
             if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]
         ]
         return self._paint(pen, wanted, lines, most)
 
-    def _line(self, pen: Pen, wanted: Picture, old: _Line) -> None:
+    def _line(self, pen: Pen, wanted: Picture, old: Line) -> None:
         """Write a line in the shortest of some ways."""
-        new = _Line(old.number, wanted.texts[old.number], wanted.looks[old.number])
+        new = Line(old.number, wanted.texts[old.number], wanted.looks[old.number])
         if FRAGILE.search(new.text) or FRAGILE.search(old.text):
             self._fragile(pen, wanted, new)
         else:
-            self._sturdy(pen, wanted, new, old)
+            write(pen, wanted, new, old, self._erasing)
 
-    def _fragile(self, pen: Pen, wanted: Picture, new: _Line) -> None:
+    def _fragile(self, pen: Pen, wanted: Picture, new: Line) -> None:
         """Write a line anew, each cell terminals may not agree about at its place, over blanks."""
-        self._sturdy(pen, wanted, new._replace(text=FRAGILE.sub(" ", _lefts(new.text))), _UNKNOWN)
+        sturdy = new._replace(text=FRAGILE.sub(" ", _lefts(new.text)))
+        write(pen, wanted, sturdy, UNKNOWN, self._erasing)
         for column, sign in enumerate(new.text):
             wide = new.text[column + 1 : column + 2] == RIGHT
             if sign != RIGHT and (wide or FRAGILE.match(sign)):
                 pen.write(new.number, column, sign, new.looks[column], wanted)
                 pen.column = None
-
-    def _sturdy(self, pen: Pen, wanted: Picture, new: _Line, old: _Line) -> None:
-        """Write a line of which terminals think alike: what differs, or with blanking a part of it first."""
-        differing = _differing(new, old)
-        if not differing:
-            return
-        best = pen.copy()
-        _spans(best, wanted, new, differing)
-        for start in self._erasures(wanted, new, differing):
-            other = pen.copy()
-            _erased(other, wanted, new, differing, start)
-            if len(other) < len(best):
-                best = other
-        pen.take(best)
-
-    def _erasures(self, wanted: Picture, new: _Line, differing: list[int]) -> list[int]:
-        """The columns from which on it may pay to blank the line first."""
-        end = new.looks[-1]
-        blank = wanted.table[end]
-        if new.text[-1] != " " or not blank.erasable or (blank.background and not self._coloured):
-            return []
-        first, last = differing[0], differing[-1]
-        tail = max(len(new.text.rstrip(" ")), len(new.looks.rstrip(end)), first)
-        starts = [tail] if last - tail >= _WORTH else []
-        if tail > first and new.text.count(" ", first, tail) >= _GAPS:
-            starts.append(first)
-        return starts
-
-
-class _Line(NamedTuple):
-    number: int
-    text: str
-    looks: str
-
-
-_UNKNOWN: Final = _Line(0, "", "")
-
-
-def _differing(new: _Line, old: _Line) -> list[int]:
-    """The columns to write, all of them where nothing is known."""
-    if not old.text:
-        return list(range(len(new.text)))
-    first = min(
-        common(one, other) for one, other in ((new.text, old.text), (new.looks, old.looks)) if one != other
-    )
-    cells = enumerate(
-        zip(new.text[first:], old.text[first:], new.looks[first:], old.looks[first:], strict=True), first
-    )
-    return [column for column, (sign, was, look, looked) in cells if sign != was or look != looked]
-
-
-def _spans(pen: Pen, wanted: Picture, new: _Line, columns: list[int]) -> None:
-    """Write some columns of a line, and those between that are sooner written than jumped over."""
-    start = last = columns[0]
-    if columns[-1] - start + 1 == len(columns):
-        _span(pen, wanted, new, start, columns[-1])
-        return
-    for column in columns:
-        if column > last + 1 and not _near(wanted, new, last, column):
-            _span(pen, wanted, new, start, last)
-            start = column
-        last = max(last, column)
-    _span(pen, wanted, new, start, last)
-
-
-def _near(wanted: Picture, new: _Line, last: int, column: int) -> bool:
-    """Return whether cells between two that are written are sooner written than jumped over."""
-    if column - last - 1 > _NEAR:
-        return False
-    index = new.looks[last]
-    look = wanted.table[index]
-    return all(
-        new.looks[at] == index
-        or (new.text[at] == " " and on_blanks(look, wanted.table[new.looks[at]]) == look)
-        for at in range(last + 1, column)
-    )
-
-
-def _span(pen: Pen, wanted: Picture, new: _Line, first: int, last: int) -> None:
-    pen.write(new.number, first, new.text[first : last + 1], new.looks[first : last + 1], wanted)
-
-
-def _erased(pen: Pen, wanted: Picture, new: _Line, differing: list[int], start: int) -> None:
-    """Write a line of which all from ``start`` on is blanked first."""
-    if before := [column for column in differing if column < start]:
-        _spans(pen, wanted, new, before)
-    pen.erase(new.number, start, wanted.table[new.looks[-1]])
-    end = new.looks[-1]
-    rest = [
-        column
-        for column in range(start, len(new.text))
-        if new.text[column] != " " or new.looks[column] != end
-    ]
-    if rest:
-        _spans(pen, wanted, new, rest)
 
 
 def _lefts(text: str) -> str:

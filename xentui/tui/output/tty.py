@@ -9,13 +9,14 @@ import select
 import termios
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 _LOOK: Final = 0.2
 """Seconds between two looks whether to go on waiting."""
 _PIECE: Final = 4096
 _SMALL: Final = 512
 """Bytes a terminal that is ready surely takes, where writing would wait for it."""
+_ERASE_SOME: Final = b"\x1b[%p1%dX"
 _DEVICE_NUMBER: Final = 0x80045432
 """TIOCGDEV, ioctl_tty(2): which terminal it is; /dev/tty is another name of it."""
 
@@ -95,14 +96,21 @@ def _device(descriptor: int) -> bytes | None:
         return None
 
 
-def erases_in_colour(name: str, descriptor: int) -> bool:
-    """Whether what a terminal of that name erases takes the colour it writes on; False where it is not known."""
+class Erasing(NamedTuple):
+    """How a terminal erases: in the colour it writes on (``bce``), and a number of cells (``ech``)."""
+
+    in_colour: bool = False
+    some: bool = False
+
+
+def erasing(name: str, descriptor: int) -> Erasing:
+    """How a terminal of that name erases; neither where it is not known."""
     try:
         import curses  # only where something is written
     except ImportError:
-        return False
+        return Erasing()
     try:
         curses.setupterm(name, descriptor)
-        return curses.tigetflag("bce") == 1
+        return Erasing(curses.tigetflag("bce") == 1, curses.tigetstr("ech") == _ERASE_SOME)
     except curses.error:
-        return False
+        return Erasing()

@@ -8,6 +8,7 @@ import pty
 import select
 import termios
 import time
+import tty
 from collections.abc import Callable
 
 from rich.segment import Segment
@@ -28,6 +29,9 @@ class Desk:
     def __init__(self) -> None:
         self.near, self.far = pty.openpty()
         termios.tcsetwinsize(self.far, (LINES, COLUMNS))
+        modes = termios.tcgetattr(self.far)
+        modes[tty.OFLAG] &= ~termios.OPOST  # as the driver has it
+        termios.tcsetattr(self.far, termios.TCSANOW, modes)
         self.output = Output(self.far, "xterm-256color")
         self.emulator = Emulator(COLUMNS, LINES, history=0)
         self.wanted = Emulator(COLUMNS, LINES, history=0)

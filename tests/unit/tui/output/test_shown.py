@@ -18,6 +18,7 @@ from xentui.terminal.style import PLAIN
 from xentui.tui.output.grid import CLUSTERS, Cursor, Grid
 from xentui.tui.output.looks import LOOKS
 from xentui.tui.output.shown import Shown
+from xentui.tui.output.tty import Erasing
 
 
 class NoMargins(Emulator):
@@ -41,7 +42,7 @@ class Line:
 
     def __init__(self, columns: int = COLUMNS, lines: int = LINES, kind: str = "xterm") -> None:
         self.grid = Grid(columns, lines)
-        self.shown = Shown(colours_erased=kind != "screen", margins=kind == "xterm")
+        self.shown = Shown(Erasing(kind != "screen", kind != "linux"), margins=kind == "xterm")
         self.terminal: Emulator = {"xterm": Emulator, "linux": NoMargins, "screen": OneLook}[kind](
             columns, lines, 0
         )
@@ -242,6 +243,44 @@ def test_an_echoed_character_is_the_character() -> None:
     assert sent[2:] == ["s", " ", "\b"]
 
 
+def _keys(line: Line, *keys: tuple[str, str]) -> str:
+    """Paint a line of keys and what they do at the bottom; what that sends."""
+    key, label = "\x1b[0;1;38;5;111;48;5;17m", "\x1b[0;38;5;153;48;5;17m"
+    line.frame("\x1b[24;1H" + "".join(f"{key} {name}{label} {does}" for name, does in keys) + "\x1b[0m")
+    return line.send()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_looks_that_alternate_are_set_once(kind: str) -> None:
+    line = Line(80, 24, kind)
+    line.send()
+    keys = (("a", "Console"), ("b", "Shutdown"), ("R", "Reboot"), ("e", "Edit"), ("z", "Suspend"))
+    assert _keys(line, *keys).count("48;5;17") <= 3
+
+
+def test_lines_of_labels_and_texts_set_each_look_once() -> None:
+    line = Line(80, 24)
+    line.send()
+    rows = [
+        f"\x1b[{row};1H\x1b[0;38;5;103mlabel{row}\x1b[0;38;5;153m text {row} of it" for row in range(3, 9)
+    ]
+    line.frame("".join(rows))
+    assert line.send().count("38;5;") == 2
+
+
+@pytest.mark.parametrize(("some", "used"), [(True, True), (False, False)])
+def test_cells_are_erased_by_number_only_where_a_terminal_knows_it(some: bool, used: bool) -> None:
+    grid = Grid(80, 2)
+    shown = Shown(Erasing(in_colour=True, some=some))
+    shown.update(grid.picture(), 80, 2)
+    row = f"{'> web1':<30}{'b blocked':<20}{'1':<29}"
+    grid.take(f"\x1b[1;1H\x1b[48;5;111m{row}\x1b[0;7m|")
+    sent = shown.update(grid.picture(), 80, 2)
+    assert bool(re.search(r"\x1b\[\d+X", sent)) == used
+    # The last cell is of another look: a terminal that erases to the end of a line only would have it written again.
+    assert len(sent) < (70 if some else 130)
+
+
 def test_a_line_more_at_the_bottom_is_that_line() -> None:
     line = Line(80, 24)
     rows = [row(f"[    {number}.000000] something boots {number * 7919}") for number in range(25)]
@@ -271,7 +310,7 @@ def test_a_picture_with_wide_characters_has_each_at_its_place() -> None:
 def test_control_characters_do_not_pass() -> None:
     grid = Grid(20, 2)
     grid.take("\x1b[1;1Ha\x07b\x9bc\x08d\x1b]0;title\x07e\x1b[2Jf")
-    sent = Shown(colours_erased=True).update(grid.picture(), 20, 2)
+    sent = Shown(Erasing(in_colour=True)).update(grid.picture(), 20, 2)
     emulator = Emulator(20, 2)
     emulator.feed(sent.encode())
     assert emulator.text()[0] == "abcdef"
