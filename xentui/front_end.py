@@ -104,7 +104,9 @@ def _run(words: list[str]) -> int:
     return run_command(_host(args), command, args)
 
 
-def _several(args: argparse.Namespace, domains: Sequence[str] = ()) -> list[tuple[Host, str]] | None:
+def _several(
+    args: argparse.Namespace, domains: Sequence[str] = (), settings: Settings | None = None
+) -> list[tuple[Host, str]] | None:
     """The hosts of a command line that names several, or one behind a domain, each with the word that names it.
 
     None where it is for one host, which most are: what several take is not loaded then.
@@ -120,7 +122,7 @@ def _several(args: argparse.Namespace, domains: Sequence[str] = ()) -> list[tupl
     from xentui.hosts.naming import groups as naming
     from xentui.hosts.naming.opened import open_hosts
 
-    settings = load()
+    settings = load() if settings is None else settings
     if not hosts and not groups:
         behind = naming.hosts_behind(domains, settings)
         if behind is None:
@@ -146,7 +148,7 @@ def _front_end(options: argparse.Namespace) -> int:
     if not tui.usable():
         return _shell(options, [])
     settings = load()
-    several = _several(options)
+    several = _several(options, settings=settings)
     choices = [_choice(options, settings)] if several is None else [HostChoice(host) for host, _ in several]
     return tui.run(
         choices[0],

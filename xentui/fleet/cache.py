@@ -32,6 +32,12 @@ _NUMBERS = ("memory_kib", "maxmem_kib", "vcpus", "copies")
 _FLAGS = ("managed", "autostart", "odd_name", "one_off")
 _INFO = ("hostname", "xen_version", "total_memory_mib", "free_memory_mib", "cpus")
 _OPTIONAL = ("domid", "autostart_order", "version")
+_TEXT, _NUMBER, _FLAG = "text", "number", "flag"
+_KINDS = {
+    **dict.fromkeys(_TEXTS, _TEXT),
+    **dict.fromkeys((*_NUMBERS, *_OPTIONAL), _NUMBER),
+    **dict.fromkeys(_FLAGS, _FLAG),
+}
 _MOST = 1 << 60
 _STATES = {state.value: state for state in DomainState}
 
@@ -131,12 +137,12 @@ def _steady(value: Mapping[str, Any]) -> object:
 
 
 def _row(domain: Domain) -> dict[str, Any]:
-    return {
-        **{key: getattr(domain, key) for key in (*_TEXTS, *_NUMBERS, *_FLAGS, *_OPTIONAL)},
-        "state": domain.state.value,
-        "cpu_seconds": round(domain.cpu_seconds, 1),
-        "drift": [drift.value for drift in domain.drift],
-    }
+    """A domain as it is kept, without what is as in most others."""
+    row = {key: value for key in (*_TEXTS, *_NUMBERS, *_FLAGS) if (value := getattr(domain, key))}
+    row |= {key: value for key in _OPTIONAL if (value := getattr(domain, key)) is not None}
+    if domain.drift:
+        row["drift"] = [drift.value for drift in domain.drift]
+    return {**row, "state": domain.state.value, "cpu_seconds": round(domain.cpu_seconds, 1)}
 
 
 def _look(value: Mapping[str, Any], host: str, now: float) -> LastLook | None:
@@ -161,21 +167,17 @@ def _info(value: object) -> HostInfo:
 
 def _domain(row: Mapping[str, Any]) -> Domain:
     """A row as a domain; of thousands all are read before anything is shown, so as little is called as can be."""
-    given: dict[str, Any] = {}
-    get = row.get
-    for key in _TEXTS:
-        value = get(key)
-        usual = type(value) is str and value.isascii() and value.isprintable() and len(value) <= _LONGEST
-        given[key] = value if usual else _text(row, key)
-    for key in _NUMBERS:
-        value = get(key)
-        given[key] = value if type(value) is int and 0 <= value < _MOST else 0
-    for key in _FLAGS:
-        given[key] = get(key) is True
-    for key in _OPTIONAL:
-        value = get(key)
-        given[key] = value if type(value) is int and 0 <= value < _MOST else None
-    state, drift, cpu = get("state"), get("drift"), get("cpu_seconds")
+    given: dict[str, Any] = {"name": "", "uuid": ""}
+    for key, value in row.items():
+        kind = _KINDS.get(key)
+        if kind == _TEXT:
+            usual = type(value) is str and value.isascii() and value.isprintable() and len(value) <= _LONGEST
+            given[key] = value if usual else _text(row, key)
+        elif kind == _FLAG:
+            given[key] = value is True
+        elif kind == _NUMBER and type(value) is int and 0 <= value < _MOST:
+            given[key] = value
+    state, drift, cpu = row.get("state"), row.get("drift"), row.get("cpu_seconds")
     return Domain(
         **given,
         state=_STATES.get(state, DomainState.OFF) if isinstance(state, str) else DomainState.OFF,

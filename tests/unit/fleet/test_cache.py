@@ -57,6 +57,39 @@ def test_a_look_is_read_back_by_another_session(looks: LastLooks, tmp_path: Path
     assert looks.of("xen2") is None
 
 
+def test_what_is_as_in_most_domains_is_left_out(looks: LastLooks, tmp_path: Path) -> None:
+    plain_one, first = (
+        Domain("off1", UUID, DomainState.OFF),
+        Domain("Domain-0", "", DomainState.RUNNING, 0, version=0),
+    )
+    snapshot = replace(LOOK, domains=(plain_one, first))
+    saved(looks, snapshot)
+    rows = json.loads(file(tmp_path).read_text())["hosts"]["xen1"]["domains"]
+    assert [set(row) for row in rows] == [
+        {"name", "uuid", "state", "cpu_seconds"},
+        {"name", "domid", "version", "state", "cpu_seconds"},
+    ]
+    last = LastLooks(lambda: tmp_path, lambda: NOW).of("xen1")
+    assert last is not None
+    assert last.snapshot == snapshot
+
+
+def test_a_file_that_has_it_all_the_same_is_read(looks: LastLooks, tmp_path: Path) -> None:
+    saved(looks)
+    row = json.loads(file(tmp_path).read_text())["hosts"]["xen1"]["domains"][0]
+    full = {
+        "copy_of": "",
+        "saved_to": "",
+        "copies": 0,
+        "one_off": False,
+        "autostart_order": None,
+        "source": "",
+    }
+    last = changed(tmp_path, {"domains": [{**full, **row}]}, of_host=True).of("xen1")
+    assert last is not None
+    assert last.snapshot == LOOK
+
+
 def test_nobody_else_can_read_it(looks: LastLooks, tmp_path: Path) -> None:
     saved(looks)
     assert stat.S_IMODE(file(tmp_path).stat().st_mode) == 0o600
