@@ -18,7 +18,7 @@ _LOOKS: Final = 6
 """Looks at most that are tried one after the other."""
 
 
-class Line(NamedTuple):
+class CellLine(NamedTuple):
     """A line by its number, its characters and its looks; both are empty where it is not known."""
 
     number: int
@@ -37,7 +37,7 @@ class Blanking(NamedTuple):
 class Part(NamedTuple):
     """The columns of a line that are to be written, and what is erased of it."""
 
-    line: Line
+    line: CellLine
     columns: list[int]
     blanking: Blanking | None = None
 
@@ -122,7 +122,7 @@ def _nearest(pen: Pen, wanted: Picture, looks: Sequence[str]) -> list[str]:
     return order
 
 
-def fits(wanted: Picture, new: Line, column: int, index: str) -> bool:
+def fits(wanted: Picture, new: CellLine, column: int, index: str) -> bool:
     """Whether a cell is right when it is written in a look."""
     if new.looks[column] == index:
         return True
@@ -130,7 +130,7 @@ def fits(wanted: Picture, new: Line, column: int, index: str) -> bool:
     return new.text[column] == " " and on_blanks(look, wanted.table[new.looks[column]]) == look
 
 
-def _write(pen: Pen, wanted: Picture, line: Line, columns: list[int], how: tuple[str, set[int]]) -> None:
+def _write(pen: Pen, wanted: Picture, line: CellLine, columns: list[int], how: tuple[str, set[int]]) -> None:
     """Write columns in a look, and those between where that is shorter: any that are left to be written."""
     look, left = how
     start = last = columns[0]

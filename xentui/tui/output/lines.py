@@ -7,7 +7,7 @@ from typing import Final
 
 from xentui.tui.output import layers
 from xentui.tui.output.grid import Picture
-from xentui.tui.output.layers import NEAR, Blanking, Line, Part, fits
+from xentui.tui.output.layers import NEAR, Blanking, CellLine, Part, fits
 from xentui.tui.output.looks import Look
 from xentui.tui.output.pen import Pen
 from xentui.tui.output.scrolling import common
@@ -19,10 +19,10 @@ _GAPS: Final = 8
 """Blanks between words, fewer of which are sooner written."""
 
 
-UNKNOWN: Final = Line(0, "", "")
+UNKNOWN: Final = CellLine(0, "", "")
 
 
-def write(pen: Pen, wanted: Picture, new: Line, old: Line, erasing: Erasing) -> None:
+def write(pen: Pen, wanted: Picture, new: CellLine, old: CellLine, erasing: Erasing) -> None:
     """Write what differs of a line, or blank a part of it first."""
     columns = differing(new, old)
     if not columns:
@@ -37,7 +37,7 @@ def write(pen: Pen, wanted: Picture, new: Line, old: Line, erasing: Erasing) -> 
     pen.take(best)
 
 
-def differing(new: Line, old: Line) -> list[int]:
+def differing(new: CellLine, old: CellLine) -> list[int]:
     """The columns to write, all of them where nothing is known."""
     if not old.text:
         return list(range(len(new.text)))
@@ -53,14 +53,14 @@ def differing(new: Line, old: Line) -> list[int]:
 # In turn
 
 
-def _cells(pen: Pen, wanted: Picture, new: Line, columns: list[int]) -> None:
+def _cells(pen: Pen, wanted: Picture, new: CellLine, columns: list[int]) -> None:
     """Write some columns of a line: from the left, or one look after the other."""
     best = pen.copy()
     _from_the_left(best, wanted, new, columns)
     pen.take(layers.shorter(best, pen, wanted, [Part(new, columns)]))
 
 
-def _from_the_left(pen: Pen, wanted: Picture, new: Line, columns: list[int]) -> None:
+def _from_the_left(pen: Pen, wanted: Picture, new: CellLine, columns: list[int]) -> None:
     """Write columns, and those between that are sooner written than jumped over."""
     start = last = columns[0]
     if columns[-1] - start + 1 == len(columns):
@@ -74,21 +74,21 @@ def _from_the_left(pen: Pen, wanted: Picture, new: Line, columns: list[int]) -> 
     _span(pen, wanted, new, start, last)
 
 
-def _near(wanted: Picture, new: Line, last: int, column: int) -> bool:
+def _near(wanted: Picture, new: CellLine, last: int, column: int) -> bool:
     """Whether cells between two that are written are sooner written than jumped over."""
     return column - last - 1 <= NEAR and all(
         fits(wanted, new, at, new.looks[last]) for at in range(last + 1, column)
     )
 
 
-def _span(pen: Pen, wanted: Picture, new: Line, first: int, last: int) -> None:
+def _span(pen: Pen, wanted: Picture, new: CellLine, first: int, last: int) -> None:
     pen.write(new.number, first, new.text[first : last + 1], new.looks[first : last + 1], wanted)
 
 
 # Over blanks
 
 
-def _blankings(wanted: Picture, new: Line, columns: list[int], erasing: Erasing) -> Iterator[Blanking]:
+def _blankings(wanted: Picture, new: CellLine, columns: list[int], erasing: Erasing) -> Iterator[Blanking]:
     """What of the line it may pay to blank first."""
     if rest := tail(wanted, new, columns, erasing):
         yield rest
@@ -107,7 +107,7 @@ def _blankings(wanted: Picture, new: Line, columns: list[int], erasing: Erasing)
             yield Blanking(first, blank)
 
 
-def tail(wanted: Picture, new: Line, columns: list[int], erasing: Erasing) -> Blanking | None:
+def tail(wanted: Picture, new: CellLine, columns: list[int], erasing: Erasing) -> Blanking | None:
     """The end of a line that is blank, if it is worth erasing."""
     end, first = new.looks[-1], columns[0]
     if new.text[-1] != " " or not _leaves(wanted.table[end], erasing):
@@ -121,7 +121,7 @@ def _leaves(look: Look, erasing: Erasing) -> bool:
     return look.erasable and (erasing.in_colour or not look.background)
 
 
-def _erased(pen: Pen, wanted: Picture, new: Line, columns: list[int], blanking: Blanking) -> None:
+def _erased(pen: Pen, wanted: Picture, new: CellLine, columns: list[int], blanking: Blanking) -> None:
     """Write a line of which a part is blanked first."""
     start, blank, count = blanking
     if before := [column for column in columns if column < start]:

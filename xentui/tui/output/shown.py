@@ -8,7 +8,7 @@ from typing import Final
 
 from xentui.tui.output import layers
 from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
-from xentui.tui.output.layers import Line, Part
+from xentui.tui.output.layers import CellLine, Part
 from xentui.tui.output.lines import UNKNOWN, differing, tail, write
 from xentui.tui.output.looks import PLAIN
 from xentui.tui.output.pen import NO_MARGINS, Pen
@@ -89,7 +89,7 @@ class Shown:
         ]
         if before is None:
             pen.settle(margins=self._bounded)
-        left: dict[int, Line] = {}
+        left: dict[int, CellLine] = {}
         if changed:
             left = self._best(pen, wanted, changed, most)
             if pen.visible and len(pen) > _FLICKER:
@@ -118,7 +118,7 @@ class Shown:
                 moved = passed
         pen.take(moved)
 
-    def _best(self, pen: Pen, wanted: Picture, changed: list[int], most: int | None) -> dict[int, Line]:
+    def _best(self, pen: Pen, wanted: Picture, changed: list[int], most: int | None) -> dict[int, CellLine]:
         """Write the lines that differ, after moving some where that makes it shorter; returns those left, as shown."""
         moved = None
         if scroll := find(self._texts, self._looks, wanted, changed, self._columns(wanted, changed)):
@@ -144,7 +144,7 @@ class Shown:
         """A shorter way than ``best`` to write the lines that differ, by looks across them, if there is one."""
         parts = []
         for old in self._now(changed):
-            new = Line(old.number, wanted.texts[old.number], wanted.looks[old.number])
+            new = CellLine(old.number, wanted.texts[old.number], wanted.looks[old.number])
             if not old.text or FRAGILE.search(new.text) or FRAGILE.search(old.text):
                 return best
             columns = differing(new, old)
@@ -154,17 +154,17 @@ class Shown:
             parts.append(Part(new, columns, blanking))
         return layers.shorter(best, pen, wanted, parts)
 
-    def _now(self, lines: Iterable[int]) -> list[Line]:
-        return [Line(line, self._texts[line], self._looks[line]) for line in lines]
+    def _now(self, lines: Iterable[int]) -> list[CellLine]:
+        return [CellLine(line, self._texts[line], self._looks[line]) for line in lines]
 
     def _paint(
         self,
         pen: Pen,
         wanted: Picture,
-        lines: list[Line],
+        lines: list[CellLine],
         most: int | None = None,
         left: Mapping[int, int] = MappingProxyType({}),
-    ) -> dict[int, Line]:
+    ) -> dict[int, CellLine]:
         """Write lines, the cursor's and those ``left`` for longest first where there is an end to it."""
         if most is None:
             for old in lines:
@@ -190,7 +190,7 @@ class Shown:
 
     def _scrolled(
         self, pen: Pen, wanted: Picture, scroll: Scroll, changed: list[int], most: int | None = None
-    ) -> dict[int, Line]:
+    ) -> dict[int, CellLine]:
         area = scroll.area
         end = wanted.columns if area.right is None else area.right + 1
         blank = wanted.table[wanted.looks[scroll.fresh][end - 1]].blank if self._erasing.in_colour else PLAIN
@@ -199,24 +199,24 @@ class Shown:
         pen.scroll(area, scroll.rows, blank)
         # A table only grows, and others may be reading this one: the blank has its index already, or is not known.
         index = wanted.table.known(blank)
-        fresh = Line(0, " " * wanted.columns, index * wanted.columns) if index else UNKNOWN
+        fresh = CellLine(0, " " * wanted.columns, index * wanted.columns) if index else UNKNOWN
         texts, looks = scroll.moved(self._texts, fresh.text), scroll.moved(self._looks, fresh.looks)
         lines = [
-            Line(line, texts[line], looks[line])
+            CellLine(line, texts[line], looks[line])
             for line in dict.fromkeys((*changed, *range(area.top, area.bottom + 1)))
             if texts[line] != wanted.texts[line] or looks[line] != wanted.looks[line]
         ]
         return self._paint(pen, wanted, lines, most)
 
-    def _line(self, pen: Pen, wanted: Picture, old: Line) -> None:
+    def _line(self, pen: Pen, wanted: Picture, old: CellLine) -> None:
         """Write a line in the shortest of some ways."""
-        new = Line(old.number, wanted.texts[old.number], wanted.looks[old.number])
+        new = CellLine(old.number, wanted.texts[old.number], wanted.looks[old.number])
         if FRAGILE.search(new.text) or FRAGILE.search(old.text):
             self._fragile(pen, wanted, new)
         else:
             write(pen, wanted, new, old, self._erasing)
 
-    def _fragile(self, pen: Pen, wanted: Picture, new: Line) -> None:
+    def _fragile(self, pen: Pen, wanted: Picture, new: CellLine) -> None:
         """Write a line anew, each cell terminals may not agree about at its place, over blanks."""
         sturdy = new._replace(text=FRAGILE.sub(" ", _lefts(new.text)))
         write(pen, wanted, sturdy, UNKNOWN, self._erasing)
