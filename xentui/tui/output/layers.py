@@ -71,7 +71,7 @@ def shorter(best: Pen, pen: Pen, wanted: Picture, parts: Sequence[Part]) -> Pen:
 
 
 def _alternate(parts: Sequence[Part]) -> bool:
-    """Whether it may be worth a closer look: to go through the cells one by one takes long."""
+    """Return whether it may be worth a closer look: to go through the cells one by one takes long."""
     looks = [part.line.looks[part.columns[0] : part.columns[-1] + 1] for part in parts if part.columns]
     different = len(set("".join(looks)))
     return different > 1 and sum(map(_turns, looks)) > different
@@ -123,7 +123,7 @@ def _nearest(pen: Pen, wanted: Picture, looks: Sequence[str]) -> list[str]:
 
 
 def fits(wanted: Picture, new: CellLine, column: int, index: str) -> bool:
-    """Whether a cell is right when it is written in a look."""
+    """Return whether a cell is right when it is written in a look."""
     if new.looks[column] == index:
         return True
     look = wanted.table[index]

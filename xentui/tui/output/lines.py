@@ -75,7 +75,7 @@ def _from_the_left(pen: Pen, wanted: Picture, new: CellLine, columns: list[int])
 
 
 def _near(wanted: Picture, new: CellLine, last: int, column: int) -> bool:
-    """Whether cells between two that are written are sooner written than jumped over."""
+    """Return whether cells between two that are written are sooner written than jumped over."""
     return column - last - 1 <= NEAR and all(
         fits(wanted, new, at, new.looks[last]) for at in range(last + 1, column)
     )
@@ -117,7 +117,7 @@ def tail(wanted: Picture, new: CellLine, columns: list[int], erasing: Erasing) -
 
 
 def _leaves(look: Look, erasing: Erasing) -> bool:
-    """Whether a terminal leaves blanks of a look where it erases."""
+    """Return whether a terminal leaves blanks of a look where it erases."""
     return look.erasable and (erasing.in_colour or not look.background)
 
 
