@@ -64,7 +64,7 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
             fd = fuse.mounted(path)
         except OSError as error:
             raise BootMenuError(
-                f"a {kind} image is read through FUSE, which the host does not let ({error}); {_convert(view.image)}"
+                f"a {kind} image is read through FUSE, which the host does not allow ({error}); {_convert(view.image)}"
             ) from None
         left.callback(fuse.unmount, path)
         yield View(path, path, view.who, _served(program, view, kind, folder, fd, left))
@@ -84,7 +84,7 @@ def _refuse_another(image: str, kind: str) -> None:
 
 def _behind_qcow2(fd: int, head: bytes) -> str:
     if len(head) < 104 or container(head) != "qcow2":
-        raise BootMenuError("it is said to be a qcow2 image, and is none")
+        raise BootMenuError("its configuration says qcow2, but it is not a qcow2 image")
     _magic, version, where, length = _QCOW2.unpack_from(head)
     if where and length:
         return f"“{os.pread(fd, min(length, 1023), min(where, 1 << 40)).decode('utf-8', 'replace')}”"
@@ -98,7 +98,7 @@ def _behind_vhd(fd: int, head: bytes) -> str:
     # One of a fixed size has its description at the end only.
     footer = head[:512] if container(head) == "vhd" else os.pread(fd, 512, max(0, end - 512))
     if len(footer) < 64 or footer[:8] != b"conectix":
-        raise BootMenuError("it is said to be a vhd image, and is none")
+        raise BootMenuError("its configuration says vhd, but it is not a vhd image")
     return "another" if struct.unpack_from(">I", footer, 60)[0] == _DIFFERENCING else ""
 
 

@@ -92,7 +92,7 @@ def normal(path: str) -> str:
 
 
 def text_of(data: bytes) -> str:
-    """A configuration's text; what is no UTF-8 is taken for latin-1, byte by byte, as a boot loader would show it."""
+    """A configuration's text; what is not UTF-8 is taken for latin-1, byte by byte, as a boot loader would show it."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -49,7 +49,7 @@ class GrubToken(NamedTuple):
 
 
 def tokens(text: str) -> Iterator[GrubToken]:
-    """Cut a script into tokens; raises BootMenuError where a quotation does not end."""
+    """Cut a script into tokens; raises BootMenuError where a quoted string does not end."""
     at, line, size = 0, 1, len(text)
     while at < size:
         here = text[at]
@@ -93,7 +93,7 @@ def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
         if here == "'":
             end = text.find("'", at + 1)
             if end < 0:
-                raise BootMenuError("a quotation does not end", line)
+                raise BootMenuError("a quoted string does not end", line)
             parts.append(WordPart(text[at + 1 : end][: WORD + 1], False, True))
             line += text.count("\n", at, end)
             at = end + 1
@@ -151,7 +151,7 @@ def _double(text: str, at: int, line: int, parts: list[WordPart]) -> tuple[int, 
             line += match[0].count("\n")
             at = match.end()
     if at >= len(text):
-        raise BootMenuError("a quotation does not end", first)
+        raise BootMenuError("a quoted string does not end", first)
     if len(parts) == begun:
         parts.append(WordPart("", False, True))
     return at + 1, line

@@ -93,7 +93,7 @@ class _Maker:
             shell.run_text(text_of(data), path)
         except _Replaced as other:
             if replaced >= DEPTH:
-                raise BootMenuError("its files name each other on and on") from None
+                raise BootMenuError("its files include each other in an endless loop") from None
             return self.menu(other.device, other.path, replaced=replaced + 1)
         except BlockExit as left:
             if left.kind == _LEFT:

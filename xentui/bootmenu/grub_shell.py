@@ -136,7 +136,7 @@ class GrubShell:
         self._steps -= steps
         self._all_steps.left -= steps
         if self._steps < 0 or self._all_steps.left < 0:
-            raise BootMenuError("its scripts run on and on", line)
+            raise BootMenuError("its scripts run in an endless loop", line)
 
     def _statement(self, statement: Statement) -> int:
         if isinstance(statement, GrubCommand):

@@ -36,7 +36,7 @@ class Export:
 
     def _negotiated(self) -> int:
         if self._take(16) != _MAGIC + _OPTION:
-            raise BootMenuError("qemu-nbd does not speak as it should")
+            raise BootMenuError("qemu-nbd sends an invalid answer")
         self._take(2)
         name = struct.pack(">IH", 0, 0)
         self._peer.sendall(
@@ -54,7 +54,7 @@ class Export:
                 size = struct.unpack_from(">Q", data, 2)[0]
             if kind == _ACK and 0 <= size < 1 << 63:
                 return size
-        raise BootMenuError("qemu-nbd does not speak as it should")
+        raise BootMenuError("qemu-nbd sends an invalid answer")
 
     def read(self, start: int, size: int) -> bytes:
         """The bytes from ``start``, fewer where the disk ends; raises OSError where they cannot be read."""
@@ -65,7 +65,7 @@ class Export:
         self._peer.sendall(_REQUEST.pack(_REQUEST_MAGIC, 0, _READ, self._number, start, size))
         magic, error, number = _ANSWER.unpack(self._take(_ANSWER.size))
         if magic != _ANSWER_MAGIC or number != self._number:
-            raise BootMenuError("qemu-nbd does not speak as it should")
+            raise BootMenuError("qemu-nbd sends an invalid answer")
         if error:
             raise OSError(error, "qemu-nbd cannot read that")
         return self._take(size)
@@ -75,7 +75,7 @@ class Export:
         while size > 0:
             data = self._peer.recv(min(size, 1 << 18))
             if not data:
-                raise BootMenuError("qemu-nbd has gone")
+                raise BootMenuError("qemu-nbd has ended")
             parts.append(data)
             size -= len(data)
         return b"".join(parts)

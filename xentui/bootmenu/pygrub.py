@@ -52,9 +52,9 @@ def view(
             why = (
                 f"its default, “{entries[default].title}”, has no kernel"
                 if entries
-                else "it finds no entry there"
+                else "it finds no entries there"
             )
-            problems.append(f"pygrub boots nothing by {source}: {why}{_bls(disk, place, source)}")
+            problems.append(f"pygrub cannot boot from {source}: {why}{_bls(disk, place, source)}")
             # Another entry can be booted all the same where one is chosen.
             if not entries:
                 continue
@@ -72,9 +72,9 @@ def view(
 def _beyond(disk: GuestDisk, place: FileSystem) -> str:
     """Return why pygrub never opens a file system, "" where it does."""
     if place.device.startswith("lvm/"):
-        return "it looks into no volume group"
+        return "it does not read volume groups"
     if place.partition and place.partition.number > _PRIMARY and not disk.gpt:
-        return f"it looks at no logical partition, such as {place.partition.number}"
+        return f"it does not read logical partitions, such as {place.partition.number}"
     if place.system.kind not in READ_BY_PYGRUB:
         return f"it does not read {place.system.kind}"
     return ""
@@ -82,7 +82,7 @@ def _beyond(disk: GuestDisk, place: FileSystem) -> str:
 
 def _bls(disk: GuestDisk, place: FileSystem, source: str) -> str:
     data = disk.read(place.device, source) or b""
-    return "; it knows no blscfg, whose entries are files" if _BLS.search(data.decode("latin-1")) else ""
+    return "; it does not know blscfg, whose entries are files" if _BLS.search(data.decode("latin-1")) else ""
 
 
 def _numbers(menu: Menu, entries: Sequence[PygrubImage]) -> list[int]:

@@ -35,7 +35,7 @@ def parse(path: str, data: bytes) -> tuple[list[PygrubImage], int]:
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        raise UnreadError(f"byte {error.start} is no UTF-8") from None
+        raise UnreadError(f"byte {error.start} is not UTF-8") from None
     lines = [line for line in map(str.strip, text.split("\n")) if line and not line.startswith("#")]
     name = path.rpartition("/")[2]
     parser = _grub2 if name == "grub.cfg" else _legacy if name in ("menu.lst", "grub.conf") else _extlinux
@@ -153,7 +153,7 @@ def _grub2(lines: Sequence[str]) -> tuple[list[PygrubImage], int]:
             elif depth:
                 depth -= 1
             else:
-                raise UnreadError("a } that ends no entry")
+                raise UnreadError("a } that does not end an entry")
         elif inside is not None:
             inside.append(line)
         else:

@@ -76,7 +76,7 @@ class _Reading:
 
     def _include(self, rest: str, path: str, depth: int) -> None:
         if depth >= _INCLUDED:
-            self._note("its files include each other on and on")
+            self._note("its files include each other in an endless loop")
         elif rest:
             self.read(_beside(path, rest.split(maxsplit=1)[0]), depth + 1)
 
@@ -121,7 +121,7 @@ class _Reading:
         if key == "begin":
             self._submenu.append(rest or "submenu")
             if len(self._submenu) > _INCLUDED * 2:
-                raise BootMenuError("its submenus are nested on and on", number)
+                raise BootMenuError("its submenus are nested in an endless loop", number)
         elif key == "end":
             self._submenu[-1:] = []
         elif key == "title":

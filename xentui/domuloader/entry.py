@@ -35,13 +35,13 @@ def parse_entry(text: str) -> KernelEntry:
         raise EntryError("--entry names no kernel: write --entry=xvda1:/boot/vmlinuz,/boot/initrd")
     for path in (kernel, ramdisk):
         if len(path) > _LONGEST or not path.isprintable():
-            raise EntryError("--entry names a path no kernel has")
+            raise EntryError("--entry names a path that cannot be a kernel's")
     kernel, ramdisk = _absolute(kernel), _absolute(ramdisk) if ramdisk else ""
     if not device:
         return KernelEntry("", 0, kernel, ramdisk)
     match = _DEVICE.match(device)
     if match is None:
-        raise EntryError(f"--entry names no disk of a guest: {device[:40]!r} is none, xvda1 is one")
+        raise EntryError(f"--entry does not name a disk of a guest: {device[:40]!r} is none, xvda1 is one")
     return KernelEntry(match.group(1), int(match.group(2) or 0), kernel, ramdisk)
 
 

@@ -69,7 +69,7 @@ def fsimage(wanted: Wanted, out: int) -> None:
         raise MissingError("the host has no libfsimage")
     start = wanted.place.start if wanted.place else 0
     if wanted.place and start + wanted.place.size > _size(wanted.image):
-        raise ReadError("the image ends before the partition does")
+        raise ReadError("the image ends before the end of the partition")
     python = sys.executable or "/usr/bin/python3"
     copy([python, "-I", "-c", _FSIMAGE, wanted.image, str(start), wanted.path, *folders], out, wanted)
 
@@ -104,16 +104,16 @@ def debugfs(wanted: Wanted, out: int) -> None:
     """
     program = program_path("debugfs")
     if "?" in wanted.image:
-        raise ReadError("debugfs takes no such image")
+        raise ReadError("debugfs cannot read such an image")
     image = f"{wanted.image}?offset={wanted.place.start if wanted.place else 0}"
     path, links, deadline = wanted.path, 0, time.monotonic() + SECONDS
     while True:
         if not PLAIN.match(path) or len(path) > _MAX_PATH:
-            raise ReadError("debugfs takes no such path")
+            raise ReadError("debugfs cannot read such a path")
         said = heard([program, "-R", f"stat {path}", image], wanted, banner=BANNER)
         status = _STATUS.search(said)
         if status is None:
-            raise ReadError("debugfs says nothing of it")
+            raise ReadError("debugfs does not report it")
         node, kind, size = f"<{status[1]}>", status[2], int(status[3])
         if kind != "symlink":
             break

@@ -71,10 +71,10 @@ def viewed(image: str) -> Iterator[View]:
         try:
             path = _node(_device(fd, image, left), who, left)
             if not may_read(path, who):
-                raise PermissionError(errno.EACCES, "its node is not a device, or of no use", path)
+                raise PermissionError(errno.EACCES, "its node is not a device, or cannot be used", path)
         except OSError as error:
             raise ViewError(
-                f"{image} cannot be shown to a reader without root's rights ({error}); "
+                f"{image} cannot be shown to a reader without root privileges ({error}); "
                 "load the loop module, or let others read the image"
             ) from None
         yield View(image, path, who)

@@ -95,7 +95,10 @@ def test_what_is_said_to_be_raw_is_not_unpacked(raw: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["qcow2", "vhd"])
 def test_what_is_no_such_image_is_said(raw: Path, kind: str) -> None:
-    assert shown(raw, f"--formats={kind}")["error"] == f"it is said to be a {kind} image, and is none"
+    assert (
+        shown(raw, f"--formats={kind}")["error"]
+        == f"its configuration says {kind}, but it is not a {kind} image"
+    )
 
 
 @pytest.mark.parametrize("kind", ["qed", "vmdk", "vhdx"])

@@ -265,7 +265,7 @@ def test_where_pygrubs_list_differs_is_said(ext4: MakeImage) -> None:
     ("table", "said"),
     [
         (((0, 0x82, 34, 100), (1, 0x83, 2048, 16384)), []),
-        (((0, 0x83, 34, 100), (0, 0x05, 2046, 16386)), ["it looks at no logical partition, such as 5"]),
+        (((0, 0x83, 34, 100), (0, 0x05, 2046, 16386)), ["it does not read logical partitions, such as 5"]),
     ],
 )
 def test_pygrub_looks_at_primary_partitions(

@@ -47,7 +47,7 @@ def test_a_menu_in_a_volume(tmp_path: Path, kind: Callable[[Path, Path], list[st
     assert len(place["uuid"]) == 36 and place["size"] == content.stat().st_size
     assert answer["changed"]
     assert answer["kernel_places"] == [answer["place"]] * 4
-    assert "it looks into no volume group" in answer["pygrub"]["notes"][0]
+    assert "it does not read volume groups" in answer["pygrub"]["notes"][0]
 
 
 def test_an_unclean_journal_in_a_volume_is_told(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ REFUSED = [
     ("/start", "directory"),
     ("/boot/circle", "links lead nowhere"),
     ("/boot/out", "/etc/passwd: File not found"),
-    ("/boot/odd", "takes no such path"),
+    ("/boot/odd", "cannot read such a path"),
     ("/boot/none", "/boot/none: File not found"),
     ("/boot/nothing", "not there, or empty"),
 ]

@@ -200,7 +200,9 @@ def test_a_host_without_loop_devices_is_a_sentence(disk: Path, monkeypatch: pyte
         raise FileNotFoundError(2, "No such file or directory", "/dev/loop-control")
 
     monkeypatch.setattr(views, "_loop", missing)
-    with pytest.raises(views.ViewError, match=r"without root's rights .*loop-control.*load the loop module"):
+    with pytest.raises(
+        views.ViewError, match=r"without root privileges .*loop-control.*load the loop module"
+    ):
         views.viewed(str(disk)).__enter__()
     with pytest.raises(views.ViewError, match="neither a file nor"):
         views.viewed(os.devnull).__enter__()

@@ -62,7 +62,7 @@ async def run(
 def explained(error: StoreError, path: str, verb: str) -> StoreError:
     """An error of the agent's, told of the image."""
     hints = {
-        StoreCode.EXISTS: "choose another name: what is there is never written over",
+        StoreCode.EXISTS: "choose another name: xentui does not overwrite what is there",
         StoreCode.MISSING: "create the folder first, or correct the path",
         StoreCode.UNTRUSTED: "use a folder that only root may write to",
         StoreCode.FULL: "free some space there, make it smaller or sparse, or choose another folder",
