@@ -124,7 +124,7 @@ async def test_a_suspend_that_xentui_did_not_survive_can_be_made_again(
 ) -> None:
     domain = await running(host, hypervisor)
     Path(steps.take(host.store_root, "checkpoint_begin", uuid=domain.uuid)).write_bytes(b"half")
-    with pytest.raises(StoreError, match="under way") as caught:
+    with pytest.raises(StoreError, match="in progress") as caught:
         await hypervisor.lifecycle.suspend(domain)
     assert (caught.value.code, bool(caught.value.hint)) == ("busy", True)
     age(host, domain)
