@@ -93,5 +93,11 @@ def test_images_on_nfs_that_cannot_set_room_aside(nfs: LabWorld) -> None:
     assert taken(nfs.lab, "/srv/export/copy.img") < 2 * MIB
     nfs.run("image", "resize", copy, "80M")
     assert info(nfs, copy)["size"] == 80 * MIB
-    assert "there is something of that name already" in nfs.run("image", "create", kept, "8M", status=1)
-    nfs.run("image", "rm", "--yes", kept, sparse, copy)
+    made, grown = f"{NFS}/made.qcow2", f"{NFS}/grown.qcow2"
+    nfs.run("image", "convert", sparse, made, "--format", "qcow2")  # qemu-img has locks of its own
+    assert info(nfs, made)["size"] == 64 * MIB
+    nfs.run("image", "create", grown, "32M", "--format", "qcow2")
+    nfs.run("image", "resize", grown, "48M")
+    assert info(nfs, grown)["size"] == 48 * MIB
+    assert "something with that name exists already" in nfs.run("image", "create", kept, "8M", status=1)
+    nfs.run("image", "rm", "--yes", kept, sparse, copy, made, grown)

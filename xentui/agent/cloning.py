@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import stat
@@ -206,8 +205,7 @@ class _DiskCopies:
             held.enter_context(folder)
             fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
             held.callback(os.close, fd)
-            with contextlib.suppress(OSError):
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            imaging.hold(fd)
             self._open.append((disk, folder, fd))
 
         if disk["empty"]:

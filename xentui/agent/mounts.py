@@ -78,3 +78,9 @@ def point_of(path: str, points: Dict[str, Mount]) -> str:
     while path not in points and path != "/":
         path = os.path.dirname(path)
     return path
+
+
+def kind_of(device: int, proc: str = "/proc") -> str:
+    """The type of the file system with a device number (``st_dev``); "" where that is not mounted, or not told."""
+    name = f"{os.major(device)}:{os.minor(device)}"
+    return next((mount.kind for mount in mounts(proc).values() if mount.device == name), "")

@@ -8,7 +8,6 @@ namespace that ends with the program that mounts it (:mod:`xentui.agent.system_t
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import stat
@@ -78,8 +77,7 @@ class _NewDisk:
         held.enter_context(folder)
         fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
         held.callback(os.close, fd)
-        with contextlib.suppress(OSError):
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever sweeps the folder leaves it alone
+        imaging.hold(fd)
         if self.told["preallocated"]:
             imaging.take_room(fd, size, imaging.ProgressReport(self.work, size))
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from hypothesis import given
@@ -38,6 +39,13 @@ def test_a_path_lies_on_the_mount_that_is_nearest() -> None:
     assert mounts.point_of("/srv/nfs/deep/er.img", points) == "/srv/nfs"
     assert mounts.point_of("/srv/nfsx", points) == "/"
     assert mounts.point_of("/srv/nfsx", {}) == "/"
+
+
+def test_the_kind_of_a_file_system_is_found_by_its_number(tmp_path: Path) -> None:
+    (tmp_path / "self").mkdir()
+    (tmp_path / "self/mountinfo").write_bytes(LISTED)
+    found = [mounts.kind_of(os.makedev(*number), str(tmp_path)) for number in ((8, 1), (0, 42), (0, 99))]
+    assert found == ["ext4", "nfs", ""]
 
 
 def test_thousands_of_mounts_are_read_and_a_host_without_a_list_has_none(tmp_path: Path) -> None:
