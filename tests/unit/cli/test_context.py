@@ -166,7 +166,8 @@ def test_a_command_that_is_interrupted_says_where_to_look_and_ends_as_after_ctrl
         os.kill(os.getpid(), number)
         await asyncio.Event().wait()
 
-    before = signal.getsignal(number)
+    # What runs in the background of a shell has SIGINT ignored, and keeps that.
+    before = signal.signal(number, signal.default_int_handler)
     command = replace(registry.verbs()["list"], run=interrupted)
     try:
         status = run_command(SimHost(tmp_path), command, argparse.Namespace(host="sim"))

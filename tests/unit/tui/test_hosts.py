@@ -255,6 +255,7 @@ async def test_a_typed_command_asks_once_before_what_is_marked_on_several_hosts(
 
 async def test_what_happens_to_a_domain_is_told_with_its_host(host: StageHost, other: StageHost) -> None:
     async with both(host, other) as it:
+        await it.shows("build@other runs on sim too")  # a notice that would take the place of a later one
         await go(it, "sim", "db1")
         crash(other, "web2")
         await it.until(lambda: "web2@other has crashed" in it.notice)
