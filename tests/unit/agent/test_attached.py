@@ -87,7 +87,7 @@ def test_what_an_admin_wrote_by_hand_is_a_version_too(root: str) -> None:
     "name", ["", "..", "a/b", "Watch", "script.", "script.-x", "script." + "x" * 65, "watch\n"]
 )
 def test_a_name_that_is_none_is_refused(root: str, name: str) -> None:
-    with pytest.raises(AgentError, match="not a name"):
+    with pytest.raises(AgentError, match="not the name of a text"):
         put(root, name, "x", 0)
 
 

@@ -21,7 +21,7 @@ class Work(JobWork):
 
     def __init__(self, folder: Path, letters: str, phases: tuple[str, ...]) -> None:
         self.root, self.place = str(folder / "store"), str(folder)
-        self.record = {"domid": 5, "uuid": UUID, "auto": ""}
+        self.record = {"domid": 5, "uuid": UUID, "auto": "", "migration": {"to": "", "address": "xen2"}}
         self.row = ListRow(5, letters, 1.0, UUID)
         self.told: tuple[int, str] | None = None
         (folder / job_records.PHASES).write_text(json.dumps([[name, 1.0] for name in phases]))

@@ -72,7 +72,7 @@ async def test_what_forbids_the_disk_is_known_before_anything_is_made(
 async def test_what_is_there_already_stays_as_it_is(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await running(host, hypervisor)
     real(host).write_bytes(b"precious")
-    with pytest.raises(StoreError, match="something of that name"):
+    with pytest.raises(StoreError, match="something with that name"):
         await hypervisor.devices.attach_disk(domain, [PATH], new=NEW)
     assert real(host).read_bytes() == b"precious"
 
