@@ -64,6 +64,11 @@ def consoles_of_two_hosts(one: ScreenWorld, two: ScreenWorld, admin: ScreenWorld
             what="who has it now",
         )
         at(screen, "east")
+        # It is asked for once more; a key before the answer is for the guest, and goes with the refusal.
+        screen.until(
+            lambda: re.search(r" east@\S+ #\d+ held by .* Ctrl-\] list", "\n".join(screen.text())),
+            what="the keys at the console that is held",
+        )
         screen.press("t")
         screen.until("Take over the console of east?")
         screen.press("y")
