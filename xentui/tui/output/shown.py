@@ -125,12 +125,16 @@ class Shown:
             moved = pen.copy()
             self._scrolled(moved, wanted, scroll, changed)
         if scroll is None or moved is None or len(moved) > _LEAST_LINE * scroll.lines:
-            painted = pen.copy()
-            self._paint(painted, wanted, self._now(changed))
+            best = pen.copy()
+            for old in self._now(changed):
+                self._line(best, wanted, old)
+                if moved is not None and len(moved) < len(best):
+                    best = moved
+                    break
             if 1 < len(changed) <= _TOGETHER:
-                painted = self._by_look(painted, pen, wanted, changed)
-            if moved is None or len(moved) >= len(painted):
-                scroll, moved = None, painted
+                best = self._by_look(best, pen, wanted, changed)
+            if best is not moved:
+                scroll, moved = None, best
         if scroll is not None:
             self._moving = scroll.area[2:]
         if most is None or len(moved) <= most:
