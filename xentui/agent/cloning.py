@@ -205,7 +205,7 @@ class _DiskCopies:
             held.enter_context(folder)
             fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
             held.callback(os.close, fd)
-            imaging.hold(fd)
+            disk_images.hold(fd)
             self._open.append((disk, folder, fd))
 
         if disk["empty"]:

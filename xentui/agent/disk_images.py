@@ -7,6 +7,7 @@ else can exchange (:mod:`xentui.agent.guarded`), and is root's or the acting use
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import stat
 from typing import TYPE_CHECKING, Dict, Iterator, List, Tuple, cast
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Dict, Iterator, List, Tuple, cast
 from xentui.agent import files, fsio, guarded, image_heads
 from xentui.agent.arguments import COUNT, PATH, PATHS, optional
 from xentui.agent.errors import AgentError
+from xentui.agent.mounts import kind_of
 from xentui.agent.operations import host_operation
 
 if TYPE_CHECKING:
@@ -193,3 +195,14 @@ def parent(path: str) -> Tuple[guarded.Folder, str]:
         return guarded.open_parent(path, follow=False)
     except FileNotFoundError:
         raise AgentError("missing", "its folder does not exist on the host", path) from None
+
+
+def hold(fd: int) -> None:
+    """Lock an image that is being made, so that whoever sweeps the folder leaves it alone.
+
+    Not on NFS: there it is a lock of all bytes (nfs(5), ``local_lock``), with which qemu-img's own locks clash; and no
+    sweep takes one, since it opens files to read them only.
+    """
+    if not kind_of(os.fstat(fd).st_dev).startswith("nfs"):
+        with contextlib.suppress(OSError):
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,7 @@ import stat
 import time
 from typing import Callable, Dict, Iterator, List, Tuple
 
-from xentui.agent import disk_images, fsio, image_jobs, job_records, mounts
+from xentui.agent import disk_images, fsio, image_jobs, job_records
 from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
@@ -129,7 +129,7 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
         passing = os.path.basename(work.path)
         fd = folder.open_own(passing, os.O_RDWR | os.O_EXCL)
         try:
-            hold(fd)
+            disk_images.hold(fd)
 
             def do() -> int:
                 nonlocal stopped
@@ -156,17 +156,6 @@ def _make(work: JobWork, argv: List[str], write: Callable[[int], int]) -> None:
         finally:
             os.close(fd)
     work.end(0)
-
-
-def hold(fd: int) -> None:
-    """Lock an image that is being made, so that whoever sweeps the folder leaves it alone.
-
-    Not on NFS: there it is a lock of all bytes (nfs(5), ``local_lock``), with which qemu-img's own locks clash; and no
-    sweep takes one, since it opens files to read them only.
-    """
-    if not mounts.kind_of(os.fstat(fd).st_dev).startswith("nfs"):
-        with contextlib.suppress(OSError):
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def take_room(fd: int, size: int, report: ProgressReport) -> None:

@@ -8,7 +8,6 @@ names and have their own only when all are whole and the sender says so: where t
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -58,7 +57,7 @@ class Arriving:
             raise AgentError("exists", "something with that name exists already", self.path)
         self.passing = guarded.passing_name()
         fd = self.folder.open_own(self.passing, os.O_RDWR | os.O_EXCL)
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)  # whoever sweeps the folder leaves it alone
+        disk_images.hold(fd)
         os.ftruncate(fd, self.size)
         return fd
 

@@ -77,7 +77,7 @@ class _NewDisk:
         held.enter_context(folder)
         fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
         held.callback(os.close, fd)
-        imaging.hold(fd)
+        disk_images.hold(fd)
         if self.told["preallocated"]:
             imaging.take_room(fd, size, imaging.ProgressReport(self.work, size))
         else:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import stat
 import struct
 import subprocess
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,17 @@ def test_a_folder_lists_what_ends_or_begins_as_an_image(tmp_path: Path) -> None:
     assert [Path(path).name for path in answer["images"]] == ["a.img", "disk", "odd.bin"]
     short = disk_images.list_images(folder=str(tmp_path), limit=2)
     assert (len(short["images"]), short["truncated"]) == (2, True)
+
+
+@pytest.mark.parametrize(("kind", "held"), [("ext4", True), ("xfs", True), ("nfs", False), ("nfs4", False)])
+def test_an_image_that_is_being_made_is_locked_but_not_on_nfs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, held: bool
+) -> None:
+    """There it is a lock of all bytes, on which qemu-img runs aground with its own."""
+    monkeypatch.setattr(disk_images, "kind_of", lambda _device: kind)
+    path = tmp_path / "made.img"
+    path.touch()
+    with path.open("rb+") as made, path.open("rb+") as other:
+        disk_images.hold(made.fileno())
+        with pytest.raises(BlockingIOError) if held else nullcontext():
+            fcntl.flock(other, fcntl.LOCK_EX | fcntl.LOCK_NB)
