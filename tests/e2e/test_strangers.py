@@ -14,7 +14,7 @@ import pytest
 
 from tests.e2e.test_screen import SimulatedScreenWorld
 from tests.scenarios import stranger
-from tests.scenarios.screen_scenarios import command, open_console
+from tests.scenarios.screen_scenarios import command, held_and_watched
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user for a while")
 STRANGERS = (65534, 4711)
@@ -49,15 +49,7 @@ def descendants(process: int) -> list[int]:
 
 
 def test_another_user_of_the_machine_gets_at_no_console(world: SimulatedScreenWorld) -> None:
-    world.running("west", on_crash="restart")
-    first, second = world.screen(), world.screen()
-    open_console(first, "west")
-    mine = command(first, "echo mine")
-    second.choose("west")
-    second.press("c")
-    second.until("w watch")
-    second.press("w")
-    second.until(mine)
+    first, second = held_and_watched(world)
     state = Path(world.environment["XDG_STATE_HOME"], "xentui")
     store = world.folder / "store"
     processes = descendants(os.getpid())[1:]

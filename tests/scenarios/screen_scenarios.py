@@ -216,6 +216,20 @@ def guest_outlives_the_screen_and_restarts(world: ScreenWorld) -> None:
     assert world.xl_rows()["east"][0] == domid
 
 
+def held_and_watched(world: ScreenWorld) -> tuple[ScreenDriver, ScreenDriver]:
+    """Two screens: the first holds the console of ``west``, and the second watches what is typed there."""
+    world.running("west", on_crash="restart")
+    first, second = world.screen(), world.screen()
+    open_console(first, "west")
+    mine = command(first, "echo mine")
+    second.choose("west")
+    second.press("c")
+    second.until("w watch")
+    second.press("w")
+    second.until(mine)
+    return first, second
+
+
 def second_admin_is_told_who_has_the_console(world: ScreenWorld) -> None:
     """Two screens, one console: who comes second learns who has it, watches, and gets it when it is free.
 

@@ -15,7 +15,7 @@ from tests.scenarios.boot_menu_scenario import boot_entries_chosen_on_the_screen
 from tests.scenarios.form_scenarios import FORM_SCENARIOS
 from tests.scenarios.making_scenarios import MAKING_SCENARIOS
 from tests.scenarios.screen import ScreenWorld
-from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS, command, open_console
+from tests.scenarios.screen_scenarios import SCREEN_SCENARIOS, TERMINAL_SCENARIOS, command, held_and_watched
 from tests.xen.conftest import LabHost
 from tests.xen.line import Line
 from tests.xen.test_scenarios import LabWorld
@@ -101,15 +101,7 @@ print(json.dumps(found))
 
 def test_another_user_of_the_host_gets_at_no_console(world: LabScreenWorld) -> None:
     """While one holds it and another watches: the sockets, the store, the processes and their terminals."""
-    world.running("west", on_crash="restart")
-    first, second = world.screen(), world.screen()
-    open_console(first, "west")
-    mine = command(first, "echo mine")
-    second.choose("west")
-    second.press("c")
-    second.until("w watch")
-    second.press("w")
-    second.until(mine)
+    first, second = held_and_watched(world)
     world.lab.write("/root/stranger.py", Path(stranger.__file__).read_text(encoding="utf-8"))
     around = world.lab.run(["python3", "-c", _AROUND]).stdout
     told = json.loads(around)

@@ -484,6 +484,14 @@ def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
     return wall
 
 
+def _walled(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No way from host to host as long as there is the file that is returned; jobs soon cease to try."""
+    wall = _way(folder, two, monkeypatch)
+    wall.touch()
+    _host_does(monkeypatch, IMPATIENT)
+    return wall
+
+
 async def test_what_the_host_cannot_hand_over_is_done_from_here(
     two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -503,9 +511,7 @@ async def test_where_neither_gets_there_it_follows_by_itself_once_the_other_answ
 ) -> None:
     """The target's store is reached by nobody for a while: the guest runs there, and nobody has to come again."""
     domain = await two.guest()
-    wall = _way(tmp_path, two, monkeypatch)
-    wall.touch()
-    _host_does(monkeypatch, IMPATIENT)
+    wall = _walled(tmp_path, two, monkeypatch)
     assert isinstance(two.target.host, Faulty)
     line = Line(two.target.host)
     line.cut_at["receive_entry"] = "sending"
@@ -527,9 +533,7 @@ async def test_an_interrupted_job_is_settled_again_while_it_comes_to_nothing(
     two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = await two.guest()
-    wall = _way(tmp_path, two, monkeypatch)
-    wall.touch()
-    _host_does(monkeypatch, IMPATIENT)
+    wall = _walled(tmp_path, two, monkeypatch)
     assert isinstance(two.source.host, Faulty)
     Line(two.source.host).cut_at["start_migrate_job"] = "answer"
     with pytest.raises(job_run.GoesOnError):
