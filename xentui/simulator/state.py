@@ -6,9 +6,11 @@ process leave nothing half-done.  A row's ``serial`` tells a process which rows 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
+import stat
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -40,6 +42,7 @@ create table if not exists news (id integer primary key autoincrement, at real, 
 """
 _LAYOUT = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
 _KEPT_NEWS = 2000
+_PRIVATE = 0o600
 
 
 _KINDS: tuple[tuple[type, ...], ...] = tuple(
@@ -141,6 +144,19 @@ class State:
                 self._guests.clear()
                 self._listings.clear()
                 raise
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep every other process out, readers too: one that is stopped meanwhile stops without a lock.
+
+        Not within :meth:`change`.
+        """
+        with self._lock, self._faults():
+            self._database.execute("begin exclusive")
+            try:
+                yield
+            finally:
+                self._database.execute("rollback")
 
     @contextmanager
     def _faults(self) -> Iterator[None]:
@@ -370,10 +386,20 @@ class State:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file where there is none, and let nobody but its owner read it: configurations hold passwords."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    """Make the file where there is none, and let nobody but its owner read it: configurations hold passwords.
+
+    One that is there is not opened: to close it would end the locks of this process's other connections to it (SQLite,
+    "How To Corrupt An SQLite Database File", 2.2).
+    """
     try:
-        if os.fstat(descriptor).st_uid == os.geteuid():
-            os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE))
+    except FileExistsError:
+        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError(errno.EINVAL, "it is no file", str(path)) from None
+            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != _PRIVATE:
+                os.chmod(f"/proc/self/fd/{descriptor}", _PRIVATE)  # noqa: PTH101 - the file, whatever its name is now
+        finally:
+            os.close(descriptor)

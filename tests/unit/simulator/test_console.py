@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 from tests.recordings import console as recorded
 from tests.waiting import wait_until
 from xentui.simulator import Simulator, control, guest_images, sample_host
+from xentui.simulator.console.server import Server
 
 PROMPT = "/ # "
 Spawn = Callable[..., "pexpect.spawn[bytes]"]
@@ -232,14 +236,60 @@ def test_a_panic_is_seen_and_the_corpse_keeps_its_console(
     assert ended(child) == 0
 
 
+def stopped(folder: Path) -> list[int]:
+    """The processes of a host that stand still."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if (
+                os.fsencode(folder) in words
+                and (process / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+            ):
+                found.append(int(process.name))
+    return found
+
+
 def test_a_paused_guest_says_nothing(spawn: Spawn, direct: str, simulator: Simulator) -> None:
     child = spawn("xl", "console", direct)
     child.expect_exact(PROMPT)
     simulator.run(("xl", "pause", direct))
+    wait_until(lambda: bool(stopped(simulator.folder)))
     child.send("echo aw''ake\r")
-    assert child.expect_exact(["awake", pexpect.TIMEOUT], timeout=0.7) == 1
+    assert child.expect_exact(["awake", pexpect.TIMEOUT], timeout=0.5) == 1
     simulator.run(("xl", "unpause", direct))
     child.expect_exact("awake\r\n")
+
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from xentui.simulator.state import State
+state = State(Path(sys.argv[1]))
+with state.change():
+    print("within", flush=True)
+    time.sleep(0.5)
+time.sleep(600)
+"""
+
+
+def test_a_guest_is_stopped_without_a_lock_of_the_hosts_state(simulator: Simulator, direct: str) -> None:
+    """Whoever looks at the host would wait for it in vain, its own console's server among them."""
+    guest = simulator.state.named(direct)
+    assert guest is not None
+    argv = [sys.executable, "-c", _HOLDER, str(simulator.state.path)]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, start_new_session=True) as child:
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == b"within\n"
+            server = Server(simulator, guest)
+            server._child = child.pid
+            server._freeze()
+            assert stopped(simulator.state.path) == [child.pid]
+            with simulator.state.change():
+                simulator.state.put("changed", True)
+        finally:
+            child.kill()
 
 
 def test_no_process_outlives_its_domain(spawn: Spawn, direct: str, simulator: Simulator) -> None:

@@ -231,6 +231,35 @@ def test_a_full_disk_under_the_state_is_told_and_changes_nothing(bench: Bench) -
     bench.ok("xl", "pause", "one")
 
 
+_CHANGES = """
+import sqlite3, sys
+sqlite3.connect(sys.argv[1], timeout=0, isolation_level=None).execute("begin immediate")
+"""
+
+
+def test_another_reader_of_this_process_takes_no_lock_away(bench: Bench) -> None:
+    """To close a file ends the locks that its process has on it, whoever opened it."""
+    state = bench.simulator.state
+    argv = [sys.executable, "-c", _CHANGES, str(state.path)]
+    with state.change():
+        again(bench).close()
+        refused = subprocess.run(argv, stderr=subprocess.PIPE, check=False)
+    assert b"database is locked" in refused.stderr
+    subprocess.run(argv, check=True)
+
+
+@pytest.mark.parametrize("kind", ["link", "folder"])
+def test_a_state_that_is_no_file_is_not_opened(tmp_path: Path, kind: str) -> None:
+    path, elsewhere = tmp_path / "state.db", tmp_path / "elsewhere"
+    if kind == "link":
+        path.symlink_to(elsewhere)
+    else:
+        path.mkdir()
+    with pytest.raises(OSError, match="it is no file"):
+        State(path)
+    assert not elsewhere.exists()
+
+
 def test_a_state_that_is_no_database_is_told(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     path.write_bytes(b"no database" * 1000)

@@ -152,9 +152,18 @@ class Server:
         booting = now.phase in ("menu", "building")
         if self._child and frozen != self._frozen and not booting:
             self._frozen = frozen
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._child, signal.SIGSTOP if frozen else signal.SIGCONT)
+            with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                if frozen:
+                    self._freeze()
+                else:
+                    os.killpg(self._child, signal.SIGCONT)
         return True
+
+    def _freeze(self) -> None:
+        """Stop the guest's process while it has no lock of the host's state, which it would keep."""
+        with self._simulator.state.alone():
+            os.killpg(self._child, signal.SIGSTOP)
+            os.waitid(os.P_PID, self._child, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
     def _accept(self, listener: socket.socket) -> None:
         client, _ = listener.accept()
