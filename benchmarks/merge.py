@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable
 from benchmarks.recorded import RecordedHost, recorded_host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+from xentui.store import ManagedStore
 from xentui.toolstack.choose import toolstack_for
 from xentui.tui import runtime_tuning
 
@@ -28,7 +29,7 @@ ROUNDS = 15
 
 
 def session_of(host: RecordedHost) -> Session:
-    return Session(host, toolstack_for(host))  # type: ignore[arg-type]
+    return Session(host, toolstack_for(host), ManagedStore(host))  # type: ignore[arg-type]
 
 
 async def stall(action: Callable[[], Awaitable[object]]) -> tuple[float, float]:

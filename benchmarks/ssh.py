@@ -20,6 +20,7 @@ from xentui.hosts import process
 from xentui.hosts.ssh import SshHost
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
+from xentui.store import ManagedStore
 from xentui.toolstack.choose import toolstack_for
 
 POLLS = 10
@@ -51,7 +52,7 @@ async def measure(folder: Path, domains: int) -> int:
         (folder / name).chmod(0o755)
     starts = folder / "starts"
     host = SshHost("ssh://root@xen1", command=str(folder / "ssh"), store_root=recorded.store_root)
-    inventory = Inventory(Session(host, toolstack_for(host)))
+    inventory = Inventory(Session(host, toolstack_for(host), ManagedStore(host)))
     before = used()
     await inventory.poll()
     first = used() - before

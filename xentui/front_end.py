@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from xentui import __version__
-from xentui.cli.run import leave, print_error, print_note, run_command, run_on_hosts
+from xentui import __version__, cli
+from xentui.cli.run import leave, print_error, print_note, run_command
 from xentui.commands import registry
 from xentui.commands.global_options import global_options
 from xentui.commands.host_parts import AT, words_of_domains
@@ -82,9 +82,7 @@ def _run(words: list[str]) -> int:
     if registry.family(name) and arguments[:1] in (["-h"], ["--help"]):
         name, arguments = "help", [name]
     if name in ("help", "completion", "__complete"):
-        from xentui.cli import hostless
-
-        return hostless.run(name, arguments)
+        return cli.hostless.run(name, arguments)
     if name == "shell":
         return _shell(options, arguments)
     command = find_verb(name)
@@ -100,7 +98,7 @@ def _run(words: list[str]) -> int:
     if command.hostless and not command.needs_host(args):
         return run_command(_no_host(), command, args)
     if (several := _several(args, words_of_domains(command, args))) is not None:
-        return run_on_hosts(several, command, args)
+        return cli.several.run_on_hosts(several, command, args)
     return run_command(_host(args), command, args)
 
 
@@ -119,21 +117,8 @@ def _several(
             raise UsageError(f"{what} is named", subject=option, hint="leave it out for the default host")
     if "," not in hosts and not groups and not named:
         return None
-    from xentui.hosts.naming import groups as naming
-    from xentui.hosts.naming.opened import open_hosts
-
     settings = load() if settings is None else settings
-    if not hosts and not groups:
-        behind = naming.hosts_behind(domains, settings)
-        if behind is None:
-            return None
-        wanted = behind
-    else:
-        wanted = naming.wanted_hosts(hosts, groups, settings)
-    chosen = open_hosts(wanted, settings, read_only=getattr(args, "read_only", False))
-    for notice in chosen.notices:
-        print_note(f"xentui: {notice}")
-    return [(choice.host, word) for choice, word in zip(chosen.choices, chosen.words, strict=True)]
+    return cli.several.opened(hosts, groups, domains, settings, read_only=getattr(args, "read_only", False))
 
 
 def _no_host() -> Host:

@@ -6,12 +6,15 @@ import asyncio
 import os
 import sys
 import termios
+from typing import TYPE_CHECKING
 
-from xentui.service import danger
 from xentui.text import printable
 
+if TYPE_CHECKING:
+    from xentui.service.danger import Question
 
-async def ask_on_terminal(found: danger.Question) -> bool:
+
+async def ask_on_terminal(found: Question) -> bool:
     """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree.
 
     Where something is to be typed, nothing else does.

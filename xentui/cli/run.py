@@ -8,9 +8,11 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from xentui import console
+from xentui.cli.asking import ask_on_terminal, ask_secret_on_terminal, confirm_on_terminal
 from xentui.cli.progress import progress_bar
 from xentui.commands.command import Command
 from xentui.commands.context import Context
@@ -54,9 +56,7 @@ def terminal_context(
     def attach(
         argv: list[str], keep_child: bool, transcript: Transcript | None, share: Share | None
     ) -> ExitResult:
-        from xentui.console.attach import attach as run_attached  # only consoles need it
-
-        return run_attached(
+        return console.attach.attach(
             argv,
             hypervisor.host.pty_environment(),
             keep_child=keep_child,
@@ -66,22 +66,18 @@ def terminal_context(
         )
 
     def begin_console(argv: list[str], transcript: Transcript, share: Share | None) -> BegunConsole:
-        from xentui.console.attach import BegunConsole  # only consoles need it
-
-        begun = BegunConsole(argv, hypervisor.host.pty_environment(), transcript=transcript, share=share)
+        begun = console.attach.BegunConsole(
+            argv, hypervisor.host.pty_environment(), transcript=transcript, share=share
+        )
         begun.begin()
         return begun
 
     async def ask(found: Question) -> bool:
-        from xentui.cli.asking import ask_on_terminal  # few verbs ask
-
         with _standard_output():
             sys.stdout.flush()
         return await ask_on_terminal(found)
 
     async def confirm(question: str, about: Sequence[str] = ()) -> bool:
-        from xentui.cli.asking import confirm_on_terminal  # the same
-
         with _standard_output():
             sys.stdout.flush()
         for line in about:
@@ -89,8 +85,6 @@ def terminal_context(
         return await confirm_on_terminal(question)
 
     async def ask_secret(question: str) -> str | None:
-        from xentui.cli.asking import ask_secret_on_terminal  # few scripts have secrets
-
         with _standard_output():
             sys.stdout.flush()
         return await ask_secret_on_terminal(question)
@@ -138,7 +132,7 @@ def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
             announce=print_command,
             warn=print_warning,
         ) as hypervisor:
-            _cancel_on(signal.SIGTERM)
+            cancel_on(signal.SIGTERM)
             return await run_verb(
                 command, args, terminal_context(hypervisor, render=as_command_line(named_host), reads=True)
             )
@@ -150,53 +144,6 @@ def run_command(host: Host, command: Command, args: argparse.Namespace) -> int:
         listing = as_command_line(named_host)(Suggest("host.list"))
         print_note(f"interrupted; {listing} shows where things stand")
         return INTERRUPTED
-
-
-def run_on_hosts(hosts: Sequence[tuple[Host, str]], command: Command, args: argparse.Namespace) -> int:
-    """Run one verb on several hosts, each given with how it is named behind ``--host``; as :func:`run_command`."""
-    from xentui.commands.several import SeveralHosts  # few command lines are for more than one
-    from xentui.fleet.cache import LastLooks
-
-    async def work() -> int:
-        _cancel_on(signal.SIGTERM)
-        try:
-            contexts = several_contexts(
-                hosts,
-                read_only=getattr(args, "read_only", False),
-                dry_run=getattr(args, "dry_run", False),
-                render=as_command_line,
-            )
-            return await SeveralHosts(contexts, LastLooks()).run(command, args)
-        finally:
-            await asyncio.gather(*(host.close() for host, _named in hosts))
-
-    try:
-        return asyncio.run(work())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        print_note("interrupted; `xentui list` with the same hosts shows where things stand")
-        return INTERRUPTED
-
-
-def several_contexts(
-    hosts: Sequence[tuple[Host, str]],
-    *,
-    read_only: bool,
-    dry_run: bool,
-    render: Callable[[str], Render],
-    yes: bool = False,
-    reads: bool = True,
-) -> list[Context]:
-    """The contexts of a command line for several hosts; ``render`` words what is suggested for a host of that name.
-
-    ``yes`` and ``reads`` as for :func:`terminal_context`.
-    """
-    contexts = []
-    for host, named in hosts:
-        hypervisor = Hypervisor(
-            host, read_only=read_only, dry_run=dry_run, announce=print_command, warn=print_warning
-        )
-        contexts.append(terminal_context(hypervisor, render=render(named), yes=yes, reads=reads))
-    return contexts
 
 
 def print_line(line: str) -> None:
@@ -262,7 +209,8 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _cancel_on(number: signal.Signals) -> None:
+def cancel_on(number: signal.Signals) -> None:
+    """Cancel the running task where that signal comes."""
     task = asyncio.current_task()
     if task is not None:
         with contextlib.suppress(NotImplementedError, RuntimeError):

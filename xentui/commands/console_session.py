@@ -7,6 +7,7 @@ import contextlib
 import shlex
 from typing import TYPE_CHECKING
 
+from xentui import console
 from xentui.commands.context import Context
 from xentui.errors import NotAllowedError, Suggest, XentuiError
 from xentui.hosts.base import Completed
@@ -62,14 +63,10 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
 
 async def watch(context: Context, found: Domain) -> None:
     """Show on the terminal what the holder of a domain's console shares, until the user leaves or that ends."""
-    from xentui.console.sharing import ConsoleSharing, SharedConsole  # only who watches needs it
-
     require(found, Action.CONSOLE)
-    sharing, console = (
-        ConsoleSharing(context.hypervisor.host),
-        SharedConsole(found.label, target(found).domid, found.uuid),
-    )
-    if await sharing.holder(console) is None:
+    sharing = console.sharing.ConsoleSharing(context.hypervisor.host)
+    shown = console.sharing.SharedConsole(found.label, target(found).domid, found.uuid)
+    if await sharing.holder(shown) is None:
         who = await context.hypervisor.session.toolstack.console_owner(target(found))
         raise NotAllowedError(
             f"its console is held by {who}, who does not share it" if who else "nobody holds its console",
@@ -77,7 +74,7 @@ async def watch(context: Context, found: Domain) -> None:
             hint="" if who else (Suggest("console.open", found.label), " attaches to it"),
         )
     context.note(f"{found.label}: watching; {_LEAVE_HINT}")
-    done = context.attach(sharing.watching_argv(console), False, None, None)
+    done = context.attach(sharing.watching_argv(shown), False, None, None)
     if why := sharing.why_over(done):
         raise NotAllowedError(why, subject=found.label)
     context.note(f"{found.label} is no longer watched")
@@ -90,11 +87,9 @@ class _Sharing:
     """
 
     def __init__(self, context: Context, name: str, domid: int, uuid: str) -> None:
-        from xentui.console.sharing import ConsoleSharing, SharedConsole  # only consoles need it
-
         self._context = context
-        self._sharing = ConsoleSharing(context.hypervisor.host)
-        self._console = SharedConsole(name, domid, uuid)
+        self._sharing = console.sharing.ConsoleSharing(context.hypervisor.host)
+        self._console = console.sharing.SharedConsole(name, domid, uuid)
         self._taken_by = ""
 
     def pty_argv(self, argv: Sequence[str], *, boot: bool = False) -> list[str]:
@@ -183,9 +178,7 @@ class WatchedStart:
 @contextlib.contextmanager
 def _logged(context: Context, name: str, uuid: str, begun: str) -> Iterator[Transcript]:
     """The log of a console while it is on the terminal, as the screen keeps it."""
-    from xentui.console.transcript import transcript_of  # only consoles need it
-
-    log = transcript_of(context.hypervisor.host.name, name, uuid)
+    log = console.transcript.transcript_of(context.hypervisor.host.name, name, uuid)
     log.mark(begun)
     try:
         yield log

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from xentui.commands.context import HostPart
+from xentui.commands.context import Context, HostPart
 from xentui.commands.host_parts import together, worst
 from xentui.errors import ExitStatus, FaultError, HostError, XentuiError
 from xentui.fleet import overview
@@ -41,6 +42,11 @@ class HostLine:
     trouble: XentuiError | None = None
     seen: float | None = None
     check: Line | None = None
+
+
+async def show_one(context: Context, args: argparse.Namespace) -> int:
+    """As :func:`show`, of one host."""
+    return await show([HostPart(context, args)], LastLooks())
 
 
 async def show(parts: Sequence[HostPart], looks: LastLooks) -> int:

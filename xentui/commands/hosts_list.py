@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import time
 from collections.abc import Sequence
 
 from xentui.commands import describe
-from xentui.commands.context import HostPart
+from xentui.commands.context import Context, HostPart
 from xentui.commands.host_parts import kept, tell_failure, together, worst
 from xentui.errors import ExitStatus, FaultError, XentuiError
 from xentui.fleet.cache import LastLook, LastLooks
@@ -19,6 +20,11 @@ from xentui.service import lookup
 _DOUBLE = "double"
 _WARNINGS = 10
 """Warnings that are told beside a table, at most."""
+
+
+async def list_cached(context: Context, args: argparse.Namespace, states: frozenset[str]) -> int:
+    """List what was seen of one host last; returns the exit status."""
+    return await list_hosts([HostPart(context, args)], LastLooks(), states, cached=True)
 
 
 async def list_hosts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from xentui import commands
 from xentui.commands import registry
 from xentui.commands.command import Command
 from xentui.commands.context import Context
@@ -61,8 +62,8 @@ async def run_command(command: Command, args: argparse.Namespace, context: Conte
         raise UsageError("is done on the screen only", subject=command.id)
     found = await context.hypervisor.inventory.find(args.domain)
     if command.asks and command.action is not None:
-        from xentui.commands.agreement import agreed
-
-        await agreed(context, args, command.action, [found], getattr(args, command.danger, ""))
+        await commands.agreement.agreed(
+            context, args, command.action, [found], getattr(args, command.danger, "")
+        )
     await command.act(context, found, args)
     return None

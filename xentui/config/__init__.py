@@ -9,9 +9,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from xentui.late import modules_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from xentui.config import convert as convert
     from xentui.config.devices.disk import format_disk, parse_disk, parse_disk_words
     from xentui.config.devices.sharing import disks_of, marked, shared_vdevs, sharing_note, with_shared
     from xentui.config.devices.vdev import vdev_meant, vdev_name, vdev_number
@@ -113,6 +116,7 @@ _MODULES = {
     "devices.vdev": ("vdev_meant", "vdev_name", "vdev_number"),
     "devices.vif": ("check_vif", "format_vif", "parse_vif"),
 }
+_module = modules_of(__name__)
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 
 
@@ -122,6 +126,6 @@ def __getattr__(name: str) -> object:
     elif name in _HOMES:
         value = getattr(import_module(f"xentui.config.{_HOMES[name]}"), name)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return _module(name)
     globals()[name] = value
     return value

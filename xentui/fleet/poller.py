@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from xentui import service
 from xentui.errors import FaultError, XentuiError
 from xentui.fleet.seen import HostSeen
 from xentui.model.domain import Snapshot
@@ -252,9 +253,7 @@ class HostPoller:
             snapshot = self._state.snapshot
             if snapshot is not None and self.kernels_shown():
                 if kernels is None:
-                    from xentui.service.kernels import GuestKernels  # seldom wanted, and never at the start
-
-                    kernels = GuestKernels(self._hypervisor.host)
+                    kernels = service.kernels.GuestKernels(self._hypervisor.host)
                 await kernels.read(kernels.due(snapshot.domains))
                 if self._state.take_kernels(kernels.of):
                     self._changed(None)

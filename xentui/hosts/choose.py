@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xentui import hosts
 from xentui.errors import UsageError
 from xentui.frozen import dataclass
+from xentui.hosts import naming
 from xentui.hosts.base import GANETI, Host
 from xentui.hosts.local import DEFAULT_STORE, LocalHost, is_dom0, why_xl_cannot_answer
 from xentui.hosts.reach import Reach
@@ -103,9 +105,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
         return _simulator(address, name, entry)
     cluster = address.startswith(_MASTER)
     if address.startswith("ssh://") or cluster:
-        from xentui.hosts.ssh import SshHost  # only where SSH is used
-
-        return SshHost(
+        return hosts.ssh.SshHost(
             f"ssh://{address.removeprefix(_MASTER)}" if cluster else address,
             command=entry.ssh or settings.ssh,
             store_root=entry.store or DEFAULT_STORE,
@@ -116,9 +116,7 @@ def _address(entry: NamedHost, name: str, settings: Settings, read_only: bool, l
             reach=_reach(entry),
             toolstack=GANETI if cluster else entry.toolstack,
         )
-    from xentui.hosts.naming import ssh_config  # only where nothing else has the name
-
-    if address == name and address in ssh_config.names(settings.ssh):
+    if address == name and address in naming.ssh_config.names(settings.ssh):
         return _address(NamedHost(f"ssh://{address}"), name, settings, read_only, logins)
     known = ", ".join([LOCAL, SIM, *sorted({*settings.hosts, *settings.problems})])
     raise UsageError(
@@ -146,9 +144,7 @@ def _reach(entry: NamedHost) -> Reach | None:
 
 
 def _simulator(address: str, name: str, entry: NamedHost | None = None) -> Host:
-    from xentui.hosts.sim import SimHost  # only where it is used
-
     folder = state_folder() / address.replace(":", "-")
     if entry is None:
-        return SimHost(folder, name=name)
-    return SimHost(folder, name=name, reach=_reach(entry), toolstack=entry.toolstack)
+        return hosts.sim.SimHost(folder, name=name)
+    return hosts.sim.SimHost(folder, name=name, reach=_reach(entry), toolstack=entry.toolstack)

@@ -7,6 +7,7 @@ gives to those whom sudoers(5) lets have it without a password.
 from __future__ import annotations
 
 import os
+import pwd
 import re
 from collections.abc import Sequence
 
@@ -132,9 +133,12 @@ def _unfound(done: Completed) -> bool:
 
 def login_name() -> str:
     """Return who is logged in; the number where no name is known."""
-    from getpass import getuser  # looking needs no name
-
+    told = (
+        os.environ.get(name) for name in ("LOGNAME", "USER", "LNAME", "USERNAME")
+    )  # as getpass.getuser() does
+    if name := next(filter(None, told), ""):
+        return name
     try:
-        return getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return str(os.geteuid())

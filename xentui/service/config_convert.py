@@ -13,14 +13,14 @@ def converted(text: str, *, source: str, as_xm: bool = False) -> tuple[language.
     PythonNeededError (a ConfigError) for a file of xm that needs Python to run, ConfigError with xl's complaint for
     what is not a configuration.
     """
-    from xentui.config.convert import convert, name_of  # a start of a stored domain needs none of it
-
     try:
         document = language.parse(text, source=source)
     except ConfigError:
         document = None
     try:
-        made = convert(text, source=source, name=name_of(source), as_xm=as_xm)
+        made = language.convert.convert(
+            text, source=source, name=language.convert.name_of(source), as_xm=as_xm
+        )
     except ConfigError:
         if document is None:
             raise

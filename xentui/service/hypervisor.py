@@ -7,12 +7,13 @@ from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from xentui import service
 from xentui.hosts.base import Host
 from xentui.service.inventory import Inventory
 from xentui.service.session import Announce, Session
+from xentui.store import ManagedStore
 from xentui.toolstack.choose import toolstack_for
 
-# The parts are imported at first use: a command line that lists domains starts in half the time.
 if TYPE_CHECKING:
     from xentui.service.cloning import Cloning
     from xentui.service.console_texts import ConsoleTexts
@@ -61,9 +62,12 @@ class Hypervisor:
         announce: Announce | None = None,
         warn: Announce | None = None,
     ) -> None:
+        drives = toolstack or toolstack_for(host)
+        domains = drives.engine_domains
         self.session = Session(
             host,
-            toolstack or toolstack_for(host),
+            drives,
+            ManagedStore(host) if domains is None else service.engine_store.EngineStore(host, domains),
             user,
             read_only=read_only,
             dry_run=dry_run,
@@ -75,128 +79,94 @@ class Hypervisor:
     @cached_property
     def lifecycle(self) -> Lifecycle:
         """Starting, stopping, freezing."""
-        from xentui.service.lifecycle import Lifecycle
-
-        return Lifecycle(self.session, self.inventory)
+        return service.lifecycle.Lifecycle(self.session, self.inventory)
 
     @cached_property
     def repository(self) -> Repository:
         """The one writer of configurations into the store."""
-        from xentui.service.repository import Repository
-
-        return Repository(self.session)
+        return service.repository.Repository(self.session)
 
     @cached_property
     def console_texts(self) -> ConsoleTexts:
         """What consoles are watched for, and scripts for them."""
-        from xentui.service.console_texts import ConsoleTexts
-
-        return ConsoleTexts(self.session, self.repository)
+        return service.console_texts.ConsoleTexts(self.session, self.repository)
 
     @cached_property
     def _changes(self) -> LiveAndStored:
-        from xentui.service.live_and_stored import LiveAndStored
-
-        return LiveAndStored(self.session, self.repository)
+        return service.live_and_stored.LiveAndStored(self.session, self.repository)
 
     @cached_property
     def history(self) -> History:
         """The versions of stored configurations."""
-        from xentui.service.history import History
-
-        return History(self.session, self.inventory, self.repository)
+        return service.history.History(self.session, self.inventory, self.repository)
 
     @cached_property
     def definitions(self) -> Definitions:
         """Stored configurations: new, delete, rename, start with the host."""
-        from xentui.service.definitions import Definitions
-
-        return Definitions(self.session, self.inventory, self.repository, self._changes)
+        return service.definitions.Definitions(self.session, self.inventory, self.repository, self._changes)
 
     @cached_property
     def cloning(self) -> Cloning:
         """One domain made of another, with copies of its disks."""
-        from xentui.service.cloning import Cloning
-
-        return Cloning(self.session, self.inventory, self.repository)
+        return service.cloning.Cloning(self.session, self.inventory, self.repository)
 
     @cached_property
     def templates(self) -> Templates:
         """Templates, and what is made of them."""
-        from xentui.service.templates import Templates
-
-        return Templates(self.session, self.inventory, self._changes, self.cloning)
+        return service.templates.Templates(self.session, self.inventory, self._changes, self.cloning)
 
     @cached_property
     def disposing(self) -> Disposing:
         """Domains deleted with their disks."""
-        from xentui.service.disposing import Disposing
-
-        return Disposing(self.session, self.inventory, self.repository, self.definitions, self.images)
+        return service.disposing.Disposing(
+            self.session, self.inventory, self.repository, self.definitions, self.images
+        )
 
     @cached_property
     def importing(self) -> Importing:
         """Old files of xm and xend into the store."""
-        from xentui.service.importing import Importing
-
-        return Importing(self.session, self.inventory, self.definitions)
+        return service.importing.Importing(self.session, self.inventory, self.definitions)
 
     @cached_property
     def exporting(self) -> Exporting:
         """Managed domains to the host's libvirt, or to files."""
-        from xentui.service.exporting import Exporting
-
-        return Exporting(self.session, self.inventory)
+        return service.exporting.Exporting(self.session, self.inventory)
 
     @cached_property
     def devices(self) -> Devices:
         """Disks and interfaces."""
-        from xentui.service.devices import Devices
-
-        return Devices(self.session, self.inventory, self._changes, lambda: self.images)
+        return service.devices.Devices(self.session, self.inventory, self._changes, lambda: self.images)
 
     @cached_property
     def images(self) -> DiskImages:
         """Images of disks: files, volumes, devices."""
-        from xentui.service.disk_images import DiskImages
-
-        return DiskImages(self.session, self.inventory)
+        return service.disk_images.DiskImages(self.session, self.inventory)
 
     @cached_property
     def making(self) -> Making:
         """New guests, from what they start from to the installer that runs."""
-        from xentui.service.making import Making, Parts
-
-        parts = Parts(self.definitions, self.images, self.lifecycle, self.installing)
-        return Making(self.session, self.inventory, parts)
+        parts = service.making.Parts(self.definitions, self.images, self.lifecycle, self.installing)
+        return service.making.Making(self.session, self.inventory, parts)
 
     @cached_property
     def installing(self) -> Installing:
         """Installs of managed domains."""
-        from xentui.service.installing import Installing
-
-        return Installing(self.session, self.inventory, self.images)
+        return service.installing.Installing(self.session, self.inventory, self.images)
 
     @cached_property
     def xen_tools(self) -> XenTools:
         """Guests made by xen-create-image."""
-        from xentui.service.xen_tools.guests import XenTools
-
-        return XenTools(self.session, self.inventory, self.definitions)
+        return service.xen_tools.guests.XenTools(self.session, self.inventory, self.definitions)
 
     @cached_property
     def resources(self) -> Resources:
         """Memory and vCPUs."""
-        from xentui.service.resources import Resources
-
-        return Resources(self.session.toolstack, self.inventory, self._changes)
+        return service.resources.Resources(self.session.toolstack, self.inventory, self._changes)
 
     @cached_property
     def editing(self) -> Editing:
         """Configurations being edited: drafts, what a change means, history, drift, one change to many."""
-        from xentui.service.editing import Editing
-
-        return Editing(self.session, self.inventory, self.repository)
+        return service.editing.Editing(self.session, self.inventory, self.repository)
 
     @property
     def host(self) -> Host:
@@ -221,15 +191,11 @@ class Hypervisor:
 
         ``interval`` is seconds between polls when nothing happens, ``spread`` how far they may differ, as a part of it.
         """
-        from xentui.service.watcher import Watcher
-
-        return Watcher(self.session, self.inventory, interval=interval, spread=spread)
+        return service.watcher.Watcher(self.session, self.inventory, interval=interval, spread=spread)
 
     def statistics(self, *, seconds: int = 1) -> Statistics:
         """Load figures every ``seconds``."""
-        from xentui.service.statistics import Statistics
-
-        return Statistics(self.session, seconds=seconds)
+        return service.statistics.Statistics(self.session, seconds=seconds)
 
     async def audit(self, limit: int = 100) -> tuple[AuditRecord, ...]:
         """The last ``limit`` records of the host's audit log, oldest first."""

@@ -62,7 +62,8 @@ _Result = TypeVar("_Result")
 class Session:
     """What is shared by all service parts.
 
-    Arguments: ``toolstack`` is what drives the ``host``; ``acting`` is who acts (default: the login user);
+    Arguments: ``toolstack`` is what drives the ``host``; ``store`` has its managed domains; ``acting`` is who acts
+    (default: the login user);
     ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
     ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
     ``following`` the id of each job of the host that is waited for; ``done`` each change that was made, as it can be
@@ -72,6 +73,7 @@ class Session:
 
     host: Host
     toolstack: Toolstack
+    store: ManagedStore
     acting: str = ""
     read_only: bool = False
     dry_run: bool = False
@@ -82,19 +84,9 @@ class Session:
     done: Callable[[Done], None] | None = None
     own: dict[str, float] = field(default_factory=dict)
     leaving: Callable[[], bool] = lambda: False
-    store: ManagedStore = field(init=False)
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
     _unnoted: set[tuple[str, ...]] = field(init=False, default_factory=set)
     _unlogged: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        domains = self.toolstack.engine_domains
-        if domains is None:
-            self.store = ManagedStore(self.host)
-        else:
-            from xentui.service.engine_store import EngineStore  # few engines keep any
-
-            self.store = EngineStore(self.host, domains)
 
     @property
     def user(self) -> str:

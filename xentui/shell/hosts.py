@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from xentui.cli.run import several_contexts
+from xentui.cli.several import several_contexts
 from xentui.commands.context import Context
+from xentui.commands.several import SeveralHosts
 from xentui.commands.suggestions import as_verb
+from xentui.fleet.cache import LastLooks
 from xentui.hosts.base import Host
-
-if TYPE_CHECKING:
-    from xentui.commands.several import SeveralHosts
 
 
 def shell_contexts(hosts: Sequence[Host], *, read_only: bool, dry_run: bool, yes: bool) -> list[Context]:
@@ -31,9 +29,6 @@ def several_of(contexts: Sequence[Context]) -> SeveralHosts | None:
     """The hosts as one, where there are several."""
     if len(contexts) == 1:
         return None
-    from xentui.commands.several import SeveralHosts  # few shells are for more than one host
-    from xentui.fleet.cache import LastLooks
-
     return SeveralHosts(contexts, LastLooks())
 
 

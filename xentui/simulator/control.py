@@ -10,6 +10,7 @@ from xentui.simulator import seed, shared_storage, transport
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, GuestPhase
 from xentui.simulator.readiness import Installed
 from xentui.simulator.simulator import Simulator
+from xentui.simulator.virsh.handing_over import hand_over
 
 #: In place of a phase: no migration is cut or held any more.
 MENDED = "mended"
@@ -133,8 +134,6 @@ def share(simulator: Simulator, name: str) -> None:
 
 def libvirt(simulator: Simulator) -> int:
     """Have libvirt keep the managed domains in place of xentui's store; returns how many there are."""
-    from xentui.simulator.virsh.handing_over import hand_over  # few simulate it
-
     with simulator.state.change():
         return hand_over(simulator)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
+from xentui import commands, console
 from xentui.errors import Suggest, XentuiError
 from xentui.fleet.member import FleetMember
 from xentui.hosts.base import Host
@@ -113,10 +114,8 @@ class HostContext:
     def hub(self) -> ConsoleHub:
         """The open consoles."""
         if self._hub is None:
-            from xentui.console.hub import ConsoleHub
-
             session = self.hypervisor.session
-            self._hub = ConsoleHub(session.host, session.toolstack, read_only=session.read_only)
+            self._hub = console.hub.ConsoleHub(session.host, session.toolstack, read_only=session.read_only)
         return self._hub
 
     @cached_property
@@ -157,9 +156,9 @@ class HostContext:
     @cached_property
     def completion_source(self) -> HostCompletionSource:
         """What completion asks of the host."""
-        from xentui.commands.completion_source import HostCompletionSource
-
-        return HostCompletionSource(lambda: self.hypervisor, hosts=self._screen.known_hosts)
+        return commands.completion_source.HostCompletionSource(
+            lambda: self.hypervisor, hosts=self._screen.known_hosts
+        )
 
     @property
     def opened(self) -> tuple[LiveConsole, ...]:

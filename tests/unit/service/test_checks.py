@@ -24,6 +24,7 @@ from xentui.service.checks import Checks, refuse_errors
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.session import Session
 from xentui.simulator import checkpoint
+from xentui.store import ManagedStore
 from xentui.toolstack.choose import toolstack_for
 from xentui.toolstack.xl import commands as xl
 
@@ -31,7 +32,7 @@ from xentui.toolstack.xl import commands as xl
 @pytest.fixture
 def checks(host: Faulty) -> Checks:
     """The checks on the simulated host."""
-    return Checks(Session(host, toolstack_for(host)))
+    return Checks(Session(host, toolstack_for(host), ManagedStore(host)))
 
 
 def place(host: Faulty, path: str) -> Path:

@@ -9,12 +9,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from xentui import commands, service
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
 from xentui.errors import UsageError, XentuiError
-from xentui.model.boot_menu import WantedEntry
-from xentui.service.legality import Action, require
+from xentui.late import later
+from xentui.service.legality import Action
 
 if TYPE_CHECKING:
     from xentui.model.boot_menu import BootEntry, BootMenu
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 
 async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
-    from xentui.service import boot_menu  # few commands read menus
-
     hypervisor = context.hypervisor
     if args.all == bool(args.domain):
         raise UsageError("give a domain or an image, or --all")
@@ -32,9 +31,11 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
         await _every(context, as_objects=args.json)
         return
     if "/" in args.domain:
-        menu = await boot_menu.of_image(hypervisor.host, args.domain)
+        menu = await service.boot_menu.of_image(hypervisor.host, args.domain)
     else:
-        menu = await boot_menu.of_domain(hypervisor.host, await hypervisor.inventory.find(args.domain))
+        menu = await service.boot_menu.of_domain(
+            hypervisor.host, await hypervisor.inventory.find(args.domain)
+        )
     if args.json:
         context.json(as_json(menu))
         return
@@ -43,8 +44,6 @@ async def _boot_entries(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _every(context: Context, *, as_objects: bool) -> None:
-    from xentui.service import boot_menu, kernels
-
     hypervisor = context.hypervisor
     snapshot = await hypervisor.inventory.poll()
     guests = [found for found in snapshot.domains if not found.is_control and not found.copy_of]
@@ -56,12 +55,16 @@ async def _every(context: Context, *, as_objects: bool) -> None:
     answers: dict[str, BootMenu | XentuiError] = {}
     found: dict[str, GuestKernel] = {}
     with context.progress("boot menus") as progress:
-        async for guest, answer in boot_menu.of_all(hypervisor.host, guests, boot_menu.KnownMenus()):
+        async for guest, answer in service.boot_menu.of_all(
+            hypervisor.host, guests, service.boot_menu.KnownMenus()
+        ):
             name = names[id(guest)]
             answers[name] = answer
             if not isinstance(answer, XentuiError):
                 uptime = uptimes.get(guest.domid) if guest.domid is not None else None
-                found[name] = kernels.of_menu(guest, answer, now - uptime if uptime is not None else 0.0)
+                found[name] = service.kernels.of_menu(
+                    guest, answer, now - uptime if uptime is not None else 0.0
+                )
             if progress:
                 progress(100 * len(answers) // len(guests))
     if as_objects:
@@ -183,22 +186,6 @@ def _entry(entry: BootEntry, number: int) -> Iterator[str]:
         yield f"      {indent}  initrd {' '.join(entry.initrd)}"
 
 
-async def _boot_entry(context: Context, args: argparse.Namespace) -> None:
-    from xentui.service import boot_menu
-    from xentui.service.editing import default_entry
-
-    hypervisor = context.hypervisor
-    hypervisor.session.require_writable()
-    found = await hypervisor.inventory.find(args.domain)
-    require(found, Action.EDIT)
-    wanted = None if args.entry == "none" else WantedEntry(args.entry)
-    menu = await boot_menu.of_stored(hypervisor.host, found) if wanted else None
-    done = await default_entry.store(hypervisor.editing, hypervisor.host, found, menu, wanted)
-    for warning in done.warnings:
-        context.warn(warning)
-    context.note(f"{found.label}: version {done.version}; it takes effect at the next start")
-
-
 COMMANDS = (
     Command(
         id="domain.boot-entries",
@@ -234,7 +221,7 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         mutates=True,
-        run=_boot_entry,
+        run=later(lambda: commands.boot_entry.choose),
         details="At each start the menu is read: an entry that is gone is an error, another kernel a warning.",
     ),
 )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from xentui import commands, console, service
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.console_session import attach, made, watch
 from xentui.commands.context import Context
 from xentui.commands.files import own_file
 from xentui.errors import UsageError
+from xentui.late import later
+from xentui.model.consoles import ConsoleKind
 from xentui.service.config_source import decoded
-from xentui.service.legality import Action
+from xentui.service.legality import Action, require
 
 if TYPE_CHECKING:
     from xentui.model.domain import Domain
@@ -21,9 +24,6 @@ _KINDS = ("pv", "serial")
 
 
 async def _console(context: Context, args: argparse.Namespace) -> None:
-    from xentui.model.consoles import ConsoleKind
-    from xentui.service import consoles
-
     if args.json and not args.list:
         raise UsageError("--json is for --list")
     if args.number is not None and args.number < 0:
@@ -33,15 +33,11 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
             "--watch is for what is shown already, and goes with no other option", subject="console"
         )
     if _scripted(args):
-        from xentui.commands import (
-            console_script,  # what waits in consoles is of no use to completion and help
-        )
-
         if args.list or args.type or args.number is not None:
             raise UsageError(
                 "--list, --type and --number are for a console one attaches to", subject="console"
             )
-        await console_script.run(context, args)
+        await commands.console_script.run(context, args)
         return
     if args.timeout is not None:
         raise UsageError("--timeout is for --wait, --send and --expect", subject="console")
@@ -58,22 +54,20 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
         found = await made(context, found)
     toolstack = context.hypervisor.session.toolstack
     kind = ConsoleKind(args.type) if args.type else None
-    which = await consoles.chosen(toolstack, found, kind, args.number)
+    which = await service.consoles.chosen(toolstack, found, kind, args.number)
     if context.open_console:
         await context.open_console(found, which=which)
         return
-    unsure = which is None and consoles.asks_for(found)
-    if unsure and (missing := consoles.lacking(found, await consoles.of(toolstack, found))):
+    unsure = which is None and service.consoles.asks_for(found)
+    if unsure and (missing := service.consoles.lacking(found, await service.consoles.of(toolstack, found))):
         context.warn(f"{found.label}: {missing.sentence}")
     await attach(context, found, which)
 
 
 async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
-    from xentui.service import consoles, legality
-
-    legality.require(found, Action.CONSOLE)
-    there = await consoles.of(context.hypervisor.session.toolstack, found)
-    missing = consoles.lacking(found, there)
+    require(found, Action.CONSOLE)
+    there = await service.consoles.of(context.hypervisor.session.toolstack, found)
+    missing = service.consoles.lacking(found, there)
     if as_json:
         context.json(
             {
@@ -82,7 +76,7 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
                         "type": each.which.kind.value,
                         "number": each.which.number,
                         "inside": each.inside,
-                        "usual": each.which == consoles.first(found, there or ()),
+                        "usual": each.which == service.consoles.first(found, there or ()),
                     }
                     for each in there or ()
                 ],
@@ -93,22 +87,20 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
     if there is None:
         context.note(f"{found.label}: the host does not tell which consoles it has")
     for each in there or ():
-        mark = "  opened by itself" if each.which == consoles.first(found, there or ()) else ""
+        mark = "  opened by itself" if each.which == service.consoles.first(found, there or ()) else ""
         context.out(f"{each.which!s:<10} {each.inside}{mark}")
     if missing:
         context.warn(f"{found.label}: {missing.sentence}")
 
 
 async def _watch(context: Context, args: argparse.Namespace) -> None:
-    from xentui.console.watching import checked  # the same
-
     found = await context.hypervisor.inventory.find(args.domain)
     texts = context.hypervisor.console_texts
     if args.patterns and args.none:
         raise UsageError("patterns and --none do not go together", subject="watch")
     if args.patterns or args.none:
         try:
-            patterns = checked(args.patterns)
+            patterns = console.watching.checked(args.patterns)
         except ValueError as error:
             raise UsageError(str(error), subject=found.label) from None
         await texts.watch(found, patterns)
@@ -143,12 +135,6 @@ async def _script(context: Context, args: argparse.Namespace) -> None:
 def _scripted(args: argparse.Namespace) -> bool:
     """Return whether something is waited for or sent, and nobody attached."""
     return any(word is not None for word in (args.wait, args.run, args.script, args.send, args.expect))
-
-
-async def _log(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import console_log  # the screen starts without it
-
-    await console_log.show(context, args)
 
 
 COMMANDS = (
@@ -333,7 +319,7 @@ COMMANDS = (
             flag("--json", help="machine-readable (docs/console.md)"),
         ),
         targets=Targets.ONE,
-        run=_log,
+        run=later(lambda: commands.console_log.show),
         details="Small letters in what is searched for find capitals too. Logs are kept where xentui runs.",
     ),
 )

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from xentui import config as language
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 
 
 async def _convert(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.config.convert import convert, name_of  # of no use to completion and help
-
     source = "standard input" if args.file == STDIN else args.file.removeprefix(LOCAL)
-    name = args.name or ("" if args.file == STDIN else name_of(source.removeprefix(HOST)))
-    made = convert(await own_file(context, args.file), source=source, name=name, as_xm=args.xm)
+    name = args.name or ("" if args.file == STDIN else language.convert.name_of(source.removeprefix(HOST)))
+    made = language.convert.convert(
+        await own_file(context, args.file), source=source, name=name, as_xm=args.xm
+    )
     if args.json:
         context.json(_as_json(made, source))
     else:

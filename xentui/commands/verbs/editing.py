@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
-
-
-async def _edit(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands.edit_session import edit  # reads the configuration language
-
-    return await edit(context, args)
-
+from xentui.late import later
 
 COMMANDS = (
     Command(
@@ -39,7 +31,7 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         readable=True,
-        run=_edit,
+        run=later(lambda: commands.edit_session.edit),
         details="$VISUAL, $EDITOR or vi runs on this machine. The text is checked by xentui and by the host's xl "
         "before it is stored; one that is refused is kept in a file.",
     ),

@@ -2,47 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context, HostPart
-
-if TYPE_CHECKING:
-    from xentui.fleet.cache import LastLooks
-
-
-async def _fleet(context: Context, args: argparse.Namespace) -> int:
-    from xentui.fleet.cache import LastLooks  # few look at hosts
-
-    return await _fleet_hosts([HostPart(context, args)], LastLooks())
-
-
-async def _fleet_hosts(parts: Sequence[HostPart], looks: LastLooks) -> int:
-    from xentui.commands.fleet_session import show
-
-    return await show(parts, looks)
-
-
-async def _place(context: Context, args: argparse.Namespace) -> int:
-    from xentui.commands.place_session import place
-
-    return await place(context, args)
-
-
-async def _drain(context: Context, args: argparse.Namespace) -> int:
-    from xentui.commands.drain_session import drain
-
-    return await drain(context, args)
-
-
-async def _undrain(context: Context, args: argparse.Namespace) -> int:
-    from xentui.commands.drain_session import undrain
-
-    return await undrain(context, args)
-
+from xentui.late import later
 
 _ON = Argument(
     ("on",), "the host (default: that of --host)", ArgumentKind.HOST, metavar="HOST", optional=True
@@ -66,8 +29,8 @@ COMMANDS = (
             flag("--check", help="check each host, too: its worst line (see `check`)"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
-        run=_fleet,
-        across=_fleet_hosts,
+        run=later(lambda: commands.fleet_session.show_one),
+        across=later(lambda: commands.fleet_session.show),
         details="For several hosts, name them: --host a,b or --hosts GROUP. `!` stands where more is promised than "
         "there is, or a version is another than on most hosts.",
     ),
@@ -94,7 +57,7 @@ COMMANDS = (
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         targets=Targets.ONE,
-        run=_place,
+        run=later(lambda: commands.place_session.place),
         details="Each host is looked at as `migrate` does before it moves anything (docs/migration.md). "
         "The exit status is 1 where none fits.",
     ),
@@ -123,7 +86,7 @@ COMMANDS = (
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
-        run=_drain,
+        run=later(lambda: commands.drain_session.drain),
         names_host="on",
         stepwise=True,
         details="Each guest in turn; what is done is kept on the host, and `undrain` brings back exactly that. Again "
@@ -145,7 +108,7 @@ COMMANDS = (
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
-        run=_undrain,
+        run=later(lambda: commands.drain_session.undrain),
         names_host="on",
         stepwise=True,
     ),

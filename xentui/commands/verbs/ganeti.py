@@ -2,60 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
-from xentui.commands.context import Context
-
-
-async def _list(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.show_list(context, args)
-
-
-async def _show(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.show(context, args)
-
-
-async def _start(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.start(context, args)
-
-
-async def _stop(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.stop(context, args)
-
-
-async def _migrate(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.migrate(context, args)
-
-
-async def _failover(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.failover(context, args)
-
-
-async def _jobs(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.jobs(context, args)
-
-
-async def _job(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import ganeti_session
-
-    await ganeti_session.job(context, args)
-
+from xentui.late import later
 
 _JSON = flag("--json", help="machine-readable (docs/fleet.md)")
 _INSTANCE = Argument(
@@ -69,7 +19,7 @@ COMMANDS = (
         summary="List the instances of a Ganeti cluster, with node and status",
         group=Group.CLUSTER,
         arguments=(_JSON,),
-        run=_list,
+        run=later(lambda: commands.ganeti_session.show_list),
     ),
     Command(
         id="ganeti.show",
@@ -77,7 +27,7 @@ COMMANDS = (
         summary="Show everything Ganeti reports about an instance, and its console command",
         group=Group.CLUSTER,
         arguments=(_INSTANCE,),
-        run=_show,
+        run=later(lambda: commands.ganeti_session.show),
     ),
     Command(
         id="ganeti.start",
@@ -86,7 +36,7 @@ COMMANDS = (
         group=Group.CLUSTER,
         arguments=(_INSTANCE,),
         mutates=True,
-        run=_start,
+        run=later(lambda: commands.ganeti_session.start),
     ),
     Command(
         id="ganeti.stop",
@@ -100,7 +50,7 @@ COMMANDS = (
             ),
         ),
         mutates=True,
-        run=_stop,
+        run=later(lambda: commands.ganeti_session.stop),
     ),
     Command(
         id="ganeti.migrate",
@@ -109,7 +59,7 @@ COMMANDS = (
         group=Group.CLUSTER,
         arguments=(_INSTANCE, _NODE),
         mutates=True,
-        run=_migrate,
+        run=later(lambda: commands.ganeti_session.migrate),
     ),
     Command(
         id="ganeti.failover",
@@ -118,7 +68,7 @@ COMMANDS = (
         group=Group.CLUSTER,
         arguments=(_INSTANCE, _NODE),
         mutates=True,
-        run=_failover,
+        run=later(lambda: commands.ganeti_session.failover),
     ),
     Command(
         id="ganeti.jobs",
@@ -126,7 +76,7 @@ COMMANDS = (
         summary="List Ganeti's jobs that are not done",
         group=Group.CLUSTER,
         arguments=(flag("--all", help="those that have ended, too"), _JSON),
-        run=_jobs,
+        run=later(lambda: commands.ganeti_session.jobs),
     ),
     Command(
         id="ganeti.job",
@@ -137,6 +87,6 @@ COMMANDS = (
             Argument(("job",), "its number", ArgumentKind.NUMBER, metavar="JOB"),
             flag("-f", "--follow", help="follow what it says, to its end"),
         ),
-        run=_job,
+        run=later(lambda: commands.ganeti_session.job),
     ),
 )

@@ -2,104 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
-from xentui.commands.agreement import agreed_to_told
+from xentui import commands
 from xentui.commands.arguments import Argument, flag
 from xentui.commands.command import Command, Group
-from xentui.commands.context import Context
-from xentui.errors import UsageError
-from xentui.text import plain
-
-if TYPE_CHECKING:
-    from xentui.service.host_check import Report
-    from xentui.service.host_check.line import Line
-
-_WORD, _TITLE = 7, 14
-"""Columns of the longest word for a state, and of the longest title."""
-_INDENT = 2 + _WORD + 2 + _TITLE + 2
-
-
-async def _check(context: Context, args: argparse.Namespace) -> int:
-    from xentui.service import host_check  # few commands check the host
-
-    report = await host_check.look(context.hypervisor)
-    if args.mend is not None:
-        await _mend(context, args, report)
-        return 0
-    if args.json:
-        context.json(as_json(report))
-    else:
-        for line in as_text(report, whole=not args.brief):
-            context.out(line)
-    return report.worst.exit_status
-
-
-async def _mend(context: Context, args: argparse.Namespace, report: Report) -> None:
-    from xentui.service.host_check import mending
-
-    line = report.line(args.mend)
-    if line is None:
-        known = ", ".join(each.id for each in report.lines)
-        raise UsageError("is no check", subject=args.mend, hint=f"there are {known}")
-    session = context.hypervisor.session
-    session.require_writable()
-    if line.mend is not None and not session.dry_run:
-        for told in mending.described(line.mend):
-            context.note(told)
-    if line.mend is not None:
-        await agreed_to_told(context, args, f"{line.mend.what}?", subject=line.id)
-    for copy in await mending.mended(session, line):
-        context.note(f"the previous content is in {copy}")
-
-
-def as_text(report: Report, *, whole: bool = True) -> Iterator[str]:
-    """A report in lines: sign, what was checked and what was found; with ``whole`` why it matters and what mends it."""
-    for line in report.lines:
-        yield f"{line.state.sign} {line.state.value:<{_WORD}}  {line.title:<{_TITLE}}  {line.found}"
-        if whole:
-            yield from (f"{'':{_INDENT}}{told}" for told in advice(line))
-    if whole and report.steps:
-        yield ""
-        name = report.distribution or "this system"
-        yield f"To make {plain(name, 100)} a Xen host:"
-        yield from (f"  {number}. {step}" for number, step in enumerate(report.steps, 1))
-
-
-def advice(line: Line) -> Iterator[str]:
-    """Yield why a line matters, and what mends it."""
-    if line.why:
-        yield f"why:  {line.why}"
-    if line.command and not line.steps:
-        yield f"mend: {line.command}"
-    if line.mend is not None:
-        yield f"      `xentui check --mend {line.id}` does it, and asks first"
-
-
-def as_json(report: Report) -> dict[str, Any]:
-    """The documented form of a report (docs/host-check.md)."""
-    return {
-        "host": report.host,
-        "control_domain": report.control,
-        "distribution": report.distribution,
-        "worst": report.worst.value,
-        "steps": list(report.steps),
-        "checks": [
-            {
-                "id": line.id,
-                "title": line.title,
-                "state": line.state.value,
-                "found": line.found,
-                "why": line.why,
-                "command": line.command,
-                "can_mend": line.mend is not None,
-            }
-            for line in report.lines
-        ],
-    }
-
+from xentui.late import later
 
 COMMANDS = (
     Command(
@@ -112,7 +18,7 @@ COMMANDS = (
             flag("--brief", help="a line each, without reasons"),
             Argument(("--mend",), "do what mends that line, after asking", metavar="CHECK"),
         ),
-        run=_check,
+        run=later(lambda: commands.check_session.check),
         details="The exit status tells the worst line: 0 nothing is wrong, 4 could not tell, 5 a warning, 6 a fault.",
     ),
 )

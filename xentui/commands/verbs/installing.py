@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from xentui import service
 from xentui.commands import agreement
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.files import given
 from xentui.commands.verbs.starting import CONSOLE_FLAG, PAUSED_FLAG, watched_start
 from xentui.errors import UsageError
+from xentui.service.config_source import named
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
@@ -37,16 +39,15 @@ async def _install(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _boot(context: Context, found: Domain, args: argparse.Namespace) -> None:
-    from xentui.service.config_source import named
-    from xentui.service.installing import InstallBoot
-
     installing = context.hypervisor.installing
     async with watched_start(context, args) as watch:
         if args.resume:
             plan = await installing.resume(found, paused=args.paused, watch=watch)
         else:
             boot = (
-                InstallBoot(args.kernel or "", args.ramdisk or "", args.extra, args.cdrom or "")
+                service.installing.InstallBoot(
+                    args.kernel or "", args.ramdisk or "", args.extra, args.cdrom or ""
+                )
                 if args.file is None
                 else named(context.hypervisor.host, await given(context, args.file))
             )

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from xentui import commands
 from xentui.commands import describe
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
@@ -24,9 +25,7 @@ _STATES = tuple(state.value for state in DomainState)
 async def _list(context: Context, args: argparse.Namespace) -> int:
     states = _wanted_states(args.state)
     if args.cached:
-        from xentui.fleet.cache import LastLooks  # what hosts are asked for is not kept
-
-        return await _list_hosts([HostPart(context, args)], LastLooks())
+        return await commands.hosts_list.list_cached(context, args, states)
     snapshot = await context.hypervisor.inventory.poll()
     if args.domain:
         shown: Iterable[Domain] = [lookup.find(snapshot, word) for word in args.domain]
@@ -45,10 +44,8 @@ async def _list(context: Context, args: argparse.Namespace) -> int:
 
 
 async def _list_hosts(parts: Sequence[HostPart], looks: LastLooks) -> int:
-    from xentui.commands.hosts_list import list_hosts  # one host has a list of its own
-
     args = parts[0].args
-    return await list_hosts(parts, looks, _wanted_states(args.state), cached=args.cached)
+    return await commands.hosts_list.list_hosts(parts, looks, _wanted_states(args.state), cached=args.cached)
 
 
 async def _show(context: Context, args: argparse.Namespace) -> None:

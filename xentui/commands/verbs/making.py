@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
@@ -20,17 +21,15 @@ _NOT_GIVEN: tuple[object, ...] = (None, False, [])
 
 async def _make(context: Context, args: argparse.Namespace) -> None:
     if args.template:
-        from xentui.commands.template_session import make_of_template  # few make guests
-
         options = (argument for argument in COMMANDS[0].arguments if argument.is_option)
         given = [argument.names[0] for argument in options if getattr(args, argument.dest) not in _NOT_GIVEN]
-        await make_of_template(context, args, [name for name in given if name not in _WITH_A_TEMPLATE])
+        await commands.template_session.make_of_template(
+            context, args, [name for name in given if name not in _WITH_A_TEMPLATE]
+        )
         return
     if args.set:
         raise UsageError("is what a template asks for", subject="--set", hint="with --template")
-    from xentui.commands.make_session import make  # few make guests
-
-    await make(context, args)
+    await commands.make_session.make(context, args)
 
 
 def _path(name: str, help: str) -> Argument:

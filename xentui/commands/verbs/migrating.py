@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.context import Context
@@ -13,15 +14,11 @@ from xentui.service.legality import Action
 
 async def _migrate(context: Context, args: argparse.Namespace) -> None:
     if args.mend:
-        from xentui.commands.mend_session import mend  # fewer mend
-
-        await mend(context, args)
+        await commands.mend_session.mend(context, args)
         return
     if args.dead:
         raise UsageError("--dead goes with --mend", subject="migrate")
-    from xentui.commands.migrate_session import migrate  # few migrate
-
-    await migrate(context, args)
+    await commands.migrate_session.migrate(context, args)
 
 
 COMMANDS = (

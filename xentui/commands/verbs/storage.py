@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING
-
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
-
-if TYPE_CHECKING:
-    from xentui.commands.context import Context
-
-
-async def _show(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.storage_session import show  # few look at storage
-
-    await show(context, args)
-
-
-async def _free(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.storage_session import free
-
-    await free(context, args)
-
-
-async def _export(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.storage_session import export
-
-    await export(context, args)
-
-
-async def _mount(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.storage_session import mount
-
-    await mount(context, args)
-
-
-async def _ocfs2(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands.storage_session import ocfs2
-
-    await ocfs2(context, args)
-
+from xentui.late import later
 
 _FOLDER = Argument(("folder",), "where: a folder of this host", ArgumentKind.PATH)
 
@@ -66,7 +31,7 @@ COMMANDS = (
             ),
             flag("--json", help="machine-readable (docs/storage.md)"),
         ),
-        run=_show,
+        run=later(lambda: commands.storage_session.show),
         details="`show` may be left out. That a folder is shared is proven by a file that is left in it for a moment.",
     ),
     Command(
@@ -77,7 +42,7 @@ COMMANDS = (
         arguments=(Argument(("path",), "the image, or the loop device", ArgumentKind.PATH),),
         mutates=True,
         asks=True,
-        run=_free,
+        run=later(lambda: commands.storage_session.free),
     ),
     Command(
         id="storage.export",
@@ -90,7 +55,7 @@ COMMANDS = (
         ),
         mutates=True,
         asks=True,
-        run=_export,
+        run=later(lambda: commands.storage_session.export),
         details="What is done is shown; files that are changed are kept beside the new ones.",
     ),
     Command(
@@ -101,7 +66,7 @@ COMMANDS = (
         arguments=(Argument(("source",), "SERVER:/FOLDER"), _FOLDER),
         mutates=True,
         asks=True,
-        run=_mount,
+        run=later(lambda: commands.storage_session.mount),
         details="What is done is shown, and each step asked; files that are changed are kept beside the new ones.",
     ),
     Command(
@@ -126,7 +91,7 @@ COMMANDS = (
         ),
         mutates=True,
         asks=True,
-        run=_ocfs2,
+        run=later(lambda: commands.storage_session.ocfs2),
         details="A node that loses its heartbeat reboots itself: read docs/storage.md first.",
     ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from xentui import commands
 from xentui.commands.agreement import agreed
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
@@ -79,16 +80,13 @@ async def _show_sides(context: Context, args: argparse.Namespace) -> None:
 
 async def _bulk_change(context: Context, args: argparse.Namespace) -> int | None:
     """``bulk-set``, and ``bulk-remove``, which has no value."""
-    from xentui.commands import bulk  # what edits configurations takes long to load
-
     value, bridge = getattr(args, "value", None), getattr(args, "bridge", False)
-    return await bulk.change(context, bulk.wanted(args.key, value, bridge=bridge), args)
+    wanted = commands.bulk.wanted(args.key, value, bridge=bridge)
+    return await commands.bulk.change(context, wanted, args)
 
 
 async def _bulk_undo(context: Context, args: argparse.Namespace) -> int | None:
-    from xentui.commands import bulk  # the same
-
-    return await bulk.undo(context, args.id)
+    return await commands.bulk.undo(context, args.id)
 
 
 def _told(context: Context, label: str, words: str) -> None:

@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
-from xentui.commands.context import Context
+from xentui.late import later
 
 KEYS = ("server", "port", "address", "hosts-allow", "ssl", "ssl-server", "ssl-port")
 """Those of :data:`xentui.config.xend_settings.SETTINGS`; a test holds them to it."""
-
-
-async def _show(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import xend_session
-
-    await xend_session.show(context, args)
-
-
-async def _set(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import xend_session
-
-    await xend_session.set_value(context, args)
-
-
-async def _test(context: Context, args: argparse.Namespace) -> int:
-    from xentui.commands import xend_session
-
-    return await xend_session.test(context, args)
-
-
-async def _restart(context: Context, args: argparse.Namespace) -> None:
-    from xentui.commands import xend_session
-
-    await xend_session.restart(context, args)
 
 
 _JSON = flag("--json", help="machine-readable (docs/xend-config.md)")
@@ -44,7 +19,7 @@ COMMANDS = (
         summary="Show the settings of xend on an old host: whether and from which hosts it accepts guests",
         group=Group.HOST,
         arguments=(_JSON,),
-        run=_show,
+        run=later(lambda: commands.xend_session.show),
         details="`xend-config` alone is the same.",
     ),
     Command(
@@ -58,7 +33,7 @@ COMMANDS = (
             flag("--restart", help="start xend anew then: it takes up nothing before"),
         ),
         mutates=True,
-        run=_set,
+        run=later(lambda: commands.xend_session.set_value),
     ),
     Command(
         id="xend.test",
@@ -70,7 +45,7 @@ COMMANDS = (
             Argument(("--expressions",), "these instead of what is set", metavar="VALUE"),
             _JSON,
         ),
-        run=_test,
+        run=later(lambda: commands.xend_session.test),
         details="The exit status is 0 where it is let in, 1 where it is not.",
     ),
     Command(
@@ -79,6 +54,6 @@ COMMANDS = (
         summary="Restart xend, after asking, so that it uses new settings; guests keep running",
         group=Group.HOST,
         mutates=True,
-        run=_restart,
+        run=later(lambda: commands.xend_session.restart),
     ),
 )

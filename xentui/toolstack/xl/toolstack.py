@@ -15,6 +15,7 @@ from xentui.hosts.base import Completed, Host, Stream
 from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.text import lines, plain_lines
+from xentui.toolstack import xl
 from xentui.toolstack.argv import QUERY_TIMEOUT
 from xentui.toolstack.xl import commands, failures, parse, xenstore
 from xentui.toolstack.xl.details import Details
@@ -52,9 +53,7 @@ class XlToolstack(commands.XlCommands):
     @property
     def jobs(self) -> JobCommands:
         """All of it: a save of xl ends with the line that began it."""
-        from xentui.toolstack.xl.jobs import JOBS  # looking begins none
-
-        return JOBS
+        return xl.jobs.JOBS
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> None:
         """None."""
@@ -102,11 +101,9 @@ class XlToolstack(commands.XlCommands):
 
     async def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
         """The blocks of one long-running ``xentop -b``."""
-        from xentui.toolstack.xl import xentop  # looking needs no figures
-
         stream = await self._host.stream(commands.xentop(seconds))
         try:
-            async with aclosing(xentop.blocks(stream)) as blocks:
+            async with aclosing(xl.xentop.blocks(stream)) as blocks:
                 async for block in blocks:
                     yield block
         finally:
@@ -114,34 +111,26 @@ class XlToolstack(commands.XlCommands):
 
     async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
         """Those that have a terminal on the host, as xenstore names it."""
-        from xentui.toolstack.xl.console_client import consoles  # few ask
-
-        return consoles(
-            await self._host.run(xenstore.all_of(domain.domid), timeout=QUERY_TIMEOUT), domain.domid
-        )
+        done = await self._host.run(xenstore.all_of(domain.domid), timeout=QUERY_TIMEOUT)
+        return xl.console_client.consoles(done, domain.domid)
 
     async def console_owner(self, domain: Target) -> str:
         """Return who runs ``xenconsole`` on it."""
-        from xentui.toolstack.xl.console_client import lock_owner  # few ask
-
-        return await lock_owner(self._host, domain.domid)
+        return await xl.console_client.lock_owner(self._host, domain.domid)
 
     async def check(self, path: str) -> HostVerdict:
         """Return what ``xl create -n`` says, which boots nothing."""
-        from xentui.toolstack.xl.verdict import verdict  # looking checks nothing
-
         done = await self._host.run(commands.check(path), timeout=QUERY_TIMEOUT)
         if done.exit_code == 0:
-            return verdict(done, path, "")
+            return xl.verdict.verdict(done, path, "")
         failure = failures.explain(done)
         if not isinstance(failure, CommandError):
             raise failure
-        return verdict(done, path, failure.plain_hint)
+        return xl.verdict.verdict(done, path, failure.plain_hint)
 
     async def saved_image(self, path: str) -> SavedImage | None:
         """The head of a file that ``xl save`` wrote."""
-        from xentui.toolstack.xl import save_file  # looking reads no images
-
+        save_file = xl.save_file
         head = await self._host.call(operations.read_head, path=path, limit=save_file.HEAD_USUAL)
         if not save_file.is_image(head):
             return None
@@ -163,15 +152,13 @@ class XlToolstack(commands.XlCommands):
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
         """Return what xenstore says of Domain-0's backends; those of driver domains are not known of."""
-        from xentui.model.answers import RefusedDevices  # few ask
-
         vbds, vifs = await asyncio.gather(
             *(
                 self._host.run(xenstore.backends(domain.domid, kind), timeout=QUERY_TIMEOUT)
                 for kind in ("vbd", "vif")
             )
         )
-        return RefusedDevices(xenstore.refused(vbds), xenstore.refused(vifs))
+        return xl.refused.devices(vbds, vifs)
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
         """Return whether QEMU has not opened it: its backend has not left the first of its states."""
@@ -187,9 +174,7 @@ class XlToolstack(commands.XlCommands):
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
         """Return what the words of ``xenconsole`` say."""
-        from xentui.toolstack.xl.console_client import trouble  # looking needs no console
-
-        return trouble(words)
+        return xl.console_client.trouble(words)
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
         """The error for a command that failed, from xl's words and exit status."""

@@ -15,6 +15,7 @@ from xentui.hosts.sim import SimHost
 from xentui.service.session import Session
 from xentui.service.storage import Verdict, same_file, same_files
 from xentui.simulator import control
+from xentui.store import ManagedStore
 from xentui.toolstack.choose import toolstack_for
 
 IMAGE = "/srv/guests/a.img"
@@ -54,7 +55,7 @@ def hosts(tmp_path: Path) -> tuple[Host, Host]:
 
 
 def session(host: Host, *, read_only: bool = False) -> Session:
-    return Session(host, toolstack_for(host), "admin@desk", read_only=read_only)
+    return Session(host, toolstack_for(host), ManagedStore(host), "admin@desk", read_only=read_only)
 
 
 def share(hosts: tuple[Host, Host]) -> None:
