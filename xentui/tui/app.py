@@ -17,6 +17,7 @@ from textual.binding import BindingType
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
@@ -66,6 +67,8 @@ if TYPE_CHECKING:
 _REPAINT = "ctrl+l"
 _LOOKS = "view."
 """Begins the names of actions that only look: the notice may be what is looked at."""
+_COMPLETE_AFTER = 0.2
+"""Seconds from the first list until what it is shown without is made: it is to reach the terminal before."""
 
 
 class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
@@ -140,6 +143,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             several = Several(tuple(self.hosts.values()))
             self.fleet.cached()
         self._completing = asyncio.Lock()
+        self._complete_soon: Timer | None = None
         self._going_to = ""
         """The key of the row of a domain that was made and is not listed yet."""
         self._first_notice = notice
@@ -281,6 +285,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self._tell_first()
         if self.fleet.remembers:
             self._list.draw()
+            self.main.reveal()
             self.call_after_refresh(self.background, self.fleet.run)
         else:
             self.background(self.fleet.run)
@@ -397,8 +402,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             return
         self.hosts[event.host].moved = True
         self._list.moved(event.host, event.events)
+        self.main.reveal()  # the first one does
         if not self.main.complete:
-            self.call_after_refresh(self.complete)
+            if self._complete_soon is None:
+                self._complete_soon = self.set_timer(_COMPLETE_AFTER, self.complete)
         elif event.events is not None:
             host = self.hosts[event.host]
             host.adopt_jobs()

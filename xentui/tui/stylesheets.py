@@ -10,7 +10,7 @@ from xentui.errors import XentuiError
 
 FIRST = ("tokens", "layout", "table", "panes")
 """What the list needs to be shown."""
-LATER = ("console", "dialogs", "forms", "editor", "palette")
+LATER = ("console", "prompt", "dialogs", "forms", "editor", "palette")
 THEMES = "themes.toml"
 
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from textual.document._edit import Edit
     from textual.document._wrapped_document import WrappedDocument
     from textual.drivers.linux_driver import LinuxDriver as _LinuxDriver
-    from textual.geometry import Region
+    from textual.geometry import Region, Size
     from textual.strip import Strip
     from textual.widgets import Checkbox as _Checkbox
     from textual.widgets import Input as _Input
@@ -197,6 +197,29 @@ class DirectLines(Widget):
             self._shown = False
             self._styles_cache.clear()
         return super().render_lines(crop)
+
+
+class HeldScreen(Screen[None]):
+    """A screen that is neither laid out nor painted before it is revealed: what comes at once would do both again.
+
+    Textual's batches hold back the terminal only; lines are rendered for each layout in them all the same.
+    """
+
+    _held = True
+
+    def reveal(self) -> None:
+        """Lay out and paint what there is; from now on each change is followed."""
+        if self._held:
+            self._held = False
+            self._refresh_layout(self.app.size)
+
+    def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
+        if not self._held:
+            super()._refresh_layout(size, scroll)
+
+    def _compositor_refresh(self) -> None:
+        if not self._held:
+            super()._compositor_refresh()
 
 
 # Lines of input

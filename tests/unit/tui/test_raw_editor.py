@@ -49,7 +49,7 @@ class Bench(App[None]):
         self.problems = ProblemList()
         self.said: list[Any] = []
 
-    CSS_PATH = [stylesheets.folder() / f"{name}.tcss" for name in ("tokens", "panes", "editor")]
+    CSS_PATH = [stylesheets.folder() / f"{name}.tcss" for name in ("tokens", "panes", "prompt", "editor")]
 
     def compose(self) -> ComposeResult:
         yield self.editor

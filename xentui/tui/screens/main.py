@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.events import Resize, ScreenResume
-from textual.screen import Screen
 
 from xentui.model.domain import Domain
 from xentui.tui.context import MainContext
@@ -26,6 +25,7 @@ from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
 from xentui.tui.screens.main_body import MainBody
 from xentui.tui.screens.main_targets import MainTargets
+from xentui.tui.textual_compat import HeldScreen
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
@@ -38,8 +38,11 @@ if TYPE_CHECKING:
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.widgets.prompt_line import PromptLine
 
+_FIRST_PAINT = 0.1
+"""Seconds the first paint waits for what the hosts tell, so that the list is in it where they are quick."""
 
-class MainScreen(Screen[None]):
+
+class MainScreen(HeldScreen):
     """Where one is at the start and comes back to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*map(binding, COMMANDS), *pane_bindings()]
@@ -149,6 +152,7 @@ class MainScreen(Screen[None]):
         if not self._shown_keys:
             self._keys_changed(self)
         self.context.begin()
+        self.set_timer(_FIRST_PAINT, self.reveal)
 
     # What is shown
 
