@@ -12,6 +12,11 @@ import stat
 import struct
 from typing import Callable
 
+try:
+    import ctypes
+except ImportError:  # some Pythons are built without
+    ctypes = None  # type: ignore[assignment]
+
 _IN = struct.Struct("=IIQQIIII")
 _OUT = struct.Struct("=IiQ")
 _ATTR = struct.Struct("=QII6Q10I")
@@ -136,10 +141,8 @@ def _mount(source: str, target: str, kind: str, flags: int, options: str) -> Non
 
 def _checked(name: str, *words: object) -> None:
     """Call a function of the C library; raises OSError."""
-    try:
-        import ctypes  # only few images need it
-    except ImportError:
-        raise OSError(errno.ENOSYS, "its Python has no ctypes") from None
+    if ctypes is None:
+        raise OSError(errno.ENOSYS, "its Python has no ctypes")
     library = ctypes.CDLL(None, use_errno=True)
     given = [ctypes.c_ulong(word) if isinstance(word, int) else word for word in words]
     if getattr(library, name)(*given) != 0:

@@ -21,6 +21,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
+from xentui import fleet
 from xentui.commands.command import Command, Targets
 from xentui.errors import FaultError, Suggest, XentuiError
 from xentui.fleet.fleet import Fleet
@@ -32,7 +33,7 @@ from xentui.model.domain import Domain
 from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import alert, keymap, runtime_tuning, stylesheets, termination, themes
+from xentui.tui import alert, handlers, keymap, runtime_tuning, screens, stylesheets, termination, themes
 from xentui.tui.context import Answer
 from xentui.tui.dispatch import act
 from xentui.tui.driver import ThriftyDriver, thrifty
@@ -121,9 +122,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         }
         looks = None
         if beside:
-            from xentui.fleet.cache import LastLooks  # most screens show one host
-
-            looks = LastLooks()
+            looks = fleet.cache.LastLooks()
         self.fleet = Fleet(
             [each.hypervisor for each in self.hosts.values()],
             HostState,
@@ -305,12 +304,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     async def _first_run(self, here: Host) -> None:
         """Show what this machine lacks to be a host itself, until the simulator was taken for known."""
-        from xentui.tui.screens.host_check import HostCheckScreen  # few machines are no hosts
-
         await self.complete()
         at = self.here
         local = Hypervisor(here, read_only=self._read_only, dry_run=self._dry_run, announce=at.notify)
-        await self.show(HostCheckScreen(at, local, first_run=True))
+        await self.show(screens.host_check.HostCheckScreen(at, local, first_run=True))
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""
@@ -499,11 +496,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         groups: dict[str, list[Domain]] = {}
         for row in rows:
             groups.setdefault(row.host, []).append(row.domain)
-        if len(groups) > 1:
-            from xentui.tui.screens.views import VIEWS  # the list is shown without
-
-            if name in VIEWS:  # of the screen, whatever hosts there are
-                groups = {}
+        if len(groups) > 1 and name in handlers.views.VIEWS:  # of the screen, whatever hosts there are
+            groups = {}
         if not groups:
             await act(self.here, name, [row.domain for row in rows])
         for label, domains in groups.items():
@@ -558,12 +552,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def view(self, name: str, domains: Sequence[Domain], host: HostContext) -> None:
         """Do what concerns the screen only."""
-        from xentui.tui.screens.views import HOST_VIEWS, VIEWS  # the list is shown without
-
-        if (view := HOST_VIEWS.get(name)) is not None:
+        if (view := handlers.views.HOST_VIEWS.get(name)) is not None:
             view(self, host, domains)
         else:
-            VIEWS[name](self, domains)
+            handlers.views.VIEWS[name](self, domains)
 
     def select(self, key: str) -> None:
         """Let the list go to a row as soon as it is there."""

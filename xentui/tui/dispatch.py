@@ -8,6 +8,7 @@ from xentui.commands.availability import possible, why_not
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
+from xentui.tui import handlers
 from xentui.tui.context import UiContext
 from xentui.tui.keys import BY_ID, KEYS
 
@@ -36,8 +37,7 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
     if command.action in _NOT_TWICE and (begun := _being_booted(ui, domains, "booting")):
         ui.notify(f"{begun}: cannot {command.phrase}: it is booting already", severity="warning")
         return
-    from xentui.tui.handlers import table  # the first screen needs no dialogs
-
+    table = handlers.table
     handler = table.HANDLERS.get(name)
     if handler is None and command.act is None:
         ui.view(name, domains)
@@ -47,11 +47,9 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
         ui.notify(f"{left_out} of {len(domains)} skipped: not possible in their state", severity="warning")
     try:
         asks = KEYS[name].asks or name in table.FORMS
-        if of_several and len(fit) == 1 and command.mutates and not asks:
-            from xentui.tui.questions import agreed_to  # only for marks on several hosts
-
-            if not await agreed_to(ui, command.label.rstrip("…"), fit):
-                return
+        asked_here = of_several and len(fit) == 1 and command.mutates and not asks
+        if asked_here and not await table.agreed_to(ui, command.label.rstrip("…"), fit):
+            return
         if handler is not None:
             await handler(ui, fit)
         elif command.act is not None:

@@ -18,6 +18,7 @@ from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
+from xentui.tui import dialogs
 from xentui.tui.context import Answer, ScreenContext
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
@@ -316,15 +317,11 @@ class HostContext:
 
     async def ask_secret(self, question: str) -> str | None:
         """Ask for what is not shown as it is typed."""
-        from xentui.tui.dialogs.secrets import ask_secret  # few scripts have secrets
-
-        return await ask_secret(self, question)
+        return await dialogs.secrets.ask_secret(self, question)
 
     async def show_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
         """Show what is shown once, until somebody says that they have it."""
-        from xentui.tui.dialogs.secrets import show_secret  # few guests are made so
-
-        return await show_secret(self, name, what, secret, kept)
+        return await dialogs.secrets.show_secret(self, name, what, secret, kept)
 
     # Work
 

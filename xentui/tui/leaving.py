@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from xentui.tui import dialogs
 from xentui.tui.context import MainContext
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.shown_hosts import ShownHosts
@@ -22,11 +23,9 @@ class Leaving:
 
     async def agreed(self, question: str, label: str) -> bool:
         """End consoles and jobs, after asking where that would cut work off; False where the user stays."""
-        from xentui.tui.dialogs.leaving import LeaveDialog  # only on the way out
-
         jobs = self._context.jobs
         if loud := [job for job in jobs.running if not job.quiet]:
-            self._dialog = LeaveDialog(question, loud, label)
+            self._dialog = dialogs.leaving.LeaveDialog(question, loud, label)
             leaves = await self._context.ask(self._dialog)
             self._dialog = None
             if not leaves:

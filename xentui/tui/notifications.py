@@ -10,6 +10,7 @@ from xentui.errors import CommandError, XentuiError, worded
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.text import plain, printable
+from xentui.tui import dialogs
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import STORED, Job, JobState, on_host
@@ -182,9 +183,7 @@ class Notifications:
             # How it stands; all it has said is in the log.
             self.post(f"{job.output[-1]} ({self._main.key_of('view.log')} tells more)")
         elif len(job.output) > 1 or any(len(line) > self._main.app.size.width for line in job.output):
-            from xentui.tui.dialogs.report import ReportDialog  # only for what prints much
-
-            self._main.app.push_screen(ReportDialog(job.label, job.output))
+            self._main.app.push_screen(dialogs.report.ReportDialog(job.label, job.output))
         else:
             self.post(job.output[0] if job.output else f"{what}: {job.result or 'done'}")
 

@@ -15,8 +15,8 @@ from xentui.service.legality import Action, reason_against
 from xentui.tui import screen_commands
 from xentui.tui.bindings import Heading
 from xentui.tui.handlers.table import FORMS, HANDLERS
+from xentui.tui.handlers.views import HOST_VIEWS, VIEWS
 from xentui.tui.keys import BY_ID, COMMANDS, KEYS, heading
-from xentui.tui.screens.views import HOST_VIEWS, VIEWS
 
 CHANGING = {
     "domain.start": Action.START,

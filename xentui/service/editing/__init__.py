@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from xentui.service.editing.bulk import ALREADY, BulkItem, BulkOutcome, BulkResult
-from xentui.service.editing.bulk_change import Change, ChangeKind
+from xentui.service.editing.bulk_change import Change, ChangeKind, require_sound
 from xentui.service.editing.check import CheckResult
 from xentui.service.editing.drafts import Draft
 from xentui.service.editing.drift import ThreeWay
@@ -31,4 +31,5 @@ __all__ = [
     "Outcome",
     "SaveResult",
     "ThreeWay",
+    "require_sound",
 ]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from xentui import service
 from xentui.commands.completion import Candidate
 from xentui.config import SCHEMA
 from xentui.errors import Render, UsageError, XentuiError
 from xentui.model.domain import Domain
+from xentui.tui import editor, screens
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
@@ -40,9 +42,7 @@ async def _new_form(ui: UiContext, _domains: Sequence[Domain]) -> None:
 
 
 async def _show(ui: UiContext, draft: Draft, domain: Domain | None) -> None:
-    from xentui.tui.editor.screen import EditorScreen  # many never edit
-
-    await ui.show(EditorScreen(ui, draft, domain))
+    await ui.show(editor.screen.EditorScreen(ui, draft, domain))
 
 
 async def _make(ui: UiContext, _domains: Sequence[Domain]) -> None:
@@ -52,21 +52,15 @@ async def _make(ui: UiContext, _domains: Sequence[Domain]) -> None:
 
 
 async def _history(ui: UiContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.history import HistoryScreen  # made when it is asked for
-
-    await ui.show(HistoryScreen(ui, domains[0]))
+    await ui.show(screens.history.HistoryScreen(ui, domains[0]))
 
 
 async def _drift(ui: UiContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.drift import DriftScreen  # made when it is asked for
-
-    await ui.show(DriftScreen(ui, domains[0]))
+    await ui.show(screens.drift.DriftScreen(ui, domains[0]))
 
 
 async def _boot_menu(ui: UiContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.boot_menu import BootMenuScreen  # made when it is asked for
-
-    await ui.show(BootMenuScreen(ui, domains[0]))
+    await ui.show(screens.boot_menu.BootMenuScreen(ui, domains[0]))
 
 
 async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
@@ -108,18 +102,15 @@ BRIDGE = "bridge"
 
 def _change(answer: Mapping[str, str]) -> Change:
     """The change that was typed; raises UsageError where it is none."""
-    from xentui.service.editing import Change as Kind  # many never edit
-    from xentui.service.editing.bulk_change import require_sound
-
     key, value = answer["key"], answer["value"]
     if key == BRIDGE:
         old, equals, new = value.partition("=")
         if not (old.strip() and equals and new.strip()):
             raise UsageError("a bridge is given as OLD=NEW")
-        change = Kind.bridge(old.strip(), new.strip())
+        change = service.editing.Change.bridge(old.strip(), new.strip())
     else:
-        change = Kind.set(key, value) if value else Kind.remove(key)
-    require_sound(change)
+        change = service.editing.Change.set(key, value) if value else service.editing.Change.remove(key)
+    service.editing.require_sound(change)
     return change
 
 

@@ -10,6 +10,7 @@ from xentui.model.consoles import ConsoleKind, WhichConsole
 from xentui.model.domain import Domain
 from xentui.model.keys import SYSRQ
 from xentui.service import consoles
+from xentui.tui import screens
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.handlers.forms import Form, against
@@ -88,9 +89,7 @@ def _named(which: WhichConsole) -> str:
 
 
 async def _logs(ui: UiContext, domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.console_logs import ConsoleLogsScreen  # made when it is asked for
-
-    await ui.show(ConsoleLogsScreen(ui, domains[0]))
+    await ui.show(screens.console_logs.ConsoleLogsScreen(ui, domains[0]))
 
 
 HANDLERS: dict[str, Handler] = {

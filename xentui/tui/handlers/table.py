@@ -19,8 +19,9 @@ from xentui.tui.handlers import (
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.perform import perform
 from xentui.tui.handlers.work import Handler
+from xentui.tui.questions import agreed_to
 
-__all__ = ["FORMS", "HANDLERS", "perform"]
+__all__ = ["FORMS", "HANDLERS", "agreed_to", "perform"]
 
 HANDLERS: Mapping[str, Handler] = {
     **lifecycle.HANDLERS,

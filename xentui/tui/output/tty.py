@@ -11,6 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+try:
+    import curses
+except ImportError:  # a Python can be built without
+    curses = None  # type: ignore[assignment]
+
 _LOOK: Final = 0.2
 """Seconds between two looks whether to go on waiting."""
 _PIECE: Final = 4096
@@ -105,9 +110,7 @@ class Erasing(NamedTuple):
 
 def erasing(name: str, descriptor: int) -> Erasing:
     """How a terminal of that name erases; neither where it is not known."""
-    try:
-        import curses  # only where something is written
-    except ImportError:
+    if curses is None:
         return Erasing()
     try:
         curses.setupterm(name, descriptor)

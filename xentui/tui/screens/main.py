@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 from textual.events import Resize, ScreenResume
 
 from xentui.model.domain import Domain
+from xentui.tui import consoles, widgets
 from xentui.tui.context import MainContext
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
@@ -98,10 +99,8 @@ class MainScreen(HeldScreen):
         return self.consoles.active
 
     def _pane(self, name: str) -> ConsolePane:
-        from xentui.tui.consoles.pane import ConsolePane  # the list is shown without
-
         key, shown = self._leave
-        return ConsolePane(
+        return consoles.pane.ConsolePane(
             leave_key=key,
             leave_shown=shown,
             key_of=self.key_of,
@@ -113,9 +112,7 @@ class MainScreen(HeldScreen):
     @cached_property
     def prompt(self) -> PromptLine:
         """Where one types."""
-        from xentui.tui.widgets.prompt_line import PromptLine  # the list is shown without
-
-        return PromptLine()
+        return widgets.prompt_line.PromptLine()
 
     async def mount_rest(self) -> None:
         """Add what the list is shown without, unless the screen is on its way out."""

@@ -1,1 +1,15 @@
-"""The parts of the screen."""
+"""The parts of the screen.
+
+The list is shown without the prompt (:mod:`xentui.late`).
+"""
+
+from typing import TYPE_CHECKING
+
+from xentui.late import modules_of
+
+if TYPE_CHECKING:
+    from xentui.tui.widgets import (
+        prompt_line as prompt_line,
+    )
+else:
+    __getattr__ = modules_of(__name__)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service import lookup
+from xentui.tui import screens
 from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.menu import choices
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.notifications import Notifications
     from xentui.tui.prompts import Prompts
+    from xentui.tui.screens.fleet import FleetScreen
 
 
 class ViewContext(MainContext, Protocol):
@@ -252,18 +254,14 @@ def _events(context: ViewContext, host: HostContext, _domains: Sequence[Domain])
 
 
 def _check(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.host_check import HostCheckScreen  # few check the host in a session
-
-    context.main.app.push_screen(HostCheckScreen(host, host.hypervisor))
+    context.main.app.push_screen(screens.host_check.HostCheckScreen(host, host.hypervisor))
 
 
 def _fleet(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.fleet import FleetScreen  # few have several hosts
-
     hosts = [each for each in context.hosts.values() if isinstance(each, HostContext)]
 
     def show(before: FleetScreen | None = None) -> None:
-        context.main.app.push_screen(FleetScreen(host, hosts, begin, before))
+        context.main.app.push_screen(screens.fleet.FleetScreen(host, hosts, begin, before))
 
     def begin(line: str, screen: FleetScreen) -> None:
         context.prompts.ask_command(line, whence=partial(show, screen))
@@ -272,15 +270,11 @@ def _fleet(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) 
 
 
 def _images(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.images import ImagesScreen  # few look at images in a session
-
-    context.main.app.push_screen(ImagesScreen(host))
+    context.main.app.push_screen(screens.images.ImagesScreen(host))
 
 
 def _storage(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
-    from xentui.tui.screens.storage import StorageScreen  # few look at what images lie on
-
-    context.main.app.push_screen(StorageScreen(host))
+    context.main.app.push_screen(screens.storage.StorageScreen(host))
 
 
 def _go_to_news(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:
