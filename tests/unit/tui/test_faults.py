@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.tui.editor.screen import EditorScreen
-from xentui.tui.screens import views
+from xentui.tui.handlers import views
 
 FAULT = "a fault of xentui itself: ZeroDivisionError"
 

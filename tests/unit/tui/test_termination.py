@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.tui.stage import StageHost, stage
 from xentui.tui import termination
-from xentui.tui.screens import views
+from xentui.tui.handlers import views
 
 _ASK = "from xentui.tui.termination import has_shell; print(has_shell())"
 
