@@ -10,7 +10,7 @@ from xentui.simulator.sample_host import SAMPLE_DOMAINS
 from xentui.simulator.simulator import Simulator
 from xentui.simulator.virsh.kept import LibvirtFiles
 from xentui.simulator.virsh.native import from_native
-from xentui.simulator.virsh.verbs import image_head
+from xentui.simulator.virsh.saving import image_head
 
 
 def hand_over(simulator: Simulator) -> int:
