@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.test_layers import loaded
 from xentui.late import later, modules_of
 
 PACKAGE = Path(__file__).parents[2] / "xentui"
@@ -183,3 +184,20 @@ def test_what_a_command_runs_is_looked_up_at_each_call() -> None:
     assert asked == []
     assert (number("12", base=8), number("1")) == (10, 1)
     assert asked == ["asked", "asked"]
+
+
+def test_declarations_service_and_first_list_load_nothing_that_is_loaded_late() -> None:
+    """What is named late must not be imported on the way as well; a name looked up while a module is read is."""
+    started = {
+        "commands": "from xentui.commands import registry; registry.verbs()",
+        "service": "import xentui.service.hypervisor",
+        "console": "from xentui.commands import registry; registry.verbs()",
+        "toolstack.xl": "import xentui.service.hypervisor",
+        "tui.handlers": "import xentui.tui.app",
+        "tui.screens": "import xentui.tui.app",
+    }
+    wanted_all_the_same = {"commands.agreement"}
+    modules = {statement: loaded(statement) for statement in set(started.values())}
+    for package, statement in started.items():
+        late = {f"{package}.{name}" for name in named_late(package)} - wanted_all_the_same
+        assert {name for name in late if f"xentui.{name}" in modules[statement]} == set()
