@@ -6,8 +6,10 @@ import contextlib
 import gc
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,6 +21,7 @@ settings.register_profile(
 )
 settings.register_profile("fuzz", settings.get_profile("same"), derandomize=False, database=None)
 settings.load_profile("same")
+Item = TypeVar("Item")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,6 +38,34 @@ def pytest_configure() -> None:
     """
     for name in ("fsync", "fdatasync"):
         setattr(os, name, lambda _descriptor: None)
+
+
+_LONG = ("tests/e2e/", "tests/scenarios/")
+"""Where a test takes many seconds: one begun last would keep everybody waiting."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have each of several workers begin with its share of the long tests."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers > 1:
+        items[:] = dealt(items, [item for item in items if item.nodeid.startswith(_LONG)], workers)
+
+
+def dealt(items: Sequence[Item], long: Sequence[Item], workers: int) -> list[Item]:
+    """``items`` in an order by which each worker is given its share of the ``long`` ones first.
+
+    It is given a quarter of its share of all before anything has run, as they lie one behind the other (xdist,
+    scheduler/load.py).
+    """
+    known = set(long)
+    rest = iter([item for item in items if item not in known])
+    piece = max(len(items) // (4 * workers), 2)
+    ordered: list[Item] = []
+    for worker in range(workers):
+        share = long[worker::workers]
+        ordered += [*share, *islice(rest, max(0, piece - len(share)))]
+    return [*ordered, *rest]
 
 
 _THRESHOLDS = 20_000, 20, 20

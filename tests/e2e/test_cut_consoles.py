@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import pwd
 import re
-import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.sshd import client, needed, serving_ssh, user
 from tests.unit.console.far_xl import put_xl
-from tests.unit.console.support import PATIENCE, shown, until
+from tests.unit.console.support import shown, until
 from tests.xen.line import Line
 from xentui.agent.shares import console_holder
 from xentui.console.hub import ConsoleHub, LiveConsole
@@ -27,22 +23,9 @@ from xentui.errors import XentuiError
 from xentui.hosts.ssh import SshHost
 from xentui.toolstack.xl.toolstack import XlToolstack
 
-SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
-KEYGEN = shutil.which("ssh-keygen")
-pytestmark = pytest.mark.skipif(SSHD is None or KEYGEN is None, reason="needs OpenSSH and its server")
+pytestmark = needed
 UUID = "11111111-2222-3333-4444-555555555555"
-SETTINGS = """
-Port {port}
-ListenAddress 127.0.0.1
-HostKey {folder}/host
-AuthorizedKeysFile {folder}/key.pub
-StrictModes no
-UsePAM no
-PidFile none
-PasswordAuthentication no
-PermitRootLogin yes
-SetEnv PATH={folder}/bin:{path} LOCKS={folder}/locks
-"""
+SETTINGS = "ListenAddress 127.0.0.1\nSetEnv PATH={folder}/bin:{path} LOCKS={folder}/locks\n"
 
 
 class Far:
@@ -79,12 +62,10 @@ class Admin:
 
     def __init__(self, far: Far) -> None:
         self.line = far.line()
-        user = pwd.getpwuid(os.getuid()).pw_name
-        options = ["-F", "none", "-i", str(far.folder / "key"), "-o", "StrictHostKeyChecking=no"]
-        known = ["-o", f"UserKnownHostsFile={far.folder}/known", "-o", "LogLevel=ERROR"]
-        self._ssh = " ".join(["ssh", *options, *known])
         self.host = SshHost(
-            f"ssh://{user}@127.0.0.1:{self.line.port}", command=self._ssh, store_root=str(far.store)
+            f"ssh://{user()}@127.0.0.1:{self.line.port}",
+            command=client(far.folder),
+            store_root=str(far.store),
         )
         self.hub = ConsoleHub(self.host, XlToolstack(self.host), history=30_000)
 
@@ -131,38 +112,15 @@ class Admin:
 @pytest.fixture
 def far(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Far]:
     """A host whose ``xl`` has consoles with one client each."""
-    assert SSHD is not None and KEYGEN is not None
-    if pwd.getpwuid(os.getuid()).pw_shell.rpartition("/")[2] in ("nologin", "false"):
-        pytest.skip("who runs this cannot log in")
     for name in ("bin", "locks"):
         (tmp_path / name).mkdir(mode=0o700)
     put_xl(tmp_path / "bin")
-    for key in ("host", "key"):
-        subprocess.run([KEYGEN, "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / key)], check=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-    settings = tmp_path / "sshd_config"
-    settings.write_text(SETTINGS.format(port=port, folder=tmp_path, path=os.environ["PATH"]))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    with (
-        # The address of a socket is short.
-        tempfile.TemporaryDirectory(prefix="xentui-") as run,
-        subprocess.Popen([SSHD, "-D", "-e", "-f", str(settings)], stderr=subprocess.DEVNULL) as sshd,
-    ):
+    settings = SETTINGS.format(folder=tmp_path, path=os.environ["PATH"])
+    # The address of a socket is short.
+    with tempfile.TemporaryDirectory(prefix="xentui-") as run, serving_ssh(tmp_path, settings) as port:
         monkeypatch.setenv("XDG_RUNTIME_DIR", run)
-        try:
-            deadline = time.monotonic() + PATIENCE
-            while True:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                if sshd.poll() is not None:
-                    pytest.skip("sshd does not run here")
-                assert time.monotonic() < deadline, "sshd does not listen"
-                time.sleep(0.05)
-            yield Far(tmp_path, port)
-        finally:
-            sshd.terminate()
-            sshd.wait()
+        yield Far(tmp_path, port)
 
 
 @pytest.fixture

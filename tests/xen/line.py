@@ -33,6 +33,10 @@ class Line:
         with self._lock:
             self._whole = True
 
+    def accepts(self) -> bool:
+        """Whether the next connection is let through while the line is whole."""
+        return True
+
     def close(self) -> None:
         """Listen no longer."""
         self.cut()
@@ -45,7 +49,7 @@ class Line:
             except OSError:
                 return
             with self._lock:
-                if not self._whole:
+                if not (self.accepts() and self._whole):
                     near.close()
                     continue
                 far = socket.create_connection(("127.0.0.1", self._target))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.base import Completed
+from xentui.hosts.dropped import until_taken
 from xentui.hosts.logins import Logins
 from xentui.hosts.ssh_errors import explain
 
@@ -19,6 +20,7 @@ _HOP = re.compile(
 _LOGIN_SECONDS = 70.0
 _ASIDE = 10.0
 _LOOK = 0.05
+_FAILED = 255
 
 
 async def way_through(
@@ -47,6 +49,15 @@ async def _connect(logins: Logins, ssh: tuple[str, ...], target: str) -> None:
         return
     # Many jump hosts run no command for anybody, so none is asked for.
     argv = [*ssh, "-N", "-f", "--", target]
+    done = await until_taken(lambda: _log_in(logins, argv, target))
+    if done.exit_code != 0:
+        name = target.removeprefix("ssh://")
+        failed = explain(name, name, done)
+        raise HostError(f"the jump host {name}: {failed.message}", hint=failed.hint, details=failed.details)
+
+
+async def _log_in(logins: Logins, argv: Sequence[str], target: str) -> Completed:
+    """One login, in its turn: what ssh said, 0 or the exit status of its own failures."""
     async with logins.turn():
         stream = await process.ProcessStream.start(argv)
         try:
@@ -61,10 +72,7 @@ async def _connect(logins: Logins, ssh: tuple[str, ...], target: str) -> None:
             ) from None
         finally:
             code = await stream.close()
-    if code != 0:
-        name = target.removeprefix("ssh://")
-        failed = explain(name, name, Completed(tuple(argv), 255, b"", stream.error_text.encode()))
-        raise HostError(f"the jump host {name}: {failed.message}", hint=failed.hint, details=failed.details)
+    return Completed(tuple(argv), _FAILED if code else 0, b"", stream.error_text.encode())
 
 
 def without_jump(command: Sequence[str]) -> tuple[list[str], str]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from xentui.errors import HostError
 from xentui.hosts import process
+from xentui.hosts.base import Completed
+from xentui.hosts.dropped import TRIES, until_taken
 from xentui.hosts.ssh_errors import explain
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ class Connection:
 
     async def ready(self) -> None:
         """Return once there is a connection; raises HostError, the same for all who wait for one attempt."""
-        if self.up:
+        if self.up and not self._has_no_socket:
             return
         if self._attempt is None:
             self._attempt = asyncio.ensure_future(self._connect())
@@ -101,6 +103,8 @@ class Connection:
                 self._failed = True
                 raise
         self.up, self._failed = True, False
+        if self._has_no_socket:
+            self._socket = ""  # the user's ssh keeps no connection
 
     async def _is_kept(self) -> bool:
         """Return whether ssh has a connection there already: it is asked where there may be a socket of one."""
@@ -117,21 +121,23 @@ class Connection:
         return bool(self._socket) and not os.path.lexists(self._socket)
 
     async def _log_in(self) -> None:
-        """Make the connection: a master started by the first command keeps that command's pipes, one of its own does
-        not.
-        """
+        """Make the connection, in several tries where sshd drops it; one that failed before is tried again later."""
+        started = await until_taken(self._try_to_log_in, 1 if self._failed else TRIES)
+        if started.exit_code != 0:
+            raise explain(self._name, self._target, started)
+
+    async def _try_to_log_in(self) -> Completed:
+        """One command: a master started by the first one keeps that command's pipes, one of its own does not."""
         limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
         try:
             async with self._turn():
-                started = await process.run(self._command(self.options, "true"), timeout=limit)
+                return await process.run(self._command(self.options, "true"), timeout=limit)
         except HostError as error:
             raise HostError(
                 f"the login did not end within {limit} s",
                 subject=self._name,
                 hint=f"run `ssh {self._target} true` by hand and see where it stops",
             ) from error
-        if started.exit_code != 0:
-            raise explain(self._name, self._target, started)
 
     def _turn(self) -> contextlib.AbstractAsyncContextManager[None]:
         """One's turn to log in: hosts that are away take theirs among themselves."""

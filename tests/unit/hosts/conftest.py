@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from xentui.hosts import dropped
 from xentui.hosts.ssh import SshHost
 
 FAKE_SSH = f"{shlex.quote(sys.executable)} -I -S {shlex.quote(str(Path(__file__).with_name('fake_ssh.py')))}"
@@ -25,6 +26,7 @@ class Network:
         folder.mkdir()
         monkeypatch.setenv("FAKE_SSH", str(folder))
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+        monkeypatch.setattr(dropped, "_PAUSE", 0.0)
 
     def fail(self, how: str) -> None:
         """Let the next connections fail in that way; "" lets them succeed."""
@@ -39,6 +41,12 @@ class Network:
     def answer(self) -> None:
         """Let all that are mute say what they have to."""
         (self.folder / "answer").touch()
+
+    def drop(self, count: int) -> None:
+        """Let that many of the next logins be dropped before they begin."""
+        (self.folder / "drop").mkdir(exist_ok=True)
+        for number in range(count):
+            (self.folder / "drop" / str(number)).touch()
 
     def hang_up(self) -> None:
         """End the kept connection."""

@@ -4,7 +4,8 @@ The environment says what happens: ``FAKE_SSH`` is a folder that stands for the 
 kept connection, ``calls`` gets a line for each start that may reach the network.  ``FAKE_SSH_FAIL`` names a failure
 of :data:`FAILURES`.  With ``FAKE_SSH_MUTE`` no host answers until the file ``answer`` is there.  ``FAKE_SSH_PATH`` is
 the far side's PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout, ``FAKE_SSH_JUMP`` the user's ProxyJump.  With
-``FAKE_SSH_COUNT`` the file ``sent`` gets the lengths of all that the far side is sent.
+``FAKE_SSH_COUNT`` the file ``sent`` gets the lengths of all that the far side is sent.  Each file in the folder
+``drop`` has one login dropped.  With ``FAKE_SSH_UNKEPT`` no connection is kept.
 """
 
 from __future__ import annotations
@@ -66,11 +67,12 @@ def main(words: list[str]) -> int:
         return 0 if os.path.exists(master) else fail("Control socket connect: No such file or directory")
     if os.environ.get("FAKE_SSH_MUTE"):
         await_answer(os.path.join(folder, "answer"))
-    failure = os.environ.get("FAKE_SSH_FAIL", "")
+    failure = "closed" if dropped(os.path.join(folder, "drop")) else os.environ.get("FAKE_SSH_FAIL", "")
     if failure in FAILURES:
         return fail(FAILURES[failure])
-    with open(master, "w"):
-        pass
+    if not os.environ.get("FAKE_SSH_UNKEPT"):
+        with open(master, "w"):
+            pass
     if jump:
         return 0
     environment = {**os.environ, "PATH": os.environ.get("FAKE_SSH_PATH", os.environ["PATH"])}
@@ -85,6 +87,17 @@ def main(words: list[str]) -> int:
     if os.environ.get("FAKE_SSH_COUNT"):
         return relay(command, environment, os.path.join(folder, "sent"))
     return os.execve("/bin/sh", ["/bin/sh", "-c", *command], environment)  # noqa: S606 - sshd runs a shell, too
+
+
+def dropped(folder: str) -> bool:
+    """Whether this login is one that sshd has no room for; of two at once that find one file one is."""
+    for name in os.listdir(folder) if os.path.isdir(folder) else ():
+        try:
+            os.unlink(os.path.join(folder, name))
+        except FileNotFoundError:
+            continue
+        return True
+    return False
 
 
 def await_answer(path: str) -> None:

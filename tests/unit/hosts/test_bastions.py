@@ -14,6 +14,7 @@ from tests.unit.hosts.conftest import FAKE_SSH, Network
 from tests.waiting import until
 from xentui.errors import HostError
 from xentui.hosts.bastions import way_through, without_jump
+from xentui.hosts.dropped import TRIES
 from xentui.hosts.logins import Logins
 from xentui.hosts.ssh import SshHost
 
@@ -87,6 +88,17 @@ async def test_a_jump_host_that_cannot_be_reached_is_named(
     assert {str(each) for each in outcomes} == {"the jump host jump.example.org: nothing answers SSH there"}
     assert all(isinstance(each, HostError) for each in outcomes)
     assert len(to_jump(network)) == 1
+
+
+async def test_a_login_that_the_jump_host_drops_is_tried_again(
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_SSH_JUMP", "jump.example.org")
+    network.drop(TRIES - 1)
+    hosts = behind(tmp_path, "xen1", "xen2", "xen3")
+    done = await asyncio.gather(*(host.run(["echo", "here"]) for host in hosts))
+    assert [each.text for each in done] == ["here\n"] * 3
+    assert len(to_jump(network)) == TRIES, "for all of them together"
 
 
 async def test_without_a_jump_host_and_for_a_host_alone_ssh_is_left_to_itself(

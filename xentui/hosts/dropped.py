@@ -1,0 +1,48 @@
+"""Logins that sshd drops before they begin, as a busy one does (``MaxStartups``, sshd_config(5)): tried again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+
+from xentui.hosts.base import Completed
+
+TRIES = 4
+"""How often a login is tried: with the usual ``10:30:100`` sshd drops three of ten where ten are unauthenticated."""
+_PAUSE = 1.0
+"""Seconds, at most, before the second try."""
+_BEFORE_LOGIN = ("kex_exchange_identification: ", "ssh_exchange_identification: ")
+"""What ssh says of a server that has not named itself; the second until OpenSSH 8.1."""
+_HUNG_UP = ("connection closed by remote host", "connection reset by peer")
+_NO_WAY = ("open failed", "stdio forwarding failed", "refused", "could not resolve", "timed out", "no route")
+"""What it says besides, where that is only the end of a way through another host or a ``ProxyCommand``."""
+
+
+async def until_taken(log_in: Callable[[], Awaitable[Completed]], tries: int = TRIES) -> Completed:
+    """Log in, again where sshd has dropped that, ``tries`` times in all; returns what ssh said at last."""
+    done = await log_in()
+    for again in range(1, tries):
+        if not was_dropped(done):
+            break
+        await asyncio.sleep(pause_before(again))
+        done = await log_in()
+    return done
+
+
+def was_dropped(done: Completed) -> bool:
+    """Tell whether the far sshd hung up before the login began."""
+    if done.exit_code == 0:
+        return False
+    text = done.stderr.decode("utf-8", "replace").lower()
+    said = any(before in text for before in _BEFORE_LOGIN) and any(closed in text for closed in _HUNG_UP)
+    return said and not any(word in text for word in _NO_WAY)
+
+
+def pause_before(again: int) -> float:
+    """Seconds before a dropped login is tried again, for the ``again``-th time (1 and up).
+
+    Twice as many each time, and by chance: those dropped together do not come back together.
+    """
+    chance = int.from_bytes(os.urandom(2), "big") / 65536
+    return _PAUSE * (0.5 + chance / 2) * 2.0 ** (again - 1)
