@@ -19,8 +19,8 @@ from tests.scenarios.world import World
 from xentui.terminal import Emulator
 
 _KEYS = {"ctrl+]": b"\x1d", "ctrl+c": b"\x03", "ctrl+p": b"\x10", "ctrl+q": b"\x11"}
-_ROW = re.compile(r"(?P<cursor>[>! ])[* ](?P<name>\S+) +[CMTcmt]\S* +\S (?P<row>[a-z]+ .*)")
-"""A row of the list at 80 columns: ``> web1   Ma b blocked  3 …``."""
+_ROW = re.compile(r"(?P<cursor>[>! ])[* ](?P<name>\S+) +[CMTcmt]\S* +(?:\S )?(?P<row>[a-z]+ .*)")
+"""A row of the list at 80 columns: ``> web1   Ma b blocked  3 …``; without a letter while it is installed."""
 _ASK_AGAIN = 15.0
 """Seconds until what was typed is taken for lost."""
 _STOPPED = 20.0
