@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, TypeVar
 
 from textual.await_complete import AwaitComplete
+from textual.events import ScreenResume
 from textual.screen import ModalScreen
 
 Answer = TypeVar("Answer")
@@ -19,6 +20,8 @@ class Modal(ModalScreen[Answer], Generic[Answer]):
 
     _done: tuple[Answer, ...] = ()
     """The answer it is left with as soon as it is on top."""
+    _shown = False
+    """Whether it has been on top before."""
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Leave with an answer; nothing where it is not on top: Textual would take away what is there instead."""
@@ -29,7 +32,10 @@ class Modal(ModalScreen[Answer], Generic[Answer]):
         self._done = (answer,)
         self.dismiss(answer)
 
-    def on_screen_resume(self) -> None:
-        """What stood above is gone."""
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """It is shown, or what stood above is gone."""
+        if not self._shown:
+            event.refresh_styles = False  # each of its widgets has got its style a moment ago
+        self._shown = True
         if self._done:
             self.dismiss(self._done[0])

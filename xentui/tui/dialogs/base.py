@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.css.scalar import Scalar
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -28,6 +29,8 @@ Answer = TypeVar("Answer")
 _HEIGHT = 92
 """Hundredths of the screen a dialog may take at most."""
 _LEAST = _SEVERAL = 2
+_BESIDE = 6
+"""Rows of a dialog beside its body: a border, a title of one row and the buttons, each with a row between."""
 BUSY_AFTER = 0.3
 """Seconds after which work under way is told of."""
 _BUSY, _HELD = "in progress … (Esc: let it continue in the background)", "in progress …"
@@ -77,6 +80,8 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     """What the button says that leaves without an answer."""
     CAREFUL = False
     """Whether Enter cancels, as what is agreed to is not taken back."""
+    SETTLES = False
+    """Whether :meth:`settle` has something to do before an answer is used."""
 
     def __init__(
         self,
@@ -95,6 +100,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         self._lines = list(lines)
         self._accept_label = accept_label
         self._problem = ""
+        self._more = False
 
     def compose(self) -> ComposeResult:
         """Title, lines, body, buttons."""
@@ -129,6 +135,9 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     def on_mount(self) -> None:
         """A problem is shown only when there is one; Textual calls this after what a subclass has told."""
         self.query_one("#problem").display = bool(self._problem)
+        # What _fit finds for most dialogs, so that they need not be laid out again for it.
+        room = self.app.size.height * _HEIGHT // 100 - _BESIDE
+        self.query_one(".dialog-body").styles.max_height = max(_LEAST, room)
 
     def on_resize(self, _event: events.Resize) -> None:
         """What is in the box is scrolled, so that message and buttons are always there."""
@@ -186,14 +195,17 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
             left = max(_LEAST, room - others)
             most = part.styles.base.max_height
             small = most is None or left < most.resolve(self.size, self.size)
-            part.styles.max_height = left if small else most
-        body.styles.max_height = room
+            _limit(part, left if small else most)
+        _limit(body, room)
         self.call_after_refresh(self._tell_of_more)
 
     def _tell_of_more(self) -> None:
         """Say beside the title that there is more than is in sight, and by which keys it is reached."""
         if self.is_attached:
             more = any(read.max_scroll_y for read in self._read)
+            if more == self._more:
+                return
+            self._more = more
             title = Text(self._heading)
             if more:
                 title.append("  (PgDn shows more)", "not bold dim")
@@ -252,7 +264,10 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         """Leave with an answer, once what it is for has been done."""
         if not self._busy:
             self._busy = True  # before the worker's turn: Enter may have been typed twice
-            self.run_worker(self._finish(answer), group="attempt")
+            if self._attempt is None and not self.SETTLES:
+                self.leave(answer)
+            else:
+                self.run_worker(self._finish(answer), group="attempt")
 
     async def _finish(self, answer: Answer) -> None:
         focused, busy = (
@@ -270,11 +285,13 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
                 raise  # a fault, told as any
             self.tell(error)
         else:
-            self._rest(busy, focused)
             if done is False:
+                self._rest(busy, focused)
                 self.refuse("")
-            else:
-                self.leave(answer)
+                return
+            # One that is left now takes no focus again, which would style and paint all of it.
+            self._rest(busy, None if self.is_active else focused)
+            self.leave(answer)
 
     def _rest(self, busy: Timer, focused: Widget | None) -> None:
         """Take answers again."""
@@ -303,3 +320,10 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         widget.update(Text(printable(problem)))
         widget.display = bool(problem)
         self.call_after_refresh(self._fit)
+
+
+def _limit(part: Widget, rows: Scalar | int | None) -> None:
+    """Set how high a part may be; where it may be that already, nothing is laid out again."""
+    now, wanted = part.styles.max_height, Scalar.from_number(rows) if isinstance(rows, int) else rows
+    if now != wanted:
+        part.styles.max_height = wanted

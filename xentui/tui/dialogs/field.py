@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from typing import Any
@@ -117,6 +117,13 @@ class DialogLine(LineInForm):
         """Enter."""
         self._enter(self)
 
+    def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
+        line = self.parent
+        if not self._completions.is_attached and isinstance(line, Widget) and isinstance(line.parent, Widget):
+            # Most lines are never offered anything: what would be shown below each takes time to mount.
+            line.parent.mount(self._completions, after=line)
+        super()._offer(candidates, taken)
+
 
 class FieldRow(FaultsTold, Vertical):
     """The line of a field with its name before it, and below it what there is to choose from, its help or its problem.
@@ -155,7 +162,7 @@ class FieldRow(FaultsTold, Vertical):
         self._about = Static(self._told, classes="dialog-help")
         label = Label(field.label, markup=False, classes="dialog-label")
         super().__init__(
-            Horizontal(label, self.line, classes="dialog-row"), offered, self._about, classes="dialog-field"
+            Horizontal(label, self.line, classes="dialog-row"), self._about, classes="dialog-field"
         )
 
     def on_mount(self) -> None:

@@ -32,6 +32,8 @@ class FormDialog(Dialog[dict[str, str]]):
     ``held`` are those of :class:`Dialog`.
     """
 
+    SETTLES = True
+
     def __init__(
         self,
         title: str,

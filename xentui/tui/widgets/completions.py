@@ -19,9 +19,9 @@ class Completions(Static):
 
     COMPONENT_CLASSES = {"completions--taken", "completions--meta"}
 
-    def on_mount(self) -> None:
-        """Nothing is offered yet."""
-        self.display = False
+    def __init__(self) -> None:
+        super().__init__()
+        self.display = False  # nothing is offered yet
 
     def offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         """Show candidates around the taken one."""
