@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Callable, NamedTuple, Sequence
 
 from xentui.bootmenu.files import normal
-from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, WALL, WORDS, BootMenuError
+from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, TOO_LONG, WALL, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identified, identify
 from xentui.domuloader.children import LargeError, MissingError, ReadError, Wanted, copy
 from xentui.domuloader.partitions import SECTOR, Partition, active, has_gpt, partitions
@@ -218,10 +218,10 @@ class GuestDisk:
         """Seconds of the processor that are left, whole ones: a child has no less."""
         left = int(SECONDS - (self._used() - self._begun))
         if left < 1:
-            raise BootMenuError(f"reading the disk takes longer than {SECONDS} s")
+            raise BootMenuError(f"reading the disk {TOO_LONG} {SECONDS} s")
         if time.monotonic() >= self._deadline:
             self.hurried = True
-            raise BootMenuError(f"reading the disk takes longer than {WALL} s on a busy host")
+            raise BootMenuError(f"reading the disk {TOO_LONG} {WALL} s on a busy host")
         return left
 
     def _used(self) -> float:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 SECONDS = 5
 """What all reading together may take of the processor: as long as it lasts where nothing else is to do."""
+TOO_LONG = "takes longer than"
+"""What is said of a reading that was ended by them: what it would have found is not known."""
 WALL = 20
 """Seconds that may pass meanwhile, on a host that is busy."""
 MEMORY = 512 << 20

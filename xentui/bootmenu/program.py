@@ -16,7 +16,7 @@ from xentui.bootmenu import NAME, pygrub
 from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
-from xentui.bootmenu.limits import SECONDS, BootMenuError
+from xentui.bootmenu.limits import SECONDS, TOO_LONG, BootMenuError
 from xentui.bootmenu.machine import machine
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub import PygrubView
@@ -101,7 +101,7 @@ def answer(
     except (BootMenuError, ViewError) as error:
         made = {"error": str(error)}
     except OverlongError:
-        made = {"error": f"reading the menu takes longer than {SECONDS} s"}
+        made = {"error": f"reading the menu {TOO_LONG} {SECONDS} s"}
     except (MemoryError, RecursionError):
         made = {"error": "the menu is larger, or deeper, than any boot loader could read"}
     except OSError as error:
@@ -122,7 +122,7 @@ def contents(image: str, kind: str = "") -> dict[str, Any]:
     except (BootMenuError, ViewError) as error:
         return {"error": str(error), "places": []}
     except OverlongError:
-        return {"error": f"reading it takes longer than {SECONDS} s", "places": []}
+        return {"error": f"reading it {TOO_LONG} {SECONDS} s", "places": []}
     except OSError as error:
         return {"error": f"{image}: {error.strerror or error}", "places": []}
 

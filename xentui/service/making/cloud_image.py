@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xentui.bootmenu.find import NOTHING_READ
+from xentui.bootmenu.limits import TOO_LONG
 from xentui.bootmenu.superblock import READ_BY_PYGRUB
 from xentui.errors import UsageError, XentuiError
 from xentui.model.boot_menu import BootEntry, BootMenu, ImageMachine
@@ -89,10 +90,11 @@ async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
 
 
 def _without_menu(found: ImageMachine, against: dict[str, str]) -> Possible:
-    why = (f"what it boots is not known: {found.why.removeprefix(boot_menu.NO_MENU)}",)
-    if NOTHING_READ in found.why:
+    reason = found.why.removeprefix(boot_menu.NO_MENU)
+    why = (f"what it boots is not known: {reason}",)
+    if NOTHING_READ in reason or TOO_LONG in reason:
         return Possible(against, warnings=why)
-    no_menu = "no boot menu can be read on it"
+    no_menu = f"no boot menu can be read on it: {reason}"
     return Possible({**against, "pv": no_menu, "pvh": no_menu}, warnings=why)
 
 
