@@ -129,6 +129,9 @@ class DiskImages:
         except GoesOnError:
             session.caution([f"{new.path} is no disk yet: attach it once it is made"])
             raise
+        except HostError:
+            session.caution([f"not known whether {new.path} was made; it is no disk yet"])
+            raise
         try:
             return await use()
         except (XentuiError, asyncio.CancelledError):

@@ -18,6 +18,7 @@ from xentui.service.making import first_boot, sources, trees
 from xentui.service.making.answers import SourceKind
 from xentui.service.making.building.building import build
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
+from xentui.service.making.underway import Underway
 
 if TYPE_CHECKING:
     from xentui.service.boot_plan import Watch
@@ -72,19 +73,21 @@ class GuestMaker:
         session.require_writable()
         require_free_name(plan.name, await self._inventory.glance(), doing="make it")
         await self._fetch(plan, progress)
-        made: list[str] = []
+        work = Underway(plan.name)
         document = language.parse(plan.text, source=plan.name)
         if plan.answers.source.kind is SourceKind.CLOUD:
             # Its first boot is told its uuid and address, so both are known before anything is made.
             document = identity.complete(document, document.string("uuid") or identity.new_uuid())
         try:
-            stored = await self._make_and_store(plan, document, made, progress)
+            stored = await self._make_and_store(plan, document, work, progress)
         except BaseException as error:
             if plan.found.recipe is not None and isinstance(error, GoesOnError):
                 raise  # the job stores the domain with all of them
-            await asyncio.shield(self._take_back(made, error))
+            if isinstance(error, HostError) and not isinstance(error, GoesOnError):
+                work.tell_of_unknown(error)
+            await asyncio.shield(self._take_back(work, error))
             raise
-        done = Made(plan.name, stored.uuid, stored.version, tuple(made), warnings=stored.warnings)
+        done = Made(plan.name, stored.uuid, stored.version, tuple(work.made), warnings=stored.warnings)
         if session.dry_run:
             return done
         try:
@@ -97,39 +100,39 @@ class GuestMaker:
                 return replace(done, trouble=error)
             if isinstance(error, HostError):
                 # It may go on where nobody can look: the list tells.
-                error.details = (
-                    *error.details,
-                    f"{plan.name} is stored, with {', '.join(made) or 'no new disk'}",
-                )
+                work.tell_of_stored(error)
             else:
-                await self._forget(stored.uuid, made, error)
+                await self._forget(stored.uuid, work, error)
             raise
         return replace(done, started=True, installs=bool(plan.install), warnings=(*done.warnings, *warnings))
 
     async def _make_and_store(
-        self, plan: Plan, document: language.Document, made: list[str], progress: Progress | None
+        self, plan: Plan, document: language.Document, work: Underway, progress: Progress | None
     ) -> DefineResult:
-        """Make the disks and store the domain; ``made`` gets the path of each disk that is made."""
+        """Make the disks and store the domain; ``work`` is told of each."""
         for disk in plan.new_disks:
             if disk.system:
                 continue  # last, with the domain
+            work.ask(disk.wanted.path)
             if disk.holds:
                 await self._images.make_small(disk.wanted.path, _told(plan, document))
-                made.append(disk.wanted.path)
+                work.has(disk.wanted.path)
             else:
-                await self._make_disk(disk, made, progress)
+                await self._make_disk(disk, work, progress)
         if plan.unattended is not None:
             told = plan.unattended
+            work.ask(told.path)
             if told.initrd:
                 await self._images.make_initrd(told.path, told.answers.initrd(), told.initrd)
             else:
                 await self._images.make_small(told.path, told.answers.disk())
-            made.append(told.path)
+            work.has(told.path)
         if plan.found.recipe is not None:
             stored = await self._build(plan, plan.found.recipe, document, progress)
-            made.insert(0, plan.disks[0].wanted.path)
+            work.made.insert(0, plan.disks[0].wanted.path)
             return stored
         origin = await Text(plan.text, plan.name).read()
+        work.storing = True
         return await self._definitions.define(document, origin, "made")
 
     async def _build(
@@ -160,7 +163,7 @@ class GuestMaker:
                     hint="choose another type",
                 )
 
-    async def _make_disk(self, disk: PlannedDisk, made: list[str], progress: Progress | None) -> None:
+    async def _make_disk(self, disk: PlannedDisk, work: Underway, progress: Progress | None) -> None:
         wanted, images = disk.wanted, self._images
         if not disk.source:
             await images.make(
@@ -184,36 +187,36 @@ class GuestMaker:
             )
         else:
             await images.make_copy(disk.source, wanted.path, progress=progress, goes_on=False)
-        made.append(wanted.path)
+        work.has(wanted.path)
         if disk.grows and self._session.dry_run:
             # The copy that would grow is not there to be looked at.
             self._session.say(shlex.join(images.grown(wanted.path, wanted.format, disk.grows)))
         elif disk.grows:
             await images.resize(wanted.path, disk.grows)
 
-    async def _take_back(self, made: list[str], error: BaseException) -> None:
+    async def _take_back(self, work: Underway, error: BaseException) -> None:
         """Remove what was made; what cannot be removed is told with the error."""
         left = [error.subject] if isinstance(error, GoesOnError) and error.subject else []
-        for path in reversed(made if not self._session.dry_run else []):
+        for path in reversed(work.made if not self._session.dry_run else []):
             if why := await self._images.take_back(path):
                 left.append(f"{path} ({why})")
         if not left:
             return
         if isinstance(error, XentuiError):
-            error.details = (*error.details, f"left behind: {', '.join(left)}")
+            work.tell_of_left(error, left)
         else:
             self._session.caution([f"left behind: {', '.join(left)}"])
 
-    async def _forget(self, uuid: str, made: list[str], error: XentuiError) -> None:
+    async def _forget(self, uuid: str, work: Underway, error: XentuiError) -> None:
         """Take back a guest whose installer could not be started, with its disks."""
         try:
             await self._definitions.delete(await self._inventory.find(uuid))
         except XentuiError as refusal:
             # Whatever keeps it may use its disks.
-            left = ", ".join(made) or "no new disk"
+            left = ", ".join(work.made) or "no new disk"
             error.details = (*error.details, f"left behind: {refusal.headline}; {left}")
             return
-        await self._take_back(made, error)
+        await self._take_back(work, error)
 
     async def _install_text(self, plan: Plan, uuid: str) -> str:
         """The text it is installed by, with the uuid and the MAC addresses that were stored."""
