@@ -36,6 +36,8 @@ class DrainAnswer(TypedDict):
     user: str
     at: float
     held: bool
+    job: str
+    agreed: Record
 
 
 class DrainBriefAnswer(TypedDict):
@@ -48,6 +50,8 @@ class DrainBriefAnswer(TypedDict):
     done: int
     left: List[List[str]]
     more: int
+    now: str
+    why: str
 
 
 class Marks(TypedDict):

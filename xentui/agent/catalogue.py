@@ -12,6 +12,7 @@ from xentui.agent import (  # noqa: F401 - they are imported to declare what the
     disks,
     disposing,
     draining,
+    emptying,
     files,
     guest_jobs,
     host_disks,

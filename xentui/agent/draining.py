@@ -5,8 +5,10 @@ done with it and where to, or is to be; ``doing``, ``user`` and ``at`` tell what
 ``undrain``), by whom and when.  Two that empty one host at once do not write over each other: who was late gets code
 ``conflict``.
 
-Whoever is at it holds ``root/drain.lock``: the kernel lets go of it when the agent of a client that was killed ends,
-and it counts as long as the client says again and again that it is there, as an agent may outlive its line.
+The host itself is at it, as the job ``job`` (:mod:`xentui.agent.emptying`); ``agreed`` is what was agreed to then, as
+whoever asked has written it.  A client that does a part of it holds ``root/drain.lock``: the kernel lets go of that
+when the agent of one that was killed ends, and it counts as long as the client says again and again that it is there,
+as an agent may outlive its line.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, cast
 
-from xentui.agent import fsio, layout
+from xentui.agent import fsio, job_progress, job_records, layout, outcomes
 from xentui.agent.arguments import COUNT, OBJECT, STRING
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import store_operation
@@ -34,6 +36,7 @@ LOCK = "drain.lock"
 #: Seconds after which whoever holds the lock without a word counts for cut off.
 HELD = 90.0
 _BRIEF, _WORD = 200, 512
+_AGREED = 64 << 10
 
 #: The locks this process holds, by store: for whom, and the open file.
 _held: Dict[str, Tuple[str, int]] = {}
@@ -45,6 +48,16 @@ def read_drain(root: str) -> Optional[DrainAnswer]:
     """What was taken off this host; None where nothing was.  Code ``damaged`` where the record makes no sense."""
     if not layout.usable(root):
         return None
+    kept = _kept(root)
+    if kept is None:
+        return None
+    answer = {name: kept[name] for name in ("serial", "guests")}
+    about = _about(kept)
+    held = is_locked(root) or is_at_work(root, about["job"])
+    return cast("DrainAnswer", {**answer, **about, "held": held})
+
+
+def _kept(root: str) -> Optional[Dict[str, Any]]:
     path = os.path.join(root, RECORD)
     try:
         kept = json.loads(fsio.read_bounded(path, _LIMIT))
@@ -58,14 +71,15 @@ def read_drain(root: str) -> Optional[DrainAnswer]:
         or not _are_guests(kept.get("guests"))
     ):
         raise AgentError("damaged", "the record of what was taken off this host is not valid", path)
-    answer = {name: kept[name] for name in ("serial", "guests")}
-    return cast("DrainAnswer", {**answer, **_about(kept), "held": is_held(root)})
+    return kept
 
 
 def _about(kept: Dict[str, Any]) -> Dict[str, Any]:
     """What a record tells of itself; an older xentui has written nothing of that."""
-    at = kept.get("at")
+    at, agreed = kept.get("at"), kept.get("agreed")
     return {
+        "job": kept["job"] if job_records.is_id(kept.get("job")) else "",
+        "agreed": agreed if isinstance(agreed, dict) else {},
         "doing": "undrain" if kept.get("doing") == "undrain" else "drain",
         "user": str(kept.get("user") or "")[:_WORD],
         "at": float(at) if isinstance(at, (int, float)) and 0 <= at < 1e12 else 0.0,
@@ -83,6 +97,9 @@ def brief(root: str) -> Optional[DrainBriefAnswer]:
     if found is None:
         return None
     back = found["doing"] == "undrain"
+    of_job = outcomes.read(job_records.folder(root, found["job"])) if found["job"] else []
+    now = outcomes.under_way(of_job) if found["held"] else None
+    failed = outcomes.left(of_job)
     left = [each for each in found["guests"] if back or each.get("done") is not True]
     return {
         "doing": found["doing"],
@@ -92,6 +109,8 @@ def brief(root: str) -> Optional[DrainBriefAnswer]:
         "done": len(found["guests"]) - len(left),
         "left": [[str(each.get(name))[:_WORD] for name in ("uuid", "name")] for each in left[:_BRIEF]],
         "more": max(0, len(left) - _BRIEF),
+        "now": now["name"][:_WORD] if now is not None else "",
+        "why": f"{failed['name'][:_WORD]}: {failed['why']}" if failed is not None else "",
     }
 
 
@@ -104,7 +123,7 @@ def hold_drain(root: str, *, token: str) -> bool:
             os.utime(known[1])
             return True
         if is_held(root):
-            return False
+            return False  # the kernel's lock, or a job
         if known is not None:  # said nothing for too long
             os.close(_held.pop(root)[1])
         path = os.path.join(root, LOCK)
@@ -131,7 +150,29 @@ def release_drain(root: str, *, token: str) -> None:
 
 
 def is_held(root: str) -> bool:
-    """Whether somebody empties the host, or brings it back, at this moment."""
+    """Whether the host is emptied, or brought back, at this moment: by a job, or by a client."""
+    if is_locked(root):
+        return True
+    try:
+        kept = _kept(root)
+    except (AgentError, OSError):
+        return False  # told whoever reads it
+    return kept is not None and is_at_work(root, _about(kept)["job"])
+
+
+def is_at_work(root: str, job: str) -> bool:
+    """Whether the job of that name is under way; "" is none."""
+    if not job:
+        return False
+    place = job_records.folder(root, job)
+    try:
+        return job_progress.state(place, job_records.read(place)) == job_records.RUNNING
+    except (AgentError, OSError):
+        return False
+
+
+def is_locked(root: str) -> bool:
+    """Whether a client is at it at this moment."""
     try:
         fd = os.open(os.path.join(root, LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -154,29 +195,62 @@ def write_drain(root: str, *, serial: int, record: Dict[str, Any]) -> int:
 
     Without guests there is none any more (0).  Code ``conflict`` where somebody else has changed it meanwhile.
     """
-    guests = record.get("guests")
-    if not _are_guests(guests):
-        raise AgentError("invalid", "is not a list of guests")
+    require_guests(record)
     with layout.writing(root):
-        found = read_drain(root)
-        if (found["serial"] if found is not None else 0) != serial:
-            raise AgentError("conflict", "somebody else is draining this host, or bringing its guests back")
-        path = os.path.join(root, RECORD)
-        if not guests:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(path)
-            fsio.settle_folder(root)
-            return 0
-        about = _about({**record, "at": time.time()})
-        data = json.dumps({"serial": serial + 1, **about, "guests": guests}, indent=1).encode("ascii")
-        if len(data) > _LIMIT:
-            raise AgentError("large", f"the record is longer than {_LIMIT} bytes", path)
-        staged = layout.staging(root, "drain")
-        fsio.discard(staged)
-        fsio.write_new(staged, data)
-        os.rename(staged, path)
-        fsio.sync_folder(root)
-        return serial + 1
+        return replace(root, serial, record)
+
+
+def require_guests(record: Dict[str, Any]) -> None:
+    """Raise code ``invalid`` for a record whose guests make no sense."""
+    if not _are_guests(record.get("guests")):
+        raise AgentError("invalid", "is not a list of guests")
+    if len(json.dumps(record.get("agreed", {}))) > _AGREED:
+        raise AgentError("large", "is too long for what was agreed to")
+
+
+def replace(root: str, serial: int, record: Dict[str, Any]) -> int:
+    """As :func:`write_drain`, for a caller that holds the store."""
+    guests = record["guests"]
+    kept = _kept(root)
+    if (kept["serial"] if kept is not None else 0) != serial:
+        raise AgentError("conflict", "somebody else is draining this host, or bringing its guests back")
+    path = os.path.join(root, RECORD)
+    if not guests:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        fsio.settle_folder(root)
+        return 0
+    before = _about(kept) if kept is not None else {}
+    about = _about({**record, "at": time.time()})
+    if before.get("doing") == about["doing"]:  # a part of the same, done by a client
+        about.update({name: about[name] or before[name] for name in ("job", "agreed")})
+    data = json.dumps({"serial": serial + 1, **about, "guests": guests}, indent=1).encode("ascii")
+    if len(data) > _LIMIT:
+        raise AgentError("large", f"the record is longer than {_LIMIT} bytes", path)
+    staged = layout.staging(root, "drain")
+    fsio.discard(staged)
+    fsio.write_new(staged, data)
+    os.rename(staged, path)
+    fsio.sync_folder(root)
+    return serial + 1
+
+
+def note(root: str, uuid: str, guest: Optional[Dict[str, Any]]) -> None:
+    """Have the record tell this of a guest, last, in the place of what it told; None: nothing."""
+    with layout.writing(root):
+        kept = _kept(root)
+        if kept is None:
+            kept = {"serial": 0, "guests": []}
+        others = [each for each in kept["guests"] if each.get("uuid") != uuid]
+        guests = [*others, guest] if guest is not None else others
+        replace(root, kept["serial"], {**kept, "guests": guests})
+
+
+def guest_of(root: str, uuid: str) -> Optional[Dict[str, Any]]:
+    """What the record tells of a guest; None for nothing."""
+    kept = _kept(root)
+    guests = kept["guests"] if kept is not None else []
+    return next((each for each in guests if each.get("uuid") == uuid), None)
 
 
 def _is_serial(value: object) -> bool:

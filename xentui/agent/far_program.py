@@ -16,6 +16,8 @@ from xentui.agent.errors import AgentError
 from xentui.agent.working import JobWork
 
 _STEP = 0.2
+_ANSWER = 1 << 18
+_SILENT = "the other host no longer answers"
 _PYTHON = ["python3", "-I", "-X", "utf8", "-c", remote.JOB_BOOTSTRAP]
 
 
@@ -93,6 +95,11 @@ class FarProgram:
         """
         if wanted:
             self.flush()
+        if self.answer(cancel=cancel, within=within) != wanted or not wanted:
+            raise NoAnswerError("io", _SILENT)
+
+    def answer(self, *, cancel: str = "", within: Optional[float] = None) -> Any:
+        """Wait for an answer, as :meth:`hear`, and return it; raises what the other side says instead of one."""
         deadline = time.monotonic() + within if within is not None else None
         while cancel or deadline is not None:
             answers = select.select([self._from], [], [], _STEP)[0]
@@ -103,13 +110,13 @@ class FarProgram:
             if deadline is not None and time.monotonic() > deadline:
                 self._process.kill()
                 break
-        line = self._from.readline(1 << 16)
+        line = self._from.readline(_ANSWER)
         try:
             answer = json.loads(line)
-            if answer.get("ok") == wanted and wanted:
-                return
+            if "ok" in answer:
+                return answer["ok"]
             error = answer["error"]
             failure = AgentError(str(error["code"]), str(error["message"]), str(error["path"]))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            raise NoAnswerError("io", "the other host no longer answers") from None
+            raise NoAnswerError("io", _SILENT) from None
         raise failure

@@ -78,6 +78,18 @@ class JobEndAnswer(TypedDict):
     time: float
 
 
+class OutcomeAnswer(TypedDict):
+    """What has come of a guest of a job that deals with several (:mod:`xentui.agent.outcomes`)."""
+
+    uuid: str
+    name: str
+    does: str
+    to: str
+    state: str
+    why: str
+    job: str
+
+
 class JobLookAnswer(JobAnswer, total=False):
     """How far a job is; of one that has ended ``end`` and the last it ``said``."""
 
@@ -86,3 +98,4 @@ class JobLookAnswer(JobAnswer, total=False):
     counted: Optional[List[int]]
     phase: str
     phases: List[List[Any]]
+    outcomes: List[OutcomeAnswer]

@@ -13,6 +13,7 @@ from typing import Callable, Dict, List
 from xentui.agent import (
     cloning,
     disposing,
+    emptying_steps,
     guest_making,
     imaging,
     installing,
@@ -37,6 +38,7 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     job_records.INSTALL: installing.install,
     job_records.MIGRATE: migrating.migrate,
     job_records.MOVE: sending.move,
+    job_records.DRAIN: emptying_steps.drain,
 }
 #: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
@@ -49,6 +51,7 @@ _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     job_records.INSTALL: installing.settle,
     job_records.MIGRATE: migrating.settle,
     job_records.MOVE: sending.settle,
+    job_records.DRAIN: emptying_steps.settle,
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 

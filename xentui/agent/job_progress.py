@@ -10,10 +10,11 @@ import re
 import time
 from typing import TYPE_CHECKING, Any, List, Optional, Tuple, cast
 
-from xentui.agent import fsio, holders, job_records
+from xentui.agent import fsio, holders, job_records, outcomes
 from xentui.agent.errors import AgentError
 from xentui.agent.job_records import (
     BUILT,
+    DRAIN,
     END,
     ENDED,
     ENDED_BY_ITSELF,
@@ -135,6 +136,8 @@ def look(place: str, record: Record) -> JobLookAnswer:
     far = percent(tail(os.path.join(place, OUTPUT), _TAIL)) if counted is None else None
     if counted is not None and counted[1]:
         far = min(100, 100 * counted[0] // counted[1])
+    if record["kind"] == DRAIN:
+        far = outcomes.percent(outcomes.read(place))
     return {
         "id": record["id"],
         "kind": record["kind"],

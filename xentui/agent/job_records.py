@@ -44,10 +44,16 @@ FETCH_KIND = "image-fetch"
 #: A domain on its way to another host: as it runs, or what is stored of it with its disks.
 MIGRATE, MOVE = "migrate", "move"
 
+#: A host that is emptied, a guest after the other (:mod:`xentui.agent.emptying`).
+DRAIN = "drain"
+
 #: What can be stopped while it is under way.
-CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, SYSTEM_KIND, FETCH_KIND, "clone", INSTALL, MIGRATE, MOVE)
+CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, SYSTEM_KIND, FETCH_KIND, "clone", INSTALL, MIGRATE, MOVE, DRAIN)
 
 CANCEL, PROGRESS = "cancel", "progress"
+
+#: Of a drain: it ends after the guest that is under way.
+ENOUGH = "enough"
 
 #: The exit status of a job that was stopped, as a shell has for what Ctrl-C has ended.
 CANCELLED = 130
@@ -69,6 +75,11 @@ RECORD_LIMIT = 256 << 10
 _ID = re.compile(r"[0-9a-f]{32}\Z")
 
 Record = Dict[str, Any]
+
+
+def is_id(job: object) -> bool:
+    """Return whether something is the name of a job."""
+    return isinstance(job, str) and _ID.match(job) is not None
 
 
 def folder(root: str, job: str) -> str:

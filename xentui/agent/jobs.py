@@ -11,7 +11,17 @@ import fcntl
 import os
 from typing import TYPE_CHECKING, List, Optional
 
-from xentui.agent import fsio, image_place, images, job_launch, job_progress, job_records, layout, memory
+from xentui.agent import (
+    fsio,
+    image_place,
+    images,
+    job_launch,
+    job_progress,
+    job_records,
+    layout,
+    memory,
+    outcomes,
+)
 from xentui.agent.arguments import (
     ARGV,
     COMMANDS,
@@ -29,6 +39,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.job_records import (
     CANCEL,
     CANCELLABLE,
+    DRAIN,
     GUEST_KIND,
     HANDED_OVER,
     INTERRUPTED,
@@ -155,7 +166,8 @@ def settle_job(root: str, *, job: str) -> str:
 def look_job(root: str, *, job: str) -> JobLookAnswer:
     """Return how far a job is: ``state`` and ``percent``; of one that has ended ``end`` and the last it ``said``.
 
-    What makes a guest tells its steps in words: it has ``said`` something from the start.
+    What makes a guest tells its steps in words: it has ``said`` something from the start.  What deals with several
+    tells what has come of each (``outcomes``), and the phases of the migration that is under way.
 
     Code ``missing`` where it never began, or has been swept.
     """
@@ -164,6 +176,11 @@ def look_job(root: str, *, job: str) -> JobLookAnswer:
         raise AgentError("missing", "no such job", place)
     found = job_records.read(place)
     told = job_progress.look(place, found)
+    if found["kind"] == DRAIN:
+        told["outcomes"] = outcomes.read(place)
+        now = outcomes.under_way(told["outcomes"])
+        if now is not None and job_records.is_id(now["job"]):
+            told["phases"] = job_progress.phases(job_records.folder(root, now["job"]))
     if told["state"] != RUNNING:
         told["end"] = job_progress.end_of(place)
     if told["state"] != RUNNING or found["kind"] in (GUEST_KIND, SYSTEM_KIND):
@@ -176,7 +193,8 @@ def cancel_job(root: str, *, job: str) -> None:
     """Have a job stop that can be taken back, one that makes an image or a guest: it ends with status 130.
 
     One of an install goes on to the end of its installer, and boots nothing then; a migration can be stopped until the
-    other host has the whole guest.  Code ``busy`` for any other, ``missing`` where there is none.
+    other host has the whole guest; a drain ends with the guest under way, which is stopped where that is possible.
+    Code ``busy`` for any other, ``missing`` where there is none.
     """
     place = job_records.folder(root, job)
     if job_records.read(place)["kind"] not in CANCELLABLE:

@@ -67,6 +67,9 @@ if TYPE_CHECKING:
         template_session as template_session,
     )
     from xentui.commands import (
+        undrain_session as undrain_session,
+    )
+    from xentui.commands import (
         xend_session as xend_session,
     )
 else:

@@ -1,21 +1,31 @@
-"""``drain`` and ``undrain``: a host emptied, and what was taken off it brought back."""
+"""``drain``: a host emptied, by a job of its own that is followed from here."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_line, drain_words
-from xentui.commands.agreement import agreed_to_told
-from xentui.commands.drain_words import Results
-from xentui.commands.migrate_session import carry_logs
-from xentui.commands.other_host import names_of_others, other_host, other_hosts
-from xentui.errors import ExitStatus, HostError, NotAgreedError, NotAllowedError, UsageError, XentuiError
-from xentui.model.drain import DrainWay
-from xentui.service.draining import Draining, HostPlan, HostStep, StepKind, Undraining
+from xentui.commands.drain_common import agree, carrying, is_done, meant_host, settle, tell_end, tell_plan
+from xentui.commands.drain_following import Follower
+from xentui.commands.other_host import names_of_others, other_hosts
+from xentui.errors import (
+    ExitStatus,
+    HostError,
+    NotAgreedError,
+    NotAllowedError,
+    StoreCode,
+    StoreError,
+    Suggest,
+    UsageError,
+    XentuiError,
+)
+from xentui.model.drain import DrainRecord
+from xentui.model.job import HostJobState, JobLook
+from xentui.service.draining import Draining, HostPlan, HostSequence, HostStep
 from xentui.service.jobs.run import GoesOnError
 from xentui.text import printable
 
@@ -26,20 +36,33 @@ if TYPE_CHECKING:
 _NONE = "none"
 """What ``--to`` has where nothing is to be moved."""
 _LONGEST = 86_400
-_IDLE = 2
-"""So many times one goes on after a line that broke without anything having been done since."""
 _ROUNDS = 3
 """Plans that are made at most, one after the other: what was mended is planned anew."""
+_THOUGHT = 10.0
+"""Seconds after which a plan that was agreed to is looked at again."""
+_TRIES = 3
+"""So often it is begun where the line breaks as it is."""
 
 
 async def drain(context: Context, args: argparse.Namespace) -> int:
-    """Show what becomes of each guest of a host, and do it once that was agreed to; 1 where guests stay on it."""
+    """Show what becomes of each guest of a host, and have it done once that was agreed to; 1 where guests stay on it.
+
+    Where the host is emptied at this moment, that is followed.
+    """
     if args.timeout is not None and not 1 <= args.timeout <= _LONGEST:
         raise UsageError(f"a number of seconds from 1 to {_LONGEST}", subject=str(args.timeout))
-    async with _host(context, args) as (source, beside):
+    async with meant_host(context, args) as (source, beside):
         session = source.session
+        record = await session.store.read_drain() if args.status or not session.dry_run else DrainRecord()
+        if args.status:
+            return await _status(context, args, source, record)
         if not session.dry_run:
             session.require_writable()
+        if args.stop or args.cancel:
+            return await _stop(context, source, record, now=args.cancel)
+        if record.held and not record.back and await _is_under_way(source, record):
+            return await _attached(context, args, source, record, beside)
+        _as_agreed(context, args, record)
         none = (args.to or "").strip() == _NONE
         names = [] if none else _targets(source, args, beside)
         async with other_hosts(source, names, beside) as targets:
@@ -48,90 +71,235 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
                 source,
                 targets,
                 allow=args.allow or (),
-                arrived=_carrying(by_name),
+                arrived=carrying(by_name),
                 **({} if args.timeout is None else {"patience": float(args.timeout)}),
             )
-            stops = args.shutdown or none
+            return await _Drain(context, args, source, draining, stops=args.shutdown or none).run()
 
-            async def again() -> HostPlan:
-                await _settle(context, source, draining)
-                return await draining.plan(shutdown=stops)
 
-            if not session.dry_run:
-                await _settle(context, source, draining)
-            for turn in range(_ROUNDS):
-                plan = await draining.plan(shutdown=stops)
-                _tell(context, args, plan)
-                if _asks_to_stop(context, args, plan):
-                    if await _stops(context, plan):
-                        stops = True
-                        plan = await draining.plan(shutdown=True)
-                        _tell(context, args, plan)
-                    elif not plan.doing and not turn:
-                        raise NotAgreedError(subject=plan.host)
+class _Drain:
+    """One host that is emptied; ``stops``: what cannot be moved is shut down."""
+
+    def __init__(
+        self,
+        context: Context,
+        args: argparse.Namespace,
+        source: Hypervisor,
+        draining: Draining,
+        *,
+        stops: bool,
+    ) -> None:
+        self._context, self._args = context, args
+        self._source, self._draining = source, draining
+        self._stops = stops
+        self._agreed: HostPlan | None = None
+        self._results: dict[str, XentuiError | None] = {}
+        self._done: list[HostStep] = []
+        """The steps of former plans that were seen through."""
+
+    async def run(self) -> int:
+        """Do all of it."""
+        context, source, dry = self._context, self._source, self._source.session.dry_run
+        if not dry:
+            await settle(context, source, self._draining)
+        for turn in range(_ROUNDS):
+            plan = await self._planned(first=not turn)
+            if dry or not plan.doing:
+                break
+            try:
+                plan = await self._agree(plan)
+            except NotAgreedError:
+                if not turn:
+                    raise
+                break  # something was mended before
+            if not plan.mending:
+                plan = await self._by_the_host(plan)
+                break
+            if not await self._mended(plan):
+                break
+        still = [] if dry else await self._draining.still_running()
+        left = {step.uuid for step in plan.steps}
+        done = [step for step in self._done if step.uuid not in left]
+        return tell_end(context, self._args, replace(plan, steps=(*done, *plan.steps)), self._results, still)
+
+    async def _planned(self, *, first: bool) -> HostPlan:
+        """Plan it and tell of that; where somebody is there, ask about those that could be shut down."""
+        plan = await self._draining.plan(shutdown=self._stops)
+        if not first and self._agreed is not None and drain_line.is_agreed(plan, self._agreed):
+            return plan
+        tell_plan(self._context, self._args, plan)
+        if not self._stops and _asks_to_stop(self._context, self._args, plan):
+            if await _stops(self._context, plan):
+                self._stops = True
+                plan = await self._draining.plan(shutdown=True)
+                tell_plan(self._context, self._args, plan)
+            elif not plan.doing and first:
+                raise NotAgreedError(subject=plan.host)
+        return plan
+
+    async def _agree(self, plan: HostPlan) -> HostPlan:
+        """Have a plan agreed to, unless that was done; one that was thought about for long is looked at again."""
+        while self._agreed is None or not drain_line.is_agreed(plan, self._agreed):
+            asked = time.monotonic()
+            await agree(self._context, self._args, plan, "Empty")
+            self._agreed = plan
+            if time.monotonic() - asked < _THOUGHT:
+                break
+            plan = await self._draining.plan(shutdown=self._stops)
+            if not drain_line.is_agreed(plan, self._agreed):
+                tell_plan(self._context, self._args, plan)
+        return plan
+
+    async def _mended(self, plan: HostPlan) -> bool:
+        """End what migrations have left; whether what is here then is to be planned anew."""
+        context = self._context
+        async with self._draining.at_work(plan):
+            for step in plan.mending:
                 try:
-                    plan, results = await _carried_out(context, args, plan, draining, "Empty", source, again)
-                except NotAgreedError:
-                    if not turn:
-                        raise
-                    results = {}  # something was mended before
-                mended = [step for step in plan.doing if step.kind is StepKind.MEND]
-                if not mended or not all(_is_done(results, step) for step in plan.doing):
-                    break  # what was mended may be here, and is to be moved then
-            still = [] if session.dry_run else await draining.running()
-            return _ended(context, args, plan, results, still)
+                    with context.progress(drain_words.title(step)):
+                        done = await self._draining.mend(step)
+                except XentuiError as error:
+                    self._results[step.uuid] = error
+                    context.tell_error(error)
+                    if not self._args.keep_going or isinstance(error, GoesOnError | HostError):
+                        break
+                else:
+                    self._results[step.uuid] = None
+                    context.note(f"{step.name}: {printable(done)}")
+        self._done += [step for step in plan.mending if is_done(self._results, step)]
+        return all(is_done(self._results, step) for step in plan.mending)
 
+    async def _by_the_host(self, plan: HostPlan) -> HostPlan:
+        """Have the host do a plan, and follow that; the plan that was done, as far as it came.
 
-async def undrain(context: Context, args: argparse.Namespace) -> int:
-    """Bring back what was taken off a host, once that was agreed to; 1 where something stays away."""
-    async with _host(context, args) as (host, beside):
-        session = host.session
-        if not session.dry_run:
-            session.require_writable()
-        if args.forget:
-            return await _forget(context, args, host)
-        record = await session.store.read_drain()
-        if not record.guests:
-            raise NotAllowedError("this host is not drained: nothing to bring back", subject=host.host.name)
-        if not any(each.begun for each in record.guests):
-            return await _forget_planned(context, host)
-        names = dict.fromkeys(
-            each.to for each in record.guests if each.begun and each.way is DrainWay.MOVE and each.to
-        )
-        async with AsyncExitStack() as stack:
-            others: dict[str, Hypervisor | XentuiError] = {}
-            for name in names:
-                try:
-                    others[name] = await stack.enter_async_context(other_host(host, name, beside))
-                except UsageError as error:
-                    others[name] = error
-            by_name = {name: each for name, each in others.items() if not isinstance(each, XentuiError)}
-            undraining = Undraining(
-                host, others, allow=args.allow or (), arrived=_carrying({**by_name, host.host.name: host})
+        Where the line breaks it is waited for.
+        """
+        for _try in range(_TRIES):
+            sequence = self._draining.sequence(
+                plan, shutdown=self._stops, keep_going=bool(self._args.keep_going)
             )
+            follower = Follower(self._context, plan, self._draining, self._results)
+            if await followed(self._context, self._source, sequence, follower):
+                break
+            # It never began.
+            plan = await self._planned(first=False)
+            if not plan.doing:
+                break
+            plan = await self._agree(plan)
+        return plan
 
-            async def again() -> HostPlan:
-                await _settle(context, host, undraining)
-                return await undraining.plan()
 
-            plan = await undraining.plan()
-            _tell(context, args, plan)
-            plan, results = await _carried_out(context, args, plan, undraining, "Bring back", host, again)
-            return _ended(context, args, plan, results, [])
+async def followed(context: Context, source: Hypervisor, sequence: HostSequence, follower: Follower) -> bool:
+    """Follow the job of a host to its end, over lines that break; False where it never began."""
+    while True:
+        try:
+            async with follower:
+                await sequence.follow(follower.look)
+        except StoreError as error:
+            if error.code == StoreCode.MISSING:
+                return False
+            raise
+        except HostError as error:
+            context.note(f"{source.host.name}: {error.message}")
+            if not await drain_line.is_back(context, source):
+                raise
+            # It is begun, or it is not: the next look tells.
+            sequence = HostSequence(source.session, job=sequence.job, own=sequence.own)
+        else:
+            return True
 
 
-@asynccontextmanager
-async def _host(
-    context: Context, args: argparse.Namespace
-) -> AsyncIterator[tuple[Hypervisor, list[Hypervisor]]]:
-    """The host that is meant, and the others of the session."""
-    own, known = context.hypervisor, [context.hypervisor, *context.beside]
-    word = args.on or own.host.name
-    if word == own.host.name:
-        yield own, list(context.beside)
+async def _is_under_way(source: Hypervisor, record: DrainRecord) -> bool:
+    """Whether it is the host's own job that empties it, not a client."""
+    return (look := await _look(source, record)) is not None and look.state is HostJobState.RUNNING
+
+
+async def _look(source: Hypervisor, record: DrainRecord) -> JobLook | None:
+    """How far the job is that empties the host, or has last; None where there is none."""
+    if not record.job:
+        return None
+    try:
+        return await source.session.store.look_job(record.job)
+    except StoreError as error:
+        if error.code == StoreCode.MISSING:
+            return None
+        raise
+
+
+async def _attached(
+    context: Context,
+    args: argparse.Namespace,
+    source: Hypervisor,
+    record: DrainRecord,
+    beside: Sequence[Hypervisor],
+) -> int:
+    """Follow what empties the host at this moment; who leaves does not end it."""
+    name = source.host.name
+    told = await source.session.store.look_job(record.job)
+    context.note(
+        f"{name}: {record.held} drains it at this moment, and it goes on by itself: followed from here"
+    )
+    context.advise((Suggest("fleet.drain", name, "--stop"), " ends it after the guest in progress"))
+    plan = drain_words.plan_of(told, name)
+    by_name = {each.host.name: each for each in (source, *beside)}
+    results: dict[str, XentuiError | None] = {}
+    draining = Draining(source, (), arrived=carrying(by_name))
+    sequence = HostSequence(source.session, job=record.job)
+    context.asked()
+    await followed(context, source, sequence, Follower(context, plan, draining, results))
+    return tell_end(context, args, plan, results, await draining.still_running())
+
+
+async def _stop(context: Context, source: Hypervisor, record: DrainRecord, *, now: bool) -> int:
+    """End what empties the host at this moment, after the guest in progress or with it."""
+    name = source.host.name
+    if record.back or not await _is_under_way(source, record):
+        raise NotAllowedError("is not being drained at this moment", subject=name)
+    if source.session.dry_run:
+        return ExitStatus.DONE
+    await HostSequence(source.session, job=record.job).stop(now=now)
+    guest = (
+        "the guest in progress, which is stopped if nothing is lost by it" if now else "the guest in progress"
+    )
+    context.note(f"{name}: the drain ends with {guest}")
+    context.advise((Suggest("fleet.drain", name, "--status"), " tells how far it is"))
+    return ExitStatus.DONE
+
+
+async def _status(context: Context, args: argparse.Namespace, source: Hypervisor, record: DrainRecord) -> int:
+    """Tell how far the host is emptied, or how the last drain ended; 1 where that has left guests."""
+    name = source.host.name
+    told = await _look(source, record)
+    if told is None or record.back:
+        raise NotAllowedError(
+            "no drain of it is known",
+            subject=name,
+            hint=(Suggest("fleet.show"), " tells what was taken off it"),
+        )
+    results = drain_words.results_of(told, name)
+    if args.json:
+        context.json(drain_words.as_json(drain_words.plan_of(told, name), results))
+    else:
+        for line in drain_words.status(told, name, record.held):
+            context.out(line)
+    left = told.state is not HostJobState.RUNNING and any(
+        results.get(each.uuid, told) is not None for each in told.outcomes
+    )
+    return ExitStatus.FAILED if left else ExitStatus.DONE
+
+
+def _as_agreed(context: Context, args: argparse.Namespace, record: DrainRecord) -> None:
+    """Have what a drain that broke off was agreed to with be taken over, where nothing else is asked for."""
+    agreed = record.agreed
+    broken = not record.back and any(not each.done for each in record.guests)
+    if agreed is None or not broken or args.to or args.shutdown or args.allow or args.timeout is not None:
         return
-    async with other_host(own, word, context.beside) as meant:
-        yield meant, [each for each in known if each is not meant]
+    args.to = ",".join(agreed.to) or _NONE
+    args.shutdown, args.allow = agreed.shutdown, list(agreed.allow)
+    args.timeout = agreed.patience
+    words = [f"--to {args.to}", *(["--shutdown"] if args.shutdown else [])]
+    words += [f"--allow {each}" for each in agreed.allow]
+    context.note(f"goes on as it was agreed to: {' '.join(words)}")
 
 
 def _targets(source: Hypervisor, args: argparse.Namespace, beside: list[Hypervisor]) -> list[str]:
@@ -142,16 +310,6 @@ def _targets(source: Hypervisor, args: argparse.Namespace, beside: list[Hypervis
         if args.shutdown and not args.to:
             return []
         raise
-
-
-def _carrying(by_name: dict[str, Hypervisor]) -> Callable[[str, str, str, str], None]:
-    """Has what is kept here of a domain's console go along with it."""
-
-    def carry(source: str, target: str, name: str, uuid: str) -> None:
-        if source in by_name and target in by_name:
-            carry_logs(by_name[source], by_name[target], name, uuid)
-
-    return carry
 
 
 def _asks_to_stop(context: Context, args: argparse.Namespace, plan: HostPlan) -> bool:
@@ -168,143 +326,3 @@ async def _stops(context: Context, plan: HostPlan) -> bool:
     names = ", ".join(step.name for step in plan.stoppable)
     about = [] if many == 1 else [f"Cannot be moved, and could be shut down: {names}"]
     return context.confirm is not None and await context.confirm(f"Shut down {what} instead?", about)
-
-
-def _tell(context: Context, args: argparse.Namespace, plan: HostPlan) -> None:
-    if args.json:
-        return
-    tell = context.out if context.hypervisor.session.dry_run else context.note
-    for line in drain_words.told(plan):
-        tell(line)
-
-
-async def _settle(context: Context, host: Hypervisor, work: Draining | Undraining) -> None:
-    """Wait for what was begun before, and goes on by itself."""
-    with context.progress(f"moves begun for {host.host.name}") as progress:
-        await work.settle(progress)
-
-
-async def _carried_out(  # noqa: PLR0917 - what is done, how, and how it is gone on with
-    context: Context,
-    args: argparse.Namespace,
-    plan: HostPlan,
-    work: Draining | Undraining,
-    what: str,
-    host: Hypervisor,
-    again: Callable[[], Awaitable[HostPlan]],
-) -> tuple[HostPlan, Results]:
-    """Do the steps one after the other; the plan, and what came of each that was begun, by uuid.
-
-    Where the line breaks, it is waited for and gone on by what ``again`` plans: at once where that was agreed to.
-    """
-    if context.hypervisor.session.dry_run or not plan.doing:
-        return plan, {}
-    await _agreed(context, args, plan, what)
-    agreed, done, results, idle = plan, list[HostStep](), dict[str, XentuiError | None](), 0
-    while True:
-        async with work.at_work(plan):
-            told = await _steps(context, args, plan, work)
-        results.update(told)
-        seen = [step for step in plan.doing if _is_done(told, step)]
-        done += seen
-        idle = 0 if seen else idle + 1
-        if (
-            not drain_line.is_cut(told)
-            or idle > _IDLE
-            or not await drain_line.is_back(context, host, work.log)
-        ):
-            break
-        before = plan.doing
-        try:
-            plan = await again()
-            if plan.doing:
-                _tell(context, args, plan)
-            if not drain_line.is_agreed(plan, agreed):
-                await _agreed(context, args, plan, what)
-                agreed = plan
-        except (HostError, NotAgreedError, NotAllowedError) as error:
-            context.tell_error(error)
-            await work.log.let_go()
-            break
-        # What broke with the line is told anew, by what both hosts have now; what is planned no more has come about.
-        left = {step.uuid for step in plan.steps}
-        done += [step for step in before if told.get(step.uuid) is not None and step.uuid not in left]
-        results = dict.fromkeys([step.uuid for step in done])
-    steps = {step.uuid: step for step in (*done, *plan.steps)}
-    return replace(plan, steps=tuple(steps.values())), results
-
-
-async def _agreed(context: Context, args: argparse.Namespace, plan: HostPlan, what: str) -> None:
-    asks = ", ".join(dict.fromkeys(word for step in plan.doing for word in step.asks))
-    doubts = f" in spite of {asks}" if asks else ""
-    question = f"{what} {plan.host} like that{doubts}?"
-    await agreed_to_told(context, args, question, subject=plan.host)
-    context.asked()
-
-
-async def _steps(
-    context: Context, args: argparse.Namespace, plan: HostPlan, work: Draining | Undraining
-) -> Results:
-    results: dict[str, XentuiError | None] = {}
-    for number, step in enumerate(plan.doing, 1):
-        title = f"{drain_words.title(step)} ({number} of {len(plan.doing)})"
-        try:
-            with context.progress(title) as progress:
-                done = await work.do(step, progress)
-        except XentuiError as error:
-            results[step.uuid] = error
-            context.tell_error(error)
-            if not args.keep_going or isinstance(error, GoesOnError | HostError):
-                break
-        else:
-            results[step.uuid] = None
-            context.note(f"{step.name}: {printable(done)}")
-    return results
-
-
-def _is_done(results: Results, step: HostStep) -> bool:
-    return step.uuid in results and results[step.uuid] is None
-
-
-def _ended(
-    context: Context, args: argparse.Namespace, plan: HostPlan, results: Results, still: Sequence[str]
-) -> int:
-    """Tell how it stands, ``still`` being what runs on a host that was to be emptied.
-
-    Raises what :func:`drain_words.unfinished` makes of guests that are left; the exit status is that of a dry run else.
-    """
-    if args.json:
-        context.json(drain_words.as_json(plan, results))
-    if context.hypervisor.session.dry_run:
-        return ExitStatus.FAILED if plan.staying else ExitStatus.DONE
-    back = _is_undrain(args)
-    if (failure := drain_words.unfinished(plan, results, still, context.word, back=back)) is not None:
-        raise failure
-    context.note(f"{plan.host}: {'all of it is back' if back else 'is empty'}")
-    return ExitStatus.DONE
-
-
-def _is_undrain(args: argparse.Namespace) -> bool:
-    return hasattr(args, "forget")
-
-
-async def _forget(context: Context, args: argparse.Namespace, host: Hypervisor) -> int:
-    record = await host.session.store.read_drain()
-    for guest in record.guests:
-        context.note(drain_words.kept(guest))
-    if not record.guests or context.hypervisor.session.dry_run:
-        return ExitStatus.DONE
-    await agreed_to_told(
-        context, args, f"Forget that for {host.host.name}, and bring nothing back?", subject=host.host.name
-    )
-    context.asked()
-    await Undraining(host, {}).forget()
-    return ExitStatus.DONE
-
-
-async def _forget_planned(context: Context, host: Hypervisor) -> int:
-    """Nothing was taken off a host that was to be emptied: there is nothing to ask about."""
-    if not host.session.dry_run:
-        await Undraining(host, {}).forget()
-    context.note(f"{host.host.name}: nothing was taken off it, and what was left to do is forgotten")
-    return ExitStatus.DONE

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from xentui.errors import Hint, Suggest, XentuiError, joined
-from xentui.model.drain import DrainedGuest, DrainWay
+from xentui.model.drain import DrainedGuest, DrainWay, GuestOutcome, OutcomeState
+from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import HostPlan, HostStep, StepKind
+from xentui.service.draining.sequence import failure
 from xentui.text import plain, printable
 
 _DOES = {
@@ -143,6 +145,49 @@ def _failed(step: HostStep, error: XentuiError, word: Callable[[Hint], str]) -> 
 
 def _message(error: XentuiError | None) -> str:
     return error.message if error is not None else ""
+
+
+def plan_of(told: JobLook, host: str) -> HostPlan:
+    """What a host is doing by itself, as a plan."""
+    return HostPlan(
+        host,
+        tuple(
+            HostStep(_kind(outcome), None, outcome.uuid, outcome.name, outcome.to)
+            for outcome in told.outcomes
+        ),
+    )
+
+
+def _kind(outcome: GuestOutcome) -> StepKind:
+    try:
+        return StepKind(outcome.does)
+    except ValueError:
+        return StepKind.STAY
+
+
+def results_of(told: JobLook, host: str) -> Results:
+    """What has come of the guests a host has dealt with by itself."""
+    return {
+        outcome.uuid: None if outcome.state is OutcomeState.DONE else failure(outcome, host)
+        for outcome in told.outcomes
+        if outcome.ended
+    }
+
+
+def status(told: JobLook, host: str, held: str) -> Iterator[str]:
+    """How far a host is that is emptied by itself, or how that ended, in lines."""
+    done = sum(outcome.state is OutcomeState.DONE for outcome in told.outcomes)
+    how = {
+        HostJobState.RUNNING: f"{held or 'somebody'} drains it at this moment",
+        HostJobState.INTERRUPTED: "the drain was killed",
+    }.get(told.state, "the drain has ended")
+    yield f"{host}: {how}, {done} of {len(told.outcomes)} done"
+    width = max((min(_NAME, len(outcome.name)) for outcome in told.outcomes), default=0)
+    for number, outcome in enumerate(told.outcomes, 1):
+        state = "is not begun" if outcome.state is OutcomeState.WAITING else outcome.state.value
+        why = f": {plain(outcome.why, _WHY)}" if outcome.why else ""
+        to = f" to {outcome.to}" if outcome.to else ""
+        yield f"{number:>3}. {_cut(outcome.name):<{width}}  {_DOES[_kind(outcome)]}{to}: {state}{why}"
 
 
 def kept(guest: DrainedGuest) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         disks,
         disposing,
         draining,
+        emptying,
         files,
         guest_jobs,
         image_jobs,
@@ -71,7 +72,8 @@ else:
     edits, facts = _Module("host_edits"), _Module("host_facts")
     disk_images, guest_jobs, image_jobs = map(_Module, ("disk_images", "guest_jobs", "image_jobs"))
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
-    cloning, disposing, draining = map(_Module, ("cloning", "disposing", "draining"))
+    cloning, disposing = map(_Module, ("cloning", "disposing"))
+    draining, emptying = map(_Module, ("draining", "emptying"))
     attached = _Module("attached")
     kernels, initrds, storage, osinfo_db = map(_Module, ("kernels", "initrds", "storage", "osinfo"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
@@ -168,6 +170,8 @@ read_drain = _of_store("read_drain", draining.read_drain)
 write_drain = _of_store("write_drain", draining.write_drain)
 hold_drain = _of_store("hold_drain", draining.hold_drain)
 release_drain = _of_store("release_drain", draining.release_drain)
+start_drain_job = _of_store("start_drain_job", emptying.start_drain_job)
+end_drain_job = _of_store("end_drain_job", emptying.end_drain_job)
 
 # What starts with the host
 look = _of_store("look", around.look)

@@ -40,19 +40,66 @@ class DrainedGuest:
 
 
 @dataclass(frozen=True, slots=True)
+class DrainAgreed:
+    """What was agreed to before a host was emptied: where its guests may go (none: nowhere), whether what cannot be
+    moved is shut down, how long that may take (seconds), and which words of findings are allowed.
+    """
+
+    to: tuple[str, ...] = ()
+    shutdown: bool = False
+    patience: float | None = None
+    allow: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DrainRecord:
     """What was taken off a host, in that order; ``serial`` tells one state of it from the others (0: nothing was).
 
-    ``held`` is who is at it at this moment, "" for nobody.
+    ``held`` is who is at it at this moment, "" for nobody; ``job`` the host's own job that is at it, or was last ("":
+    none); ``agreed`` what was agreed to then.  ``back``: the host is being brought back.
     """
 
     serial: int = 0
     guests: tuple[DrainedGuest, ...] = ()
     held: str = ""
+    job: str = ""
+    agreed: DrainAgreed | None = None
+    back: bool = False
 
     def guest(self, uuid: str) -> DrainedGuest | None:
         """Return what was done with a guest; None for nothing."""
         return next((each for each in self.guests if each.uuid == uuid), None)
+
+
+class OutcomeState(StrEnum):
+    """How far a guest is that a job of the host deals with; the words are those of :mod:`xentui.agent.outcomes`."""
+
+    WAITING = "waiting"
+    DOING = "doing"
+    DONE = "done"
+    SKIPPED = "skipped"
+    """Something has changed since it was agreed to: nothing was done."""
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class GuestOutcome:
+    """What has come of a guest that a job of the host deals with: ``does`` is what was to be done, ``why`` what was, or
+    why not; ``job`` is that of its move, "" for none.
+    """
+
+    uuid: str
+    name: str
+    does: str
+    to: str
+    state: OutcomeState
+    why: str = ""
+    job: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is done with it."""
+        return self.state not in (OutcomeState.WAITING, OutcomeState.DOING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +117,8 @@ class DrainLook:
     done: int
     left: tuple[tuple[str, str], ...] = ()
     more: int = 0
+    now: str = ""
+    why: str = ""
 
     def words(self, here: Collection[str]) -> str:
         """The same as :meth:`sentence` in a few words."""
@@ -90,11 +139,13 @@ class DrainLook:
         more = f" and {many - _NAMED} more" if many > _NAMED else ""
         left = f", {self._counted(many)}: {', '.join(names[:_NAMED])}{more}" if many else ""
         if self.held:
-            return f"{self._who} {self._what}s it at this moment{left}"
+            now = f"; now {self.now}" if self.now else ""
+            return f"{self._who} {self._what}s it at this moment{left}{now}"
         on = "`undrain` continues it"
         if not self.back:
             on = "`drain` continues it, `undrain` brings the guests back"
-        return f"the {self._what} broke off ({self._who}, {self._when}){left}; {on}"
+        why = f"; {self.why}" if self.why else ""
+        return f"the {self._what} broke off ({self._who}, {self._when}){left}{why}; {on}"
 
     def _names(self, here: Collection[str]) -> list[str]:
         return [name for uuid, name in self.left if self.back or uuid in here]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from xentui.frozen import dataclass
+from xentui.model.drain import GuestOutcome
 
 
 class HostJobState(StrEnum):
@@ -18,6 +19,8 @@ class HostJobState(StrEnum):
 
 INSTALL = "install"
 """The kind of a job that sees a domain through its install: it takes as long as that."""
+DRAIN = "drain"
+"""The kind of a job that empties its host."""
 _GOING_ON = {
     "suspend": "suspending",
     "resume": "resuming",
@@ -29,6 +32,7 @@ _GOING_ON = {
     "delete": "deleting",
     "migrate": "migrating",
     "move": "moving",
+    DRAIN: "draining",
 }
 _DOING = {
     "suspend": "suspended",
@@ -41,15 +45,16 @@ _DOING = {
     "delete": "deleted with its disks",
     "migrate": "migrated to another host",
     "move": "moved to another host",
+    DRAIN: "emptied",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HostJob:
     """One job: ``kind`` is suspend, resume, save, restore, wake, install, clone, delete, migrate (to another host,
-    as it runs) or move (off, with its disks), or begins with ``image-``; ``uuid`` that of its domain, "" where only its
-    file tells; ``subject`` how it is called; ``percent`` how far it is, where it has said so; ``path`` its memory
-    image, or what an image of a disk is called while it is written.
+    as it runs), move (off, with its disks) or drain (the host is emptied), or begins with ``image-``; ``uuid`` that of
+    its domain, "" for none, or where only its file tells; ``subject`` how it is called; ``percent`` how far it is,
+    where it has said so; ``path`` its memory image, or what an image of a disk is called while it is written.
     """
 
     id: str
@@ -105,7 +110,8 @@ class JobLook:
 
     ``counted`` is how many bytes of how many are done, where the job counts them; ``phase`` what an install has come
     to, as :mod:`xentui.agent.jobs` notes it, "" before its installer is built.  ``phases`` are those a migration has
-    come to, each with the seconds since its beginning (:mod:`xentui.agent.migration_words`).
+    come to, each with the seconds since its beginning (:mod:`xentui.agent.migration_words`); ``outcomes`` what has come
+    of each guest of one that deals with several, of which that migration is under way.
     """
 
     state: HostJobState
@@ -115,3 +121,4 @@ class JobLook:
     counted: tuple[int, int] | None = None
     phase: str = ""
     phases: tuple[tuple[str, float], ...] = ()
+    outcomes: tuple[GuestOutcome, ...] = ()

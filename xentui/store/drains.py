@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xentui.hosts import operations
-from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
+from xentui.model.drain import DrainAgreed, DrainedGuest, DrainRecord, DrainWay
 from xentui.store import reading
 from xentui.store.client import StoreClient, nothing
 from xentui.text import plain
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _NAME = 512
 _LAST = 99
+_MOST = 200
+_LONGEST = 86_400
 
 
 class Drains(StoreClient):
@@ -33,7 +35,7 @@ class Drains(StoreClient):
         ``user`` empties the host, or brings it ``back``.  Code ``conflict`` where it is another's by now.
         """
         doing = "undrain" if back else "drain"
-        record = {"guests": [_spelt(each) for each in guests], "doing": doing, "user": user}
+        record = {"guests": [spelt(each) for each in guests], "doing": doing, "user": user}
         found = await self._call(operations.write_drain, int, serial=serial, record=record)
         return DrainRecord(found, guests)
 
@@ -45,6 +47,48 @@ class Drains(StoreClient):
         """Say that they do no more."""
         await self._call(operations.release_drain, nothing, token=token)
 
+    async def start_drain_job(
+        self,
+        job: str,
+        *,
+        serial: int,
+        guests: tuple[DrainedGuest, ...],
+        agreed: DrainAgreed,
+        sequence: Mapping[str, Any],
+        commands: Mapping[str, Sequence[str]],
+        user: str,
+    ) -> None:
+        """Begin to empty the host under a name of the caller's choice, see :mod:`xentui.agent.emptying`.
+
+        ``guests`` replace those of the record of that ``serial``.  Code ``busy`` where somebody is at it, ``conflict``
+        where the record is another's by now.
+        """
+        told = {
+            "to": list(agreed.to),
+            "shutdown": agreed.shutdown,
+            "patience": agreed.patience,
+            "allow": list(agreed.allow),
+        }
+        record = {"guests": [spelt(each) for each in guests], "doing": "drain", "user": user, "agreed": told}
+        await self._call(
+            operations.start_drain_job,
+            nothing,
+            job=job,
+            prefix=list(self._host.command_prefix),
+            serial=serial,
+            record=record,
+            sequence=dict(sequence),
+            commands={name: list(argv) for name, argv in commands.items()},
+            auto_dir=self._auto_folder,
+            subject=self._host.name,
+            user=user,
+            host=self._host.name,
+        )
+
+    async def end_drain_job(self, job: str) -> None:
+        """Have a job that empties the host end after the guest that is under way."""
+        await self._call(operations.end_drain_job, nothing, job=job)
+
 
 def _record(answer: answers.DrainAnswer | None) -> DrainRecord:
     if answer is None:
@@ -53,7 +97,29 @@ def _record(answer: answers.DrainAnswer | None) -> DrainRecord:
         int(answer["serial"]),
         tuple(_guest(each) for each in answer["guests"]),
         held=plain(reading.text(answer["user"]), _NAME) or "somebody" if answer["held"] is True else "",
+        job=reading.text(answer.get("job", "")),
+        agreed=_agreed(answer.get("agreed")),
+        back=answer["doing"] == "undrain",
     )
+
+
+def _agreed(told: object) -> DrainAgreed | None:
+    """What was agreed to; None where nothing is told of that, or nothing that makes sense."""
+    if not isinstance(told, dict) or not told:
+        return None
+    to, allow, patience = told.get("to"), told.get("allow"), told.get("patience")
+    if not all(
+        isinstance(each, list) and len(each) <= _MOST and all(isinstance(word, str) for word in each)
+        for each in (to, allow)
+    ):
+        return None
+    if not isinstance(patience, int | float) or not 0 < patience <= _LONGEST:
+        patience = None
+    return DrainAgreed(_words(to), told.get("shutdown") is True, patience, _words(allow))
+
+
+def _words(told: object) -> tuple[str, ...]:
+    return tuple(plain(str(word), _NAME) for word in told) if isinstance(told, list) else ()
 
 
 def _guest(each: Mapping[str, Any]) -> DrainedGuest:
@@ -70,7 +136,8 @@ def _guest(each: Mapping[str, Any]) -> DrainedGuest:
     )
 
 
-def _spelt(each: DrainedGuest) -> dict[str, object]:
+def spelt(each: DrainedGuest) -> dict[str, object]:
+    """A guest as the record has it."""
     return {
         "uuid": each.uuid,
         "name": each.name,

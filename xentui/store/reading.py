@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xentui.errors import StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.hosts.agent_errors import as_store_error
-from xentui.model.drain import DrainLook
+from xentui.model.drain import DrainLook, GuestOutcome, OutcomeState
 from xentui.model.installation import Installation, InstallState
 from xentui.model.job import HostJob, HostJobState, JobEnd, JobLook
 from xentui.model.migration import Move, MoveState
@@ -23,6 +23,7 @@ NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, Re
 _REASON_LIMIT = 200
 _MOST = 1 << 53
 _MOST_PHASES = 50
+_MOST_GUESTS = 2000
 _YEAR_9999 = 253370764800
 
 
@@ -208,6 +209,8 @@ def _drain(data: answers.DrainBriefAnswer | None) -> DrainLook | None:
         done=number(data["done"]),
         left=tuple((text(uuid).lower(), plain(text(name))) for uuid, name in data["left"]),
         more=number(data["more"]),
+        now=plain(text(data.get("now", ""))),
+        why=plain(text(data.get("why", "")), 500),
     )
 
 
@@ -236,6 +239,19 @@ def job_look(data: job_answers.JobLookAnswer) -> JobLook:
         _counted(data.get("counted")),
         plain(text(data.get("phase", "")), 20),
         _phases(data.get("phases", [])),
+        tuple(map(_outcome, data.get("outcomes", [])[:_MOST_GUESTS])),
+    )
+
+
+def _outcome(data: job_answers.OutcomeAnswer) -> GuestOutcome:
+    return GuestOutcome(
+        uuid=text(data["uuid"]).lower(),
+        name=plain(text(data["name"])),
+        does=plain(text(data["does"]), 20),
+        to=plain(text(data["to"])),
+        state=OutcomeState(data["state"]),
+        why=plain(text(data["why"]), 500),
+        job=text(data["job"]),
     )
 
 

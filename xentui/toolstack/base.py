@@ -22,7 +22,7 @@ from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.trigger import Trigger
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.engine_domains import EngineDomains
-from xentui.toolstack.targets import EngineMove, JobCommands, StoredConfig, Target
+from xentui.toolstack.targets import DrainCommands, EngineMove, JobCommands, StoredConfig, Target
 
 if TYPE_CHECKING:
     from xentui.model.consoles import GuestConsole, WhichConsole
@@ -161,6 +161,10 @@ class Toolstack(Commands, Protocol):
         None where the engine sees to it by itself that a save comes to its end whoever asked for it, and that a guest
         never goes on twice from one image: its commands (:meth:`suspend`, :meth:`save` …) are run and waited for then.
         """
+
+    @property
+    def draining(self) -> DrainCommands | None:
+        """What a job runs that empties the host; None where xentui empties no host of this engine."""
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove | None:
         """What a job runs where the engine itself moves a guest to ``host`` (:meth:`migrate` says by which address).

@@ -72,6 +72,24 @@ class EngineMove:
     end: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DrainCommands:
+    """What a job runs that empties its host (:mod:`xentui.agent.emptying`), as argv.
+
+    ``jobs`` lists the domains; ``details`` tells what ``xl list -l`` does, of one alone with a domid behind it;
+    ``info`` what ``xl info`` does; ``named``, with a name behind it, fails where no domain has that.  With a uuid
+    behind them ``kept`` tells what virsh's dominfo does, and ``unlink`` has a domain start with the host no more (both
+    empty: xentui's own store is asked).
+    """
+
+    jobs: JobCommands
+    details: tuple[str, ...]
+    info: tuple[str, ...]
+    named: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    unlink: tuple[str, ...] = ()
+
+
 def target(domain: Domain) -> Target:
     """Return what a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
     if domain.domid is None:

@@ -341,6 +341,10 @@ class Xend:
     def resume(self, stored: StoredConfig, image: str, *, paused: bool = False) -> Argv:
         return ["xm", "resume", *(("-p",) if paused else ()), stored.name]
 
+    @property
+    def draining(self) -> None:
+        return None
+
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> None:
         return None
 

@@ -83,14 +83,19 @@ COMMANDS = (
                 ArgumentKind.NUMBER,
                 metavar="SECONDS",
             ),
+            flag("--stop", help="end the drain in progress after the guest it is at"),
+            flag("--cancel", help="the same, and stop the migration in progress if nothing is lost by it"),
+            flag("--status", help="only tell how far the drain is, or how the last one ended"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
+        readable=True,
         run=later(lambda: commands.drain_session.drain),
         names_host="on",
         stepwise=True,
-        details="Each guest in turn; what is done is kept on the host, and `undrain` brings back exactly that. Again "
-        "after an interruption it goes on from there. Domains that start with the host do not until then.",
+        details="Each guest in turn, by a job of the host, which goes on without you; `drain` again follows it. What "
+        "is done is kept on the host, and `undrain` brings back exactly that. Again after an interruption it goes on "
+        "from there. Domains that start with the host do not until then.",
     ),
     Command(
         id="fleet.undrain",
@@ -108,7 +113,7 @@ COMMANDS = (
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
-        run=later(lambda: commands.drain_session.undrain),
+        run=later(lambda: commands.undrain_session.undrain),
         names_host="on",
         stepwise=True,
     ),

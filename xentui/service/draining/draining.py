@@ -1,4 +1,4 @@
-"""Emptying a host: each guest is moved to another, or shut down, one after the other.
+"""Emptying a host: each guest is moved to another, or shut down, one after the other, by a job of the host.
 
 What is begun is noted on the host before, and what is done after it: whoever empties the host again goes on from what
 both hosts have, and whoever brings it back knows what was there.  Guests that are off stay, and do not start with the
@@ -10,19 +10,20 @@ from __future__ import annotations
 import contextlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from xentui.errors import NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
-from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
+from xentui.model.drain import DrainAgreed, DrainedGuest, DrainRecord, DrainWay, GuestOutcome, OutcomeState
 from xentui.model.state import DomainState
-from xentui.service import autostart
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind, start_order, staying
 from xentui.service.draining.records import DrainLog
+from xentui.service.draining.sequence import HostSequence, commands_of, failure, told_step
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, reason_against
-from xentui.service.migrating import Migrating, MigrationPlan, mending
+from xentui.service.migrating import Migrating, MigrationPlan, handing_over, mending, running
 from xentui.service.migrating.asking import asked
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words
@@ -203,6 +204,7 @@ class Draining:
                         f"{best.left // 1024} MiB are free there then",
                         best.asks,
                         guest=guest,
+                        move=best.plan,
                     )
                 )
             else:
@@ -223,105 +225,97 @@ class Draining:
 
     @contextlib.asynccontextmanager
     async def at_work(self, plan: HostPlan) -> AsyncIterator[None]:
-        """Do the steps of a plan within this: the host keeps all of them, so that it tells what is left wherever that
-        ends.
+        """Mend what migrations have left within this: the host keeps all of the plan, so that it tells what is left
+        wherever that ends.
 
         Raises NotAllowedError where somebody else is at it.
         """
         self._source.session.require_writable()
         async with self._log.holding():
-            doing = {step.uuid: step for step in plan.doing}
-            known = {each.uuid: each for each in self._log.record.guests}
-            before = [each for each in known.values() if each.uuid not in doing and each.begun]
-            planned = [
-                replace(known[step.uuid], done=False)
-                if step.uuid in known
-                else DrainedGuest(step.uuid, step.name, _way(step), step.to, begun=False)
-                for step in doing.values()
-            ]
-            staying = {step.uuid for step in plan.staying}
-            # What was begun and neither stays nor is to be dealt with has gone.
-            gone = [each if each.uuid in staying else replace(each, done=True) for each in before]
-            await self._log.begin([*planned, *gone])
+            await self._log.begin(self._planned(plan))
             yield
+
+    def _planned(self, plan: HostPlan) -> tuple[DrainedGuest, ...]:
+        """What the host's record tells before anything of a plan is done."""
+        doing = {step.uuid: step for step in plan.doing}
+        known = {each.uuid: each for each in self._log.record.guests}
+        before = [each for each in known.values() if each.uuid not in doing and each.begun]
+        planned = [
+            replace(known[step.uuid], done=False)
+            if step.uuid in known
+            else DrainedGuest(step.uuid, step.name, _way(step), step.to, begun=False)
+            for step in doing.values()
+        ]
+        staying = {step.uuid for step in plan.staying}
+        # What was begun and neither stays nor is to be dealt with has gone.
+        gone = [each if each.uuid in staying else replace(each, done=True) for each in before]
+        return (*planned, *gone)
 
     @property
     def log(self) -> DrainLog:
         """The host's record, and who is at it."""
         return self._log
 
-    async def _now(self, step: HostStep) -> Domain | None:
-        """What the host has of a guest now: what runs before what is stored."""
-        found = [
-            each
-            for each in (await self._source.inventory.glance()).domains
-            if each.uuid == step.uuid and not each.copy_of
-        ]
-        return min(found, key=lambda each: each.domid is None, default=None)
+    def sequence(self, plan: HostPlan, *, shutdown: bool = False, keep_going: bool = False) -> HostSequence:
+        """What the host does of a plan by itself: all but what is mended.
 
-    async def do(self, step: HostStep, progress: Progress | None = None) -> str:
-        """Do one step; returns what was done, in a few words.  Raises what the work raises, with the rest as it is.
-
-        The record has what was begun then: a plan that is made anew says what has become of it.
+        It begins when it is followed, and goes on whoever follows it.  ``shutdown`` is as it was planned with;
+        ``keep_going``: behind a guest that fails, too.
         """
-        self._source.session.require_writable()
-        if step.domain is None or not step.does:
-            return ""
-        if step.kind is StepKind.MEND:
-            return await self._mend(step, step.domain)
-        before = step.guest
-        domain = await self._now(step)
-        if domain is None or (domain.domid is None and not is_left(domain) and not domain.autostart):
-            if step.kind is not StepKind.AUTOSTART:
-                return await self._gone(step, domain)
-            domain = step.domain
-        if domain.domid is None and not is_left(domain):
-            step = replace(step, kind=StepKind.AUTOSTART)  # it may have ended by itself
-        way = {StepKind.MOVE: DrainWay.MOVE, StepKind.SHUTDOWN: DrainWay.SHUTDOWN}
-        kept = step.kind is not StepKind.MOVE and domain.autostart  # the link of one that moves goes along
-        guest = DrainedGuest(
-            domain.uuid,
-            domain.stored_name or domain.label,
-            way.get(step.kind, before.way if before is not None else DrainWay.AUTOSTART),
-            step.to,
-            autostart=kept or (before is not None and before.autostart),
-            order=domain.autostart_order if kept else before.order if before is not None else None,
+        session = self._source.session
+        session.require_writable()
+        commands = commands_of(self._source)
+        steps = [told_step(self._source, step) for step in plan.doing if step.kind is not StepKind.MEND]
+        begin = partial(
+            session.store.start_drain_job,
+            serial=self._log.record.serial,
+            guests=self._planned(plan),
+            agreed=DrainAgreed(tuple(self._targets), shutdown, self._patience, self._allow),
+            sequence={
+                "steps": steps,
+                "keep_going": keep_going,
+                "patience": self._patience,
+                "details": list(commands.details),
+            },
+            commands=commands.jobs.by_name(),
+            user=session.user,
         )
-        await self._log.note(guest)
-        if step.kind is StepKind.MOVE:
-            done = await self._move(step, domain, progress)
-        elif step.kind is StepKind.SHUTDOWN:
-            # A guest without drivers for it still hears its power button.
-            fallback = domain.config.type == "hvm"
-            await self._source.lifecycle.shutdown(domain, acpi_fallback=fallback)
-            await self._source.lifecycle.wait_gone(domain, timeout=self._patience)
-            done = "is shut down"
-        else:
-            done = "does not start with the host meanwhile"
-        if kept:
-            await autostart.link(self._source.session, guest.uuid, guest.name, on=False)
-        await self._log.note(replace(guest, done=True))
-        return done
+        return HostSequence(session, begin=begin)
 
-    async def _gone(self, step: HostStep, domain: Domain | None) -> str:
-        """Nothing is left to be done with a guest that has ended by itself, or was taken away."""
-        if step.guest is None or not step.guest.begun:
-            await self._log.drop(step.uuid)
-        else:
-            await self._log.note(replace(step.guest, done=True))
-        return "has ended by itself" if domain is not None else "is not here any more"
+    async def came(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
+        """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
+        host = self._source.host.name
+        step = next((each for each in plan.steps if each.uuid == outcome.uuid), None)
+        if outcome.state is OutcomeState.DONE:
+            if step is not None and step.kind is StepKind.MOVE and step.to in outcome.why:
+                self._arrived(host, step.to, step.name, step.uuid)
+            return None
+        if (
+            outcome.state is OutcomeState.FAILED
+            and step is not None
+            and step.move is not None
+            and outcome.job
+        ):
+            told = await self._source.session.store.look_job(outcome.job)
+            if told.end is not None and told.end.exit:
+                return await running.failure_of(self._source, step.move, told.end, told.said)
+        return failure(outcome, host)
 
-    async def _move(self, step: HostStep, domain: Domain, progress: Progress | None) -> str:
-        target = self._targets[step.to]
-        migrating = Migrating(self._source)
-        plan = await migrating.plan(domain, target, allow=self._allow)
-        require_agreed(plan, step.asks)
-        await migrating.run(plan, progress)
-        self._arrived(self._source.host.name, step.to, domain.label, domain.uuid)
-        return f"runs on {step.to}"
+    async def hand_over(self, uuid: str, plan: HostPlan) -> None:
+        """Have what is stored of a guest that has left follow it, where the host itself does not reach the other."""
+        step = next((each for each in plan.steps if each.uuid == uuid), None)
+        if step is not None and step.move is not None:
+            await handing_over.hand_over(self._source, step.move.target, uuid, step.name)
 
-    async def _mend(self, step: HostStep, domain: Domain) -> str:
-        target = self._targets[step.to]
+    async def mend(self, step: HostStep) -> str:
+        """End what a migration that was cut has left of a guest; returns what was done, in a few words."""
+        self._source.session.require_writable()
+        return await self._mend(step)
+
+    async def _mend(self, step: HostStep) -> str:
+        target, domain = self._targets[step.to], step.domain
+        if domain is None:
+            return ""
         _source, broken = await mending.look(self._source, target, domain.stored_name or domain.name)
         after = await mending.mend(self._source, target, broken)
         gone = after.here is None and not after.stored_here
@@ -331,7 +325,7 @@ class Draining:
             self._arrived(self._source.host.name, step.to, step.name, step.uuid)
         return after.why
 
-    async def running(self) -> list[str]:
+    async def still_running(self) -> list[str]:
         """The guests that run on the host now, by name."""
         domains = (await self._source.inventory.glance()).domains
         return [each.label for each in domains if each.state.alive and not each.is_control]

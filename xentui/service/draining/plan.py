@@ -8,6 +8,7 @@ from enum import StrEnum
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainedGuest
+from xentui.service.migrating.plan import MigrationPlan
 
 
 class StepKind(StrEnum):
@@ -31,7 +32,8 @@ class HostStep:
     """What is done with a guest: ``to`` is the host it goes to, ``why`` the reason where there is one to tell.
 
     ``asks`` are the words of what is doubtful about it (docs/migration.md), which whoever agrees to the plan agrees to.
-    ``could_stop``: it stays, and could be shut down instead.  ``guest`` is what the record has of it (None: nothing).
+    ``could_stop``: it stays, and could be shut down instead.  ``guest`` is what the record has of it (None: nothing),
+    ``move`` how it moves.
     """
 
     kind: StepKind
@@ -43,6 +45,7 @@ class HostStep:
     asks: tuple[str, ...] = ()
     could_stop: bool = False
     guest: DrainedGuest | None = None
+    move: MigrationPlan | None = None
 
     @property
     def does(self) -> bool:
@@ -63,6 +66,11 @@ class HostPlan:
     problems: tuple[str, ...] = ()
     off: int = 0
     untouched: int = 0
+
+    @property
+    def mending(self) -> tuple[HostStep, ...]:
+        """The steps that end what a migration has left."""
+        return tuple(step for step in self.steps if step.kind is StepKind.MEND)
 
     @property
     def doing(self) -> tuple[HostStep, ...]:

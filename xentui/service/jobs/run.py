@@ -126,8 +126,8 @@ class JobRun:
                 ) from lost
             if told.state is not HostJobState.RUNNING or enough(told):
                 return told
-            if (told.percent, told.counted, told.phases) != shown:
-                shown = (told.percent, told.counted, told.phases)
+            if (told.percent, told.counted, told.phases, told.outcomes) != shown:
+                shown = (told.percent, told.counted, told.phases, told.outcomes)
                 look(told)
             await asyncio.sleep(max(pause, min(_LONGEST, _COST * (time.monotonic() - began))))
             pause = min(pause * _SLOWER, _LONGEST / 2)

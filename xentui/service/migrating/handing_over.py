@@ -29,16 +29,16 @@ def by_the_host(plan: MigrationPlan) -> dict[str, object]:
     theirs = plan.target.host
     if not plan.domain.managed or (plan.reach.problem and not theirs.command_prefix):
         return {}
+    return {"follow": {**way(plan), "root": theirs.store_root, "auto": theirs.host_path(AUTO_FOLDER)}}
+
+
+def way(plan: MigrationPlan) -> dict[str, list[str]]:
+    """By which words the source runs a command on the target (``reach``), and what stands before each there
+    (``prefix``).
+    """
+    prefix = list(plan.target.host.command_prefix)
     # What the simulator calls another host is a folder of this machine: nothing leads there.
-    reach = [] if theirs.command_prefix else [*plan.reach.command, "--", plan.reach.address]
-    return {
-        "follow": {
-            "reach": reach,
-            "prefix": list(theirs.command_prefix),
-            "root": theirs.store_root,
-            "auto": theirs.host_path(AUTO_FOLDER),
-        }
-    }
+    return {"reach": [] if prefix else [*plan.reach.command, "--", plan.reach.address], "prefix": prefix}
 
 
 def is_stuck(told: JobLook) -> bool:

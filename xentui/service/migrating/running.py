@@ -42,7 +42,7 @@ _LOOK_SECONDS = 1.0
 _CANCELLED = 130
 _FLUSH = "sync -f /etc/libvirt || sync"
 _MENDS = " looks at both hosts, explains what is left, and ends it safely"
-_SAID: Mapping[str, str] = {
+SAID: Mapping[str, str] = {
     "": "reaching the other host",
     "ready": "reaching the other host",
     "copying": "copying its memory",
@@ -54,6 +54,7 @@ _SAID: Mapping[str, str] = {
     "follows": "it runs there; handing over what is stored of it",
     "waits": "it runs there; this host does not reach it just now",
 }
+"""The phases of a migration, in words."""
 
 
 async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
@@ -110,32 +111,43 @@ async def _migrate(
     source: Hypervisor, plan: MigrationPlan, progress: Progress | None
 ) -> tuple[JobRun, JobLook]:
     session, domain = source.session, plan.domain
+    migration, commands = told_job(source, plan)
+    begin = partial(
+        session.store.start_migrate_job,
+        uuid=domain.uuid,
+        domid=domain.domid or 0,
+        migration=migration,
+        commands=commands,
+        subject=domain.label,
+        user=session.user,
+    )
+
+    run = JobRun(session, "migration", domain.label, hint=_mend(plan))
+    watch = MigrationWatch(plan, progress)
+    async with run.begun(begin, cancelled=lambda: _cancelled(source, plan, run)), watch:
+        return run, await run.ended(watch.look, enough=handing_over.is_stuck)
+
+
+def told_job(source: Hypervisor, plan: MigrationPlan) -> tuple[dict[str, object], dict[str, tuple[str, ...]]]:
+    """What the job of a migration is told of it, and the commands that it runs besides.
+
+    Raises NotAllowedError where the source's engine cannot move it while it runs.
+    """
+    session, domain = source.session, plan.domain
     engine = None
     if domain.domid is not None:
         engine = session.toolstack.moving(target_of(domain), plan.reach.address)
     jobs = engine.jobs if engine is not None else session.toolstack.jobs
     if jobs is None or domain.domid is None or not plan.commands:
         raise NotAllowedError("cannot migrate it while it runs", subject=domain.label)
-    begin = partial(
-        session.store.start_migrate_job,
-        uuid=domain.uuid,
-        domid=domain.domid,
-        migration={
-            "argv": list(plan.commands[0]),
-            "to": plan.target.host.name,
-            "address": plan.reach.address,
-            **_told(source, plan, engine),
-            **handing_over.by_the_host(plan),
-        },
-        commands=jobs.by_name(),
-        subject=domain.label,
-        user=session.user,
-    )
-
-    run = JobRun(session, "migration", domain.label, hint=_mend(plan))
-    watch = _Watch(plan, progress)
-    async with run.begun(begin, cancelled=lambda: _cancelled(source, plan, run)), watch:
-        return run, await run.ended(watch.look, enough=handing_over.is_stuck)
+    migration = {
+        "argv": list(plan.commands[0]),
+        "to": plan.target.host.name,
+        "address": plan.reach.address,
+        **_told(source, plan, engine),
+        **handing_over.by_the_host(plan),
+    }
+    return migration, jobs.by_name()
 
 
 def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
@@ -150,7 +162,7 @@ def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> d
     return {"engine": {**told, "flush": flush}}
 
 
-class _Watch:
+class MigrationWatch:
     """Tells of a migration as it goes on: its phase from the source, how far its memory is from the target.
 
     xl says no percentage of a PVH guest; what the target has given the half that arrives is one.
@@ -183,7 +195,7 @@ class _Watch:
     def _tell(self) -> None:
         if self._progress is not None:
             seconds = int(time.monotonic() - self._since)
-            words = _SAID.get(self._phase, self._phase)
+            words = SAID.get(self._phase, self._phase)
             if self._phase == "copying" and self._arrived is not None:
                 words += _rate(self._arrived, self._plan.domain.memory_kib, time.monotonic() - self._since)
             self._progress(self._percent or 0, f"{words}, {seconds} s" if seconds else words)
@@ -277,10 +289,11 @@ async def _ended(
         if progress is not None:
             progress(100, _times(told))
         return await arrived(source, plan.target, domain)
-    raise await _failure(source, plan, end, told.said)
+    raise await failure_of(source, plan, end, told.said)
 
 
-async def _failure(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: bytes) -> XentuiError:
+async def failure_of(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: bytes) -> XentuiError:
+    """Why a migration has failed, by what its job has ``said``; what it has left on the target is taken away."""
     session, domain = source.session, plan.domain
     left = ""
     try:

@@ -64,6 +64,7 @@ class GanetiToolstack(commands.GanetiCommands):
     halves_are_plain = False
     long_list = "gnt-instance list"
     jobs = None
+    draining = None
     moving = staticmethod(lambda *_words, **_more: None)
 
     def __init__(self, host: Host) -> None:

@@ -15,7 +15,7 @@ from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.text import plain
-from xentui.toolstack.targets import EngineMove
+from xentui.toolstack.targets import DrainCommands, EngineMove
 from xentui.toolstack.virsh import commands, failures, parse, save_file
 from xentui.toolstack.virsh.client import Virsh
 from xentui.toolstack.virsh.domains import LibvirtDomains
@@ -68,6 +68,15 @@ class VirshToolstack(commands.VirshCommands):
     def jobs(self) -> None:
         """None: libvirtd itself brings a save to its end, and forgets an image when the guest goes on from it."""
         return
+
+    @property
+    def draining(self) -> DrainCommands:
+        """Return what xl lists, whoever has it made; libvirt alone knows what it keeps."""
+        return replace(
+            self._xen.draining,
+            kept=(*commands.VIRSH, "dominfo"),
+            unlink=(*commands.VIRSH, "autostart", "--disable"),
+        )
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove:
         """libvirtd moves it: the guest waits there until the job has seen that it is defined here no more."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xentui.toolstack.targets import JobCommands
-from xentui.toolstack.xl.commands import LIST
+from xentui.toolstack.targets import DrainCommands, JobCommands
+from xentui.toolstack.xl.commands import INFO, LIST, LIST_LONG
 
 JOBS = JobCommands(
     list=LIST,
@@ -12,3 +12,5 @@ JOBS = JobCommands(
     unpause=("xl", "unpause", "{domid}"),
     destroy=("xl", "destroy", "{domid}"),
 )
+
+DRAIN = DrainCommands(JOBS, LIST_LONG, INFO, ("xl", "domid"))

@@ -23,7 +23,7 @@ from xentui.toolstack.xl.details import Details
 if TYPE_CHECKING:
     from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
     from xentui.model.consoles import GuestConsole
-    from xentui.toolstack.targets import JobCommands, Target
+    from xentui.toolstack.targets import DrainCommands, JobCommands, Target
 
 _LINES_TOLD = 3
 _Read = TypeVar("_Read")
@@ -54,6 +54,11 @@ class XlToolstack(commands.XlCommands):
     def jobs(self) -> JobCommands:
         """All of it: a save of xl ends with the line that began it."""
         return xl.jobs.JOBS
+
+    @property
+    def draining(self) -> DrainCommands:
+        """All of it."""
+        return xl.jobs.DRAIN
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> None:
         """None."""

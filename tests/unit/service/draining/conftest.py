@@ -26,8 +26,11 @@ from xentui.simulator.readiness import Installed
 class Hosts:
     """Simulated hosts a, b and c; a has guests, the others have none."""
 
-    def __init__(self, folder: Path) -> None:
-        self.sims = {name: SimHost(folder / "xentui" / f"sim-{name}", name=f"sim:{name}") for name in "abc"}
+    def __init__(self, folder: Path, toolstack: str = "") -> None:
+        self.sims = {
+            name: SimHost(folder / "xentui" / f"sim-{name}", name=f"sim:{name}", toolstack=toolstack)
+            for name in "abc"
+        }
         for host in self.sims.values():
             seed(Path(host.store_root).parent, domains=0)
             control.set_speed(host.simulator, math.inf)
@@ -110,9 +113,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hosts]:
+def toolstack() -> str:
+    """What drives the hosts; "" for xl."""
+    return ""
+
+
+@pytest.fixture
+async def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toolstack: str) -> AsyncIterator[Hosts]:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    made = Hosts(tmp_path)
+    made = Hosts(tmp_path, toolstack)
     async with AsyncExitStack() as stack:
         for hypervisor in made.by.values():
             await stack.enter_async_context(hypervisor)

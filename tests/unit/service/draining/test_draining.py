@@ -16,11 +16,13 @@ from xentui.commands import drain_line
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.suggestions import as_command_line
-from xentui.errors import HostError, NotAllowedError, StoreCode, StoreError, XentuiError
+from xentui.errors import HostError, NotAllowedError, StoreCode, StoreError
 from xentui.hosts.sim import SimHost
 from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
+from xentui.model.job import JobLook
 from xentui.service.draining import Draining, HostPlan, StepKind, Undraining
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.jobs.run import GoesOnError
 from xentui.service.migrating import Migrating, asking
 from xentui.simulator import control
 
@@ -33,12 +35,22 @@ def kinds(plan: HostPlan) -> list[tuple[str, str, str]]:
     return [(step.name, step.kind.value, step.to) for step in plan.steps]
 
 
+async def done(it: Draining, plan: HostPlan, **options: Any) -> dict[str, str]:
+    """Have the host do a plan; what came of each guest: ``done: runs on sim:b``."""
+
+    async def look(_told: JobLook) -> None:
+        """Nobody looks on."""
+
+    told = await it.sequence(plan, **options).follow(look)
+    return {each.name: f"{each.state.value}: {each.why}" for each in told.outcomes}
+
+
 async def emptied(hosts: Hosts, **options: Any) -> HostPlan:
     """Empty host a; the plan that was carried out."""
     it = draining(hosts)
     plan = await it.plan(**options)
-    for step in plan.doing:
-        await it.do(step)
+    told = await done(it, plan)
+    assert all(each.startswith("done: ") for each in told.values()), told
     return plan
 
 
@@ -61,6 +73,16 @@ def cut(host: SimHost, operation: str) -> None:
         return answer
 
     host.call = broken  # type: ignore[method-assign, assignment]
+
+
+async def moving(hosts: Hosts, name: str) -> None:
+    """Wait until a guest moves away from host a."""
+
+    async def moves() -> bool:
+        jobs = (await hosts.by["a"].inventory.glance()).jobs
+        return any(job.kind == "migrate" and job.subject == name for job in jobs)
+
+    await until(moves)
 
 
 async def settled(it: Hypervisor) -> None:
@@ -194,13 +216,11 @@ async def test_a_guest_that_has_ended_by_itself_is_no_failure_and_is_not_started
         assert step.domain is not None
         await a.lifecycle.shutdown(step.domain)
         await a.lifecycle.wait_gone(step.domain, timeout=20)
-    async with it.at_work(plan):
-        told = [await it.do(step) for step in plan.doing]
-    assert told == [
-        "does not start with the host meanwhile",
-        "has ended by itself",
-        "has ended by itself",
-    ]
+    assert await done(it, plan) == {
+        "kept": "done: does not start with the host meanwhile",
+        "web": "done: has ended by itself",
+        "old": "done: has ended by itself",
+    }
     assert [(each.name, each.way, each.done) for each in (await record(hosts)).guests] == [
         ("kept", DrainWay.AUTOSTART, True)
     ]
@@ -219,8 +239,7 @@ async def test_a_transient_guest_that_is_gone_is_no_failure(hosts: Hosts) -> Non
     plan = await it.plan()
     assert [(step.name, step.kind) for step in plan.steps] == [("brief", StepKind.MOVE)]
     await a.lifecycle.destroy(await a.inventory.find("brief"))
-    async with it.at_work(plan):
-        assert await it.do(plan.doing[0]) == "is not here any more"
+    assert await done(it, plan) == {"brief": "done: is not here any more"}
     assert await record(hosts) == DrainRecord()
 
 
@@ -231,8 +250,7 @@ async def test_a_guest_that_is_renamed_meanwhile_is_moved_by_its_uuid(hosts: Hos
     plan = await it.plan()
     await a.definitions.rename(web, "shop")
     await hosts.guest("web")  # another one, which has its name now
-    async with it.at_work(plan):
-        assert (await it.do(plan.doing[0])).startswith("runs on sim:")
+    assert (await done(it, plan))["web"].startswith("done: runs on sim:")
     where = await hosts.where()
     assert where["web"] == "a:off"
     assert where["shop"] in ("b:on", "c:on")
@@ -259,20 +277,23 @@ async def test_a_target_that_vanishes_in_the_middle_is_told_and_the_next_goes_on
 ) -> None:
     await hosts.running("one", memory=512)
     await hosts.running("two")
+    await hosts.running("old", kind="pv")
     it = Draining(hosts.by["a"], [hosts.by["b"]])
-    plan = await it.plan()
-    async with it.at_work(plan):
-        await it.do(plan.doing[0])
-        control.vanish(hosts.sims["b"].simulator)
-        with pytest.raises(HostError):
-            await it.do(plan.doing[1])
-    told = (await hosts.by["a"].inventory.poll()).odd
-    assert any("the drain broke off" in line and "1 left: two" in line for line in told)
-    assert await hosts.run("drain", "--yes") == 0
+    control.hold_migrations(hosts.sims["a"].simulator, "copy")
+    work = asyncio.ensure_future(done(it, await it.plan(shutdown=True), keep_going=True))
+    await moving(hosts, "one")
+    control.vanish(hosts.sims["b"].simulator)
+    control.hold_migrations(hosts.sims["a"].simulator, "mended")
+    told = await work
+    assert told.pop("one").endswith("; the guest still runs here")
+    assert told == {"two": "skipped: sim:b: `xl info` fails there", "old": "done: is shut down"}
+    odd = (await hosts.by["a"].inventory.poll()).odd
+    assert any("the drain broke off" in line and "2 left: two, one; one: " in line for line in odd)
+    assert await hosts.run("drain", "--yes", "--to", "sim:c") == 0
     control.come_back(hosts.sims["b"].simulator)
-    assert await hosts.where() == {"one": "b:on", "two": "c:on"}
+    assert await hosts.where() == {"one": "c:on", "two": "c:on", "old": "a:off"}
     assert await hosts.run("undrain", "--yes") == 0
-    assert await hosts.where() == {"one": "a:on", "two": "a:on"}
+    assert await hosts.where() == {"one": "a:on", "two": "a:on", "old": "a:on"}
 
 
 async def test_a_question_that_is_declined_with_nothing_else_to_do_is_no_failure(hosts: Hosts) -> None:
@@ -382,8 +403,7 @@ async def test_a_guest_that_does_not_shut_down_is_an_error_and_nobody_else_is_to
     control.stubborn(hosts.sims["a"].simulator, "deaf")
     it = draining(hosts)
     plan = await it.plan(shutdown=True)
-    with pytest.raises(XentuiError, match="did not accept the request"):
-        await it.do(plan.doing[0])
+    assert (await done(it, plan))["deaf"].startswith("failed: ")
     assert [each.done for each in (await record(hosts)).guests] == [False]
     assert await hosts.where() == {"deaf": "a:on"}
     assert await hosts.run("undrain", "--yes") == 0
@@ -408,16 +428,17 @@ async def test_our_own_line_cut_in_the_middle_loses_nothing(hosts: Hosts) -> Non
         await hosts.running(name)
     it = draining(hosts)
     plan = await it.plan()
-    cut(hosts.sims["a"], "start_migrate_job")
-    with pytest.raises(HostError):
-        await it.do(plan.doing[0])
+    control.hold_migrations(hosts.sims["a"].simulator, "copy")
+    cut(hosts.sims["a"], "start_drain_job")
+    with pytest.raises(GoesOnError, match="continues on the host by itself"):
+        await done(it, plan)
+    control.hold_migrations(hosts.sims["a"].simulator, "mended")
     # Whoever comes next has a line of their own.
     again = SimHost(Path(hosts.sims["a"].store_root).parent, name="sim:a")
     async with Hypervisor(again, user="other@desk") as other:
         hosts.by["a"] = other
         await settled(other)
-        assert [each.done for each in (await record(hosts)).guests] == [False]
-        assert await hosts.run("drain", "--yes") == 0
+        assert [each.done for each in (await record(hosts)).guests] == [True, True]
         where = await hosts.where()
         assert {word.partition(":")[2] for word in where.values()} == {"on"}
         assert "a" not in {word[0] for word in where.values()}
@@ -429,23 +450,19 @@ async def test_left_while_a_guest_moves_what_there_is_is_understood(hosts: Hosts
     await hosts.running("web")
     control.hold_migrations(hosts.sims["a"].simulator, "copy")
     it = draining(hosts)
-    plan = await it.plan()
-    work = asyncio.ensure_future(it.do(plan.doing[0]))
-
-    async def moves() -> bool:
-        return bool((await hosts.by["a"].inventory.glance()).jobs)
-
-    await until(moves)
+    await hosts.running("other")
+    work = asyncio.ensure_future(done(it, await it.plan()))
+    await moving(hosts, "other")
     work.cancel()
-    control.hold_migrations(hosts.sims["a"].simulator, "mended")
     with pytest.raises(asyncio.CancelledError):
         await work
+    control.hold_migrations(hosts.sims["a"].simulator, "mended")
     await settled(hosts.by["a"])
-    assert await hosts.run("drain", "--yes", "--to", "sim:b") in (0, 1)
+    assert await hosts.where() == {"web": "a:on", "other": "a:on"}, "who cancels it wants its end"
     assert await hosts.run("drain", "--yes", "--to", "sim:b") == 0
-    assert await hosts.where() == {"web": "b:on"}
+    assert await hosts.where() == {"web": "b:on", "other": "b:on"}
     assert await hosts.run("undrain", "--yes") == 0
-    assert await hosts.where() == {"web": "a:on"}
+    assert await hosts.where() == {"web": "a:on", "other": "a:on"}
 
 
 async def test_a_host_that_is_away_keeps_its_guest_and_the_next_time_brings_it_back(hosts: Hosts) -> None:
@@ -465,11 +482,11 @@ async def test_two_at_once_do_not_write_over_each_other(hosts: Hosts) -> None:
     await hosts.running("two")
     mine, other = draining(hosts), draining(hosts)
     plan, same = await mine.plan(), await other.plan()
-    await mine.do(plan.doing[0])
+    await done(mine, plan)
     with pytest.raises(StoreError) as caught:
-        await other.do(same.doing[1])
+        await done(other, same)
     assert caught.value.code == StoreCode.CONFLICT
-    assert [each.name for each in (await record(hosts)).guests] == [plan.doing[0].name]
+    assert [each.done for each in (await record(hosts)).guests] == [True, True]
 
 
 @pytest.mark.parametrize(
@@ -523,7 +540,7 @@ async def test_a_store_that_takes_nothing_lets_no_guest_go(
 
     monkeypatch.setattr("xentui.agent.fsio.write_new", full)
     with pytest.raises(StoreError):
-        await it.do(plan.doing[0])
+        await done(it, plan)
     monkeypatch.undo()
     assert await hosts.where() == {"web": "a:on"}
     assert await record(hosts) == DrainRecord()
@@ -537,7 +554,7 @@ async def test_a_read_only_session_is_refused(hosts: Hosts) -> None:
         "no host takes it (sim:b: read-only; sim:c: read-only)"
     ]
     with pytest.raises(NotAllowedError, match="read-only"):
-        await it.do(plan.doing[0])
+        it.sequence(plan)
 
 
 # The command
@@ -689,8 +706,8 @@ async def test_in_a_dry_run_another_host_of_the_session_is_not_emptied_either(ho
     assert await record(hosts) == DrainRecord()
 
 
-def _cut_once(hosts: Hosts, operation: str) -> None:
-    """Have our line to a break at an operation, and be back after some tries."""
+def _cut_once(hosts: Hosts, operation: str, *, before: bool = False) -> None:
+    """Have our line to a break at an operation, or ``before`` it, and be back after some tries."""
     host = hosts.sims["a"]
     call, waiting, down = host.call, True, 0
 
@@ -699,8 +716,9 @@ def _cut_once(hosts: Hosts, operation: str) -> None:
         if down:
             down -= 1
             raise HostError("the line is cut")
-        answer = await call(asked, **arguments)
-        if waiting and asked == operation:
+        cut_now = waiting and asked == operation
+        answer = None if cut_now and before else await call(asked, **arguments)
+        if cut_now:
             waiting, down = False, 4
             raise HostError("the line is cut")
         return answer
@@ -716,7 +734,7 @@ async def test_once_the_line_is_back_what_was_agreed_to_goes_on_by_itself(
         await hosts.running(name)
     await hosts.running("old", kind="pv")
     hosts.answer = True
-    _cut_once(hosts, "start_migrate_job")
+    _cut_once(hosts, "start_drain_job")
     assert await hosts.run("drain", "--to", "sim:b", "--shutdown", "--json") == 0
     assert len(hosts.questions) == 1, "asked once, and done whole"
     assert [(each["name"], each["done"]) for each in hosts.json["guests"]] == [
@@ -739,13 +757,13 @@ async def test_what_nobody_has_agreed_to_is_asked_after_a_line_that_broke(
     hosts.answer = True
     again = drain_line.is_back
 
-    async def is_back(context: Any, host: Hypervisor, log: Any) -> bool:
+    async def is_back(context: Any, host: Hypervisor, log: Any = None) -> bool:
         assert await again(context, host, log)
         await hosts.running("new")
         return True
 
     monkeypatch.setattr(drain_line, "is_back", is_back)
-    _cut_once(hosts, "start_migrate_job")
+    _cut_once(hosts, "start_drain_job", before=True)
     assert await hosts.run("drain", "--to", "sim:b") == 0
     assert len(hosts.questions) == 2
     assert await hosts.where() == dict.fromkeys(("one", "two", "new"), "b:on")
@@ -755,6 +773,6 @@ async def test_a_line_that_stays_cut_ends_it(hosts: Hosts, monkeypatch: pytest.M
     monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
     monkeypatch.setattr(drain_line, "_PATIENCE", 0.1)
     await hosts.running("one")
-    cut(hosts.sims["a"], "start_migrate_job")
+    cut(hosts.sims["a"], "start_drain_job")
     assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
     assert any("continues on the host by itself" in note for note in hosts.notes)
