@@ -52,7 +52,14 @@ async def mend(context: Context, args: argparse.Namespace) -> None:
                     "target": names["there"],
                 }
                 context.json(
-                    {**told, "why": broken.why, "steps": steps, "stuck": broken.stuck, "mended": mended}
+                    {
+                        **told,
+                        "why": broken.why,
+                        "steps": steps,
+                        "stuck": broken.stuck,
+                        "doubt": broken.doubt,
+                        "mended": mended,
+                    }
                 )
 
 
@@ -80,6 +87,7 @@ async def _mended(
         for line in (
             f"{broken.name}: {broken.why}",
             *(f"  {number}. {step}" for number, step in enumerate(steps, 1)),
+            *([f"! {broken.doubt}"] if broken.doubt else []),
         ):
             tell(line)
     if broken.stuck:

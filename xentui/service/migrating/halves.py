@@ -43,7 +43,8 @@ class Broken:
 
     ``why`` explains it; ``steps`` end it.  Without any there is nothing to be done (``stuck`` ""), or nothing that is
     safe, and ``stuck`` says why.  ``stored_here`` whether it is stored on the source, ``moving`` where that says it was
-    to go; ``nothing``: neither of them has anything of it.
+    to go; ``nothing``: neither of them has anything of it; ``doubt``: what is not known, and would be the end of data
+    where it is otherwise.
     """
 
     uuid: str
@@ -56,6 +57,7 @@ class Broken:
     stored_here: bool = False
     moving: Move | None = None
     nothing: bool = False
+    doubt: str = ""
 
     @property
     def destroys(self) -> bool:
@@ -125,6 +127,11 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
     return case.is_there(case.there) if case.there is not None else case.runs_nowhere()
 
 
+MAY_HAVE_RUN = (
+    "the other host has no half of it: it has lost it, or it has let it run. If the guest ran there, even for a moment "
+    "before a loss of power, its disks have changed since, and letting it go on here with its old memory damages "
+    "their file systems; then destroy it here instead, end this anew, and start it"
+)
 BOTH = "it RUNS ON BOTH HOSTS: each moment both write to its disks"
 NO_TOOL = "shut down at once the one whose data you can lose; no tool can tell which that is"
 
@@ -142,7 +149,7 @@ class _Case:
     dead: bool = False
     nothing: bool = False
 
-    def told(self, why: str, *steps: MendStep, stuck: str = "") -> Broken:
+    def told(self, why: str, *steps: MendStep, stuck: str = "", doubt: str = "") -> Broken:
         return Broken(
             self.uuid,
             self.name,
@@ -154,6 +161,7 @@ class _Case:
             self.stored_here,
             self.moving,
             self.nothing,
+            doubt,
         )
 
     @property
@@ -192,7 +200,9 @@ class _Case:
             if not drop and not self.dead and self.moving is None:
                 # Nothing is stored that would say where it was going.
                 why = f"{why}; the other host has nothing of it: be sure that it was going there, and to no third"
-            return self.told(why, *drop, MendStep.WAKE_HERE, *rename, *self.stay)
+            return self.told(
+                why, *drop, MendStep.WAKE_HERE, *rename, *self.stay, doubt="" if drop else MAY_HAVE_RUN
+            )
         if here.state is DomainState.PAUSED or awake(here):
             return self.told(f"its guest is on the source{rest}", *drop, *rename, *self.stay)
         return self.told(f"its guest has ended on the source{rest}", *drop, *self.stay)

@@ -35,11 +35,15 @@ async def mend(ui: UiContext, domain: Domain) -> None:
         if broken.stuck:
             raise NotAllowedError(f"nothing is done: {broken.why}", subject=broken.name, hint=broken.stuck)
         lines = [broken.why, "", *told(broken, here, there)]
+        lines += ["", broken.doubt] if broken.doubt else []
         if not broken.steps:
             await ui.ask(ConfirmDialog(f"Nothing is left to do for {plain(broken.name)}", lines, "Close"))
             return True
         question = ConfirmDialog(
-            f"End the migration of {plain(broken.name)}", lines, "Do that", careful=broken.destroys
+            f"End the migration of {plain(broken.name)}",
+            lines,
+            "Do that",
+            careful=broken.destroys or bool(broken.doubt),
         )
         if await ui.ask(question) is not True:
             return False

@@ -106,6 +106,21 @@ def test_it_says_what_there_is() -> None:
     assert "never run" in broken.why
 
 
+def test_what_may_have_run_on_a_host_that_has_lost_it_is_woken_after_a_warning_only() -> None:
+    """The target had leave to let it run, and its power was cut: nobody knows whether it ran."""
+    asleep = Domain("web--migratedaway", UUID, DomainState.SHUTDOWN, domid=4, asleep=True)
+    half = Domain("web--incoming", UUID, DomainState.PAUSED, domid=9)
+    move = Move("xen2", "", MoveState.GOING)
+    lost = judge(UUID, *snapshots(asleep, None, move, stored=True))
+    assert [step.name for step in lost.steps] == ["WAKE_HERE", "NAME_HERE", "STAY_HERE"]
+    assert "damages their file systems" in lost.doubt
+    assert judge(UUID, *snapshots(asleep, half, move, stored=True)).doubt == "", "its half has never run"
+    assert judge(UUID, snapshots(asleep, None, move, stored=True)[0], None).doubt, "nor of a dead host"
+    # Destroyed here instead, it is off, and stays.
+    off = judge(UUID, *snapshots(None, None, move, stored=True))
+    assert ([step.name for step in off.steps], off.doubt) == (["STAY_HERE"], "")
+
+
 def test_what_has_arrived_and_is_off_there_is_not_said_to_be_nowhere() -> None:
     off = Domain("web", UUID, DomainState.OFF, managed=True, stored_name="web")
     there = judge(UUID, Snapshot("xen1", 0.0, ()), Snapshot("xen2", 0.0, (off,)))
