@@ -22,7 +22,8 @@ def layers(number: str, sys: str = "/sys", dev: str = "/dev") -> List[BlockLayer
     """The layers of the device ``MAJOR:MINOR``, the top one first; what lies below DRBD is left out: it is each host's.
 
     ``ids`` has what identifies one: ``uuid`` of a volume, an array or an encryption; ``part``, ``start`` and ``size``
-    of a partition; ``wwid``, ``serial``, ``iqn`` and ``lun`` of a disk; ``resource`` and ``volume`` of DRBD; ``image``
+    of a partition; ``wwid``, ``serial``, ``iqn`` and ``lun`` of a disk, of iSCSI's also the state of its ``session``,
+    the ``portal`` and whether it has a write ``cache``; ``resource`` and ``volume`` of DRBD; ``image``
     of Ceph's; ``file`` of a loop device.
     """
     found: List[BlockLayer] = []
@@ -83,8 +84,13 @@ def _disk(place: str, sys: str) -> Dict[str, str]:
         ids[key] = _word(os.path.join(place, key)) or _word(os.path.join(place, "device", key))
     found = _SESSION.search(os.path.realpath(place))
     if found:
-        target = os.path.join(sys, "class/iscsi_session", found.group(1), "targetname")
-        ids["iqn"], ids["lun"] = _word(target), found.group(2)
+        session = os.path.join(sys, "class/iscsi_session", found.group(1))
+        ids["iqn"], ids["lun"] = _word(os.path.join(session, "targetname")), found.group(2)
+        ids["session"] = _word(os.path.join(session, "state"))
+        line = os.path.join(sys, "class/iscsi_connection", f"connection{found.group(1)[7:]}:0")
+        address, port = (_word(os.path.join(line, f"persistent_{each}")) for each in ("address", "port"))
+        ids["portal"] = f"{address}:{port}" if address and port else ""
+        ids["cache"] = _word(os.path.join(place, "queue/write_cache"))
     return ids
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import recordings
 from xentui.agent import block_layers
 
 
@@ -54,12 +55,26 @@ def test_a_volume_stands_on_a_partition_of_a_disk_with_a_number_of_its_own(machi
     assert block_layers.size("9:9", str(machine.sys)) is None
 
 
-def test_a_disk_of_iscsi_tells_its_target_and_lun(machine: Sys) -> None:
-    place = "platform/host2/session1/target2:0:0/2:0:0:3/block/sdb"
-    machine.device("8:16", place, {"size": "8"})
-    (machine.sys / "class/iscsi_session/session1").mkdir(parents=True)
-    (machine.sys / "class/iscsi_session/session1/targetname").write_text("iqn.2026-01.lab:disk\n")
-    assert machine.layers("8:16") == [("iscsi", {"iqn": "iqn.2026-01.lab:disk", "lun": "3"})]
+@pytest.mark.parametrize(
+    ("server", "ids"),
+    [
+        ("tgt", {"wwid": "naa.60000000000000000e00000000010001", "lun": "1", "cache": "write back"}),
+        ("LIO without a serial number", {"lun": "0", "cache": "write through"}),
+    ],
+)
+def test_a_disk_of_iscsi_tells_its_target_and_lun_and_its_session(
+    machine: Sys, server: str, ids: dict[str, str]
+) -> None:
+    found = next(each for each in recordings.entries("iscsi") if each["what"] == server)
+    own = {name: text for name, text in found["files"].items() if not name.startswith("iscsi_")}
+    machine.device("8:16", found["place"].removeprefix("/sys/devices/"), own)
+    for name in set(found["files"]) - set(own):
+        place = machine.sys / "class" / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(found["files"][name] + "\n")
+    target, port = found["files"]["iscsi_session/session1/targetname"], "3261" if "LIO" in server else "3260"
+    session = {"iqn": target, "session": "LOGGED_IN", "portal": f"127.0.0.1:{port}"}
+    assert machine.layers("8:16") == [("iscsi", {**session, **ids})]
 
 
 def test_drbd_is_known_by_its_resource_and_what_lies_below_it_is_left_out(machine: Sys) -> None:

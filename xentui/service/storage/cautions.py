@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk
-from xentui.service.storage.places import MountPoint, StoragePlace
+from xentui.service.storage.drbd import SECONDARY, Replica, Replicas
+from xentui.service.storage.places import Layer, MountPoint, StoragePlace
 from xentui.text import plain
 
 _NAMED = 4
@@ -28,6 +29,11 @@ class CautionKind(StrEnum):
     CACHED = "cached"
     ASYNC = "async"
     STRAY_LOOP = "stray-loop"
+    SESSION = "session"
+    WRITE_BACK = "write-back"
+    REPLICA = "replica"
+    SECONDARY = "secondary"
+    ONE_PRIMARY = "one-primary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,82 @@ def of_mount(mount: MountPoint, place: StoragePlace | None) -> Iterator[StorageC
         )
 
 
+def of_layers(layers: Sequence[Layer], drbd: Replicas) -> Iterator[StorageCaution]:
+    """Yield what is to be said of disks below a place: of sessions of iSCSI, and of sides of DRBD."""
+    for layer in layers:
+        if layer.kind == "iscsi":
+            yield from _of_iscsi(layer)
+        elif layer.kind == "drbd":
+            name = drbd.resource(layer)[0]
+            yield from _of_drbd(plain(name or layer.name, 80), drbd.found.get(name), drbd.why)
+
+
+def _of_iscsi(layer: Layer) -> Iterator[StorageCaution]:
+    target, state = plain(layer.ids.get("iqn", ""), 120), plain(layer.ids.get("session", ""), 40)
+    if state and state != "LOGGED_IN":
+        yield StorageCaution(
+            CautionKind.SESSION,
+            f"the session with {target} is {state}",
+            "guests wait until it is there again; after node.session.timeo.replacement_timeout (120 s) their writes "
+            "fail, and most file systems become read-only",
+            f"look for the target's server and `iscsiadm -m session -P 1`: {target}",
+        )
+    if layer.ids.get("cache") == "write back":
+        yield StorageCaution(
+            CautionKind.WRITE_BACK,
+            f"the server of {target} keeps what is written in its memory until it is flushed (write back)",
+            "when that server loses its power, what guests have written and not flushed is lost; a guest that moves "
+            "between hosts loses nothing, as both reach the same server",
+            note=True,
+        )
+
+
+def _of_drbd(name: str, found: Replica | None, why: str) -> Iterator[StorageCaution]:
+    if found is None:
+        yield StorageCaution(
+            CautionKind.REPLICA,
+            f"the state of DRBD's {name} is not known",
+            plain(why, 200) or "DRBD does not tell of it",
+            "drbdadm status",
+            note=True,
+        )
+        return
+    if not found.whole:
+        yield StorageCaution(
+            CautionKind.REPLICA,
+            f"DRBD's {name} is not whole on both sides: {replica_words(found)}",
+            "the other host has old data or none: a guest that starts or arrives there finds another disk",
+            f"`drbdadm status {name}` on both; `drbdadm adjust {name}` connects them again, except after a split brain",
+        )
+    if found.role == SECONDARY:
+        yield StorageCaution(
+            CautionKind.SECONDARY,
+            f"DRBD's {name} is secondary here: nobody on this host can open it",
+            "a guest with /dev/drbdN as its disk does not start here",
+            f"drbdadm primary {name}, where it is primary nowhere else",
+            note=True,
+        )
+    if found.two is False:
+        yield StorageCaution(
+            CautionKind.ONE_PRIMARY,
+            f"DRBD lets one host alone have {name} open (no allow-two-primaries)",
+            "no guest on it moves while it runs: the target opens its disks while the source still has them",
+            f"`net {{ protocol C; allow-two-primaries yes; }}` for {name} on both hosts, then `drbdadm adjust {name}`",
+            note=True,
+        )
+
+
+def replica_words(found: Replica) -> str:
+    """What a side of DRBD is, and the others, in a few words."""
+    words = [f"{found.role or '?'} {found.disk or '?'} here"]
+    for peer in found.peers:
+        name = f"{peer.name}: " if peer.name else "other side: "
+        words.append(f"{name}{' '.join(word for word in (peer.connection, peer.role, peer.disk) if word)}")
+    if not found.peers:
+        words.append("not connected")
+    return plain(", ".join(words), 300)
+
+
 def cached(domains: Sequence[str]) -> StorageCaution:
     """Disks of those domains go through a loop device on a file server's files."""
     more = f" and {len(domains) - _NAMED} more" if len(domains) > _NAMED else ""
@@ -99,7 +181,7 @@ def cached(domains: Sequence[str]) -> StorageCaution:
         CautionKind.CACHED,
         f"{names}{more}: through a loop device (file:) on a file server",
         LOOP_STALE,
-        "shut the guest down to move it; or keep its disk on a device both hosts have",
+        "move it with `xentui migrate`, which has the device write directly meanwhile; never with `xl migrate` by hand",
     )
 
 

@@ -7,15 +7,12 @@ to.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from xentui.errors import HostError
 from xentui.frozen import dataclass
-from xentui.hosts.base import Host
+from xentui.service.storage.drbd import WHOLE, Replica, Replicas
 from xentui.service.storage.places import Layer, StoragePlace
-from xentui.store.reading import NONSENSE
 from xentui.text import plain
 
 _BOTTOMS = ("disk", "iscsi", "drbd", "rbd", "nbd", "loop")
@@ -26,10 +23,12 @@ _CONTENT = {
     "part": ("the partition", ("part", "start", "size")),
     "mapped": ("the mapping", ("uuid",)),
 }
-_NOT_ITS_OWN = re.compile(r"QEMU.*QM0000\d|\A(?:0+|none|unknown|default)\Z", re.IGNORECASE)
-"""Numbers that many disks have: QEMU's for a disk that was given none."""
-_SECONDS = 10.0
-_RESOURCES = 4096
+_NOT_ITS_OWN = re.compile(
+    r"QEMU.*QM0000\d|\A(?:0+|none|unknown|default)\Z|\A(?:naa\.)?60{15,16}e0|\ABEAF\d+\Z|\At10\.IET ",
+    re.IGNORECASE,
+)
+"""Numbers that many disks have: QEMU's for a disk that was given none, tgt's, which are those of the target and LUN
+(tgt 1.0.85: naa.60000000000000000e00000000010001 is LUN 1 of target 1 on every server)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,45 +37,6 @@ class Judged:
 
     same: bool | None
     why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Replicas:
-    """DRBD on a host: by resource the nodes it is connected to with data that are up to date; ``why`` none is known."""
-
-    peers: Mapping[str, frozenset[str]]
-    why: str = ""
-
-
-async def replicas(host: Host, place: StoragePlace) -> Replicas:
-    """Ask DRBD, where something of it lies below a place."""
-    if not any(layer.kind == "drbd" for layer in place.layers):
-        return Replicas({})
-    try:
-        done = await host.run(["drbdsetup", "status", "--json"], timeout=_SECONDS)
-    except HostError as error:
-        return Replicas({}, error.message)
-    if done.exit_code != 0:
-        return Replicas({}, plain(" ".join(done.words[-1:]), 200) or "drbdsetup fails")
-    try:
-        return Replicas(connected(done.text))
-    except NONSENSE:
-        return Replicas({}, "drbdsetup's answer makes no sense")
-
-
-def connected(text: str) -> dict[str, frozenset[str]]:
-    """The peers of each resource in what ``drbdsetup status --json`` (drbd-utils 9) says; raises NONSENSE."""
-    found = {}
-    for resource in json.loads(text)[:_RESOURCES]:
-        whole = all(device["disk-state"] == "UpToDate" for device in resource["devices"])
-        found[str(resource["name"])] = frozenset(
-            str(peer["name"])
-            for peer in resource["connections"]
-            if whole
-            and peer["connection-state"] == "Connected"
-            and all(each["peer-disk-state"] == "UpToDate" for each in peer.get("peer_devices", ()))
-        )
-    return found
 
 
 def judge(
@@ -132,7 +92,10 @@ def _bottoms(
     if all(any(each & other for other in there) for each in here) and all(
         any(each & other for other in here) for each in there
     ):
-        number = sorted(here[0] & next(other for other in there if here[0] & other))[0]
+        # What the disk has by itself comes before the name of its target.
+        number = max(here[0] & next(other for other in there if here[0] & other))
+        if number.startswith("LUN ") and (apart := _portals(mine, its)):
+            return Judged(None, f"it is {plain(number, 120)} on both, {apart}: two servers may use one name")
         return Judged(True, f"the disk below is the same ({plain(number, 120)})")
     return Judged(
         False,
@@ -152,6 +115,16 @@ def _numbers(layer: Layer) -> frozenset[str]:
     return frozenset(found)
 
 
+def _portals(mine: Sequence[Layer], its: Sequence[Layer]) -> str:
+    """By which addresses two hosts reach a target, where none of them is the same."""
+    here, there = (
+        sorted({layer.ids["portal"] for layer in layers if layer.ids.get("portal")}) for layers in (mine, its)
+    )
+    if not here or not there or set(here) & set(there):
+        return ""
+    return f"reached at {plain(here[0], 80)} here and at {plain(there[0], 80)} there"
+
+
 def _only_serial(numbers: frozenset[str]) -> bool:
     return all(number.startswith("serial ") for number in numbers)
 
@@ -159,17 +132,19 @@ def _only_serial(numbers: frozenset[str]) -> bool:
 def _drbd(
     mine: Sequence[Layer], its: Sequence[Layer], nodes: tuple[str, str], drbd: tuple[Replicas, Replicas]
 ) -> Judged:
-    names, others = _resources(mine), _resources(its)
+    for told in drbd:
+        if told.why:
+            return Judged(None, f"DRBD does not say whom it is connected to: {told.why}")
+    names, others = (
+        {told.resource(each) for each in side} for told, side in zip(drbd, (mine, its), strict=True)
+    )
     if ("", "") in names | others:
         return Judged(None, "which resource of DRBD it is, is not known")
     if names != others:
         return Judged(False, "it is another resource of DRBD there")
-    for told in drbd:
-        if told.why:
-            return Judged(None, f"DRBD does not say whom it is connected to: {told.why}")
     for resource, _volume in names:
-        here, there = (told.peers.get(resource, frozenset()) for told in drbd)
-        if nodes[1] not in here or nodes[0] not in there:
+        here, there = (told.found.get(resource) for told in drbd)
+        if here is None or there is None or not _meet(here, there, nodes):
             return Judged(
                 None,
                 f"DRBD resource {plain(resource, 80)} is not connected from {plain(nodes[0], 80)} to "
@@ -180,8 +155,18 @@ def _drbd(
     )
 
 
-def _resources(layers: Sequence[Layer]) -> set[tuple[str, str]]:
-    return {(layer.ids.get("resource", ""), layer.ids.get("volume", "")) for layer in layers}
+def _meet(here: Replica, there: Replica, nodes: tuple[str, str]) -> bool:
+    """Whether two sides are connected to each other, both with whole data.
+
+    Module 8.4 names no node: there the ends of the connection tell, seen from the other side.
+    """
+    if here.disk != WHOLE or there.disk != WHOLE:
+        return False
+    mine, its = ([peer for peer in side.peers if peer.whole] for side in (here, there))
+    if any(peer.name for peer in (*mine, *its)):
+        return nodes[1] in [peer.name for peer in mine] and nodes[0] in [peer.name for peer in its]
+    ours, theirs = here.ends
+    return bool(mine and its and ours and theirs) and there.ends == (theirs, ours)
 
 
 def _named(layer: Layer) -> str:

@@ -14,8 +14,9 @@ from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.service.disk_images.looking import USUAL_FOLDERS, disks_of
 from xentui.service.disk_use import path_of
-from xentui.service.storage import cautions, places
+from xentui.service.storage import cautions, drbd, places
 from xentui.service.storage.cautions import CautionKind, StorageCaution
+from xentui.service.storage.drbd import Replicas
 from xentui.service.storage.places import Layer, MountPoint, StoragePlace
 from xentui.store.reading import NONSENSE
 from xentui.text import plain
@@ -111,7 +112,9 @@ async def report(hypervisor: Hypervisor) -> StorageReport:
     named = list(disks_of(snapshot.domains))
     disks = [path_of(disk) for _domain, disk, _runs in named]
     found = await places.look(host, [*disks, *mounted, *_FOLDERS, *(loop.file for loop in loops)])
-    return StorageReport(host.name, _stores(found.found, named, loops), truncated)
+    below = [layer for place in found.found.values() for layer in (*place.layers, *place.mount.layers)]
+    told = await drbd.replicas(host, below)
+    return StorageReport(host.name, _stores(found.found, named, loops, told), truncated)
 
 
 async def held(hypervisor: Hypervisor, loop: LoopDevice) -> tuple[str, ...]:
@@ -133,6 +136,7 @@ def _stores(
     found: Mapping[str, StoragePlace],
     named: Sequence[tuple[Domain, Disk, bool]],
     loops: Sequence[LoopDevice],
+    replicas: Replicas,
 ) -> tuple[ImageStore, ...]:
     by_store: dict[tuple[str, str], list[StoragePlace]] = {}
     for place in found.values():
@@ -148,7 +152,7 @@ def _stores(
         by_store.setdefault(key, [])
         loops_at.setdefault(key, []).append(loop)
     made = [
-        _store(key, lying, found, users.get(key, ()), loops_at.get(key, ()))
+        _store(key, lying, found, users.get(key, ()), loops_at.get(key, ()), replicas=replicas)
         for key, lying in by_store.items()
     ]
     return tuple(sorted(made, key=lambda store: (not store.domains, store.name)))
@@ -171,6 +175,8 @@ def _store(
     found: Mapping[str, StoragePlace],
     users: Iterable[tuple[Domain, Disk, bool]],
     loops: Sequence[LoopDevice],
+    *,
+    replicas: Replicas,
 ) -> ImageStore:
     users = list(users)
     told: list[StorageCaution] = []
@@ -187,13 +193,14 @@ def _store(
         ]
         if through:
             told.insert(0, cautions.cached(tuple(dict.fromkeys(through))))
-    told = [*(stray(loop) for loop in loops if loop.stray), *told]
+    layers = first.layers if first is not None and first.kind == "block" else mount.layers
+    told = [*(stray(loop) for loop in loops if loop.stray), *told, *cautions.of_layers(layers, replicas)]
     return ImageStore(
         key[0],
         key[1] or "?",
         mount.source,
         mount.options,
-        below=_below(first.layers if first is not None and first.kind == "block" else mount.layers),
+        below=_below(layers, replicas),
         free=next((place.free for place in lying if place.free is not None), None),
         room=next((place.room for place in lying if place.room is not None), None),
         domains=tuple(dict.fromkeys(domain.label for domain, _disk, _runs in users)),
@@ -213,15 +220,19 @@ def stray(loop: LoopDevice) -> StorageCaution:
     )
 
 
-def _below(layers: Sequence[Layer]) -> str:
+def _below(layers: Sequence[Layer], replicas: Replicas) -> str:
     """Return what a device stands on, in words, from the top down."""
     words: dict[str, None] = {}
     for layer in layers:
         ids = layer.ids
         if layer.kind == "iscsi":
-            words[f"iSCSI {ids['iqn']} LUN {ids.get('lun', '?')}"] = None
+            where = f" at {ids['portal']}" if "portal" in ids else ""
+            words[f"iSCSI {ids['iqn']} LUN {ids.get('lun', '?')}{where}"] = None
         elif layer.kind == "drbd":
-            words[f"DRBD {ids.get('resource', layer.name)}"] = None
+            name, _volume = replicas.resource(layer)
+            side = replicas.found.get(name)
+            state = f" ({cautions.replica_words(side)})" if side is not None else ""
+            words[f"DRBD {name or layer.name}{state}"] = None
         else:
             number = f" ({ids['wwid']})" if "wwid" in ids else ""
             words[f"{_BELOW.get(layer.kind, layer.kind)} {layer.name}{number}"] = None

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
-from xentui.service.storage import devices, places, probing
+from xentui.service.storage import devices, drbd, places, probing
+from xentui.service.storage.drbd import Replicas
 from xentui.service.storage.places import CLUSTER, StoragePlace, StoragePlaces
 from xentui.service.storage.probing import Sharing
 from xentui.text import plain
@@ -37,7 +38,7 @@ class Sameness:
 
     ``missing``: there is nothing on one of them.  ``ours`` and ``theirs`` are what lies there, None where a host did
     not say; ``squashed`` the hosts whose root the file server takes for nobody, as far as that was seen.  ``proven``:
-    what is the same is so for sure, and does not only look so.
+    what is the same is so for sure, and does not only look so.  ``drbd`` is what DRBD says on both, if it lies below.
     """
 
     verdict: Verdict
@@ -47,6 +48,7 @@ class Sameness:
     theirs: StoragePlace | None = None
     squashed: tuple[str, ...] = ()
     proven: bool = True
+    drbd: tuple[Replicas, Replicas] = (Replicas({}), Replicas({}))
 
 
 async def same_file(ours: Session, theirs: Session, path: str, their_path: str = "") -> Sameness:
@@ -104,11 +106,11 @@ class _Judge:
         if known is not None:
             return Sameness(known[0], known[1], missing, here, there)
         if here.kind == "block":
-            drbd = await asyncio.gather(
-                devices.replicas(self._ours.host, here), devices.replicas(self._theirs.host, there)
+            told = await asyncio.gather(
+                drbd.replicas(self._ours.host, here.layers), drbd.replicas(self._theirs.host, there.layers)
             )
-            judged = devices.judge(here, there, self._here.node, self._there.node, (drbd[0], drbd[1]))
-            return Sameness(_verdict(judged.same), judged.why, False, here, there)
+            judged = devices.judge(here, there, self._here.node, self._there.node, (told[0], told[1]))
+            return Sameness(_verdict(judged.same), judged.why, False, here, there, drbd=(told[0], told[1]))
         if not self._leave:
             return _looks(here, there)
         sharing = await self._sharing(here.folder, there.folder)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from xentui.service.storage import devices
-from xentui.service.storage.devices import Replicas
+from tests import recordings
+from xentui.service.storage import devices, drbd
+from xentui.service.storage.drbd import Replica, ReplicaPeer, Replicas
 from xentui.service.storage.places import Layer, MountPoint, StoragePlace
-from xentui.store.reading import NONSENSE
 
 NOWHERE = MountPoint("/dev", "udev", "devtmpfs", ())
 ALONE = (Replicas({}), Replicas({}))
@@ -86,44 +81,49 @@ def test_the_target_and_its_lun_are_a_number_too() -> None:
 RESOURCE = ("drbd", {"resource": "web", "volume": "0"})
 
 
+def test_tgt_numbers_the_luns_of_every_server_alike() -> None:
+    """LUN 1 of target 1 has this wwid wherever tgt serves it (recorded)."""
+    number = recordings.entries("iscsi")[1]["files"]["device/wwid"]
+    here = block(("iscsi", {"wwid": number, "iqn": "iqn.a:1", "lun": "1", "portal": "10.0.0.1:3260"}))
+    assert same(here, block(("iscsi", {"wwid": number, "iqn": "iqn.b:1", "lun": "1"})))[0] is False
+    assert same(here, here) == (True, "the disk below is the same (LUN 1 of iqn.a:1)")
+
+
+def test_one_name_of_a_target_at_two_addresses_proves_nothing() -> None:
+    here = block(("iscsi", {"iqn": "iqn.x", "lun": "1", "portal": "10.0.0.1:3260"}))
+    there = block(("iscsi", {"iqn": "iqn.x", "lun": "1", "portal": "10.0.0.2:3260"}))
+    found, why = same(here, there)
+    assert found is None and "at 10.0.0.1:3260 here and at 10.0.0.2:3260 there" in why
+    numbered = ("iscsi", {"wwid": "naa.60014051", "iqn": "iqn.x", "lun": "1", "portal": "10.0.0.2:3260"})
+    assert same(block(numbered), block(("iscsi", {**numbered[1], "portal": "10.0.0.1:3260"})))[0] is True
+
+
+def side(*peers: str, ends: tuple[str, str] = ("", ""), disk: str = "UpToDate") -> Replicas:
+    """Resource web connected to those nodes ("": not named), and whole."""
+    met = tuple(ReplicaPeer(peer, "Connected", "Secondary", "UpToDate") for peer in peers)
+    return Replicas({"web": Replica("Primary", disk, met, ends)})
+
+
+def test_drbd_that_names_no_node_is_one_by_the_ends_of_its_connection() -> None:
+    each = block(RESOURCE)
+    found = drbd.events(
+        recordings.answer("drbd", "two primaries").stdout,
+        recordings.answer("drbd", "two primaries, show").stdout,
+    )
+    ours, theirs = Replicas({"web": found["web"]}), Replicas({"web": found["other"]})
+    assert same(each, each, (ours, theirs))[0] is True
+    # Somebody else's resource of that name, and data that are not whole.
+    assert same(each, each, (ours, side("", ends=("x", "y"))))[0] is None
+    assert same(each, each, (ours, side("", ends=theirs.found["web"].ends, disk="Inconsistent")))[0] is None
+    assert same(each, each, (side(""), side("")))[0] is None
+
+
 def test_drbd_is_one_where_both_are_connected_to_each_other_and_up_to_date() -> None:
     each = block(VOLUME, RESOURCE)
-    told = Replicas({"web": frozenset({"b"})}), Replicas({"web": frozenset({"a"})})
+    told = side("b"), side("a")
     assert same(each, each, told)[0] is True
-    apart = Replicas({"web": frozenset({"b"})}), Replicas({"web": frozenset({"c"})})
+    apart = side("b"), side("c")
     assert same(each, each, apart)[0] is None
     assert same(each, each, (told[0], Replicas({}, "no drbdsetup")))[0] is None
     assert same(each, block(VOLUME, ("drbd", {"resource": "db", "volume": "0"})), told)[0] is False
     assert same(each, block(VOLUME, ("drbd", {})), told)[0] is None
-
-
-# What drbdsetup of drbd-utils 9 says.
-STATUS = """[{"name": "web", "node-id": 0, "role": "Primary",
-  "devices": [{"volume": 0, "minor": 1, "disk-state": "UpToDate"}],
-  "connections": [
-   {"peer-node-id": 1, "name": "b", "connection-state": "Connected", "peer-role": "Secondary",
-    "peer_devices": [{"volume": 0, "replication-state": "Established", "peer-disk-state": "UpToDate"}]},
-   {"peer-node-id": 2, "name": "c", "connection-state": "Connected", "peer-role": "Secondary",
-    "peer_devices": [{"volume": 0, "replication-state": "SyncSource", "peer-disk-state": "Inconsistent"}]},
-   {"peer-node-id": 3, "name": "d", "connection-state": "Connecting"}]}]"""
-
-
-def test_only_peers_with_whole_data_count() -> None:
-    assert devices.connected(STATUS) == {"web": {"b"}}
-    assert devices.connected(STATUS.replace('"minor": 1, "disk-state": "UpToDate"', '"disk-state": "x"')) == {
-        "web": frozenset()
-    }
-
-
-WORDS = st.sampled_from(["name", "devices", "connections", "disk-state"])
-
-
-@given(
-    st.recursive(
-        st.none() | st.text(max_size=5) | st.integers(),
-        lambda each: st.lists(each) | st.dictionaries(WORDS, each),
-    )
-)
-def test_no_answer_of_drbd_leads_it_astray(answer: object) -> None:
-    with contextlib.suppress(*NONSENSE):
-        devices.connected(json.dumps(answer))
