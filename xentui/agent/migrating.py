@@ -15,6 +15,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from xentui.agent import (
     audit,
+    direct_io,
     engine_migrating,
     following,
     job_launch,
@@ -72,7 +73,9 @@ def start_migrate_job(
     """Begin to migrate the domain ``domid`` and leave that to itself; returns the record of the job.
 
     ``migration`` has ``argv``, the command that does it; ``to``, what xentui calls the other host, and ``address``, how
-    this one reaches it; ``engine`` where the host's engine moves guests by itself, as of
+    this one reaches it; ``direct`` its loop devices that write past the page cache meanwhile, as of
+    :func:`xentui.agent.direct_io.checked`, and ``cached`` whether it moves where they cannot; ``engine`` where the
+    host's engine moves guests by itself, as of
     :func:`xentui.agent.engine_migrating.checked`; ``follow`` how what is stored of it follows, as of
     :func:`xentui.agent.following.checked`.  The others are as of :func:`xentui.agent.jobs.start_job`.  A managed
     domain starts with no host until it is known where it is.  Code ``busy`` where another job of the domain, or
@@ -134,7 +137,10 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
     if not is_argv(argv):
         raise AgentError("invalid", "the migration has no command")
     engine = {"engine": engine_migrating.checked(given["engine"])} if given.get("engine") else {}
-    return {"argv": argv, **where(given), **engine, **following.given(given)}
+    direct: Dict[str, Any] = {"direct": direct_io.checked(given["direct"])} if given.get("direct") else {}
+    if direct and given.get("cached") is True:
+        direct["cached"] = True
+    return {"argv": argv, **where(given), **engine, **direct, **following.given(given)}
 
 
 def where(given: Dict[str, Any]) -> Dict[str, str]:
@@ -160,6 +166,12 @@ def migrate(work: JobWork) -> None:
             NOTHING_SENT,
             AgentError("missing", "the domain has changed, or has ended here meanwhile"),
         )
+        return
+    try:
+        direct_io.begin(work)
+    except AgentError as error:
+        _stays(work)
+        work.end(1, NOTHING_SENT, error)
         return
     watch = _Watch(work)
     working.reached("before migrate")
@@ -193,6 +205,9 @@ def settle(work: JobWork) -> None:
 def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
     row = _left(work)
     seen = _seen(work)
+    if row is not None:
+        # A guest that sleeps here writes nothing: it is as safe, and whoever wakes it finds it as it was.
+        direct_io.end(work)
     if row is None:
         if migration_words.STARTED in seen:
             working.reached("before gone")

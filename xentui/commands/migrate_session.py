@@ -97,7 +97,7 @@ def told(plan: MigrationPlan, *, commands: bool = False) -> Iterator[str]:
         yield from told_finding(finding)
     if not plan.findings:
         yield "✓ nothing is in the way"
-    for command in plan.commands if commands else ():
+    for command in plan.steps if commands else ():
         yield shlex.join(command)
 
 
@@ -156,7 +156,7 @@ def as_json(plan: MigrationPlan, *, migrated: bool) -> dict[str, Any]:
             }
             for move in plan.disks
         ],
-        "commands": [list(command) for command in plan.commands],
+        "commands": [list(command) for command in plan.steps],
     }
 
 

@@ -138,7 +138,8 @@ def leak_loop(host: _SharingHost, image: str) -> str:
         host.files.write(image, b"\0" * 4096)
     number = next(number for number in range(256) if not host.files.path(f"/sys/block/loop{number}").exists())
     place = f"/sys/block/loop{number}"
-    for name, text in (("dev", f"7:{number}"), ("loop/backing_file", image), ("loop/offset", "0")):
+    words = {"dev": f"7:{number}", "loop/backing_file": image, "loop/offset": "0", "loop/dio": "0"}
+    for name, text in words.items():
         host.files.write(f"{place}/{name}", f"{text}\n".encode())
     return f"loop{number}"
 

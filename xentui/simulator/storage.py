@@ -42,10 +42,25 @@ def qemu_img(call: Call, words: Sequence[str]) -> int:
 
 
 def losetup(call: Call, words: Sequence[str]) -> int:
-    """``losetup --list …``, ``--set-capacity`` and ``--detach DEVICE``: images of its guests need no loop devices."""
+    """``losetup --list …``, ``--set-capacity``, ``--detach DEVICE`` and ``--direct-io=on DEVICE`` as util-linux 2.38.1
+    has them; the images of its guests need no loop devices.
+    """
     if list(words[:1]) == ["--detach"] and len(words) == 2:
         if not shared_storage.free_loop(call, words[1].rpartition("/")[2]):
             raise call.fail(f"losetup: {words[1]}: detach failed: No such device or address", 1)
+        return 0
+    if list(words[:2]) == ["--list", "--json"] or (words and words[0].startswith("--direct-io=")):
+        place = call.files.path(f"/sys/block/{words[-1].rpartition('/')[2]}/loop")
+        if not place.is_dir():
+            raise call.fail(f"losetup: {words[-1]}: failed to use device: No such device", 1)
+        if words[0] != "--list":
+            if (place / "indirect").exists():
+                raise call.fail(f"losetup: {words[-1]}: set direct io failed: Invalid argument", 1)
+            (place / "dio").write_text("1\n" if words[0] == "--direct-io=on" else "0\n", encoding="ascii")
+            return 0
+        file = (place / "backing_file").read_text(encoding="utf-8").removesuffix("\n")
+        on = (place / "dio").read_text(encoding="ascii") == "1\n"
+        call.out(json.dumps({"loopdevices": [{"dio": on, "back-file": file}]}, indent=3) + "\n")
         return 0
     return 0 if words and words[0] in ("--list", "--set-capacity") else 1
 

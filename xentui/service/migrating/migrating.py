@@ -23,7 +23,7 @@ from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require, require_now
 from xentui.service.migrating import checks, running
 from xentui.service.migrating.case import Case
-from xentui.service.migrating.checks.disks import folder_of, is_copy
+from xentui.service.migrating.checks.disks import direct, folder_of, is_copy
 from xentui.service.migrating.checks.machine import room
 from xentui.service.migrating.engine_handing import keeps
 from xentui.service.migrating.engine_line import ARRIVES, EngineTry, engine_try
@@ -235,6 +235,8 @@ class Migrating:
             need_kib=need,
             free_kib=free,
             given_kib=given,
+            direct=direct(case),
+            cached="cached" in allow,
         )
 
     async def run(self, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:

@@ -72,8 +72,10 @@ class MigrationPlan:
     """The move of ``domain`` from the host it was planned on to ``target``.
 
     ``reach`` is how the source's host reaches the target's; ``commands`` what is run on the source, exactly, by the
-    toolstack or by hand (a dry run shows them); ``disks`` are those that are on storage.  ``need_kib`` is what it takes
-    of the target's memory, which has ``free_kib`` and may get ``given_kib`` more from its Domain-0.
+    toolstack or by hand; ``disks`` are those that are on storage, ``direct`` the loop devices that write past the page
+    cache of the source meanwhile, each with its file, and ``cached`` whether it moves where they cannot.
+    ``need_kib`` is what it takes of the target's memory, which has ``free_kib`` and may get ``given_kib`` more from
+    its Domain-0.
     """
 
     domain: Domain
@@ -86,6 +88,13 @@ class MigrationPlan:
     need_kib: int = 0
     free_kib: int = 0
     given_kib: int = 0
+    direct: tuple[tuple[str, str], ...] = ()
+    cached: bool = False
+
+    @property
+    def steps(self) -> tuple[tuple[str, ...], ...]:
+        """All that is run on the source, as a dry run shows it."""
+        return (*(("losetup", "--direct-io=on", device) for device, _file in self.direct), *self.commands)
 
     @property
     def hard(self) -> tuple[MigrationFinding, ...]:

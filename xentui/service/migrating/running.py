@@ -63,7 +63,7 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
     session.require_writable()
     plan.target.session.require_writable()
     if session.dry_run:
-        for argv in plan.commands:
+        for argv in plan.steps:
             session.say(shlex.join(masked_words(argv)))
         session.say(f"# what is stored of {plan.domain.label} moves to {plan.target.host.name}")
         return None
@@ -144,6 +144,7 @@ def told_job(source: Hypervisor, plan: MigrationPlan) -> tuple[dict[str, object]
         "argv": list(plan.commands[0]),
         "to": plan.target.host.name,
         "address": plan.reach.address,
+        **({"direct": [list(each) for each in plan.direct], "cached": plan.cached} if plan.direct else {}),
         **_told(source, plan, engine),
         **handing_over.by_the_host(plan),
     }

@@ -181,7 +181,7 @@ def cached(domains: Sequence[str]) -> StorageCaution:
         CautionKind.CACHED,
         f"{names}{more}: through a loop device (file:) on a file server",
         LOOP_STALE,
-        "move it with `xentui migrate`, which has the device write directly meanwhile; never with `xl migrate` by hand",
+        "`migrate` has the device write directly meanwhile, and loses nothing; `xl migrate` by hand does not",
     )
 
 

@@ -23,7 +23,8 @@ from xentui.service.migrating.engine_line import EngineTry, arrives
 from xentui.service.migrating.plan import ALLOWABLE, MigrationFinding, Mode
 from xentui.service.migrating.side import DiskSeen, Side
 from xentui.service.storage import Sameness, Verdict
-from xentui.service.storage.places import MountPoint, StoragePlace
+from xentui.service.storage.drbd import Replica, Replicas
+from xentui.service.storage.places import Layer, MountPoint, StoragePlace
 from xentui.text import plain
 
 UUID, OTHER = "c0ffee00-0000-4000-8000-000000000001", "c0ffee00-0000-4000-8000-000000000002"
@@ -121,6 +122,14 @@ def same(verdict: Verdict, *, missing: bool = False, mount: MountPoint = EXT4) -
     return {PATH: Sameness(verdict, "why", missing, place(mount), place(mount)), "/srv": SAME}
 
 
+def replicated(*, role: str = "Primary", two: bool | None = True) -> dict[str, Sameness]:
+    """DRBD below the disk, whose other side is in that role."""
+    layer = Layer("drbd", "drbd0", {"resource": "web", "volume": "0"})
+    below = replace(place(EXT4), kind="block", layers=(layer,))
+    ours, theirs = (Replicas({"web": Replica(each, "UpToDate", two=two)}) for each in ("Primary", role))
+    return {PATH: Sameness(Verdict.SAME, "", ours=below, theirs=below, drbd=(ours, theirs)), "/srv": SAME}
+
+
 def room(free: int | None, kind: str = "dir") -> dict[str, Sameness]:
     return {PATH: GONE, "/srv": Sameness(Verdict.DIFFERENT, "", theirs=place(EXT4, kind, free))}
 
@@ -135,6 +144,19 @@ def found(looked_at: Case) -> list[tuple[str, bool]]:
 
 def test_nothing_is_found_where_nothing_is_wrong() -> None:
     assert found(case()) == found(with_disk()) == found(offline()) == []
+
+
+def test_what_is_written_through_a_loop_device_of_the_source_goes_past_its_memory() -> None:
+    on_nfs = with_disk(same=same(Verdict.SAME, mount=NFS), ours=here(loops={"/dev/loop1": PATH}))
+    assert (found(on_nfs), disks.direct(on_nfs)) == ([("direct-io", False)], (("/dev/loop1", PATH),))
+    # libvirt has QEMU serve the file, whoever holds it besides.
+    libvirt = replace(on_nfs, engine=EngineTry())
+    assert ("cached", True) in found(libvirt)
+    assert disks.direct(libvirt) == disks.direct(replace(on_nfs, mode=Mode.OFFLINE)) == ()
+    link = replace(on_nfs, ours=here(loops={"/dev/loop1": "/data/web1.img"}))
+    assert found(link) == [("cached", True)]
+    behind = {PATH: replace(on_nfs.same[PATH], ours=replace(place(NFS), real="/data/web1.img")), "/srv": SAME}
+    assert found(replace(link, same=behind)) == [("direct-io", False)]
 
 
 HARD: dict[str, tuple[Callable[[], Case], str]] = {
@@ -196,6 +218,15 @@ HARD: dict[str, tuple[Callable[[], Case], str]] = {
         lambda: case(disks=(replace(DISK, format="qcow2"),), same=same(Verdict.SAME, mount=NFS)),
         "cached",
     ),
+    "a loop device a link leads to": (
+        lambda: with_disk(
+            same={PATH: replace(SAME, theirs=replace(place(EXT4), real="/data/web1.img")), "/srv": SAME},
+            theirs=there(loops={"/dev/loop3": "/data/web1.img"}),
+        ),
+        "loop",
+    ),
+    "a side of DRBD that cannot be opened": (lambda: with_disk(same=replicated(role="Secondary")), "drbd"),
+    "DRBD of one primary": (lambda: with_disk(same=replicated(two=False)), "drbd"),
     "an image without its base": (
         lambda: with_disk(ours=here(disks={PATH: DiskSeen("file", bases=("/srv/base.img",))})),
         "base",

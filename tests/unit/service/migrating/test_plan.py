@@ -17,7 +17,7 @@ from xentui.hosts.reach import Reach
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating import Migrating, MigrationPlan, Mode
-from xentui.simulator import control
+from xentui.simulator import control, shared_storage
 
 SHARED, APART = "/srv/guests/web1.img", "/var/web1.img"
 
@@ -109,6 +109,22 @@ async def test_a_shared_image_is_the_same_and_may_be_old(source: Hypervisor, tar
     assert "125 of" not in plan.hard[0].why and "125 were old" in plan.hard[0].why
     plan = await Migrating(source).plan(domain, target, allow=("cached",))
     assert words(plan) == {("cached", False)}
+
+
+async def test_what_a_guest_writes_through_a_loop_device_goes_past_the_memory_of_its_host(
+    source: Hypervisor, target: Hypervisor
+) -> None:
+    domain = await guest(source, disk=f"['{SHARED},raw,xvda,w']")
+    loop = f"/dev/{shared_storage.leak_loop(named(source).simulator, SHARED)}"
+    plan = await Migrating(source).plan(domain, target)
+    assert (words(plan), plan.direct) == ({("direct-io", False)}, ((loop, SHARED),))
+    assert plan.steps[0] == ("losetup", "--direct-io=on", loop) and plan.steps[1][:2] == ("xl", "migrate")
+    assert not plan.cached and (await Migrating(source).plan(domain, target, allow=("cached",))).cached
+    # QEMU has the file itself, and what holds another file is another's.
+    shared_storage.free_loop(named(source).simulator, loop.rpartition("/")[2])
+    shared_storage.leak_loop(named(source).simulator, "/srv/guests/else.img")
+    plan = await Migrating(source).plan(domain, target)
+    assert (words(plan), plan.direct) == ({("cached", True)}, ())
 
 
 async def test_an_image_of_its_own_is_not(source: Hypervisor, target: Hypervisor) -> None:

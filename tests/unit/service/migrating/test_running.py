@@ -28,13 +28,14 @@ from xentui.errors import (
     XentuiError,
 )
 from xentui.hosts.sim import SimHost
+from xentui.model.domain import Domain
 from xentui.service import inventory
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
 from xentui.service.migrating import Migrating, MigrationPlan, handing_over, running
 from xentui.service.migrating.mending import look, mend, require_meant
-from xentui.simulator import Simulator, control
+from xentui.simulator import Simulator, control, shared_storage
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +96,86 @@ async def test_it_comes_back_as_it_went(two: Two) -> None:
     assert plan.commands[0][-1] == "sim"
     await Migrating(two.target).run(plan)
     assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((True, False), (True, False))
+
+
+def _loop(two: Two, image: str = "/srv/web.img") -> tuple[tuple[str, str], Path]:
+    """A loop device of the source with its file, and where it says whether it writes directly."""
+    assert isinstance(two.source.host, Faulty)
+    name = shared_storage.leak_loop(two.source.host.simulator, image)
+    return (f"/dev/{name}", image), Path(two.source.host.host_path(f"/sys/block/{name}/loop/dio"))
+
+
+async def _through(two: Two, domain: Domain, *loops: tuple[str, str]) -> None:
+    await Migrating(two.source).run(replace(await two.plan(domain), direct=loops))
+
+
+async def test_its_loop_devices_write_past_the_memory_of_the_host_while_it_moves(two: Two) -> None:
+    """Those that did so before go on with it."""
+    domain = await two.guest()
+    (loop, dio), (before, always) = _loop(two), _loop(two, "/srv/other.img")
+    always.write_text("1\n")
+    two.cut("copy")
+    with pytest.raises(CommandError):
+        await _through(two, domain, loop, before)
+    assert (dio.read_text(), always.read_text()) == ("0\n", "1\n"), "it stays, and writes as it did"
+    done = [each.data["argv"][1:] for each in await two.source.audit() if "losetup" in each.data["argv"][:1]]
+    assert done == [["--direct-io=on", loop[0]], ["--direct-io=off", loop[0]]]
+    two.cut("mended")
+    await _through(two, domain, loop)
+    assert dio.read_text() == "1\n"
+    assert await two.runs(domain.uuid) == (False, True)
+
+
+async def test_one_whose_loop_device_cannot_write_directly_does_not_move(two: Two) -> None:
+    domain = await two.guest()
+    (first, fine), (second, dio) = _loop(two), _loop(two, "/srv/other.img")
+    dio.with_name("indirect").touch()
+    with pytest.raises(StoreError, match="/dev/loop1 does not write directly") as caught:
+        await _through(two, domain, first, second)
+    assert "nothing was sent" in hint(caught.value)
+    assert (fine.read_text(), await two.runs(domain.uuid)) == ("0\n", (True, False))
+    assert (await two.source.inventory.find("web")).moving is None
+
+
+async def test_who_knows_that_all_is_flushed_has_it_move_all_the_same(two: Two) -> None:
+    domain = await two.guest()
+    loop, dio = _loop(two)
+    dio.with_name("indirect").touch()
+    await Migrating(two.source).run(replace(await two.plan(domain), direct=(loop,), cached=True))
+    assert (dio.read_text(), await two.runs(domain.uuid)) == ("0\n", (False, True))
+
+
+async def test_a_loop_device_that_is_another_s_by_now_is_left_alone(two: Two) -> None:
+    domain = await two.guest()
+    (device, _file), dio = _loop(two)
+    with pytest.raises(StoreError, match="holds another file by now"):
+        await _through(two, domain, (device, "/srv/was.img"))
+    with pytest.raises(StoreError, match="losetup does not tell"):
+        await _through(two, domain, ("/dev/loop99", "/srv/was.img"))
+    assert (dio.read_text(), await two.runs(domain.uuid)) == ("0\n", (True, False))
+
+
+@pytest.mark.parametrize("device", ["/dev/loop1;reboot", "/dev/sda", "loop1", "--all", "/dev/loop1/../sda"])
+async def test_what_is_no_loop_device_is_not_taken_for_one(two: Two, device: str) -> None:
+    domain = await two.guest()
+    with pytest.raises(StoreError, match="no loop devices"):
+        await _through(two, domain, (device, "/srv/web.img"))
+    assert (await two.source.inventory.find("web")).moving is None
+
+
+async def test_a_job_killed_before_the_guest_has_moved_leaves_no_slow_disk(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    domain = await two.guest()
+    loop, dio = _loop(two)
+    kill_at("before migrate", monkeypatch)
+    with pytest.raises(StoreError, match="was killed on the host"):
+        await _through(two, domain, loop)
+    assert dio.read_text() == "1\n"
+    monkeypatch.undo()
+    async with await made(tmp_path / "sim") as other:
+        await ended(other, by_polls=True)
+    assert dio.read_text() == "0\n"
 
 
 @pytest.mark.parametrize("phase", ["connect", "copy", "suspend", "transfer"])

@@ -28,6 +28,7 @@ CHECKS: tuple[Check, ...] = (
     disks.presence,
     disks.in_use,
     disks.loops,
+    disks.replicated,
     disks.cached,
     disks.room,
     line.address,

@@ -9,6 +9,7 @@ from xentui.service.disk_use import path_of
 from xentui.service.migrating.case import Case, allowable, hard, soft
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.storage import Sameness, Verdict
+from xentui.service.storage.drbd import SECONDARY
 from xentui.text import plain
 
 _SPARE = 64 << 20
@@ -132,8 +133,10 @@ def loops(case: Case) -> Iterator[MigrationFinding]:
     if not case.live:
         return
     for path in (path_of(disk) for disk in case.disks):
+        there = case.same[path].theirs
+        files = (path, there.real) if there is not None else (path,)
         for device, file in sorted(case.theirs.loops.items()):
-            if file == path:
+            if file in files:
                 yield hard(
                     "loop",
                     f"{device} holds {plain(path, 200)} on {case.there}, though the domain does not run there: the "
@@ -142,22 +145,56 @@ def loops(case: Case) -> Iterator[MigrationFinding]:
                 )
 
 
+def replicated(case: Case) -> Iterator[MigrationFinding]:
+    """Whether DRBD lets the target open a disk while the source still has it, as xl does (``man drbd.conf-8.4``).
+
+    xl notices at the end, when it has sent all memory and stopped the guest.
+    """
+    if not case.live:
+        return
+    for path in dict.fromkeys(path_of(disk) for disk in case.disks):
+        same = case.same[path]
+        here, there = (told.found for told in same.drbd)
+        layers = same.theirs.layers if same.theirs is not None else ()
+        names = [same.drbd[1].resource(layer)[0] for layer in layers if layer.kind == "drbd"]
+        for name in dict.fromkeys(names):
+            shown = f"DRBD resource {plain(name, 80)} below {plain(path, 200)}"
+            if name in there and there[name].role == SECONDARY:
+                yield hard(
+                    "drbd",
+                    f"{shown} is secondary on {case.there}: nothing can open it there",
+                    f"on {case.there}, for as long as both hosts are to have it: `drbdadm primary {plain(name, 80)}` "
+                    "(needs `allow-two-primaries yes` and `protocol C` on both)",
+                )
+            elif any(told[name].two is False for told in (here, there) if name in told):
+                yield hard(
+                    "drbd",
+                    f"{shown} may be open on one host alone (no allow-two-primaries)",
+                    "`net { protocol C; allow-two-primaries yes; }` on both, `drbdadm adjust` on both",
+                )
+
+
 def cached(case: Case) -> Iterator[MigrationFinding]:
     """Whether what the guest has written may wait in the page cache of the host it leaves.
 
     Measured on NFS with Xen 4.17: of 256 blocks that were written and acknowledged, and not flushed, 125 came back as
-    they had been before through a loop device, 4 through QEMU.  xl lets go of the disks only when the guest runs on the
-    target.
+    they had been before through a loop device, 4 through QEMU, none through a loop device with direct I/O.  xl lets go
+    of the disks only when the guest runs on the target.
     """
-    if not case.live:
-        return
-    for disk in case.disks:
-        path = path_of(disk)
-        ours = case.same[path].ours
-        if ours is None or not _writes(disk) or case.ours.disks[path].kind != "file" or not ours.mount.remote:
+    for disk in _waiting(case):
+        mount, path = case.same[path_of(disk)].ours, plain(path_of(disk), 200)
+        where = (
+            f"{plain(mount.mount.kind, 20)} ({plain(mount.mount.source, 100)})" if mount is not None else "?"
+        )
+        if _through_loop(disk) and _devices(case, disk):
+            yield soft(
+                "direct-io",
+                f"{path} lies on {where} behind a loop device, which writes past the memory of {case.ours.name} until "
+                "the guest has moved: nothing is lost, and its writes take longer meanwhile",
+                "where the device cannot, nothing is sent; --allow cached sends it all the same",
+            )
             continue
-        mount = f"{plain(path, 200)} lies on {plain(ours.mount.kind, 20)} ({plain(ours.mount.source, 100)})"
-        if disk.format == "raw" and disk.backendtype != "qdisk":
+        if _through_loop(disk):
             how = (
                 "behind a loop device: of 256 blocks a guest had written there and not flushed, 125 were old after its "
                 "migration"
@@ -167,7 +204,46 @@ def cached(case: Case) -> Iterator[MigrationFinding]:
                 "behind QEMU, which writes through the page cache of this host: of 256 blocks a guest had written "
                 "there and not flushed, 4 were old after its migration"
             )
-        yield allowable("cached", f"{mount} {how}", _FLUSHED)
+        yield allowable("cached", f"{path} lies on {where} {how}", _FLUSHED)
+
+
+def direct(case: Case) -> tuple[tuple[str, str], ...]:
+    """The loop devices that are to write past the page cache of the source while the guest moves, with their files."""
+    found = [
+        (device, case.ours.loops[device])
+        for disk in _waiting(case)
+        if _through_loop(disk)
+        for device in _devices(case, disk)
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _waiting(case: Case) -> Iterator[Disk]:
+    """Yield the disks on a file server that the guest writes to while it moves."""
+    if not case.live:
+        return
+    for disk in case.disks:
+        ours = case.same[path_of(disk)].ours
+        if ours is None or not _writes(disk) or case.ours.disks[path_of(disk)].kind != "file":
+            continue
+        if ours.mount.remote:
+            yield disk
+
+
+def _through_loop(disk: Disk) -> bool:
+    return disk.format == "raw" and disk.backendtype != "qdisk"
+
+
+def _devices(case: Case, disk: Disk) -> list[str]:
+    """The loop devices of the source that hold the file of a disk; a link to it is followed by xl's script.
+
+    None where the host's engine moves guests by itself: it has its own way to their files.
+    """
+    if case.engine is not None:
+        return []
+    ours = case.same[path_of(disk)].ours
+    files = {path_of(disk), ours.real if ours is not None else ""} - {""}
+    return sorted(device for device, file in case.ours.loops.items() if file in files)
 
 
 def room(case: Case) -> Iterator[MigrationFinding]:
