@@ -137,8 +137,8 @@ def on_both(pair: Pair, work: Callable[[Hypervisor, Hypervisor], Awaitable[None]
     asyncio.run(do())
 
 
-async def migrate(ours: Hypervisor, theirs: Hypervisor, domain: Domain, *, cut: str = "") -> None:
-    ssh = f"python3 /root/cut.py {cut}" if cut else " ".join(Reach(ADDRESS["b"]).command)
+async def migrate(ours: Hypervisor, theirs: Hypervisor, domain: Domain, *, ssh: str = "") -> None:
+    ssh = ssh or " ".join(Reach(ADDRESS["b"]).command)
     argv = ("xl", "migrate", "-s", ssh, str(domain.domid), ADDRESS["b"])
     plan = MigrationPlan(domain, Mode.LIVE, theirs, Reach(ADDRESS["b"]), commands=(argv,))
     await Migrating(ours).run(plan)
@@ -161,7 +161,7 @@ def test_a_guest_lives_on_wherever_its_line_is_cut(pair: Pair, phase: str) -> No
         domain = await ours.inventory.find("mover")
         if phase:
             with pytest.raises(CommandError):
-                await migrate(ours, theirs, domain, cut=phase)
+                await migrate(ours, theirs, domain, ssh=f"python3 /root/cut.py {phase}")
         else:
             await migrate(ours, theirs, domain)
         source, broken = await look(ours, theirs, domain.uuid if not phase else "mover")
