@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from xentui.bootmenu.files import Counted, text_of
 from xentui.bootmenu.limits import ENTRIES, WORD
 from xentui.bootmenu.menu import MenuEntry
+from xentui.domuloader.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 FOLDERS = ("/boot/loader/entries", "/loader/entries")
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))")

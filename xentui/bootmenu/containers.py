@@ -16,7 +16,6 @@ import socket
 import stat
 import struct
 import tempfile
-from typing import Callable, Iterator, NoReturn
 
 from xentui.bootmenu import fuse
 from xentui.bootmenu.limits import MEMORY, SECONDS, WALL, BootMenuError
@@ -24,7 +23,12 @@ from xentui.bootmenu.nbd import Export
 from xentui.bootmenu.superblock import container
 from xentui.domuloader.children import ChildUser, MissingError, become
 from xentui.domuloader.readers import program_path
+from xentui.domuloader.tuples import TYPE_CHECKING
 from xentui.domuloader.views import View, held_folder, sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
 _DRIVERS = {"qcow2": "qcow2", "vhd": "vpc"}
 """What qemu calls the formats that are read."""
@@ -55,7 +59,7 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
                 f"a {kind} image is read through qemu-nbd, which the host lacks (Debian: qemu-utils)"
             ) from None
         sweep(_PLACE, _PREFIX, [_DISK, _SOCKET])
-        folder = str(held_folder(_PLACE, _PREFIX, left, [_DISK, _SOCKET], release=fuse.unmount))
+        folder = held_folder(_PLACE, _PREFIX, left, [_DISK, _SOCKET], release=fuse.unmount)
         os.chmod(folder, 0o711)  # noqa: S103 - a reader passes
         path = os.path.join(folder, _DISK)
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o444))

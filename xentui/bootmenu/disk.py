@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import calendar
 import contextlib
 import os
 import re
-import tempfile
 import time
 from itertools import accumulate
-from typing import Callable, NamedTuple, Sequence
 
 from xentui.bootmenu.files import normal
 from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, TOO_LONG, WALL, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identified, identify
-from xentui.domuloader.children import LargeError, MissingError, ReadError, Wanted, copy
+from xentui.domuloader.children import LargeError, MissingError, ReadError, Wanted, content, given, scratch
 from xentui.domuloader.partitions import SECTOR, Partition, active, has_gpt, partitions
 from xentui.domuloader.readers import (
     BANNER,
@@ -26,7 +23,13 @@ from xentui.domuloader.readers import (
     grub_program,
     program_path,
 )
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
 from xentui.domuloader.views import View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Reader = Callable[[Wanted, int], None]
 
 _KERNEL = 64 << 20
 """Bytes of a kernel, of which the first are looked at."""
@@ -39,8 +42,6 @@ _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
 _VOLUME, _VOLUMES = "lvm/", 32
 """How GRUB's names of volumes begin, and how many are looked at."""
-
-Reader = Callable[[Wanted, int], None]
 
 
 class FileSystem(NamedTuple):
@@ -162,14 +163,16 @@ class GuestDisk:
     def head(self, place: FileSystem, path: str, size: int = 4096) -> bytes:
         """The first bytes of a regular file, however long it is; none where none are read."""
         for reader in self._readers(place):
-            with tempfile.TemporaryFile() as out:
+            out = scratch()
+            try:
                 with contextlib.suppress(ReadError):
                     # Not all readers stop in the midst of a file: it is read whole, as far as kernels go.
-                    reader(self._wanted(place, normal(path), _KERNEL), out.fileno())
-                out.seek(0)
-                data = out.read(size)
+                    reader(self._wanted(place, normal(path), _KERNEL), out)
+                data = content(out, size)
                 if data:
                     return data
+            finally:
+                os.close(out)
         self._left()
         return b""
 
@@ -242,28 +245,26 @@ class GuestDisk:
     def _given(
         self, argv: list[str], place: FileSystem | None = None, *, banner: re.Pattern[str] | None = None
     ) -> bytes:
-        with tempfile.TemporaryFile() as out:
-            copy(argv, out.fileno(), self._wanted(place, "", _LISTED), banner=banner)
-            out.seek(0)
-            return out.read()
+        return given(argv, self._wanted(place, "", _LISTED), banner=banner)
 
     def _taken_out(self, place: FileSystem, path: str) -> bytes | None:
         wanted = self._wanted(place, path, FILE)
         for reader in self._readers(place):
-            with tempfile.TemporaryFile() as out:
-                try:
-                    reader(wanted, out.fileno())
-                except MissingError:
-                    continue
-                except ReadError as error:
-                    self.missing = False
-                    self._left()  # it may be that there was no time
-                    if isinstance(error, LargeError):
-                        self._large.add((place.device, path))
-                    return None
+            out = scratch()
+            try:
+                reader(wanted, out)
                 self.missing = False
-                out.seek(0)
-                return out.read()
+                return content(out)
+            except MissingError:
+                continue
+            except ReadError as error:
+                self.missing = False
+                self._left()  # it may be that there was no time
+                if isinstance(error, LargeError):
+                    self._large.add((place.device, path))
+                return None
+            finally:
+                os.close(out)
         return None
 
     def _readers(self, place: FileSystem) -> list[Reader]:
@@ -329,6 +330,8 @@ def _seconds(digits: str) -> int:
         parts = time.strptime(digits, "%Y%m%d%H%M%S")
     except ValueError:
         return 0
+    import calendar  # few times are asked for, and it takes long to import
+
     return calendar.timegm(parts)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
 from xentui.bootmenu.limits import BYTES, FILES, BootMenuError
+from xentui.domuloader.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Protocol

@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Iterator, NamedTuple, Sequence
 
-from xentui.bootmenu import grub_menu, legacy, syslinux
 from xentui.bootmenu.disk import FileSystem, GuestDisk
-from xentui.bootmenu.files import Files
 from xentui.bootmenu.limits import FILE, BootMenuError
-from xentui.bootmenu.menu import Menu
 from xentui.bootmenu.superblock import CONTAINERS, READABLE
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from xentui.bootmenu.files import Files
+    from xentui.bootmenu.menu import Menu
+
+    Read = Callable[[Files, str, str], Menu]
+    """Makes a menu of a file: of which device, and its path."""
 
 GRUB2 = ("/boot/grub/grub.cfg", "/grub/grub.cfg", "/boot/grub2/grub.cfg", "/grub2/grub.cfg")
+_GRUB2_NAME = "grub.cfg"
 SYSLINUX = (
     "/boot/isolinux/isolinux.cfg", "/boot/extlinux/extlinux.conf", "/boot/extlinux.conf", "/extlinux/extlinux.conf",
     "/extlinux.conf", "/isolinux/isolinux.cfg", "/isolinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg",
 )  # fmt: skip
 LEGACY = ("/boot/grub/menu.lst", "/boot/grub/grub.conf", "/grub/menu.lst", "/grub/grub.conf")
-Read = Callable[[Files, str, str], Menu]
-"""Makes a menu of a file: of which device, and its path."""
-_READ: Sequence[tuple[Sequence[str], Read]] = (
-    (GRUB2, grub_menu.read_menu),
-    (SYSLINUX, syslinux.read_menu),
-    (LEGACY, legacy.read_menu),
-)
+
+
+def _grub2(files: Files, device: str, path: str) -> Menu:
+    from xentui.bootmenu import grub_menu
+
+    return grub_menu.read_menu(files, device, path)
+
+
+def _syslinux(files: Files, device: str, path: str) -> Menu:
+    from xentui.bootmenu import syslinux
+
+    return syslinux.read_menu(files, device, path)
+
+
+def _legacy(files: Files, device: str, path: str) -> Menu:
+    from xentui.bootmenu import legacy
+
+    return legacy.read_menu(files, device, path)
+
+
+_READ: Sequence[tuple[Sequence[str], Read]] = ((GRUB2, _grub2), (SYSLINUX, _syslinux), (LEGACY, _legacy))
 """In pygrub's order (tools/pygrub, ``cfgfile`` lists), which goes from the newest loader to the oldest."""
 _KERNEL = re.compile(r"(?:vmlinu[xz]|bzImage|kernel|Image)(?:[-.].*)?")
 NOTHING_READ = "the host has no program that reads"
@@ -100,6 +121,8 @@ def _candidates(disk: GuestDisk, place: FileSystem) -> Iterator[tuple[str, Read]
             return disk.names(place.device, path) is not None
         if folder and not there(folder):
             return False
+        if name == _GRUB2_NAME and disk.there(place.device, path):
+            return True  # it is read anyhow, and its folder need not be looked at then
         names = disk.names(place.device, folder or "/")
         return names is not None and (name in names or f"{name}/" in names)
 

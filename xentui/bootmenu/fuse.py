@@ -10,7 +10,11 @@ import errno
 import os
 import stat
 import struct
-from typing import Callable
+
+from xentui.domuloader.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 try:
     import ctypes

@@ -6,7 +6,11 @@ import re
 
 from xentui.bootmenu import grub_test
 from xentui.bootmenu.files import Counted, text_of
-from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell, Run
+from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell
+from xentui.domuloader.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xentui.bootmenu.grub_shell import Run
 
 _DEVICE = re.compile(r"\(([^()]*)\)(.*)", re.DOTALL)
 _SEARCH = {

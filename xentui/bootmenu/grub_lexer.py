@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import NamedTuple
 
 from xentui.bootmenu.limits import WORD, BootMenuError
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NEWLINE, OPEN, CLOSE, WORD_TOKEN, END = "newline", "{", "}", "word", "end"
 _BLANK = " \t"

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from xentui.bootmenu import bls
 from xentui.bootmenu.files import Counted, Files, text_of
 from xentui.bootmenu.grub_commands import commands, place
-from xentui.bootmenu.grub_parser import Statement
 from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell, StepBudget
 from xentui.bootmenu.grub_test import number
 from xentui.bootmenu.limits import ALL_STEPS, DEPTH, ENTRIES, ENTRY_STEPS, NOTES, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xentui.bootmenu.grub_parser import Statement
 
 _KERNELS = (
     "linux", "linux16", "linuxefi", "multiboot", "multiboot2", "xen_hypervisor", "chainloader", "kfreebsd",
@@ -282,6 +283,8 @@ class _Maker:
         raise _Replaced(device, path)
 
     def _blscfg(self, shell: GrubShell, _call: GrubCall) -> int:
+        from xentui.bootmenu import bls  # few menus have such files
+
         for entry in bls.entries(self._files, shell.variables.get("root", ""), shell.variables):
             self._pending.append(
                 Pending(

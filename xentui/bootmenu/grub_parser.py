@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Union
-
 from xentui.bootmenu.grub_lexer import CLOSE, END, NEWLINE, OPEN, WORD_TOKEN, GrubToken, Word, tokens
 from xentui.bootmenu.limits import DEPTH, WORDS, BootMenuError
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Union
+
+    Statement = Union["GrubCommand", "If", "Loop", "For", "Function"]
 
 
 class GrubCommand(NamedTuple):
@@ -45,9 +49,6 @@ class Function(NamedTuple):
 
     name: str
     body: tuple[Statement, ...]
-
-
-Statement = Union[GrubCommand, If, Loop, For, Function]
 
 
 def parse(text: str) -> tuple[Statement, ...]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
-
-from xentui.bootmenu.grub_lexer import Word
-from xentui.bootmenu.grub_parser import For, Function, GrubCommand, If, Loop, Statement, parse
+from xentui.bootmenu.grub_parser import For, Function, GrubCommand, If, Loop, parse
 from xentui.bootmenu.grub_words import expand
 from xentui.bootmenu.limits import DEPTH, STEPS, VARIABLES, WORD, BootMenuError
+from xentui.domuloader.tuples import TYPE_CHECKING
 
-Run = Callable[["GrubShell", "GrubCall"], int]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from xentui.bootmenu.grub_lexer import Word
+    from xentui.bootmenu.grub_parser import Statement
+
+    Run = Callable[["GrubShell", "GrubCall"], int]
+
 """A command: returns its status, 0 for success."""
 
 

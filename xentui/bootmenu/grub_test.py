@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Callable, Sequence
 
 from xentui.bootmenu.limits import DEPTH, BootMenuError
+from xentui.domuloader.tuples import TYPE_CHECKING
 
-FileIs = Callable[[str, str], bool]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    FileIs = Callable[[str, str], bool]
+
 """Whether a file is there: its kind (``d``, ``e``, ``f``, ``s``) and path."""
 _NUMBER = re.compile(r"\s*([+-]?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|([0-9]+))")
 _STRINGS: dict[str, Callable[[str, str], bool]] = {

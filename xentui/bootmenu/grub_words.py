@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Callable, Sequence
-
-from xentui.bootmenu.grub_lexer import Word, WordPart
 from xentui.bootmenu.limits import WORD, WORDS, BootMenuError
+from xentui.domuloader.tuples import TYPE_CHECKING
 
-Values = Callable[[str], Sequence[str]]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from xentui.bootmenu.grub_lexer import Word, WordPart
+
+    Values = Callable[[str], Sequence[str]]
+
 """What a variable stands for: one string, or, for ``$@`` and ``$*``, as many as there are."""
 
 

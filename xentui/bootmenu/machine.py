@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
-from typing import Any
 
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.superblock import READABLE
+from xentui.domuloader.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _LOADER = re.compile(r"boot[a-z0-9]+\.efi", re.I)
 _KERNEL = re.compile(r"(?:vmlinu[xz]|Image|kernel)[-.].+")

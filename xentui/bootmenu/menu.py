@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from xentui.domuloader.tuples import NamedTuple
 
 
 class MenuEntry(NamedTuple):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Sequence
 
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.pygrub_parsers import PygrubImage, UnreadError, parse
 from xentui.bootmenu.superblock import READ_BY_PYGRUB
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _PRIMARY = 4
 _NEWER_PATHS = ("/isolinux/isolinux.cfg", "/isolinux.cfg", "/syslinux/syslinux.cfg", "/syslinux.cfg")

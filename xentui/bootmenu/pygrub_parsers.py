@@ -7,9 +7,12 @@ another, no variable, no ``if``; submenus are made flat; what a line means is de
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple, Sequence
 
 from xentui.bootmenu.limits import ENTRIES
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 _MENUENTRY = re.compile(r"menuentry [\"'](.*?)[\"'] (.*)\{")
 _QUOTED = re.compile(r"([\"'])(.*)\1")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import NamedTuple
 
-from xentui.bootmenu import xfs_log
-from xentui.bootmenu.xfs_log import Pieces
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from xentui.bootmenu.xfs_log import Pieces
 
 _BTRFS = 0x10000
 _ISO = 0x8000
@@ -83,6 +84,8 @@ def _ext(head: bytes) -> System | None:
 
 
 def _xfs(head: bytes, read: Pieces) -> System:
+    from xentui.bootmenu import xfs_log  # few file systems are one
+
     block, blocks = struct.unpack_from(">IQ", head, 4)
     return System(
         "xfs", _uuid(head[32:48]), _text(head[108:120]), xfs_log.unclean(head, read), size=block * blocks

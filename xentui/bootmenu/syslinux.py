@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from typing import NamedTuple
 
 from xentui.bootmenu.files import Counted, Files, text_of
 from xentui.bootmenu.limits import ENTRIES, NOTES, WORD, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
+from xentui.domuloader.tuples import NamedTuple
 
 _KERNELS = ("kernel", "linux", "boot", "bss", "pxe", "fdimage", "comboot", "com32", "localboot", "config")
 _FILES = ("kernel", "linux", "boot")

@@ -8,10 +8,14 @@ last of a log that has nothing to play back.
 from __future__ import annotations
 
 import struct
-from typing import Callable, List, Sequence, Tuple
 
-Pieces = Callable[[Sequence[Tuple[int, int]]], List[bytes]]
-"""Reads pieces of a file system, each by its place and its length in bytes, whole sectors."""
+from xentui.domuloader.tuples import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    Pieces = Callable[[Sequence[tuple[int, int]]], list[bytes]]
+    """Reads pieces of a file system, each by its place and its length in bytes, whole sectors."""
 _SECTOR = 512
 _LARGEST = (2 << 30) // _SECTOR
 _AT_ONCE = 64
@@ -37,7 +41,7 @@ def unclean(superblock: bytes, read: Pieces) -> bool:
     if start % _SECTOR or start >> 62:
         return True
 
-    def sectors(first: int, number: int) -> List[bytes]:
+    def sectors(first: int, number: int) -> list[bytes]:
         return read([(start + first * _SECTOR, number * _SECTOR)])
 
     end = _end(count, lambda numbers: read([(start + each * _SECTOR, _SECTOR) for each in numbers]))
@@ -46,7 +50,7 @@ def unclean(superblock: bytes, read: Pieces) -> bool:
     return not _unmounted(b"".join(tail + (sectors(end - before, before) if before else [])))
 
 
-def _end(count: int, read: Callable[[Sequence[int]], List[bytes]]) -> int:
+def _end(count: int, read: Callable[[Sequence[int]], list[bytes]]) -> int:
     """The sector behind the last one written, of a log with so many."""
     first, last = (_cycle(each) for each in read([0, count - 1]))
     if first == last:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import resource
 import signal
-import subprocess
-import tempfile
-import time
-from collections.abc import Callable
-from typing import NamedTuple
 
 from xentui.domuloader.partitions import Partition
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import re
+    from typing import NoReturn
 
 SECONDS = 120
 MEMORY = 1 << 30
@@ -89,10 +88,41 @@ def become(who: ChildUser) -> None:
 
 def heard(argv: list[str], wanted: Wanted, *, banner: re.Pattern[str]) -> str:
     """Return what a program says, as :func:`copy` lets it."""
-    with tempfile.TemporaryFile() as out:
-        copy(argv, out.fileno(), wanted._replace(limit=_TALK), banner=banner)
-        out.seek(0)
-        return out.read().decode("utf-8", "replace")
+    return given(argv, wanted._replace(limit=_TALK), banner=banner).decode("utf-8", "replace")
+
+
+def given(argv: list[str], wanted: Wanted, *, banner: re.Pattern[str] | None = None) -> bytes:
+    """Return what a program writes, as :func:`copy` lets it."""
+    out = scratch()
+    try:
+        copy(argv, out, wanted, banner=banner)
+        return content(out)
+    finally:
+        os.close(out)
+
+
+def scratch() -> int:
+    """Open a file without a name, for what has a limit."""
+    if hasattr(os, "memfd_create"):
+        return os.memfd_create("xentui", os.MFD_CLOEXEC)
+    import tempfile  # takes longer to import than a disk to be read
+
+    with tempfile.TemporaryFile() as file:
+        return os.dup(file.fileno())
+
+
+def content(fd: int, size: int = -1) -> bytes:
+    """Return the first bytes of an open file, all for -1."""
+    left = os.fstat(fd).st_size if size < 0 else size
+    parts: list[bytes] = []
+    at = 0
+    while left > at:
+        data = os.pread(fd, left - at, at)
+        if not data:
+            break
+        parts.append(data)
+        at += len(data)
+    return b"".join(parts)
 
 
 def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] | None = None) -> int:
@@ -100,45 +130,35 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
 
     A program with a ``banner`` is one whose status tells nothing: each other line among its errors is a failure.
     """
-    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed below; a pipe would have to be emptied meanwhile
-    # Run without a shell; the paths in argv were checked where they came from.
-    process = subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=said,
-        env=_ENVIRONMENT,
-        cwd="/",
-        preexec_fn=_confined(wanted),  # noqa: PLW1509 - this program has one thread
-    )
-    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
     patience = wanted.wall or wanted.seconds
-    deadline = time.monotonic() + patience
     size = 0
+    ended: int | None = None
+    said = scratch()
+    child, output = _begun(argv, said, wanted)
     signal.signal(signal.SIGALRM, _ring)
     signal.alarm(patience)
     try:
         while True:
-            data = process.stdout.read(_CHUNK)
+            data = os.read(output, _CHUNK)
             if not data:
                 break
             size += len(data)
             if size > wanted.limit:
                 raise LargeError(f"it is larger than {wanted.limit >> 20} MiB")
             _write(out, data)
-        code = process.wait(max(1.0, deadline - time.monotonic()))
-        said.seek(0)
-        words = said.read(_WORDS).decode("utf-8", "replace").strip()
-    except (TimeoutError, subprocess.TimeoutExpired):
+        ended = os.waitpid(child, 0)[1]
+        words = content(said, _WORDS).decode("utf-8", "replace").strip()
+    except TimeoutError:
         raise ReadError(f"reading took longer than {patience} s") from None
     finally:
         signal.alarm(0)
-        process.kill()
-        process.stdout.close()
-        said.close()
-        process.wait()
+        os.close(output)
+        os.close(said)
+        if ended is None:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
     lines = [line for line in words.split("\n") if line and (banner is None or not banner.match(line))]
-    if code != 0 or not size or (banner and lines):
+    if ended != 0 or not size or (banner and lines):
         # The first is why the others are; of a traceback the last tells.
         raise ReadError(lines[0 if banner else -1] if lines else "it is not there, or empty")
     return size
@@ -154,8 +174,33 @@ def _ring(_number: int, _frame: object) -> None:
     raise TimeoutError
 
 
-def _confined(wanted: Wanted) -> Callable[[], None]:
-    def confine() -> None:
+def _begun(argv: list[str], said: int, wanted: Wanted) -> tuple[int, int]:
+    """Begin a program that is confined; returns its number, and where its output is read.
+
+    This program has one thread, so a fork is safe; ``subprocess`` takes longer to import than a program to run.
+    """
+    output, telling = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(telling)
+        return child, output
+    try:
+        _become_program(argv, telling, said, wanted)
+    finally:
+        os._exit(127)
+
+
+def _become_program(argv: list[str], telling: int, said: int, wanted: Wanted) -> NoReturn:
+    """Be a program from here on, within its limits; what prevents that is written where it would write its errors."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for number, fd in enumerate((nothing, telling, said)):
+        os.dup2(fd, number)
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    # Python ignores these; a program is not begun with that.
+    for each in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(each, signal.SIG_DFL)
+    try:
+        os.chdir("/")
         os.setsid()
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_CPU, (wanted.seconds, wanted.seconds))
@@ -163,5 +208,7 @@ def _confined(wanted: Wanted) -> Callable[[], None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (_SAID, _SAID))
         if wanted.who is not None:
             become(wanted.who)
-
-    return confine
+        os.execve(argv[0], argv, _ENVIRONMENT)  # noqa: S606 - a shell is what is not wanted
+    except OSError as error:
+        os.write(2, f"{argv[0]}: {error.strerror or error}\n".encode())
+        raise

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+
+from xentui.domuloader.tuples import NamedTuple
 
 _DEVICE = re.compile(r"(?:/dev/)?((?:xvd|sd|hd)[a-z]{1,2}|d[0-9]{1,5}p?)([0-9]{0,3})\Z")
 _LONGEST = 1024

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
-from typing import NamedTuple
+
+from xentui.domuloader.tuples import NamedTuple
 
 SECTOR = 512
 MAX_PARTITIONS = 128

@@ -60,7 +60,7 @@ def run(words: list[str]) -> None:
     if options.volume and not _VOLUME.fullmatch(options.volume):
         raise LoaderError("--volume names no volume: lvm/vg-root is one")
     # The programs that read it run elsewhere.
-    image = os.path.abspath(options.image or options.disk)  # noqa: PTH100 - Path.resolve() would follow its links
+    image = os.path.abspath(options.image or options.disk)
     folder = options.output_directory or tempfile.mkdtemp(prefix=f"{NAME}-")
     made: list[str] = []
     try:

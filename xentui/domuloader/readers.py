@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import site
 import stat
-import subprocess
 import sys
-import tempfile
 import time
-from importlib.util import find_spec
-from pathlib import Path
 
 from xentui.domuloader.children import SECONDS, LargeError, MissingError, ReadError, Wanted, copy, heard
 from xentui.domuloader.partitions import Partition
@@ -60,6 +54,11 @@ def fsimage(wanted: Wanted, out: int) -> None:
     It gives the entries of a directory for a file, and some of its drivers give what they like for what a cut image
     has no more.
     """
+    # Few readers come to this one; all of these take longer to import than a menu to be read.
+    import site
+    from importlib.util import find_spec
+    from pathlib import Path
+
     folders = [
         str(folder) for pattern in _LIBRARIES for folder in sorted(Path("/").glob(pattern), reverse=True)
     ]
@@ -138,6 +137,9 @@ def mount(wanted: Wanted, out: int) -> None:
 
     It is not tried where another way has failed: whoever made the image could have seen to that.
     """
+    import subprocess
+    import tempfile
+
     if os.geteuid() != 0:
         raise ReadError("only root can mount it")
     program, unmount = program_path("mount"), program_path("umount")
@@ -164,7 +166,7 @@ def mount(wanted: Wanted, out: int) -> None:
         finally:
             subprocess.run([unmount, folder], capture_output=True, check=False)
     finally:
-        Path(folder).rmdir()
+        os.rmdir(folder)
 
 
 READERS = (fsimage, grub, debugfs, mount)
@@ -182,9 +184,10 @@ def _size(image: str) -> int:
 def program_path(*names: str) -> str:
     """Return where the first of these programs is that the host has; raises MissingError."""
     for name in names:
-        found = shutil.which(name, path=PATH)
-        if found:
-            return found
+        for folder in PATH.split(":"):
+            path = f"{folder}/{name}"
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                return path
     raise MissingError(f"the host has no {names[0]}")
 
 
@@ -225,15 +228,15 @@ def inside(root: str, path: str) -> str:
         if part == "..":
             done = done[:-1]
             continue
-        here = Path(root, *done, part)
-        if here.is_symlink():
+        here = os.path.join(root, *done, part)
+        if os.path.islink(here):
             links += 1
             if links > _MAX_LINKS:
                 raise ReadError("its links lead nowhere")
-            target = str(here.readlink())
+            target = os.readlink(here)
             if target.startswith("/"):
                 done = []
             todo += target.split("/")[::-1]
         else:
             done.append(part)
-    return str(Path(root, *done))
+    return os.path.join(root, *done)

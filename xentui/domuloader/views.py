@@ -14,13 +14,13 @@ import os
 import signal
 import stat
 import struct
-import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
-from typing import NamedTuple
 
 from xentui.domuloader.children import ChildUser, may_read, stranger
+from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
 
 _PLACE = "/dev"
 """Where nodes are devices; ``/tmp`` and ``/run`` may be mounted ``nodev``."""
@@ -62,7 +62,7 @@ def viewed(image: str) -> Iterator[View]:
         yield View(image, image, None)
         return
     who = stranger()
-    if may_read(image, who):
+    if os.stat(image).st_mode & stat.S_IROTH and may_read(image, who):
         yield View(image, image, who)
         return
     with contextlib.ExitStack() as left:
@@ -124,12 +124,13 @@ def sweep(place: str, prefix: str, names: Iterable[str]) -> None:
     Nothing in them is removed but files of these ``names``: one that has more stays.
     """
     with contextlib.suppress(OSError):
-        for folder in Path(place).glob(f"{prefix}*"):
-            with contextlib.suppress(OSError):
-                _sweep_one(folder, names)
+        for name in os.listdir(place):
+            if name.startswith(prefix):
+                with contextlib.suppress(OSError):
+                    _sweep_one(os.path.join(place, name), names)
 
 
-def _sweep_one(folder: Path, names: Iterable[str]) -> None:
+def _sweep_one(folder: str, names: Iterable[str]) -> None:
     fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         status = os.fstat(fd)
@@ -138,7 +139,7 @@ def _sweep_one(folder: Path, names: Iterable[str]) -> None:
             for name in names:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=fd)
-            folder.rmdir()
+            os.rmdir(folder)
     finally:
         os.close(fd)
 
@@ -150,14 +151,15 @@ def held_folder(
     names: Iterable[str],
     *,
     release: Callable[[str], None] = lambda _path: None,
-) -> Path:
+) -> str:
     """Make a folder in ``place`` that :func:`sweep` keeps as long as it is used; ``left`` removes it once it is empty.
 
     A child keeps it too, unless it lets go of what it has open.  Where this process is killed, another removes the
     files of these ``names`` in it, each after ``release``, and the folder.
     """
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place))
-    left.callback(folder.rmdir)
+    folder = os.path.join(place, f"{prefix}{os.urandom(8).hex()}")
+    os.mkdir(folder, 0o700)
+    left.callback(os.rmdir, folder)
     left.callback(_relieve, _heir(folder, tuple(names), release))
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     left.callback(os.close, lock)
@@ -165,7 +167,7 @@ def held_folder(
     return folder
 
 
-def _heir(folder: Path, names: tuple[str, ...], release: Callable[[str], None]) -> int:
+def _heir(folder: str, names: tuple[str, ...], release: Callable[[str], None]) -> int:
     """Begin the process that removes a folder when this one is killed; returns its number, 0 where there is no room."""
     parent = os.getpid()
     try:
@@ -186,10 +188,10 @@ def _heir(folder: Path, names: tuple[str, ...], release: Callable[[str], None]) 
             time.sleep(_LOOK)
         for name in names:
             with contextlib.suppress(OSError):
-                release(str(folder / name))
+                release(os.path.join(folder, name))
             with contextlib.suppress(OSError):
-                (folder / name).unlink()
-        folder.rmdir()
+                os.unlink(os.path.join(folder, name))
+        os.rmdir(folder)
     finally:
         os._exit(0)
 
@@ -204,10 +206,10 @@ def _node(device: int, who: ChildUser, left: contextlib.ExitStack) -> str:
     """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
     sweep(_PLACE, _PREFIX, [_NODE])
     folder = held_folder(_PLACE, _PREFIX, left, [_NODE])
-    node = folder / _NODE
+    node = os.path.join(folder, _NODE)
     os.mknod(node, stat.S_IFBLK, device)
-    left.callback(node.unlink)
+    left.callback(os.unlink, node)
     for path, mode in ((node, 0o440), (folder, 0o710)):
         os.chown(path, 0, who.group)
-        path.chmod(mode)
-    return str(node)
+        os.chmod(path, mode)
+    return node

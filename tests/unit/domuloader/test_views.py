@@ -182,8 +182,29 @@ def test_nothing_stays_where_libxl_ends_it(disk: Path, tmp_path: Path) -> None:
 def test_what_everybody_may_read_is_read_as_it_is(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(views, "may_read", lambda _path, _who: True)
+    disk.chmod(0o644)
     with views.viewed(str(disk)) as view:
         assert view == views.View(str(disk), str(disk), children.stranger())
+
+
+def test_no_child_tries_what_is_for_its_owner_only(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+
+    def may_read(path: str, _who: object) -> bool:
+        tried.append(path)
+        return True
+
+    def node(_device: int, _who: object, _left: object) -> str:
+        return "/dev/node"
+
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(views, "may_read", may_read)
+    monkeypatch.setattr(views, "_device", lambda _fd, _image, _left: 0)
+    monkeypatch.setattr(views, "_node", node)
+    disk.chmod(0o640)
+    with views.viewed(str(disk)) as view:
+        assert view.path == "/dev/node"
+    assert tried == ["/dev/node"]
 
 
 def test_who_is_not_root_reads_as_who_he_is(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
