@@ -399,7 +399,9 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             return
         self.hosts[event.host].moved = True
         self._list.moved(event.host, event.events)
-        self.main.reveal()  # the first one does
+        state = self.hosts[event.host].host_state
+        if state.snapshot is not None or state.trouble is not None:
+            self.main.reveal()  # the first time
         if not self.main.complete:
             if self._complete_soon is None:
                 self._complete_soon = self.set_timer(_COMPLETE_AFTER, self.complete)
