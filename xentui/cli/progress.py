@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from xentui.service.jobs.progress import Progress
 from xentui.text import printable
+
+if TYPE_CHECKING:
+    from xentui.service.jobs.progress import Progress
 
 
 @contextmanager

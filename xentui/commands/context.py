@@ -62,7 +62,7 @@ def _no_console(_argv: list[str], _transcript: Transcript, _share: Share | None)
     raise UsageError("needs a terminal of its own", hint="leave out --console")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Context:
     """What one front end gives to verbs.
 

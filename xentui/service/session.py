@@ -58,7 +58,7 @@ class Opened:
 _Result = TypeVar("_Result")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Session:
     """What is shared by all service parts.
 

@@ -15,7 +15,7 @@ from xentui.service.pacing import SLOW, Pacing, retry_pause
 from xentui.service.session import Session
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False, eq=False)
 class Pulse:
     """How it stands with a host now; times are seconds since the epoch, 0 for none.
 

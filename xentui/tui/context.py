@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from textual.screen import ModalScreen, Screen
 from textual.worker import Worker
 
-from xentui.commands.completion import CompletionSource
 from xentui.errors import Suggest, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
@@ -17,6 +16,7 @@ from xentui.tui.jobs import Jobs
 from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
+    from xentui.commands.completion import CompletionSource
     from xentui.console.hub import LiveConsole
     from xentui.console.recorded import RecordedConsole
     from xentui.console.shown import ShownConsole

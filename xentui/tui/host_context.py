@@ -16,7 +16,6 @@ from xentui.fleet.member import FleetMember
 from xentui.hosts.base import Host
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
-from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.tui import dialogs
 from xentui.tui.context import Answer, ScreenContext
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from xentui.console.recorded import RecordedConsole
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot_plan import BootPlan
+    from xentui.service.done import Done
     from xentui.service.editing import Draft
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.context import Settle

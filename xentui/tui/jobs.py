@@ -10,12 +10,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
+from typing import TYPE_CHECKING
 
 from xentui.errors import FaultError, NotAgreedError, XentuiError
 from xentui.patterns import late_pattern
-from xentui.service.jobs.progress import Progress
 from xentui.service.session import CommandRecord
 from xentui.text import printable
+
+if TYPE_CHECKING:
+    from xentui.service.jobs.progress import Progress
 
 KEPT = 200
 """Ended jobs that can still be looked at."""
@@ -46,7 +49,7 @@ class JobState(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, repr=False, eq=False)
 class Job:
     """One piece of work.
 

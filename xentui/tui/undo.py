@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from xentui.errors import HostError, Render, XentuiError
-from xentui.service.done import Done
 from xentui.tui.jobs import Job, JobState, current
+
+if TYPE_CHECKING:
+    from xentui.service.done import Done
 
 KEPT = 100
 """Steps that can be undone."""
 _undoing: ContextVar[bool] = ContextVar("undoing", default=False)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, repr=False, eq=False)
 class UndoStep:
     """All that one action has changed: of one domain, or of many."""
 
