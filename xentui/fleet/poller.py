@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xentui import service
@@ -73,6 +74,11 @@ class HostPoller:
         self.loads_shown: Callable[[], bool] = lambda: True
         """Tells whether load figures are in sight; no xentop runs for anything else."""
         state.pulse = self._watcher.pulse
+
+    @cached_property
+    def kernels(self) -> GuestKernels:
+        """What guests run and would boot, as far as their disks have been read."""
+        return service.kernels.GuestKernels(self._hypervisor.host)
 
     @property
     def listens(self) -> Callable[[], bool]:
@@ -247,13 +253,11 @@ class HostPoller:
     async def _kernels(self) -> None:
         """Read what guests would boot, some at a time, while that is in sight."""
         await self._looked.wait()
-        kernels: GuestKernels | None = None
         while True:
             await self._answers.wait()
             snapshot = self._state.snapshot
             if snapshot is not None and self.kernels_shown():
-                if kernels is None:
-                    kernels = service.kernels.GuestKernels(self._hypervisor.host)
+                kernels = self.kernels
                 await kernels.read(kernels.due(snapshot.domains))
                 if self._state.take_kernels(kernels.of):
                     self._changed(None)

@@ -52,6 +52,10 @@ class HostSeen:
         """Uptimes in seconds by domid; they go on by themselves."""
         self._booted = {domid: now - seconds for domid, seconds in uptimes.items()}
 
+    def booted(self, domain: Domain) -> float:
+        """Return when a domain was booted, in seconds since the epoch; 0 where nobody knows, or it is off."""
+        return 0.0 if domain.domid is None else self._booted.get(domain.domid, 0.0)
+
     def take_kernels(self, of: Callable[[Domain, float], GuestKernel]) -> bool:
         """What guests run and would boot, told of each by when it was booted (0: unknown); whether that is new."""
         del of

@@ -228,9 +228,16 @@ async def of_all(
         ]
 
     parts = [images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE)]
-    for done in asyncio.as_completed([some(part) for part in parts]):
-        for each in await done:
-            yield each
+    reading = [asyncio.ensure_future(some(part)) for part in parts]
+    try:
+        for done in asyncio.as_completed(reading):
+            for each in await done:
+                yield each
+    finally:
+        # Where nobody waits for them any more, no disks are read.
+        for task in reading:
+            task.cancel()
+        await asyncio.gather(*reading, return_exceptions=True)
 
 
 def _told(

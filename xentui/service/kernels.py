@@ -106,7 +106,7 @@ class GuestKernels:
 
     def due(self, domains: Sequence[Domain]) -> list[Domain]:
         """Those whose disks are to be looked at now: the new, the rebooted, and those not looked at for long."""
-        self._forget(domains)
+        self.forget(domains)
         now = time.monotonic()
         found = []
         for domain in domains:
@@ -117,6 +117,18 @@ class GuestKernels:
                 found.append(domain)
         return found[:_AT_A_TIME]
 
+    def menu(self, domain: Domain) -> BootMenu | XentuiError | None:
+        """The menu a guest would boot by as it was last read, or why there is none; None where it was not read."""
+        read = self._read.get(domain.uuid)
+        if read is None or read.of != _asked(domain):
+            return None
+        return read.menu or read.why
+
+    def older(self, domain: Domain, seconds: float) -> bool:
+        """Return whether the menu of a guest was not read in the last seconds, or is not the one it boots by now."""
+        read = self._read.get(domain.uuid)
+        return read is None or read.of != _asked(domain) or time.monotonic() - read.at >= seconds
+
     async def read(self, domains: Sequence[Domain]) -> None:
         """Look at the disks of some guests."""
         async for domain, menu in boot_menu.of_all(self._host, domains, self._menus):
@@ -126,11 +138,13 @@ class GuestKernels:
                 _asked(domain),
                 time.monotonic(),
                 None if isinstance(menu, XentuiError) else menu,
+                menu if isinstance(menu, XentuiError) else None,
                 domain.domid,
                 before.runs if before is not None and kept else "",
             )
 
-    def _forget(self, domains: Sequence[Domain]) -> None:
+    def forget(self, domains: Sequence[Domain]) -> None:
+        """Forget what is known of all but these."""
         kept = {domain.uuid for domain in domains}
         for uuid in [uuid for uuid in self._read if uuid not in kept]:
             del self._read[uuid]
@@ -138,11 +152,12 @@ class GuestKernels:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read of a guest: what it was asked for, when, the menu, and what its present run is known to run."""
+    """What was read of a guest: what it was asked for, when, the menu or ``why`` there is none, what it now runs."""
 
     of: tuple[object, ...]
     at: float
     menu: BootMenu | None
+    why: XentuiError | None
     domid: int | None
     runs: str
 

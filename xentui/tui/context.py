@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot_plan import BootPlan
     from xentui.service.editing import Draft
+    from xentui.service.kernels import GuestKernels
     from xentui.tui.domain_list.row import DomainRow
 
     Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
@@ -90,6 +91,10 @@ class UiContext(ScreenContext, Protocol):
     @property
     def completion_source(self) -> CompletionSource:
         """What completion asks of the host."""
+
+    @property
+    def guest_kernels(self) -> GuestKernels:
+        """The boot menus of its guests, as far as their disks have been read."""
 
     @property
     def beside(self) -> Sequence[Hypervisor]:

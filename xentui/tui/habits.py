@@ -50,6 +50,8 @@ class Habits:
             table.go_to(view.selected)
         if not view.details:
             main.with_details(False)
+        elif view.menu:
+            main.with_menu(True)
 
     def keep(self, main: MainScreen) -> None:
         """Keep how the list is left; one that was never shown is as it was."""
@@ -76,4 +78,5 @@ def _left(main: MainScreen) -> kept.KeptView:
         entry.key if entry else "",
         not main.has_class("-no-details"),
         table.model.flat,
+        main.follower.menu.shown,
     )

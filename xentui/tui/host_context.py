@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from xentui.service.boot_plan import BootPlan
     from xentui.service.done import Done
     from xentui.service.editing import Draft
+    from xentui.service.kernels import GuestKernels
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.context import Settle
     from xentui.tui.domain_list.row import DomainRow
@@ -160,6 +161,11 @@ class HostContext:
         return commands.completion_source.HostCompletionSource(
             lambda: self.hypervisor, hosts=self._screen.known_hosts
         )
+
+    @property
+    def guest_kernels(self) -> GuestKernels:
+        """The boot menus of its guests."""
+        return self.poller.kernels
 
     @property
     def opened(self) -> tuple[LiveConsole, ...]:

@@ -146,8 +146,7 @@ class HostState(HostSeen):
         before, self.kernels = self.kernels, {}
         for key, domain in self._keyed:
             if key == self.key(domain.uuid):
-                booted = 0.0 if domain.domid is None else self._booted.get(domain.domid, 0.0)
-                self.kernels[domain.uuid] = of(domain, booted)
+                self.kernels[domain.uuid] = of(domain, self.booted(domain))
         return self.kernels != before
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:

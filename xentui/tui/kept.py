@@ -25,7 +25,7 @@ _LONGEST = 2000
 class KeptView:
     """How the list of a host, or of several, was left; ``selected`` is the key of the row under the cursor.
 
-    ``flat``: the domains of several hosts were one list.
+    ``flat``: the domains of several hosts were one list.  ``menu``: the details had the boot menu.
     """
 
     sort: str = ""
@@ -34,6 +34,7 @@ class KeptView:
     selected: str = ""
     details: bool = True
     flat: bool = False
+    menu: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def load(host: str) -> KeptHabits:
             _text(of_host, "selected"),
             of_host.get("details") is not False,
             of_host.get("flat") is True,
+            of_host.get("menu") is True,
         ),
     )
 

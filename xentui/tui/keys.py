@@ -100,6 +100,7 @@ KEYS: Mapping[str, CommandKey] = {
     "list.copy-uuid": CommandKey("Y"),
     "view.menu": CommandKey("full_stop"),
     "view.details": CommandKey("d"),
+    "view.boot-menu": CommandKey("semicolon"),
     "view.next": CommandKey("tab", looking=True),
     "view.previous": CommandKey("shift+tab", looking=True),
     "view.jump": CommandKey("ctrl+o", looking=True),

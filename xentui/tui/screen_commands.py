@@ -112,6 +112,12 @@ COMMANDS = (
         group=Group.SCREEN,
     ),
     Command(
+        id="view.boot-menu",
+        label="Menu in details",
+        summary="Show the boot menu in the details, or hide it",
+        group=Group.SCREEN,
+    ),
+    Command(
         id="view.next",
         label="Next pane",
         summary="Go to the next pane",

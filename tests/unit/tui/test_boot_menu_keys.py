@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
 from xentui.errors import NotAllowedError
+from xentui.fleet.link import HostLink, LinkState
 from xentui.service import boot_menu
+from xentui.tui.host_state import HostState
+from xentui.tui.screens import detail_menu
 from xentui.tui.screens.boot_menu import BootMenuScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tests.unit.tui.stage import Stage
+    from xentui.hosts.base import Host
     from xentui.model.domain import Domain
+    from xentui.service.boot_menu import BootImage
 
 OLD = "kernel 6.1.0-50-amd64"
 
@@ -146,3 +153,113 @@ async def test_another_way_of_booting_is_reviewed_and_stored(host: StageHost) ->
         await it.shows("-bootloader = ", "+bootloader = ", "+bootloader_args =")
         await it.press("y")
         await it.shows("boots by domUloader, as version 2")
+
+
+async def test_the_details_have_the_menu_of_what_the_cursor_is_at(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.hides("boots after")
+        await it.press("semicolon")
+        await it.shows("menu    grub-legacy · boots after 5 s", "*p  0 Debian")
+        await it.press("semicolon")
+        await it.hides("boots after")
+        await it.press("d", "semicolon")
+        await it.shows("boots after")
+        await it.go("Domain-0")
+        await it.shows("it boots by no menu that could be read")
+
+
+async def test_enter_in_the_details_shows_the_menu_then_all_of_it(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("2", "enter")
+        await it.shows("boots after 5 s")
+        assert it.app.screen is it.app.main
+        await it.press("enter")
+        await it.until(lambda: isinstance(it.app.screen, BootMenuScreen))
+        await it.press("escape")
+        await it.until(lambda: it.app.focused is it.app.main.details)
+
+
+class HeldMenus:
+    """In the place of what reads disks: counts the readings, and holds each until it may go on."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.begun: list[str] = []
+        self.given_up: list[str] = []
+        self.free = asyncio.Event()
+        real = boot_menu._answers
+
+        async def answers(host: Host, images: Sequence[BootImage], **options: Any) -> list[dict[str, Any]]:
+            self.begun.append(images[0].path)
+            try:
+                await self.free.wait()
+            except asyncio.CancelledError:
+                self.given_up.append(images[0].path)
+                raise
+            return await real(host, images, **options)
+
+        monkeypatch.setattr(boot_menu, "_answers", answers)
+
+
+async def test_a_disk_is_read_once_and_no_further_when_the_cursor_moves_on(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldMenus(monkeypatch)
+    for patience in ("_COME", "_STAYED"):
+        monkeypatch.setattr(detail_menu, patience, 1e9)
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("semicolon")
+        await it.shows("reading its disk")
+        await it.until(lambda: len(held.begun) == 1)
+        await it.go("web1")
+        await it.until(lambda: held.given_up == held.begun[:1])
+        await it.until(lambda: len(held.begun) == 2)
+        held.free.set()
+        await it.shows("may be stale")
+        await it.go("backup")
+        await it.shows("boots after 5 s")
+        for _ in range(3):
+            await it.press("f5")
+        await it.go("web1")
+        await it.shows("may be stale")
+        read = held.begun[1:]
+        assert max(map(read.count, read)) == 1, (
+            "what is known is shown, at a poll and where the cursor comes back"
+        )
+
+
+async def test_a_domain_may_go_while_its_disk_is_read(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldMenus(monkeypatch)
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("semicolon")
+        await it.until(lambda: len(held.begun) == 1)
+        await it.app.hypervisor.definitions.delete(known(it))
+        await it.press("f5")
+        await it.until(lambda: it.domain("backup") is None)
+        held.free.set()
+        await it.until(lambda: not it.app.main.follower.menu._reading)
+        await it.hides("reading its disk")
+        assert it.in_list
+
+
+async def test_a_slow_host_is_asked_for_a_menu_only_where_somebody_asks(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldMenus(monkeypatch)
+    held.free.set()
+    slow = HostLink(LinkState.SLOW, "9 s for an answer")
+    monkeypatch.setattr(HostState, "link", lambda _self, _now: slow)
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("semicolon")
+        await it.shows("boots after 5 s")
+        await it.go("web1")
+        await it.shows("not read, as the host is slow: P reads it")
+        await it.press("semicolon", "semicolon")
+        await it.shows("may be stale")
+        assert len(held.begun) == 2

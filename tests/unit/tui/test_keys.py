@@ -89,6 +89,7 @@ LOOKING = {
     "list.copy-uuid": None,
     "view.menu": None,
     "view.details": None,
+    "view.boot-menu": None,
     "view.next": None,
     "view.previous": None,
     "view.jump": None,

@@ -451,6 +451,17 @@ async def test_what_a_guest_would_boot(noon: Noon, look: Look, colour: str) -> N
         await camera.take("boot-entries")
 
 
+async def test_a_boot_menu_in_the_details(noon: Noon, look: Look, colour: str) -> None:
+    async with stage(noon.host(), size=NARROW) as it:
+        camera = Camera(it, look, colour)
+        for host in it.app.hosts.values():
+            host.poller.kernels_shown = lambda: False  # they come when disks have been read, whenever that is
+        await it.go("backup")
+        await it.press("semicolon")
+        await it.shows("boots after 5 s", "*p  0 Debian")
+        await camera.take("boot-entries-details", NARROW, WIDE, BROAD)
+
+
 async def test_a_console_that_has_ended(noon: Noon, look: Look, colour: str) -> None:
     host = noon.host()
     text = "[  102.318830] R13: 000000003bf4a3a0\r\n[  102.319433] Kernel panic - not syncing: sysrq\r\n"

@@ -195,6 +195,12 @@ def _details(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.with_details(context.main.has_class("-no-details"))
 
 
+def _boot_menu(context: ViewContext, _domains: Sequence[Domain]) -> None:
+    main = context.main
+    # Where the details are hidden it is not in sight, whatever was asked for before.
+    main.with_menu(not main.follower.menu.shown or main.has_class("-no-details"))
+
+
 def _pane(step: int) -> View:
     def view(context: ViewContext, _domains: Sequence[Domain]) -> None:
         context.main.next_pane(step)
@@ -367,6 +373,7 @@ VIEWS: Mapping[str, View] = {
     "list.copy-name": _copy("label"),
     "list.copy-uuid": _copy("uuid"),
     "view.details": _details,
+    "view.boot-menu": _boot_menu,
     "view.next": _pane(1),
     "view.previous": _pane(-1),
     "view.jump": _jump,

@@ -9,6 +9,9 @@ from xentui.late import modules_of
 
 if TYPE_CHECKING:
     from xentui.tui.screens import (
+        boot_details as boot_details,
+    )
+    from xentui.tui.screens import (
         boot_menu as boot_menu,
     )
     from xentui.tui.screens import (

@@ -32,6 +32,19 @@ def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
     return 0 <= theirs < len(seen.entries) and stored in (str(theirs), seen.entries[theirs].title)
 
 
+def signs(menu: BootMenu, number: int, stored: str) -> str:
+    """Three characters before an entry: ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
+    seen = menu.pygrub
+    theirs = seen.numbers[number] if seen and number < len(seen.numbers) else -1
+    return "".join(
+        (
+            "*" if menu.entries[number].default else " ",
+            "p" if seen and theirs >= 0 and theirs == seen.default else " ",
+            "=" if is_stored(menu, number, stored) else " ",
+        )
+    )
+
+
 def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
     """The entries, below the titles of their submenus; ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
     above: tuple[str, ...] = ()
@@ -44,17 +57,9 @@ def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
             yield Option(_row(f"        {'  ' * depth}{entry.submenu[depth]} >", "bold"), disabled=True)
         above = entry.submenu
         theirs = seen.numbers[number] if seen and number < len(seen.numbers) else None
-        signs = "".join(
-            (
-                "*" if entry.default else " ",
-                "p" if seen and theirs is not None and theirs >= 0 and theirs == seen.default else " ",
-                "=" if is_stored(menu, number, stored) else " ",
-            )
-        )
         missing = "" if theirs is None or theirs >= 0 or not entry.kernel else "  (not in pygrub's list)"
-        yield Option(
-            _row(f"{signs}{number:>3}  {'  ' * len(entry.submenu)}{entry.title}{missing}"), id=str(number)
-        )
+        before = f"{signs(menu, number, stored)}{number:>3}  {'  ' * len(entry.submenu)}"
+        yield Option(_row(f"{before}{entry.title}{missing}"), id=str(number))
 
 
 def _row(text: str, style: str = "") -> Text:

@@ -15,6 +15,7 @@ from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_words import host_lines
 from xentui.tui.jobs import on_host
+from xentui.tui.screens.detail_menu import DetailMenu
 from xentui.tui.widgets.detail_pane import DetailPane
 
 _REST = 0.08
@@ -22,10 +23,17 @@ _REST = 0.08
 
 
 class DetailFollower:
-    """Shows in ``pane`` what the cursor of ``table`` is at; ``rested`` is called when it has followed."""
+    """Shows in ``pane`` what the cursor of ``table`` is at; ``rested`` is called when it has followed;
+    ``key_of`` is the key of an action."""
 
     def __init__(
-        self, context: MainContext, table: DomainTable, pane: DetailPane, *, rested: Callable[[], None]
+        self,
+        context: MainContext,
+        table: DomainTable,
+        pane: DetailPane,
+        *,
+        rested: Callable[[], None],
+        key_of: Callable[[str], str],
     ) -> None:
         self._context = context
         self._table = table
@@ -33,6 +41,7 @@ class DetailFollower:
         self._rested = rested
         self._resting: Timer | None = None
         self._shown: Domain | None = None
+        self.menu = DetailMenu(context, self.show, key_of)
         self._looked_at = ""
 
     @property
@@ -40,6 +49,12 @@ class DetailFollower:
         """Whether all shows the domain under the cursor."""
         entry = self._table.current
         return self._resting is None and self._shown == (entry.domain if entry is not None else None)
+
+    def show_menu(self, shown: bool) -> None:
+        """Show the boot menu among the details, or do not."""
+        row = self._table.current_row
+        self.menu.show(shown, row if isinstance(row, DomainRow) else None)
+        self.show()
 
     def moved(self) -> None:
         """The cursor is elsewhere: while it runs on only the list is drawn, a slow line would hold it up else."""
@@ -57,6 +72,7 @@ class DetailFollower:
         """Show the domain under the cursor, or the host."""
         entry = self._table.current_row
         self._shown = entry.domain if isinstance(entry, DomainRow) else None
+        self.menu.at(entry if isinstance(entry, DomainRow) else None)
         if entry is None:
             self._pane.show("", ())
             return
@@ -67,7 +83,8 @@ class DetailFollower:
             domain = entry.domain
             label = on_host(domain.label, entry.host)
             double = [DetailLine("double", text, "note") for text in state.doubles.get(domain.uuid, ())]
-            self._pane.show(label, double + lines(domain, state.happenings(domain), state.commands(domain)))
+            known = lines(domain, state.happenings(domain), state.commands(domain))
+            self._pane.show(label, [*double, *self.menu.lines(entry), *known])
 
     def _look_at(self) -> None:
         """Take for looked at what the cursor has come to, and what it has left."""

@@ -71,7 +71,9 @@ class MainScreen(HeldScreen):
         """Whether console and prompt are there."""
         self._styled = False
         self._shown_keys: dict[str, str] = {}
-        self.follower = DetailFollower(context, self.table, self.details, rested=self.show_keys)
+        self.follower = DetailFollower(
+            context, self.table, self.details, rested=self.show_keys, key_of=self.key_of
+        )
         self.up_to_date = False
         """Whether the list shows a host that answers."""
 
@@ -311,6 +313,12 @@ class MainScreen(HeldScreen):
         self.set_class(not shown, "-no-details")
         self.table.refresh(layout=True)  # how high it is depends on what stands below
 
+    def with_menu(self, shown: bool) -> None:
+        """Show the boot menu among the details, or do not; what is asked for is in sight."""
+        if shown:
+            self.with_details(True)
+        self.follower.show_menu(shown)
+
     def next_pane(self, step: int) -> None:
         """Go from pane to pane: list, details, consoles."""
         consoles = self.context.opened()
@@ -321,6 +329,14 @@ class MainScreen(HeldScreen):
         else:
             here = 1 if self.focused is self.details else 0
         self.action_pane((here + step) % count + 1)
+
+    @on(DetailPane.BootMenuWanted)
+    async def _boot_menu_wanted(self) -> None:
+        """Show the boot menu: among the details, on its own screen where it is there already."""
+        if self.follower.menu.shown:
+            await self.action_act("domain.boot-entries")
+        else:
+            self.with_menu(True)
 
     def _search(self) -> None:
         self.context.prompts.ask_search()

@@ -11,6 +11,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
+from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -51,8 +52,18 @@ class DetailPane(Widget, can_focus=True):
         _key("pagedown", "page(1)", "A page down"),
         _key("home", f"scroll(-{_ALL})", "To the top"),
         _key("end", f"scroll({_ALL})", "To the end"),
+        bound(
+            "enter",
+            "choose",
+            "Boot menu",
+            "Show the boot menu in the details, then all of it",
+            id="details.menu",
+        ),
     ]
     ALLOW_SELECT = False
+
+    class BootMenuWanted(Message):
+        """Enter was pressed."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -70,6 +81,10 @@ class DetailPane(Widget, can_focus=True):
             self._top = 0
         self._title, self._lines = title, tuple(lines)
         self._draw()
+
+    def action_choose(self) -> None:
+        """Ask for the boot menu."""
+        self.post_message(self.BootMenuWanted())
 
     def action_scroll(self, rows: int) -> None:
         """Show what is further down, or up."""

@@ -1,0 +1,88 @@
+"""A boot menu as lines of the details.  No Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from xentui.errors import XentuiError
+from xentui.model.boot_menu import BootMenu
+from xentui.model.domain import Domain
+from xentui.service.boot_default import entry_of
+from xentui.service.boot_menu import NO_MENU
+from xentui.service.kernels import GuestKernel
+from xentui.text import plain
+from xentui.tui.details import DetailLine
+from xentui.tui.screens.boot_menu_text import signs
+
+_SHOWN = 24
+"""Entries that are shown at most; the whole menu has a screen of its own."""
+_NOTES = 6
+_TITLE, _TEXT = 200, 1000
+_LABEL = "menu"
+
+
+def menu_lines(
+    domain: Domain, answer: BootMenu | XentuiError, kernel: GuestKernel, key: str
+) -> list[DetailLine]:
+    """The menu of a domain, or why there is none; ``key`` shows all of it."""
+    if isinstance(answer, XentuiError):
+        return [
+            DetailLine(_LABEL, f"none: {plain(answer.message.removeprefix(NO_MENU), _TEXT)}", "note"),
+            *(
+                [DetailLine(_LABEL, plain(answer.hint, _TEXT), "muted")]
+                if isinstance(answer.hint, str)
+                else []
+            ),
+        ]
+    stored = entry_of(domain.stored) if domain.stored else ""
+    parts = [
+        (_headline(answer), "note" if answer.stale else ""),
+        *([(kernel.words, "note")] if kernel.waits else ()),
+        *_entries(answer, stored),
+        *((note, "muted") for note in _notes(answer)),
+        (f"{key} shows all of it, and boots an entry", "muted"),
+    ]
+    return [DetailLine(_LABEL, plain(text, _TEXT), tone) for text, tone in parts]
+
+
+def _headline(menu: BootMenu) -> str:
+    """Return where a menu is from, and when it boots: what a narrow terminal cuts comes last."""
+    if not menu.disk:
+        return menu.loader
+    stale = "may be stale · " if menu.stale else ""
+    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
+    partition = f"partition {menu.partition}, " if menu.partition else ""
+    return f"{stale}{menu.loader} · {timeout} · {menu.source} ({partition}{menu.filesystem})"
+
+
+def _entries(menu: BootMenu, stored: str) -> Iterator[tuple[str, str]]:
+    """The first entries below the titles of their submenus, and the one that boots; signs as on the menu's screen."""
+    count = len(menu.entries)
+    numbers = list(range(count))
+    if count > _SHOWN:
+        booting = next((number for number in numbers if menu.entries[number].default), 0)
+        numbers = sorted({*range(_SHOWN - 1), max(booting, _SHOWN - 1)})
+    above: Sequence[str] = ()
+    before = -1
+    for number in numbers:
+        entry = menu.entries[number]
+        if number != before + 1:
+            yield "…", "muted"
+        before = number
+        if entry.submenu != above:
+            above = entry.submenu
+            if above:
+                yield f"      {plain(' > '.join(above), _TITLE)} >", "muted"
+        indent = "  " if above else ""
+        tone = "" if entry.default else "muted"
+        yield f"{signs(menu, number, stored)}{number:>2} {indent}{plain(entry.title, _TITLE)}", tone
+    if before + 1 < count:
+        yield f"… {count - before - 1} more", "muted"
+    if not count:
+        yield "no entries", "note"
+
+
+def _notes(menu: BootMenu) -> Sequence[str]:
+    differing = menu.pygrub.notes if menu.pygrub else ()
+    unnamed = [f"no entry names {kernel}" for kernel in menu.kernels]
+    return [*differing, *menu.notes, *unnamed][:_NOTES]
