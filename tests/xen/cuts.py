@@ -203,7 +203,7 @@ class Cuts:
         while len(found) < len(guests):
             for guest in guests:
                 state, notice = _told(self.world.shown(guest.name)) if guest.name not in found else ("", "")
-                busy = "on the host" in notice or "cut short; what" in notice
+                busy = "on the host" in notice or "interrupted; what" in notice
                 if state and (not busy or time.monotonic() > deadline):
                     found[guest.name] = state, notice
             time.sleep(0.5)

@@ -28,7 +28,7 @@ SECONDS = 300.0
 BOOT_SECONDS = 900.0
 COUNTING = "i=0; while :; do i=$((i+1)); echo $i >/dev/xvda; sync; sleep 1; done &"
 TRUE_NOTICES = {
-    "off": ("may have run", "whether it ran since is not known", "was cut short"),
+    "off": ("may have run", "whether it ran since is not known", "was interrupted"),
     "suspended": (),
 }
 """What may be said of a domain in a state, besides nothing."""

@@ -104,7 +104,7 @@ def read(place: str) -> Dict[str, Any]:
         found = json.loads(fsio.read_bounded(path, _LIMIT))
         return checked(found)
     except (ValueError, RecursionError, FileNotFoundError):
-        raise AgentError("damaged", "what the job is to do makes no sense", path) from None
+        raise AgentError("damaged", "what the job is to do is not valid", path) from None
 
 
 def checked(given: Any) -> Dict[str, Any]:

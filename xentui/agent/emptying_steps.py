@@ -420,4 +420,4 @@ def _checked(answer: Any) -> Dict[str, Any]:
         and all(isinstance(each, str) for each in answer["files"].values())
     ):
         return answer
-    raise SilentError("io", "what it says of itself makes no sense")
+    raise SilentError("io", "what it says of itself is not valid")

@@ -83,7 +83,7 @@ def blanks_of(document: Document) -> Blanks:
     except UsageError as error:
         line = document.text.count("\n", 0, found.start()) + 1
         raise ConfigError(
-            f"what the template asks makes no sense: {error.subject} {error.message}",
+            f"what the template asks is not valid: {error.subject} {error.message}",
             source=document.source,
             line=line,
             hint=error.hint,

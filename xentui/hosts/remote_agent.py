@@ -205,7 +205,7 @@ class RemoteAgent:
             raise self._fault(f"has said nothing for {patience:g} s during `{_next(asked)}`") from None
         except AnswerError as error:
             await self.close()
-            raise self._fault(f"sent an answer to `{_next(asked)}` that makes no sense: {error}") from error
+            raise self._fault(f"sent an answer to `{_next(asked)}` that is not valid: {error}") from error
         except BaseException:
             # A cancelled request leaves an unread answer behind: start afresh next time.
             await self.close()

@@ -83,7 +83,7 @@ class HostJob:
         """What goes on, told of its domain."""
         doing = _DOING.get(self.kind, "worked on")
         if not self.under_way:
-            return f"its {self.kind} was cut short; what it has left is being settled"
+            return f"its {self.kind} was interrupted; what it has left is being settled"
         far = f", {self.percent} %" if self.percent is not None else ""
         return f"it is being {doing} on the host{far} (asked for by {self.user or 'somebody'})"
 

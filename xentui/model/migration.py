@@ -36,7 +36,7 @@ class Move:
         where = self.to or "another host"
         if self.state is MoveState.GONE:
             return f"it has moved to {where}, and is stored here still"
-        return f"its move to {where} was cut short: where it is has to be looked at"
+        return f"its move to {where} was interrupted: where it is has to be looked at"
 
 
 def half(name: str) -> str:

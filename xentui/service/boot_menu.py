@@ -165,7 +165,7 @@ async def machine_of(host: Host, path: str, format: str = "") -> ImageMachine:
             sector=bool(told["sector"]) if "sector" in told else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise HostError("the host's answer makes no sense", subject=path) from error
+        raise HostError("the host's answer is not valid", subject=path) from error
     try:
         return replace(found, menu=_menu_of(answer, path, running=False))
     except NotAllowedError as error:
@@ -294,9 +294,9 @@ async def _answers(
     try:
         answers = [json.loads(line) for line in done.stdout.splitlines()]
     except ValueError as error:
-        raise HostError("the host's answer makes no sense", subject=paths[0]) from error
+        raise HostError("the host's answer is not valid", subject=paths[0]) from error
     if len(answers) != len(paths) or not all(isinstance(each, dict) for each in answers):
-        raise HostError("the host's answer makes no sense", subject=paths[0])
+        raise HostError("the host's answer is not valid", subject=paths[0])
     if known is not None:
         return [known.take(image, answer) for image, answer in zip(images, answers, strict=True)]
     return answers
@@ -306,7 +306,7 @@ def _menu_of(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
     try:
         return _read(answer, path, running=running)
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise HostError("the host's answer makes no sense", subject=path) from error
+        raise HostError("the host's answer is not valid", subject=path) from error
 
 
 def _read(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:

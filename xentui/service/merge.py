@@ -380,9 +380,9 @@ def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
 def _left(image: str) -> str:
     """Return what is left of a domain that is not there."""
     if image == "checkpoint.resuming":
-        return "a resume was cut short; whether it ran since is not known. Its memory image is kept until destroyed"
+        return "a resume was interrupted; whether it ran since is not known. Its memory image is kept until destroyed"
     if image == "checkpoint.part":
-        return "a suspend was cut short; the memory image it wrote is kept until destroyed"
+        return "a suspend was interrupted; the memory image it wrote is kept until destroyed"
     return ""
 
 

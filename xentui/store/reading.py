@@ -64,7 +64,7 @@ def _entry(data: answers.ItemAnswer) -> StoredDomain:
         if not isinstance(data, Mapping):
             raise
         uuid, name = text(data["uuid"]), data.get("name")
-        reason = f"what the host's agent says of it makes no sense ({_reason(error)})"
+        reason = f"what the host's agent says of it is not valid ({_reason(error)})"
         return StoredDomain(uuid, name if isinstance(name, str) else "", 0, None, "", damaged=reason)
 
 
@@ -311,7 +311,7 @@ def refusal(data: object) -> StoreError:
 def ill_formed(error: Exception) -> StoreError:
     """The error for an answer that makes no sense."""
     return StoreError(
-        f"the host's agent sent an answer that makes no sense ({_reason(error)})",
+        f"the host's agent sent an answer that is not valid ({_reason(error)})",
         code=StoreCode.INTERNAL,
         hint="is another version of xentui at work on that host?",
     )

@@ -42,7 +42,7 @@ def test_what_only_speaks_of_templates_is_none(line: str) -> None:
 def test_a_note_that_makes_no_sense_is_told_by_its_line() -> None:
     document = language.parse(f"\n# xentui: template: memory, xvda=huge\n{TEXT}", source="base")
     assert language.is_template(document)
-    with pytest.raises(ConfigError, match="what the template asks makes no sense") as caught:
+    with pytest.raises(ConfigError, match="what the template asks is not valid") as caught:
         language.blanks_of(document)
     assert caught.value.line == 2
 

@@ -348,7 +348,7 @@ async def test_an_image_left_by_a_cut_resume_can_be_dropped(host: Faulty, hyperv
     steps.take(host.store_root, "resume_begin", uuid=domain.uuid)
     left = await hypervisor.inventory.find("web")
     assert (left.state, left.memory_image) == (DomainState.OFF, "checkpoint.resuming")
-    assert "resume was cut short" in left.notice
+    assert "resume was interrupted" in left.notice
     assert Action.DESTROY in possible(left)
     await hypervisor.lifecycle.destroy(left)
     clean = await hypervisor.inventory.find("web")

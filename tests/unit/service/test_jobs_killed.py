@@ -226,7 +226,7 @@ async def test_a_reading_session_settles_nothing(
     async with Hypervisor(host, read_only=True) as reader:
         await reader.inventory.poll()
         seen = await reader.inventory.find("web")
-        assert "was cut short" in seen.notice
+        assert "was interrupted" in seen.notice
         assert "out of date" not in seen.notice
         assert (await reader.inventory.poll()).jobs
     await hypervisor.lifecycle.destroy(seen)

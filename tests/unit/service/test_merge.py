@@ -183,7 +183,7 @@ def test_memory_images_make_states_and_notices() -> None:
     (running,) = merged(RUNNING, stored=(replace(STORED, suspended=True),))
     assert "out of date" in running.notice
     (cut_short,) = merged(stored=(replace(STORED, resuming=True),))
-    assert "a resume was cut short" in cut_short.notice
+    assert "a resume was interrupted" in cut_short.notice
 
 
 def test_a_damaged_entry_is_listed_with_its_reason_and_the_others_are_whole() -> None:

@@ -132,7 +132,7 @@ async def test_a_list_without_domain_0_is_an_error_and_nothing_is_offered(
         Completed(tuple(argv), 0, said, b"") if tuple(argv) == ("xl", "list", "-v") else None
     )
     for look in (hypervisor.inventory.poll, hypervisor.inventory.glance):
-        with pytest.raises(CommandError, match="`xl list -v` printed makes no sense: Domain-0 is not listed"):
+        with pytest.raises(CommandError, match="`xl list -v` printed is not valid: Domain-0 is not listed"):
             await look()
     with pytest.raises(CommandError):
         await hypervisor.lifecycle.start(domain)

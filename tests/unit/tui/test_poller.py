@@ -219,7 +219,7 @@ async def test_a_store_that_answers_nonsense_once_is_forgotten_at_the_next_good_
         it.app.poller.poke()
         await it.shows("7 up of 9 · managed domains cannot be read: ")
         await it.press("E")
-        await it.shows("an answer that makes no sense")
+        await it.shows("an answer that is not valid")
         await it.press("escape")
         monkeypatch.setattr(host, "call", call)
         it.app.poller.poke()

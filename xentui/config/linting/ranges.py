@@ -34,7 +34,7 @@ def check_ranges(findings: Findings) -> None:
             continue
         findings.warning(
             name,
-            f"{number} makes no sense for '{name}': {_made_of(key, number)}",
+            f"{number} is out of range for '{name}': {_made_of(key, number)}",
             f"Write {key.takes}.",
             at=findings.document.parts(name)[-1].value,
         )

@@ -81,5 +81,5 @@ def _asked(check: HostCheck, facts: Facts) -> Line:
         finding = check.find(facts)
     except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError) as error:
         # What a host says may be anything; a check that it leads astray is no reason to keep the others back.
-        finding = unknown(f"what was read makes no sense ({error})")
+        finding = unknown(f"what was read is not valid ({error})")
     return finding.named(check.id, check.title)

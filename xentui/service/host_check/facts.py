@@ -219,7 +219,7 @@ async def gather(hypervisor: Hypervisor) -> Facts:
         skew=_skew(answer.get("time"), began, ended),
         unread=agent.headline
         if isinstance(agent, XentuiError)
-        else ("" if answer else "the host's answer makes no sense"),
+        else ("" if answer else "the host's answer is not valid"),
         report={} if isinstance(report, XentuiError) else pairs(report),
         silent=report.headline if isinstance(report, XentuiError) else "",
         domains=domains,

@@ -57,7 +57,7 @@ def toolstack(facts: Facts) -> Finding:
             f"answers, {facts.report.get('host', '') or 'the host'} has {facts.report.get('free_memory', '?')} MiB free"
         )
     if facts.report:
-        return unknown("what `xl info` says makes no sense")
+        return unknown("what `xl info` says is not valid")
     return fault(
         f"does not answer: {facts.silent}", "nothing can be looked at, started or stopped", "xl info"
     )

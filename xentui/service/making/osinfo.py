@@ -51,7 +51,7 @@ async def known(host: Host) -> KnownSystems:
         found = {each.id: each for each in map(_system, released) if each is not None}
         damaged = int(told["damaged"])
     except (StoreError, KeyError, TypeError, ValueError, AttributeError):
-        return KnownSystems(note="what the host's osinfo-db tells makes no sense")
+        return KnownSystems(note="what the host's osinfo-db tells is not valid")
     if not found:
         return KnownSystems(note="the host's osinfo-db tells of no system")
     note = f"{damaged} files of the host's osinfo-db are damaged" if damaged else ""

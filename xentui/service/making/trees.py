@@ -106,7 +106,7 @@ async def look(host: Host, source: GuestSource, system: GuestSystem) -> RemoteTr
         raise _explained(error, source.path) from error
     files = _files(told)
     if files is None:
-        raise HostError("what the host tells of the tree makes no sense", subject=source.path)
+        raise HostError("what the host tells of the tree is not valid", subject=source.path)
     digest = _digest(source.path, files)
     folder = f"{host.store_root}/{FOLDER}/{digest}"
     seen = (await host.call(operations.stat, paths=[folder]))[folder]

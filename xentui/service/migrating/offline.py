@@ -111,7 +111,7 @@ async def _cancelled(source: Hypervisor, run: JobRun) -> None:
 
 def _require_moved(plan: MigrationPlan, run: JobRun, told: JobLook) -> None:
     label, there = plan.domain.label, plan.target.host
-    end = run.end(told, "the move was cut short on the host; what is left is settled by the next refresh")
+    end = run.end(told, "the move was interrupted on the host; what is left is settled by the next refresh")
     if not end.exit:
         return
     if end.refusal is not None:

@@ -137,7 +137,7 @@ async def look(
         )
     except (*NONSENSE, IndexError) as error:
         raise HostError(
-            "what the host says of itself makes no sense",
+            "what the host says of itself is not valid",
             subject=host.name,
             hint="look at it by hand before anything is moved there",
         ) from error

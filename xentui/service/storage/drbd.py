@@ -100,7 +100,7 @@ async def replicas(host: Host, layers: Sequence[Layer]) -> Replicas:
     except HostError as error:
         return Replicas({}, error.message)
     except NONSENSE:
-        return Replicas({}, "drbdsetup's answer makes no sense")
+        return Replicas({}, "drbdsetup's answer is not valid")
 
 
 def status(text: str, shown: str = "") -> dict[str, Replica]:

@@ -55,7 +55,7 @@ async def _one_way(writer: Host, folder: str, reader: Host, their_folder: str) -
             None, f"nothing can be written into {plain(folder, 200)} on {writer.name}: {error.message}"
         )
     except (KeyError, TypeError) as error:
-        return Sharing(None, f"the answer of {writer.name} makes no sense ({error})")
+        return Sharing(None, f"the answer of {writer.name} is not valid ({error})")
     squashed = () if own else (writer.name,)
     try:
         seen = await reader.call(operations.find_probe, folder=reader.host_path(their_folder), name=name)
@@ -64,7 +64,7 @@ async def _one_way(writer: Host, folder: str, reader: Host, their_folder: str) -
         where = f"{plain(their_folder, 200)} on {reader.name}"
         return Sharing(None, f"{where} cannot be looked into: {error.message}", squashed)
     except (KeyError, TypeError) as error:
-        return Sharing(None, f"the answer of {reader.name} makes no sense ({error})", squashed)
+        return Sharing(None, f"the answer of {reader.name} is not valid ({error})", squashed)
     finally:
         await asyncio.shield(_removed(writer, place, name))
     told = f"a file written into {plain(folder, 200)} on {writer.name}"

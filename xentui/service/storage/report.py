@@ -102,7 +102,7 @@ async def around(host: Host) -> tuple[tuple[str, ...], bool, tuple[LoopDevice, .
         )
         return tuple(str(point) for point in answer["mounts"]), answer["truncated"] is True, loops
     except NONSENSE as error:
-        raise HostError("what the host says of its mounts makes no sense", subject=host.name) from error
+        raise HostError("what the host says of its mounts is not valid", subject=host.name) from error
 
 
 async def report(hypervisor: Hypervisor) -> StorageReport:

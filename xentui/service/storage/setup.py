@@ -332,7 +332,7 @@ async def _look(hypervisor: Hypervisor, folder: str) -> tuple[_Read, StoragePlac
         troubles = {each: str(answer["troubles"].get(path(each), "")) for each in texts}
         there = frozenset(each for each in (*programs, _SYSTEMD) if answer["there"].get(path(each)))
     except NONSENSE as error:
-        raise HostError("what the host says of its files makes no sense", subject=host.name) from error
+        raise HostError("what the host says of its files is not valid", subject=host.name) from error
     for each in texts:
         if told[each] is None and troubles[each] and "no such file" not in troubles[each]:
             raise NotAllowedError(f"cannot be read: {plain(troubles[each], 200)}", subject=each)

@@ -215,7 +215,7 @@ class GanetiToolstack(commands.GanetiCommands):
             return await asyncio.to_thread(reader, done.text)
         except (ValueError, UsageError) as error:
             raise CommandError(
-                f"what `{argv[0]} {argv[1]}` printed makes no sense: {error}",
+                f"what `{argv[0]} {argv[1]}` printed is not valid: {error}",
                 argv=argv,
                 exit_code=done.exit_code,
                 details=plain_lines(done.text, 3),

@@ -54,7 +54,7 @@ class Virsh:
             raise failures.explain(done)
         if len(answers) != len(questions) or rest.strip():
             raise CommandError(
-                "what `virsh` printed makes no sense: it has left questions out",
+                "what `virsh` printed is not valid: it has left questions out",
                 argv=done.argv[:6],
                 exit_code=done.exit_code,
                 details=done.words[-3:],

@@ -226,7 +226,7 @@ def _read(reader: Callable[[str], _Read], done: Completed) -> _Read:
 
 def _nonsense(done: Completed, error: ValueError) -> CommandError:
     return CommandError(
-        f"what `{shlex.join(done.argv)}` printed makes no sense: {error}",
+        f"what `{shlex.join(done.argv)}` printed is not valid: {error}",
         argv=done.argv,
         exit_code=done.exit_code,
         details=plain_lines(done.text, _LINES_TOLD) or ["(nothing)"],

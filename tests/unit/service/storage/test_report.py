@@ -137,5 +137,5 @@ async def test_a_host_that_answers_nonsense_is_a_sentence(
         return answer if operation == "around_storage" else await real(operation, **arguments)
 
     monkeypatch.setattr(host, "call", call)
-    with pytest.raises(HostError, match="makes no sense"):
+    with pytest.raises(HostError, match="is not valid"):
         await report.report(hypervisor)
