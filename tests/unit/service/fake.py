@@ -12,6 +12,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.pacing import Pacing
 from xentui.service.session import Session
 from xentui.service.watcher import Watcher
+from xentui.store import ManagedStore
 from xentui.toolstack.choose import toolstack_for
 
 HEAD = "Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID  Reason-Code\tSecurity Label"
@@ -147,7 +148,8 @@ def watcher(host: FakeHost, *, interval: float) -> Watcher:
 
 def session(host: FakeHost) -> Session:
     """A session on that host."""
-    return Session(host, toolstack_for(host), "admin@desk")  # type: ignore[arg-type]
+    far: Any = host
+    return Session(far, toolstack_for(far), ManagedStore(far), "admin@desk")
 
 
 def inventory(host: FakeHost) -> Inventory:
