@@ -133,11 +133,9 @@ def _unfound(done: Completed) -> bool:
 
 def login_name() -> str:
     """Return who is logged in; the number where no name is known."""
-    told = (
-        os.environ.get(name) for name in ("LOGNAME", "USER", "LNAME", "USERNAME")
-    )  # as getpass.getuser() does
-    if name := next(filter(None, told), ""):
-        return name
+    names = "LOGNAME", "USER", "LNAME", "USERNAME"  # in the order of getpass.getuser()
+    if told := next(filter(None, map(os.environ.get, names)), ""):
+        return told
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -35,10 +35,12 @@ def test_who_watches_runs_nothing_of_the_folder_he_is_in(tmp_path: Path) -> None
 
 
 def test_who_asks_is_told_of_without_a_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nameless() -> str:
+    def nameless(_uid: int) -> NoReturn:
         raise KeyError("getpwuid(): uid not found")
 
-    monkeypatch.setattr("getpass.getuser", nameless)
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nameless)
     assert sharing.asker()[0].isdigit()
 
 
