@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
 import sys
 import time
 from typing import Any, BinaryIO, Dict
@@ -102,16 +101,8 @@ def _arrive(root: str, told: Dict[str, Any], packed: bytes) -> None:
 
 def _domid(told: Dict[str, Any], uuid: str) -> int:
     """What the domain is here, 0 where it does not run, or the toolstack does not say: its mark is of no use then."""
-    try:
-        done = subprocess.run(
-            [str(word) for word in (*told["prefix"], *told["list"])],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_LIST_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+    done = working.ask([str(word) for word in (*told["prefix"], *told["list"])], _LIST_SECONDS)
+    if done is None:
         return 0
     found = working.rows(done.stdout.decode("utf-8", "replace"))
     return max((row.domid for row in found if row.uuid == uuid), default=0)

@@ -12,12 +12,11 @@ import contextlib
 import json
 import os
 import re
-import subprocess
 from typing import Any, Dict, List, Tuple
 
 from xentui.agent import fsio
 from xentui.agent.errors import AgentError
-from xentui.agent.working import JobWork
+from xentui.agent.working import JobWork, ask
 
 _DEVICE = re.compile(r"/dev/loop[0-9]{1,7}\Z")
 _MOST = 256
@@ -89,17 +88,10 @@ def _switch(work: JobWork, device: str, how: str) -> int:
 def _look(work: JobWork, device: str, file: str) -> bool:
     """Whether a device writes directly; raises code ``io`` where it does not hold that file, or nothing tells."""
     argv = ["losetup", "--list", "--json", "--output", "DIO,BACK-FILE", device]
+    done = ask([*work.record["prefix"], *argv], _SECONDS)
     try:
-        done = subprocess.run(
-            [*work.record["prefix"], *argv],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-        direct, behind = _read(done.stdout)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, subprocess.TimeoutExpired):
+        direct, behind = _read(done.stdout if done is not None else b"")
+    except (ValueError, KeyError, IndexError, TypeError):
         raise AgentError("io", f"losetup does not tell what {device} is") from None
     if behind not in (file, file + _DELETED):
         raise AgentError("io", f"{device} holds another file by now")

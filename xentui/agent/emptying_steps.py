@@ -13,7 +13,6 @@ import contextlib
 import hashlib
 import json
 import os
-import subprocess
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
@@ -250,14 +249,14 @@ class _Sequence:
         place = job_records.folder(self._work.root, job)
         for pause in _SETTLES:
             if self._wait(place, pause) == job_records.ENDED:
-                found = job_progress.end_of(place)
-                return dict(found) if found is not None else None
+                break
             with contextlib.suppress(AgentError, OSError):
                 jobs.settle_job(self._work.root, job=job)
-        if self._wait(place, 0.0) == job_records.ENDED:
-            found = job_progress.end_of(place)
-            return dict(found) if found is not None else None
-        return None
+        else:
+            if self._wait(place, 0.0) != job_records.ENDED:
+                return None
+        found = job_progress.end_of(place)
+        return dict(found) if found is not None else None
 
     def _wait(self, place: str, pause: float) -> str:
         """Wait until a job is not under way, and so many seconds for it to end else; it is stopped where we are."""
@@ -382,19 +381,8 @@ class _Sequence:
 
 def _said(argv: List[str], seconds: float, limit: int = 1 << 20, *, failed: bool = False) -> Optional[str]:
     """What a command prints that only looks; None where it fails, unless it may have ``failed`` in part."""
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "LC_ALL": "C"},
-            timeout=seconds,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if done.returncode and not failed:
+    done = working.ask(argv, seconds)
+    if done is None or (done.returncode and not failed):
         return None
     return done.stdout[:limit].decode("utf-8", "replace")
 

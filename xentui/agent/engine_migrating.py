@@ -241,17 +241,7 @@ class _Engine:
             time.sleep(_LOOK_SECONDS)
 
     def _said(self, argv: List[str]) -> Optional["subprocess.CompletedProcess[bytes]"]:
-        try:
-            return subprocess.run(
-                [*self._work.record["prefix"], *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                timeout=_ASKED_SECONDS,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
+        return working.ask([*self._work.record["prefix"], *argv], _ASKED_SECONDS)
 
 
 def read_info(text: str) -> EngineTold:

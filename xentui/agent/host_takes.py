@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import sys
 from typing import Any, Dict, List
 
@@ -59,17 +58,9 @@ def look(told: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _said(argv: List[str]) -> str:
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        raise AgentError("io", f"`{argv[-2] if len(argv) > 1 else argv[0]}` does not answer there") from None
+    done = working.ask(argv, _SECONDS)
+    if done is None:
+        raise AgentError("io", f"`{argv[-2] if len(argv) > 1 else argv[0]}` does not answer there")
     if done.returncode:
         raise AgentError("io", f"`{' '.join(argv[-2:])}` fails there")
     return done.stdout[:_REPORT].decode("utf-8", "replace")
@@ -79,18 +70,10 @@ def _is_taken(named: List[str], name: str) -> bool:
     """Whether a domain there has the name, or that which it has while it arrives."""
     try:
         return any(
-            subprocess.run(
-                [*named, each],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=_SECONDS,
-                check=False,
-            ).returncode
-            == 0
-            for each in (name, f"{name}{_INCOMING}")
+            done is None or done.returncode == 0
+            for done in (working.ask([*named, each], _SECONDS) for each in (name, f"{name}{_INCOMING}"))
         )
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+    except ValueError:
         return True  # that is not known
 
 

@@ -223,17 +223,8 @@ class JobWork:
         for attempt in range(_QUERIES):
             if attempt:
                 time.sleep(1.0)
-            try:
-                done = subprocess.run(
-                    [*self.record["prefix"], *listing],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.PIPE,
-                    env=_environment(),
-                    timeout=_QUERY_SECONDS,
-                    check=False,
-                )
-            except (OSError, subprocess.TimeoutExpired):
+            done = ask([*self.record["prefix"], *listing], _QUERY_SECONDS)
+            if done is None:
                 continue
             if done.returncode == 0:
                 return done.stdout.decode("utf-8", "replace")
@@ -323,6 +314,22 @@ def rows(text: str) -> List[ListRow]:
             domid, _memory, _vcpus, letters, seconds, uuid = matches[-1].groups()
             found.append(ListRow(int(domid), letters, float(seconds), uuid))
     return found
+
+
+def ask(argv: List[str], seconds: float) -> Optional["subprocess.CompletedProcess[bytes]"]:
+    """Run a command that only looks, in the C locale; None where it cannot be run, or takes longer."""
+    try:
+        return subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            timeout=seconds,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
 
 
 def _environment() -> Dict[str, str]:
