@@ -74,9 +74,15 @@ def is_done(results: Results, step: HostStep) -> bool:
 
 
 def tell_end(
-    context: Context, args: argparse.Namespace, plan: HostPlan, results: Results, still: Sequence[str]
+    context: Context,
+    args: argparse.Namespace,
+    plan: HostPlan,
+    results: Results,
+    *,
+    still: Sequence[str] = (),
+    back: bool = False,
 ) -> int:
-    """Tell how it stands, ``still`` being what runs on a host that was to be emptied.
+    """Tell how it stands: of a host that was to be emptied, where ``still`` is what runs there, or brought ``back``.
 
     Raises what :func:`drain_words.unfinished` makes of guests that are left; the exit status is that of a dry run else.
     """
@@ -84,12 +90,7 @@ def tell_end(
         context.json(drain_words.as_json(plan, results))
     if context.hypervisor.session.dry_run:
         return ExitStatus.FAILED if plan.staying else ExitStatus.DONE
-    back = _is_undrain(args)
     if (failure := drain_words.unfinished(plan, results, still, context.word, back=back)) is not None:
         raise failure
     context.note(f"{plan.host}: {'all of it is back' if back else 'is empty'}")
     return ExitStatus.DONE
-
-
-def _is_undrain(args: argparse.Namespace) -> bool:
-    return hasattr(args, "forget")

@@ -18,7 +18,7 @@ from xentui.text import printable
 if TYPE_CHECKING:
     from xentui.commands.context import Context
     from xentui.model.job import JobLook
-    from xentui.service.draining import Draining, HostPlan, HostStep
+    from xentui.service.draining import Draining, HostPlan
 
 _WAITS = "waits"
 
@@ -77,7 +77,7 @@ class Follower:
         """Show a bar for a guest that is dealt with now."""
         await self._shown.aclose()
         self._shown, self._watch, self._now = AsyncExitStack(), None, outcome.uuid
-        step = self._step(outcome)
+        step = self._plan.step(outcome.uuid)
         if step is None:
             return
         number = told.outcomes.index(outcome) + 1
@@ -109,6 +109,3 @@ class Follower:
             await self._draining.hand_over(outcome.uuid, self._plan)
         except XentuiError as error:
             self._context.tell_error(error)
-
-    def _step(self, outcome: GuestOutcome) -> HostStep | None:
-        return next((step for step in self._plan.steps if step.uuid == outcome.uuid), None)

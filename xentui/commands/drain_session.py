@@ -120,7 +120,8 @@ class _Drain:
         still = [] if dry else await self._draining.still_running()
         left = {step.uuid for step in plan.steps}
         done = [step for step in self._done if step.uuid not in left]
-        return tell_end(context, self._args, replace(plan, steps=(*done, *plan.steps)), self._results, still)
+        whole = replace(plan, steps=(*done, *plan.steps))
+        return tell_end(context, self._args, whole, self._results, still=still)
 
     async def _planned(self, *, first: bool) -> HostPlan:
         """Plan it and tell of that; where somebody is there, ask about those that could be shut down."""
@@ -247,7 +248,7 @@ async def _attached(
     sequence = HostSequence(source.session, job=record.job)
     context.asked()
     await followed(context, source, sequence, Follower(context, plan, draining, results))
-    return tell_end(context, args, plan, results, await draining.still_running())
+    return tell_end(context, args, plan, results, still=await draining.still_running())
 
 
 async def _stop(context: Context, source: Hypervisor, record: DrainRecord, *, now: bool) -> int:

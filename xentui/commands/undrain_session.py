@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xentui.service.hypervisor import Hypervisor
 
 _BY_THIS = "this xentui brings them back, one by one: keep it running (`undrain` again continues)"
+_WHAT = "Bring back"
 _IDLE = 2
 """So many times one goes on after a line that broke without anything having been done since."""
 
@@ -64,17 +65,17 @@ async def undrain(context: Context, args: argparse.Namespace) -> int:
             tell_plan(context, args, plan)
             if plan.doing and not session.dry_run:
                 context.note(_BY_THIS)
-            plan, results = await _carried_out(context, args, plan, undraining, "Bring back", host, again)
-            return tell_end(context, args, plan, results, [])
+            plan, results = await _carried_out(context, args, plan, undraining, host, again=again)
+            return tell_end(context, args, plan, results, back=True)
 
 
-async def _carried_out(  # noqa: PLR0917 - what is done, how, and how it is gone on with
+async def _carried_out(
     context: Context,
     args: argparse.Namespace,
     plan: HostPlan,
     work: Undraining,
-    what: str,
     host: Hypervisor,
+    *,
     again: Callable[[], Awaitable[HostPlan]],
 ) -> tuple[HostPlan, Results]:
     """Do the steps one after the other; the plan, and what came of each that was begun, by uuid.
@@ -83,7 +84,7 @@ async def _carried_out(  # noqa: PLR0917 - what is done, how, and how it is gone
     """
     if context.hypervisor.session.dry_run or not plan.doing:
         return plan, {}
-    await agree(context, args, plan, what)
+    await agree(context, args, plan, _WHAT)
     agreed, done, results, idle = plan, list[HostStep](), dict[str, XentuiError | None](), 0
     while True:
         async with work.at_work(plan):
@@ -104,7 +105,7 @@ async def _carried_out(  # noqa: PLR0917 - what is done, how, and how it is gone
             if plan.doing:
                 tell_plan(context, args, plan)
             if not drain_line.is_agreed(plan, agreed):
-                await agree(context, args, plan, what)
+                await agree(context, args, plan, _WHAT)
                 agreed = plan
         except (HostError, NotAgreedError, NotAllowedError) as error:
             context.tell_error(error)

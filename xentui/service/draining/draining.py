@@ -285,7 +285,7 @@ class Draining:
     async def came(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
         """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
         host = self._source.host.name
-        step = next((each for each in plan.steps if each.uuid == outcome.uuid), None)
+        step = plan.step(outcome.uuid)
         if outcome.state is OutcomeState.DONE:
             if step is not None and step.kind is StepKind.MOVE and step.to in outcome.why:
                 self._arrived(host, step.to, step.name, step.uuid)
@@ -303,16 +303,13 @@ class Draining:
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:
         """Have what is stored of a guest that has left follow it, where the host itself does not reach the other."""
-        step = next((each for each in plan.steps if each.uuid == uuid), None)
+        step = plan.step(uuid)
         if step is not None and step.move is not None:
             await handing_over.hand_over(self._source, step.move.target, uuid, step.name)
 
     async def mend(self, step: HostStep) -> str:
         """End what a migration that was cut has left of a guest; returns what was done, in a few words."""
         self._source.session.require_writable()
-        return await self._mend(step)
-
-    async def _mend(self, step: HostStep) -> str:
         target, domain = self._targets[step.to], step.domain
         if domain is None:
             return ""

@@ -67,6 +67,10 @@ class HostPlan:
     off: int = 0
     untouched: int = 0
 
+    def step(self, uuid: str) -> HostStep | None:
+        """Return what is done with a guest; None where it is none of the plan's."""
+        return next((step for step in self.steps if step.uuid == uuid), None)
+
     @property
     def mending(self) -> tuple[HostStep, ...]:
         """The steps that end what a migration has left."""

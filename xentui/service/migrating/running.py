@@ -42,7 +42,7 @@ _LOOK_SECONDS = 1.0
 _CANCELLED = 130
 _FLUSH = "sync -f /etc/libvirt || sync"
 _MENDS = " looks at both hosts, explains what is left, and ends it safely"
-SAID: Mapping[str, str] = {
+_SAID: Mapping[str, str] = {
     "": "reaching the other host",
     "ready": "reaching the other host",
     "copying": "copying its memory",
@@ -54,7 +54,6 @@ SAID: Mapping[str, str] = {
     "follows": "it runs there; handing over what is stored of it",
     "waits": "it runs there; this host does not reach it just now",
 }
-"""The phases of a migration, in words."""
 
 
 async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
@@ -196,7 +195,7 @@ class MigrationWatch:
     def _tell(self) -> None:
         if self._progress is not None:
             seconds = int(time.monotonic() - self._since)
-            words = SAID.get(self._phase, self._phase)
+            words = _SAID.get(self._phase, self._phase)
             if self._phase == "copying" and self._arrived is not None:
                 words += _rate(self._arrived, self._plan.domain.memory_kib, time.monotonic() - self._since)
             self._progress(self._percent or 0, f"{words}, {seconds} s" if seconds else words)
