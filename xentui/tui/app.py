@@ -397,16 +397,15 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     def _host_state_changed(self, event: HostStateChanged) -> None:
         if not self.is_running:
             return
-        self.hosts[event.host].moved = True
+        host = self.hosts[event.host]
+        host.moved = True
         self._list.moved(event.host, event.events)
-        state = self.hosts[event.host].host_state
-        if state.snapshot is not None or state.trouble is not None:
+        if host.host_state.snapshot is not None or host.host_state.trouble is not None:
             self.main.reveal()  # the first time
         if not self.main.complete:
             if self._complete_soon is None:
                 self._complete_soon = self.set_timer(_COMPLETE_AFTER, self.complete)
         elif event.events is not None:
-            host = self.hosts[event.host]
             host.adopt_jobs()
             self._tell_events(host)
             host.consoles.domains_changed()
