@@ -216,14 +216,20 @@ def guest_outlives_the_screen_and_restarts(world: ScreenWorld) -> None:
     assert world.xl_rows()["east"][0] == domid
 
 
-def held_and_watched(world: ScreenWorld) -> tuple[ScreenDriver, ScreenDriver]:
-    """Two screens: the first holds the console of ``west``, and the second watches what is typed there."""
+def _wanted_by_two(world: ScreenWorld) -> tuple[ScreenDriver, ScreenDriver, str]:
+    """Two screens: the first holds the console of ``west``, and has said something there; the second wants it."""
     world.running("west", on_crash="restart")
     first, second = world.screen(), world.screen()
     open_console(first, "west")
     mine = command(first, "echo mine")
     second.choose("west")
     second.press("c")
+    return first, second, mine
+
+
+def held_and_watched(world: ScreenWorld) -> tuple[ScreenDriver, ScreenDriver]:
+    """Two screens: the first holds the console of ``west``, and the second watches what is typed there."""
+    first, second, mine = _wanted_by_two(world)
     second.until("w watch")
     second.press("w")
     second.until(mine)
@@ -235,12 +241,7 @@ def second_admin_is_told_who_has_the_console(world: ScreenWorld) -> None:
 
     The first takes it back, and the second is told by whom it was taken.
     """
-    world.running("west", on_crash="restart")
-    first, second = world.screen(), world.screen()
-    open_console(first, "west")
-    mine = command(first, "echo mine")
-    second.choose("west")
-    second.press("c")
+    first, second, mine = _wanted_by_two(world)
     second.until("west #")
     second.until(lambda: re.search(r"held by (?!another)\w+", second.line(-1)), what="who has the console")
 
