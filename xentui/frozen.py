@@ -10,8 +10,7 @@ For a type checker both are the same thing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, FrozenInstanceError, fields
-from dataclasses import dataclass as standard
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass as standard, fields
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 

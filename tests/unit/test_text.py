@@ -8,8 +8,7 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xentui.text import escaped, is_odd, lines, plain, plain_lines, printable, shown_name
 

@@ -10,8 +10,6 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.cli import (
         hostless as hostless,
-    )
-    from xentui.cli import (
         several as several,
     )
 else:

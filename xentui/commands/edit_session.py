@@ -7,8 +7,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from xentui.commands import console_session
-from xentui.commands import external_editor as editor
+from xentui.commands import console_session, external_editor as editor
 from xentui.commands.context import Context
 from xentui.commands.files import STDIN, given
 from xentui.config import Severity

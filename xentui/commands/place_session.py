@@ -6,8 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.migrate_session import as_json as plan_as_json
-from xentui.commands.migrate_session import told_finding
+from xentui.commands.migrate_session import as_json as plan_as_json, told_finding
 from xentui.commands.other_host import names_of_others, other_hosts
 from xentui.errors import ExitStatus, HostError, UsageError
 from xentui.service.migrating import Mode

@@ -11,17 +11,9 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.console import (
         attach as attach,
-    )
-    from xentui.console import (
         hub as hub,
-    )
-    from xentui.console import (
         sharing as sharing,
-    )
-    from xentui.console import (
         transcript as transcript,
-    )
-    from xentui.console import (
         watching as watching,
     )
 else:

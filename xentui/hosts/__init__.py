@@ -10,8 +10,6 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.hosts import (
         sim as sim,
-    )
-    from xentui.hosts import (
         ssh as ssh,
     )
 else:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
         emptying,
         files,
         guest_jobs,
+        host_disks as own_disks,
+        host_edits as edits,
+        host_facts as facts,
         image_jobs,
         initrds,
         install_jobs,
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
         memory,
         migrating,
         moving,
+        osinfo as osinfo_db,
         programs,
         questions,
         reading,
@@ -39,18 +43,12 @@ if TYPE_CHECKING:
         sending,
         shares,
         storage,
+        surroundings as around,
         system_jobs,
         trash,
         tree_jobs,
         xendomains,
     )
-    from xentui.agent import host_disks as own_disks
-    from xentui.agent import host_edits as edits
-    from xentui.agent import host_facts as facts
-    from xentui.agent import (
-        osinfo as osinfo_db,
-    )
-    from xentui.agent import surroundings as around
 else:
 
     class _Module:

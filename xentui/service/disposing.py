@@ -16,8 +16,7 @@ from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_holders import holders_of
-from xentui.service.disk_images import looking
-from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images import looking, volumes as lvm
 from xentui.service.disk_use import is_here, others_of, path_of
 from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.legality import Action, require_now

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from xentui.cli.run import INTERRUPTED
-from xentui.commands import help as manual
-from xentui.commands import registry
+from xentui.commands import help as manual, registry
 from xentui.commands.command import Command
 from xentui.commands.context import Context
 from xentui.commands.parsing import parse

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xentui.hosts import operations
-from xentui.store import history as past
-from xentui.store import reading
+from xentui.store import history as past, reading
 from xentui.store.client import StoreClient, each, nothing
 from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
 from xentui.store.records import Source, StoredDomain

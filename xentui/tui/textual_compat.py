@@ -36,17 +36,21 @@ if TYPE_CHECKING:
     from rich.text import Text
     from textual.command import CommandPalette as _CommandPalette
     from textual.content import Content
-    from textual.document._document import Document, EditResult, Location, Newline, Selection
-    from textual.document._document import Document as _Document
+    from textual.document._document import (
+        Document,
+        Document as _Document,
+        EditResult,
+        Location,
+        Newline,
+        Selection,
+    )
     from textual.document._document_navigator import DocumentNavigator
     from textual.document._edit import Edit
     from textual.document._wrapped_document import WrappedDocument
     from textual.drivers.linux_driver import LinuxDriver as _LinuxDriver
     from textual.geometry import Region, Size
     from textual.strip import Strip
-    from textual.widgets import Checkbox as _Checkbox
-    from textual.widgets import Input as _Input
-    from textual.widgets import TextArea as _TextArea
+    from textual.widgets import Checkbox as _Checkbox, Input as _Input, TextArea as _TextArea
     from textual.widgets.input import Selection as LineSelection
 else:
     _Checkbox = _CommandPalette = _Document = _Input = _LinuxDriver = _TextArea = object

@@ -12,8 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xentui.agent import disk_images, image_heads
 from xentui.agent.errors import AgentError

@@ -8,8 +8,7 @@ import struct
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.kernels import FAR, PACKERS, PV, PVH, bzimage, elf
 from xentui.agent import kernels

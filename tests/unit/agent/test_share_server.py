@@ -17,8 +17,7 @@ from weakref import WeakKeyDictionary
 import pytest
 
 from tests.unit.console.support import PATIENCE
-from xentui.agent import line_frames, shares
-from xentui.agent import share_server as module
+from xentui.agent import line_frames, share_server as module, shares
 from xentui.agent.share_server import ConsoleShare, Ear
 from xentui.agent.shares import TAKE, WATCH, ask_for_console, console_holder
 

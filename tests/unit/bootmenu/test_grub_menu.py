@@ -6,8 +6,7 @@ import contextlib
 import textwrap
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.unit.bootmenu.grub_scripts import Generator
 from xentui.bootmenu import limits

@@ -6,8 +6,7 @@ import contextlib
 import textwrap
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xentui.bootmenu import legacy, syslinux
 from xentui.bootmenu.files import MemoryFiles

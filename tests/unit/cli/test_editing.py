@@ -16,8 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.cli.test_verbs import Line, line
-from xentui.commands import external_editor as editor
-from xentui.commands import registry, run
+from xentui.commands import external_editor as editor, registry, run
 from xentui.commands.completion import Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.registry import verbs

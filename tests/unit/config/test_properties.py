@@ -6,8 +6,7 @@ import contextlib
 import re
 from collections.abc import Callable
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.unit.config.generator import Generator
 from xentui.config import (

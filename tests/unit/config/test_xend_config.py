@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xentui.config import xend_config
 from xentui.config.xend_config import MAX_DEPTH, MAX_LENGTH, XendConfig, quoted, read

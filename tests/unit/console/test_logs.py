@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from xentui.console import log_follow, logs
 from xentui.console.asciicast import asciicast, write_asciicast

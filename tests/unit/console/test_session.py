@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, session_of, shown, until
 from xentui.console import pty_session

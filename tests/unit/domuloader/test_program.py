@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from xentui.domuloader import children, program, readers
 from xentui.domuloader.children import MissingError, ReadError, Wanted

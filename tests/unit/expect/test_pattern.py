@@ -8,8 +8,7 @@ import time
 import warnings
 
 import pytest
-from hypothesis import assume, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, example, given, settings, strategies as st
 
 from xentui.expect.pattern import OutputPattern
 from xentui.expect.syntax import LENGTH, OutputPatternError

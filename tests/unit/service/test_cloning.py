@@ -9,15 +9,13 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, real, refused
 from tests.waiting import until
 from xentui import config as language
-from xentui.agent import cloning as agent_cloning
-from xentui.agent import new_domain, remote
+from xentui.agent import cloning as agent_cloning, new_domain, remote
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.cloning import text as texts

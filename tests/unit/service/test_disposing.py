@@ -10,8 +10,7 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
 from tests.waiting import until
-from xentui.agent import disposing as agent_disposing
-from xentui.agent import remote
+from xentui.agent import disposing as agent_disposing, remote
 from xentui.errors import CommandError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor

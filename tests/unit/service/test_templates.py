@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.service.conftest import Faulty
-from tests.unit.service.test_cloning import _source, stored
-from tests.unit.service.test_cloning import domain as plain
+from tests.unit.service.test_cloning import _source, domain as plain, stored
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
 from xentui.errors import ConfigError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain, Drift

@@ -10,8 +10,7 @@ from contextlib import aclosing
 
 import pytest
 
-from tests.unit.service.fake import FakeHost, row
-from tests.unit.service.fake import watcher as following
+from tests.unit.service.fake import FakeHost, row, watcher as following
 from xentui.errors import FaultError, HostError, XentuiError
 from xentui.model.domain import Snapshot
 from xentui.service import watcher as watching

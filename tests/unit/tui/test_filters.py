@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.unit.tui.samples import MIB, domain, entry, load, uuid
 from xentui.model.configuration import DomainConfig

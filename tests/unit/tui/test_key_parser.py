@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from textual import events, messages
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message

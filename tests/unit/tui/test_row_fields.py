@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from xentui.config import parse, parse_disk, parse_vif, shared_vdevs
 from xentui.errors import ConfigError

@@ -21,8 +21,7 @@ from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.disks import CloneDisks
 from xentui.service.cloning.plan import ClonePlan, DiskCopy
-from xentui.service.disk_images import jobs, looking
-from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images import jobs, looking, volumes as lvm
 from xentui.service.disk_images.creating import full
 from xentui.service.disk_use import check_disks, others_of, path_of
 from xentui.service.jobs.carrying_out import carried_out

@@ -10,8 +10,7 @@ from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.disk_image import DiskImage, ImageKind, ImageList
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import looking
-from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images import looking, volumes as lvm
 from xentui.service.disk_use import check_disks
 from xentui.service.host_files import whole_path
 

@@ -11,9 +11,7 @@ from xentui.errors import HostError, NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import DiskImage, ImageKind, ImagePart, NewImage, Room
-from xentui.service.disk_images import danger as dangers
-from xentui.service.disk_images import jobs, looking
-from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images import danger as dangers, jobs, looking, volumes as lvm
 from xentui.service.disk_images.copying import Copying
 from xentui.service.disk_images.creating import Creating
 from xentui.service.disk_images.danger import ImageDanger

@@ -13,8 +13,7 @@ from xentui.errors import (
 from xentui.hosts import operations
 from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import commands, jobs
-from xentui.service.disk_images import volumes as lvm
+from xentui.service.disk_images import commands, jobs, volumes as lvm
 from xentui.service.disk_images.creating import full
 
 if TYPE_CHECKING:

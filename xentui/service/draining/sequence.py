@@ -17,8 +17,7 @@ from xentui.service.migrating.running import told_job
 from xentui.service.session import Session
 from xentui.store.drains import spelt
 from xentui.text import plain
-from xentui.toolstack.targets import DrainCommands
-from xentui.toolstack.targets import target as target_of
+from xentui.toolstack.targets import DrainCommands, target as target_of
 
 _NAME = 500
 _BALLOON = "balloon"

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 
-from xentui.service.host_check import facts as read
-from xentui.service.host_check import grub
+from xentui.service.host_check import facts as read, grub
 from xentui.service.host_check.facts import Facts, assignments
 from xentui.service.host_check.line import Finding, Mend, fault, note, ok, unknown, warning
 

@@ -6,8 +6,7 @@ import re
 
 from xentui.config import xend_config, xend_settings
 from xentui.errors import ConfigError
-from xentui.service.host_check import boot
-from xentui.service.host_check import facts as read
+from xentui.service.host_check import boot, facts as read
 from xentui.service.host_check.facts import Facts, assignments
 from xentui.service.host_check.line import FileEdit, Finding, Mend, fault, note, ok, unknown, warning
 

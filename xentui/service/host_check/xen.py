@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xentui.service.host_check import distributions
-from xentui.service.host_check import facts as read
+from xentui.service.host_check import distributions, facts as read
 from xentui.service.host_check.facts import Facts
 from xentui.service.host_check.line import CheckState, Finding, Mend, fault, note, ok, unknown, warning
 

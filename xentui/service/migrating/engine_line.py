@@ -11,8 +11,7 @@ from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
-from xentui.toolstack.targets import Target
-from xentui.toolstack.targets import target as target_of
+from xentui.toolstack.targets import Target, target as target_of
 
 ARRIVES = "xentui_arrives"
 """Stands before what sshd says of a login in the report of a try: both ends of it."""

@@ -35,8 +35,7 @@ from xentui.service.migrating import engine_handing, handing_over, offline
 from xentui.service.migrating.halves import never_ran, of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
 from xentui.toolstack.argv import masked_words
-from xentui.toolstack.targets import EngineMove
-from xentui.toolstack.targets import target as target_of
+from xentui.toolstack.targets import EngineMove, target as target_of
 
 _LOOK_SECONDS = 1.0
 _CANCELLED = 130

@@ -7,8 +7,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xentui.config import xend_config
-from xentui.config import xend_settings as settings
+from xentui.config import xend_config, xend_settings as settings
 from xentui.errors import CommandError, NoAgentError, NotAllowedError, StoreCode, StoreError, UsageError
 from xentui.service.host_check.line import FileEdit, Mend
 from xentui.service.host_check.mending import done as mend_done

@@ -8,8 +8,7 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING
 
-from xentui.config import xend_config
-from xentui.config import xend_settings as settings
+from xentui.config import xend_config, xend_settings as settings
 from xentui.config.xend_config import XendConfig
 from xentui.config.xend_settings import Value
 from xentui.errors import HostError, NoAgentError, StoreCode, StoreError

@@ -6,8 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from xentui.commands.times import exact
-from xentui.commands.times import moment as moment_meant
+from xentui.commands.times import exact, moment as moment_meant
 from xentui.console.log_search import LogPattern, matching_rows
 from xentui.errors import XentuiError
 from xentui.tui.consoles.selection import ConsolePlace

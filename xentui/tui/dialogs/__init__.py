@@ -10,11 +10,7 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.tui.dialogs import (
         leaving as leaving,
-    )
-    from xentui.tui.dialogs import (
         report as report,
-    )
-    from xentui.tui.dialogs import (
         secrets as secrets,
     )
 else:

@@ -10,8 +10,6 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.tui.handlers import (
         table as table,
-    )
-    from xentui.tui.handlers import (
         views as views,
     )
 else:

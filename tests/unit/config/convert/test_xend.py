@@ -6,8 +6,7 @@ import re
 from unittest.mock import ANY
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from xentui.config.convert import Conversion, convert
 from xentui.config.convert.xend_known import BY_XM, DEVICE_RUN_TIME, FILLED_IN, IMAGE_RUN_TIME, RUN_TIME

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.unit.toolstack.ganeti.master import Master, answered
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError

@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.recordings.libvirt import UUID, answers, conversion
 from xentui.toolstack.virsh import domain_xml

@@ -6,8 +6,7 @@ import unicodedata
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests import recordings
 from tests.unit.hints import hint
@@ -15,8 +14,7 @@ from xentui.errors import CommandError, HostError
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
 from xentui.toolstack.choose import toolstack_for
-from xentui.toolstack.xl.failures import explain
-from xentui.toolstack.xl.failures import failed as has_failed
+from xentui.toolstack.xl.failures import explain, failed as has_failed
 
 
 def failed(*words: str, code: int = 1, argv: tuple[str, ...] = ("xl", "create", "/x.cfg")) -> Completed:

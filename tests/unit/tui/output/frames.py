@@ -12,8 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from xentui.terminal import Emulator
-from xentui.terminal import Style as CellStyle
+from xentui.terminal import Emulator, Style as CellStyle
 
 COLUMNS, LINES = 24, 8
 _CONSOLE = Console(force_terminal=True, color_system="truecolor", legacy_windows=False)

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from tests.unit.tui.output.desk import LINES, PATIENCE, Desk
 from tests.unit.tui.output.frames import look

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from tests.unit.tui.output.frames import styles
 from xentui.tui.output.looks import PLAIN, Look, after, change, on_blanks
