@@ -19,6 +19,8 @@ _WORDS = 2000
 _SAID = 1 << 16
 _CHUNK = 1 << 18
 _TALK = 4 << 20
+_OPEN = 1 << 16
+"""Files looked for where the host has no ``/proc``."""
 _STRANGERS = 2_100_000_000
 """Above what users, containers and domains of a network are given, below what a signed number holds."""
 _ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "HOME": "/nonexistent"}
@@ -195,7 +197,7 @@ def _become_program(argv: list[str], telling: int, said: int, wanted: Wanted) ->
     nothing = os.open(os.devnull, os.O_RDONLY)
     for number, fd in enumerate((nothing, telling, said)):
         os.dup2(fd, number)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    _close_others()
     # Python ignores these; a program is not begun with that.
     for each in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(each, signal.SIG_DFL)
@@ -212,3 +214,17 @@ def _become_program(argv: list[str], telling: int, said: int, wanted: Wanted) ->
     except OSError as error:
         os.write(2, f"{argv[0]}: {error.strerror or error}\n".encode())
         raise
+
+
+def _close_others() -> None:
+    """Close all that is open but standard input and outputs; there may be room for a thousand million files."""
+    try:
+        numbers = [int(name) for name in os.listdir("/proc/self/fd")]
+    except OSError:
+        numbers = list(range(3, _OPEN))
+    for number in numbers:
+        if number > 2:
+            try:
+                os.close(number)
+            except OSError:
+                continue  # what the list was read from is closed already

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,21 @@ def test_a_program_has_its_limits_and_nothing_that_was_open(tmp_path: Path) -> N
         assert limit in " ".join(words)
     assert "PWD=/" in words and "LC_ALL=C" in words
     assert not any(word.startswith("PYTHON") for word in words)
+
+
+def test_what_was_opened_before_a_limit_was_lowered_is_closed_too() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    last = (1024 if soft == resource.RLIM_INFINITY else soft) - 1
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    try:
+        os.dup2(nothing, last)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (last // 2, hard))
+        said = given(["/bin/ls", "/proc/self/fd"], wanted()).decode()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(last)
+        os.close(nothing)
+    assert said.split() == ["0", "1", "2", "3"], "the last is what ls opened"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
