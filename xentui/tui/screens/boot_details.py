@@ -1,4 +1,4 @@
-"""A boot menu as lines of the details.  No Textual."""
+"""A boot menu as lines of the details."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from xentui.service.boot_menu import NO_MENU
 from xentui.service.kernels import GuestKernel
 from xentui.text import plain
 from xentui.tui.details import DetailLine
-from xentui.tui.screens.boot_menu_text import signs
+from xentui.tui.screens.boot_menu_text import headline, signs
 
 _SHOWN = 24
 """Entries that are shown at most; the whole menu has a screen of its own."""
@@ -36,23 +36,13 @@ def menu_lines(
         ]
     stored = entry_of(domain.stored) if domain.stored else ""
     parts = [
-        (_headline(answer), "note" if answer.stale else ""),
+        (headline(answer, timeout_first=True), "note" if answer.stale else ""),
         *([(kernel.words, "note")] if kernel.waits else ()),
         *_entries(answer, stored),
         *((note, "muted") for note in _notes(answer)),
         (f"{key} shows all of it, and boots an entry", "muted"),
     ]
     return [DetailLine(_LABEL, plain(text, _TEXT), tone) for text, tone in parts]
-
-
-def _headline(menu: BootMenu) -> str:
-    """Return where a menu is from, and when it boots: what a narrow terminal cuts comes last."""
-    if not menu.disk:
-        return menu.loader
-    stale = "may be stale · " if menu.stale else ""
-    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
-    partition = f"partition {menu.partition}, " if menu.partition else ""
-    return f"{stale}{menu.loader} · {timeout} · {menu.source} ({partition}{menu.filesystem})"
 
 
 def _entries(menu: BootMenu, stored: str) -> Iterator[tuple[str, str]]:

@@ -13,14 +13,15 @@ from xentui.text import printable
 _NOTES = 20
 
 
-def headline(menu: BootMenu) -> str:
-    """Return where a menu is from, and when it boots."""
-    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
+def headline(menu: BootMenu, *, timeout_first: bool = False) -> str:
+    """Return where a menu is from, and when it boots; what a narrow terminal cuts comes last."""
     if not menu.disk:
         return menu.loader
+    stale = ("may be stale",) if menu.stale else ()
     where = f"partition {menu.partition}, " if menu.partition else ""
-    stale = "may be stale · " if menu.stale else ""
-    return f"{stale}{menu.loader} · {menu.source} ({where}{menu.filesystem}) · {timeout}"
+    source = f"{menu.source} ({where}{menu.filesystem})"
+    timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
+    return " · ".join((*stale, menu.loader, *((timeout, source) if timeout_first else (source, timeout))))
 
 
 def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
