@@ -53,9 +53,9 @@ async def screens() -> tuple[float, float, float]:
     """Milliseconds to open the form, the slowest section of 200 keys, and a key in 2,000 lines."""
     with tempfile.TemporaryDirectory() as folder:
         app = XentuiApp(SimHost(Path(folder)), Settings())
-        app.poller._watcher.pacing.interval = 3600.0
+        app.here.poller._watcher.pacing.interval = 3600.0
         async with app.run_test(size=(80, 24)) as pilot:
-            while app.host_state.snapshot is None:
+            while app.here.host_state.snapshot is None:
                 await pilot.pause(0.05)
             await pilot.pause(1)
             opening, sections = [], []

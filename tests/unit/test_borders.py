@@ -63,7 +63,8 @@ BORDERS: dict[str, tuple[int, str]] = {
     "config/schema/__init__.py": (1, "two hundred parameters that most commands never look up"),
     "simulator/simulator.py": (2, "a simulated host is filled once, and few check what it is made of"),
     "tui/__init__.py": (1, "Textual reads the environment when it is imported"),
-    "tui/app.py": (3, "the list is shown without prompts and what takes keys, and of one host mostly"),
+    "tui/app.py": (2, "the list is shown without prompts and what takes keys"),
+    "tui/shown_hosts.py": (1, "one host is shown mostly"),
     "tui/host_context.py": (2, "the list is shown without consoles"),
     "tui/handlers/configurations.py": (1, "few make guests in a session"),
 }

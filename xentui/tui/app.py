@@ -3,62 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from textual import events, on
-from textual.app import App, SystemCommand
-from textual.binding import BindingType
-from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
-from textual.theme import Theme
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import Worker
 
-from xentui import fleet
-from xentui.commands.command import Command, Targets
-from xentui.errors import FaultError, Suggest, XentuiError
-from xentui.fleet.fleet import Fleet
+from xentui.commands.command import Command
+from xentui.errors import Suggest, XentuiError
 from xentui.fleet.member import FleetMember
-from xentui.fleet.poller import HostPoller
 from xentui.hosts.base import Host
-from xentui.hosts.choose import LOCAL, SIM, HostChoice, named_beside
+from xentui.hosts.choose import LOCAL, SIM, HostChoice
 from xentui.model.domain import Domain
 from xentui.service.events import Event
-from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
-from xentui.tui import alert, handlers, keymap, runtime_tuning, screens, stylesheets, termination, themes
+from xentui.tui import dispatch, keymap, stylesheets, termination
 from xentui.tui.context import Answer
-from xentui.tui.dispatch import act
-from xentui.tui.driver import ThriftyDriver, thrifty
-from xentui.tui.faults import FaultsTold
+from xentui.tui.first_notices import check_this_machine, tell_first
 from xentui.tui.habits import SIMULATED, Habits
 from xentui.tui.host_context import HostContext
+from xentui.tui.host_news import HostNews
 from xentui.tui.host_state import HostState
-from xentui.tui.jobs import Job, Jobs, JobState
+from xentui.tui.jobs import Job, Jobs
 from xentui.tui.keys import KEYS
 from xentui.tui.leaving import Leaving
 from xentui.tui.list_refresh import TICK, ListRefresh
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
 from xentui.tui.output.grid import Cursor
-from xentui.tui.palette import PROVIDERS, Palette
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.shown_hosts import ShownHosts
 from xentui.tui.suggestions import as_key
-from xentui.tui.textual_compat import driver_of
+from xentui.tui.terminal_app import TerminalApp
 from xentui.tui.undo import Undos
 from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
-    from xentui.commands.completion_source import HostCompletionSource
-    from xentui.console.hub import ConsoleHub, LiveConsole
+    from xentui.console.hub import LiveConsole
     from xentui.console.shown import ShownConsole
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.domain_list.row import DomainRow
@@ -72,7 +59,7 @@ _COMPLETE_AFTER = 0.2
 """Seconds from the first list until what it is shown without is made: it is to reach the terminal before."""
 
 
-class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
+class XentuiApp(TerminalApp):
     """The screen of one or several hosts; implements :class:`xentui.tui.context.MainContext`.
 
     ``host`` is shown, and those ``beside`` it.  What is known of one, and done there, is its
@@ -80,12 +67,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     """
 
     TITLE = "xentui"
-    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [*stylesheets.first()]
-    BINDINGS: ClassVar[list[BindingType]] = []
-    COMMANDS = PROVIDERS
-    # The palette is an action like any other; Textual's own binding would take Ctrl-P from guests.
-    COMMAND_PALETTE_BINDING = "f24"
-    ENABLE_COMMAND_PALETTE = True
 
     def __init__(
         self,
@@ -99,52 +80,30 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         here: Host | None = None,
         beside: Sequence[Host] = (),
     ) -> None:
-        known = themes.themes()
         shown = [host, *beside]
         self._whole = ",".join(each.name for each in shown)
         self._habits = Habits(self._whole, configured=settings.theme, simulated=simulated)
         self.next_host: HostChoice | None = None
         """The host to go on with, where the user has chosen another."""
-        # Only from the terminal's own colours does Textual leave all out; from others it makes greys.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
-        for theme in known.values():
-            self.register_theme(theme)
-        wish = next((name for name in (self._habits.theme, settings.theme) if name in known), themes.DEFAULT)
-        self._begin_with(known[themes.NO_COLOUR if self.no_color else wish])
-        self._settings = settings
-        self._read_only, self._dry_run = read_only, dry_run
+        super().__init__(wished=(self._habits.theme, settings.theme))
+        self._settings, self.read_only = settings, read_only
+        self.watched, self.rings = settings.watch, settings.bell
+        """What each console is watched for, and whether the bell of a guest in sight is to be heard."""
         self.jobs = Jobs(self._job_moved)
         self.undos = Undos()
-        labels = [each.name for each in shown] if beside else [""]
-        self.hosts = {
-            label: HostContext(self, each, label=label, read_only=read_only, dry_run=dry_run)
-            for label, each in zip(labels, shown, strict=True)
-        }
-        looks = None
-        if beside:
-            looks = fleet.cache.LastLooks()
-        self.fleet = Fleet(
-            [each.hypervisor for each in self.hosts.values()],
-            HostState,
-            self._host_moved,
-            self._trouble,
-            looked=runtime_tuning.freeze_gc,
-            looks=looks,
+        self._shown_hosts = ShownHosts(
+            self,
+            shown,
+            read_only=read_only,
+            dry_run=dry_run,
+            moved=self._host_moved,
+            trouble=self._trouble,
+            screens=lambda: self.screen_stack,
+            row_host=lambda: None if (row := self.main.table.current_row) is None else row.host,
         )
-        for context, member in zip(self.hosts.values(), self.fleet.members, strict=True):
-            context.follow(member)
-        self._shown_hosts = ShownHosts(self.hosts, lambda: self.screen_stack, self._row_host)
-        self.fleet.in_sight = lambda member: self.hosts[member.seen.label] is self.here
-        several = None
-        if beside:
-            from xentui.tui.several import Several  # most screens show one host
-
-            several = Several(tuple(self.hosts.values()))
-            self.fleet.cached()
+        self.hosts, self.fleet = self._shown_hosts.by_label, self._shown_hosts.fleet
         self._completing = asyncio.Lock()
         self._complete_soon: Timer | None = None
-        self._going_to = ""
-        """The key of the row of a domain that was made and is not listed yet."""
         self._first_notice = notice
         self._key_problems: list[str] = []
         leave, self._leave_problem = keymap.leave_key(settings.leave_key)
@@ -152,26 +111,19 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self._here = here
         if simulated and (notice or not self._habits.dismissed):
             modes += (SIMULATED,)
-        self.main = MainScreen(
+        self.main: MainScreen = MainScreen(
             self, self._whole, modes=modes, leave_key=leave, leave_shown=keymap.shown(leave)
         )
         self.notifications = Notifications(self.main)
         self._list = ListRefresh(
             self.main,
-            lambda: self.host_state,
-            several,
+            lambda: self.here.host_state,
+            self._shown_hosts.several,
             shown=self._list_shown,
             warn=partial(self.notify, severity="warning"),
         )
         self._leaving = Leaving(self, self.main, self._shown_hosts)
-
-    def _begin_with(self, theme: Theme) -> None:
-        """Take a first theme.  Textual starts with a dark one; a change to another reads all styles twice."""
-        if theme.dark and not theme.ansi:
-            self.set_reactive(XentuiApp.theme, theme.name)
-            self.stylesheet.set_variables(self.get_css_variables())
-        else:
-            self.theme = theme.name
+        self._news = HostNews(self, self._list, self._leaving, alert_by=settings.alert)
 
     # Parts the list does without: read and made when they are first used, as that would show it later
 
@@ -202,35 +154,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """The host one is at: that of the dialog or screen on top, else of the domain under the cursor."""
         return self._shown_hosts.here
 
-    def _row_host(self) -> str | None:
-        row = self.main.table.current_row
-        return None if row is None else row.host
-
-    @property
-    def hypervisor(self) -> Hypervisor:
-        """What is done on the host one is at."""
-        return self.here.hypervisor
-
-    @property
-    def host_state(self) -> HostState:
-        """What is known of the host one is at."""
-        return self.here.host_state
-
-    @property
-    def poller(self) -> HostPoller:
-        """What looks at the host one is at."""
-        return self.here.poller
-
-    @property
-    def completion_source(self) -> HostCompletionSource:
-        """What completion asks of the host one is at."""
-        return self.here.completion_source
-
-    @property
-    def hub(self) -> ConsoleHub:
-        """The open consoles of the host one is at."""
-        return self.here.hub
-
     @property
     def consoles(self) -> ConsoleTabs:
         """What is done with the console in sight, or with those of the host one is at."""
@@ -249,16 +172,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """The host a console is of."""
         return self._shown_hosts.host_of(console)
 
-    @property
-    def watched(self) -> Sequence[str]:
-        """What each console is watched for."""
-        return self._settings.watch
-
     # Life of the app
-
-    def get_driver_class(self) -> type[Driver]:
-        """A driver that sends less."""
-        return thrifty(super().get_driver_class())
 
     def get_default_screen(self) -> Screen[Any]:
         """The main screen is the first."""
@@ -271,7 +185,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
                 host.poller.begin()
         if not self.is_headless:
             termination.end_on_signals(self)
-        if (terminal := self._terminal) is not None:
+        if (terminal := self.terminal) is not None:
             terminal.follow_cursor(self._cursor)
         keys, self._key_problems = keymap.checked(self._settings.keys)
         self.set_keymap(keys)
@@ -281,7 +195,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
         What they held last is shown before any is asked: to begin with two hundred takes longer than all else.
         """
-        self._tell_first()
+        problems = [*self._key_problems, *([self._leave_problem] if self._leave_problem else [])]
+        tell_first(self, self._settings, problems, self._first_notice, self.themes)
+        if self._here is not None and not self._habits.dismissed:
+            self.background(partial(check_this_machine, self, self._here))
         if self.fleet.remembers:
             self._list.draw()
             self.main.reveal()
@@ -291,41 +208,20 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.here.learn_audit()
         self.set_interval(TICK, self._tick)
 
-    def _tell_first(self) -> None:
-        problems = [*self._key_problems, *([self._leave_problem] if self._leave_problem else [])]
-        if self._settings.theme and self._settings.theme not in themes.themes():
-            problems.append(f"there is no theme {self._settings.theme!r}")
-        if problems:
-            self.notifications.settings(problems)
-        elif self._first_notice:
-            self.notify(self._first_notice)
-        if self._here is not None and not self._habits.dismissed:
-            self.background(partial(self._first_run, self._here))
-
-    async def _first_run(self, here: Host) -> None:
-        """Show what this machine lacks to be a host itself, until the simulator was taken for known."""
-        await self.complete()
-        at = self.here
-        local = Hypervisor(here, read_only=self._read_only, dry_run=self._dry_run, announce=at.notify)
-        await self.show(screens.host_check.HostCheckScreen(at, local, first_run=True))
-
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""
-        choice = named_beside(self.here.hypervisor.host, name, self._settings, read_only=self._read_only)
-        if not await self.leave(f"Leave {self._whole} for {name}?", "Change host"):
-            return
-        self.next_host = choice
+        self.next_host = await self._leaving.choose_host(name, self._settings)
+        if self.next_host is not None:
+            self.exit()
 
     def known_hosts(self) -> list[str]:
         """The hosts that can be named: those of config.toml and those in the list, and those there always are."""
         return [*sorted({*self._settings.hosts, *filter(None, self.hosts)} - {LOCAL, SIM}), LOCAL, SIM]
 
-    async def leave(self, question: str = "Quit xentui?", label: str = "Quit") -> bool:
-        """Quit, after asking where work or consoles would be cut off; False where the user stays."""
-        if not await self._leaving.agreed(question, label):
-            return False
-        self.exit()
-        return True
+    async def leave(self) -> None:
+        """Quit, after asking where work or consoles would be cut off: the user may stay."""
+        if await self._leaving.agreed("Quit xentui?", "Quit"):
+            self.exit()
 
     async def on_unmount(self) -> None:
         """Let go of the hosts."""
@@ -343,8 +239,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             if not self.main.complete:
                 self.stylesheet.read_all(stylesheets.later())
                 self.stylesheet.parse()
-                self.main.consoles.first.view.surface = self._terminal
-                self.main.consoles.second.view.surface = self._terminal
+                self.main.consoles.first.view.surface = self.terminal
+                self.main.consoles.second.view.surface = self.terminal
                 await self.main.mount_rest()
 
     # What is told
@@ -356,28 +252,7 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         self.post_message(HostStateChanged(events, member.seen.label))
 
     def _trouble(self, member: FleetMember[HostState], error: XentuiError) -> None:
-        """What is wrong with the host stands on top; more is told on asking.  What nobody foresees is a notice too."""
-        if isinstance(error, FaultError):
-            self.hosts[member.seen.label].notify(error.message, error=error, severity="error")
-        else:
-            self.notifications.record(error)
-
-    def notify(
-        self,
-        message: str,
-        *,
-        title: str = "",  # noqa: ARG002 - Textual's own
-        severity: str = "information",
-        timeout: float | None = None,  # noqa: ARG002 - Textual's own
-        markup: bool = False,  # noqa: ARG002 - Textual's own
-        error: XentuiError | None = None,
-    ) -> None:
-        """Leave a notice on the line for them; it stays until the next, or the next action."""
-        self.post_message(Notice(message, error, severity))
-
-    def notify_error(self, error: XentuiError) -> None:
-        """Tell of an error: as a warning where something is only not possible now."""
-        self.post_message(Notice.of(error))
+        self._news.trouble(member, error)
 
     def notify_at_once(
         self, message: str, *, severity: str = "information", error: XentuiError | None = None
@@ -398,63 +273,27 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         if not self.is_running:
             return
         host = self.hosts[event.host]
-        host.moved = True
-        self._list.moved(event.host, event.events)
+        self._news.host_moved(host, event.events)
         if host.host_state.snapshot is not None or host.host_state.trouble is not None:
             self.main.reveal()  # the first time
         if not self.main.complete:
             if self._complete_soon is None:
                 self._complete_soon = self.set_timer(_COMPLETE_AFTER, self.complete)
         elif event.events is not None:
-            host.adopt_jobs()
-            self._tell_events(host)
-            host.consoles.domains_changed()
-            if self._going_to and self.main.table.go_to(self._going_to):
-                self._going_to = ""
-
-    def _tell_events(self, host: HostContext) -> None:
-        """Tell of what has happened without anybody here having asked for it."""
-        if not (unasked := host.unasked()):
-            return
-        host.background(host.read_audit, instead_of="audit")
-        if text := self.notifications.happened(unasked, host.label):
-            alert.give(self, self._settings.alert, f"{host.hypervisor.session.host.name}: {text}")
+            self._news.snapshot_shown(host)
 
     def in_sight(self, live: LiveConsole) -> bool:
         """Return whether a console is looked at."""
-        panes = (self.main.consoles.first, self.main.consoles.second)
-        return self.screen is self.main and any(pane.console is live and pane.view.region for pane in panes)
+        return self.main.consoles.looks_at(live)
 
     def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
-        self._list.draw()
-        self._tell_events(host)
+        self._news.tell_sighting(host)
 
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:
-        job = event.job
-        if not self.is_running:
-            return
-        self.main.notice.show_jobs([job for job in self.jobs.running if not job.quiet])
-        if job.condition:
-            for context in self._hosts_of(job):
-                context.moved = True
-            self._list.draw()
-        if job.state is JobState.RUNNING:
-            return
-        self._leaving.follow()
-        for host in self._hosts_of(job):
-            if job.shows:
-                host.select(job.shows)
-            host.poller.poke()
-            host.completion_source.forget()
-            host.background(host.read_audit, instead_of="audit")
-        if not job.quiet:
-            self.notifications.end_of(job)
-
-    def _hosts_of(self, job: Job) -> Sequence[HostContext]:
-        """The host a job works on; all where it is of none alone."""
-        return [self.hosts[job.host]] if job.host in self.hosts else list(self.hosts.values())
+        if self.is_running:
+            self._news.job_moved(event.job)
 
     @on(NoticeLine.Clicked)
     async def _notice_clicked(self) -> None:
@@ -490,24 +329,8 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         await self.complete()  # a click may come before any key
         if not name.startswith(_LOOKS):
             self.notifications.standing()
-        doing = self.run_worker(self._act(name, rows))
+        doing = self.run_worker(dispatch.act_on_rows(self.hosts, self.here, name, rows))
         await self.wait_until_prompted(doing)
-
-    async def _act(self, name: str, rows: Sequence[DomainRow]) -> None:
-        groups: dict[str, list[Domain]] = {}
-        for row in rows:
-            groups.setdefault(row.host, []).append(row.domain)
-        if len(groups) > 1 and name in handlers.views.VIEWS:  # of the screen, whatever hosts there are
-            groups = {}
-        if not groups:
-            await act(self.here, name, [row.domain for row in rows])
-        for label, domains in groups.items():
-            await act(self.hosts[label], name, domains, of_several=len(groups) > 1)
-
-    @property
-    def rings(self) -> bool:
-        """Whether the bell of a guest in sight is to be heard."""
-        return self._settings.bell
 
     def _submission(self, focused: Widget | None) -> asyncio.Future[None] | None:
         """Return what ends when the line on the prompt has been dealt with; None elsewhere."""
@@ -525,42 +348,17 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
         await self.typeahead.wait_until_prompted(doing)
 
-    def close(self, screen: Screen[Any]) -> None:
-        """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
-        while screen in self.screen_stack:
-            top = self.screen
-            if isinstance(top, ModalScreen):
-                top.dismiss(None)
-            else:
-                self.pop_screen()
-
-    def background(self, work: Callable[[], Coroutine[Any, Any, None]], *, instead_of: str = "") -> None:
-        """Begin work nobody waits for; with ``instead_of`` an earlier one of that name is given up.
-
-        It is made only when it begins: on the way out it does not any more.
-        """
-        begun: Any = work
-        group = instead_of or "background"
-        self.run_worker(begun, exclusive=bool(instead_of), group=group)
-
     def refresh_hosts(self) -> None:
         """Look at the hosts at once."""
         self.fleet.poke()
 
-    def action_command_palette(self) -> None:
-        """Show the palette, not Textual's."""
-        self.push_screen(Palette(id="--command-palette"))
-
     def view(self, name: str, domains: Sequence[Domain], host: HostContext) -> None:
         """Do what concerns the screen only."""
-        if (view := handlers.views.HOST_VIEWS.get(name)) is not None:
-            view(self, host, domains)
-        else:
-            handlers.views.VIEWS[name](self, domains)
+        dispatch.view(self, name, domains, host)
 
     def select(self, key: str) -> None:
         """Let the list go to a row as soon as it is there."""
-        self._going_to = key
+        self._news.select(key)
 
     def go_to(self, key: str) -> None:
         """Go to a row of the list, taking the filter back where it hides it."""
@@ -569,21 +367,11 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
             self.main.table.go_to(key)
         self.main.to_list()
 
-    @property
-    def read_only(self) -> bool:
-        """Whether the session may change nothing."""
-        return self._read_only
-
     async def begin_command(self, command: Command) -> None:
         """Begin a command on the ``:`` line, or run it where it only shows something and needs nothing more."""
         await self.complete()
         self.main.to_list()
-        needed = [each for each in command.positionals if not each.optional]
-        chosen = command.targets is not Targets.NONE and self.main.chosen
-        if command.mutates or len(needed) > bool(chosen):
-            self.prompts.ask_command(f"{command.verb} ")
-        else:
-            await self.prompts.entered("command", command.verb)
+        await self.prompts.begin(command)
 
     def filter_list(self, text: str) -> None:
         """Filter the list, and say so as long as it is."""
@@ -592,16 +380,10 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
 
     def next_theme(self) -> None:
         """Take the next theme."""
-        names = [
-            theme.name for name, theme in themes.themes().items() if self.no_color or name != themes.NO_COLOUR
-        ]
-        here = names.index(self.theme) if self.theme in names else -1
-        self.theme = names[(here + 1) % len(names)]
+        name = self.take_next_theme()
         if not self.no_color:
-            self._habits.choose_theme(
-                next(name for name, theme in themes.themes().items() if theme.name == self.theme)
-            )
-        self.notify(f"theme: {self.theme.removeprefix('xentui-')}")
+            self._habits.choose_theme(name)
+        self.notify(f"theme: {name}")
 
     def _cursor(self) -> Cursor | None:
         """Where the terminal's own cursor stands: where a guest has its own, else unseen where something is typed."""
@@ -613,17 +395,6 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
         else:
             place, shown = self.cursor_position, False
         return None if place is None else Cursor(place.y, place.x, shown)
-
-    def repaint(self) -> None:
-        """Send the terminal all it is to show: something else has written there."""
-        if (terminal := self._terminal) is not None:
-            terminal.repaint()
-
-    @property
-    def _terminal(self) -> ThriftyDriver | None:
-        """The driver, where it is ours."""
-        driver = driver_of(self)
-        return driver if isinstance(driver, ThriftyDriver) else None
 
     async def on_event(self, event: events.Event) -> None:
         """Deal with keys in the order typed; Ctrl-L paints anew wherever it is typed, and is a guest's too."""
@@ -638,11 +409,3 @@ class XentuiApp(FaultsTold, App[None], inherit_bindings=False):
     def word(self, suggest: Suggest) -> str:
         """Word a command that an error suggests: by its key, else as it is typed on the ``:`` line."""
         return as_key(lambda name: self.main.key_of(name) if name in KEYS else "")(suggest)
-
-    def shown_key(self, key: str) -> str:
-        """A key as it is shown."""
-        return keymap.shown(key)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:  # noqa: ARG002 - Textual's own
-        """None of Textual's: the palette has xentui's actions."""
-        yield from ()

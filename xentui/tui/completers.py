@@ -17,7 +17,7 @@ def suggester(app: App[object], kinds: str) -> Complete:
     async def suggest(before: str) -> CompletionResult:
         words: list[str] = []
         for kind in kinds.split():
-            words += await app.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
+            words += await app.here.hypervisor.editing.suggestions(kind, before)  # type: ignore[attr-defined]
         return CompletionResult(before, 0, _paths(words, before))
 
     return suggest
@@ -35,10 +35,10 @@ def path_completer(app: App[object], kinds: str = "", *, own: bool = False) -> C
             return await begin(before)
         if own and before.startswith(LOCAL):
             typed = before.removeprefix(LOCAL)
-            here = await app.completion_source.own_paths(typed)  # type: ignore[attr-defined]
+            here = await app.here.completion_source.own_paths(typed)  # type: ignore[attr-defined]
             return CompletionResult(before, len(LOCAL), _paths(here, typed))
         start = before.find("/") if ":" in before.partition("/")[0] else 0
-        found = await app.completion_source.paths(before[max(0, start) :])  # type: ignore[attr-defined]
+        found = await app.here.completion_source.paths(before[max(0, start) :])  # type: ignore[attr-defined]
         return CompletionResult(before, max(0, start), _paths(found, before[max(0, start) :]))
 
     return paths

@@ -1,8 +1,9 @@
-"""From the id of a command to what a key of it does."""
+"""From the id of a command to what a key of it does, on the host of each domain it is done to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.commands.availability import possible, why_not
 from xentui.errors import XentuiError
@@ -11,6 +12,11 @@ from xentui.service.legality import Action
 from xentui.tui import handlers
 from xentui.tui.context import UiContext
 from xentui.tui.keys import BY_ID, KEYS
+
+if TYPE_CHECKING:
+    from xentui.tui.domain_list.row import DomainRow
+    from xentui.tui.handlers.views import ViewContext
+    from xentui.tui.host_context import HostContext
 
 _NOT_TWICE = frozenset({Action.START, Action.DELETE, Action.RENAME})
 """What is asked of a domain that is off, and comes too late once xl has been told to make it."""
@@ -56,3 +62,26 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
             await table.perform(ui, command, command.act, fit, table.FORMS.get(name))
     except XentuiError as error:
         ui.notify_error(error)
+
+
+async def act_on_rows(
+    hosts: Mapping[str, UiContext], here: UiContext, name: str, rows: Sequence[DomainRow]
+) -> None:
+    """Do a command to the domains of rows, on the host of each of ``hosts``; to none on the host that one is at."""
+    groups: dict[str, list[Domain]] = {}
+    for row in rows:
+        groups.setdefault(row.host, []).append(row.domain)
+    if len(groups) > 1 and name in handlers.views.VIEWS:  # of the screen, whatever hosts there are
+        groups = {}
+    if not groups:
+        await act(here, name, [row.domain for row in rows])
+    for label, domains in groups.items():
+        await act(hosts[label], name, domains, of_several=len(groups) > 1)
+
+
+def view(context: ViewContext, name: str, domains: Sequence[Domain], host: HostContext) -> None:
+    """Do what concerns the screen only."""
+    if (of_host := handlers.views.HOST_VIEWS.get(name)) is not None:
+        of_host(context, host, domains)
+    else:
+        handlers.views.VIEWS[name](context, domains)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands import chosen, frontends, registry
 from xentui.commands.arguments import Argument, ArgumentKind
-from xentui.commands.command import Command, Group
+from xentui.commands.command import Command, Group, Targets
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.help import text
@@ -86,6 +86,15 @@ class Prompts:
         about = f"the {len(domains)} marked domains" if len(domains) > 1 else one
         hint = f"command for {about}, or for DOM" if about else "command"
         self._main.prompt.ask(COMMAND, ":", begun, self._complete_command, hint=hint, replaces=False)
+
+    async def begin(self, command: Command) -> None:
+        """Begin a command on the line, or run it where it only shows something and needs nothing more."""
+        needed = [each for each in command.positionals if not each.optional]
+        chosen = command.targets is not Targets.NONE and self._main.chosen
+        if command.mutates or len(needed) > bool(chosen):
+            self.ask_command(f"{command.verb} ")
+        else:
+            await self.entered(COMMAND, command.verb)
 
     def ask_filter(self) -> None:
         """Ask for filter words; the list follows as they are typed."""

@@ -370,7 +370,7 @@ class Stage:
 
     def domain(self, name: str) -> Domain | None:
         """A domain as the last snapshot knows it."""
-        snapshot = self.app.host_state.snapshot
+        snapshot = self.app.here.host_state.snapshot
         return (
             next((domain for domain in snapshot.domains if domain.name == name), None) if snapshot else None
         )
@@ -406,7 +406,7 @@ async def stage(
     with patch.object(Compositor, "render_update", rendered):
         async with app.run_test(size=size) as pilot:
             made = Stage(app, pilot, host, frames)
-            await made.until(lambda: app.host_state.snapshot or app.host_state.trouble)
+            await made.until(lambda: app.here.host_state.snapshot or app.here.host_state.trouble)
             await made.settled()
             yield made
             rows(app)  # what it shows at last can be drawn, whether the test has looked or not

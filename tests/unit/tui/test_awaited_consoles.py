@@ -111,7 +111,7 @@ async def test_of_one_whose_start_fails_nothing_is_waited_for(tmp_path: Any) -> 
 async def test_a_boot_that_is_given_up_before_its_console_is_there_is_told_of(host: StageHost) -> None:
     """What is told of a domain then is somebody else's again."""
     async with stage(host) as it:
-        hypervisor = it.app.hypervisor
+        hypervisor = it.app.here.hypervisor
         plan = await hypervisor.lifecycle.plan_start(await hypervisor.inventory.find("backup"))
         waiting, never = asyncio.Event(), asyncio.Event()
 

@@ -88,13 +88,13 @@ async def test_an_entry_becomes_the_domains_own_and_is_given_back(host: StageHos
         await it.shows("*p   0")
         await it.press("end", "d", "y")
         await it.shows("as version 2", "=  2")
-        draft = await it.app.hypervisor.editing.open(known(it))
+        draft = await it.app.here.hypervisor.editing.open(known(it))
         assert (
             f"# boot entry: Debian GNU/Linux 12, {OLD}, kernel /boot/vmlinuz-6.1.0-50-amd64\n" in draft.text
         )
         await it.press("d", "y")
         await it.shows("its loader decides, as version 3")
-        draft = await it.app.hypervisor.editing.open(known(it))
+        draft = await it.app.here.hypervisor.editing.open(known(it))
         assert "boot entry" not in draft.text
         assert "bootloader_args" not in draft.text
 
@@ -238,7 +238,7 @@ async def test_a_domain_may_go_while_its_disk_is_read(
         await it.go("backup")
         await it.press("semicolon")
         await it.until(lambda: len(held.begun) == 1)
-        await it.app.hypervisor.definitions.delete(known(it))
+        await it.app.here.hypervisor.definitions.delete(known(it))
         await it.press("f5")
         await it.until(lambda: it.domain("backup") is None)
         held.free.set()

@@ -134,7 +134,7 @@ async def test_a_dry_run_is_that_of_one_line_only(host: StageHost) -> None:
         await it.until(lambda: not it.app.jobs.running)
         assert sorted(host.did) == sorted(f"xl pause {domid(it, name)}" for name in ("mail", "db1"))
         assert it.app.jobs.all[1].output == [f"xl pause {domid(it, 'web1')}"]
-        assert not it.app.hypervisor.session.dry_run
+        assert not it.app.here.hypervisor.session.dry_run
 
 
 def domid(it: Stage, name: str) -> int | None:
@@ -164,7 +164,7 @@ async def test_what_would_take_the_terminal_says_so_where_it_gets_no_tab(host: S
         await it.until(lambda: " error " in it.notice)
         await it.press("E")
         await it.shows("needs a terminal of its own")
-        assert not it.app.hub.all()
+        assert not it.app.here.hub.all()
 
 
 async def test_a_line_that_names_no_domain_is_for_the_one_under_the_cursor(host: StageHost) -> None:

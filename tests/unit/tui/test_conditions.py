@@ -66,7 +66,7 @@ async def test_a_domain_in_its_boot_menu_is_booting_and_not_paused(host: StageHo
         guest = state.guest(it.number("web1") or 0)
         assert guest is not None
         state.update(replace(guest, phase=GuestPhase.MENU, pauses=1))
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: any("web1" in line and "B booting" in line for line in it.lines))
         await it.shows("its boot loader is running")
         for key in ("z", "u", "s"):
@@ -75,10 +75,10 @@ async def test_a_domain_in_its_boot_menu_is_booting_and_not_paused(host: StageHo
             await it.press("escape")
             await it.until(lambda: "cannot" not in it.notice)
         state.update(replace(guest, phase=GuestPhase.BUILDING, pauses=1))
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("booting xl is building it")
         state.update(guest)
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.state("web1") == "running")
         await it.hides("B booting")
 

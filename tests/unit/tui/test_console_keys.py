@@ -30,7 +30,7 @@ async def test_enter_opens_the_console_and_the_leave_key_leaves_it(host: StageHo
         await it.press(LEAVE)
         await it.until(lambda: it.in_list)
         await it.shows("1 Domains  2 Details  3 web1")
-        assert it.app.hub.all()[0].session.phase is Phase.OPEN
+        assert it.app.here.hub.all()[0].session.phase is Phase.OPEN
 
 
 async def test_what_does_not_run_has_no_console_and_says_so(host: StageHost) -> None:
@@ -38,7 +38,7 @@ async def test_what_does_not_run_has_no_console_and_says_so(host: StageHost) -> 
         await it.go("backup")
         await it.press("enter")
         await it.shows("backup: cannot open the console: it is off")
-        assert it.app.hub.all() == ()
+        assert it.app.here.hub.all() == ()
 
 
 async def test_all_keys_go_to_the_guest(host: StageHost) -> None:
@@ -126,7 +126,7 @@ async def test_the_scrollback_of_what_is_not_open_yet_gets_the_keys_itself(host:
         await it.shows("line 60 of the guest", "row of ", "/ search")
         await it.press("/", *"line 7", "enter")
         await it.shows("line 7 of the guest", "1 of 1")
-        session = it.app.hub.all()[0].session
+        session = it.app.here.hub.all()[0].session
         assert session.bytes_seen == len(LINES), "the guest echoes nothing"
         await it.press("enter", "x")
         await it.until(lambda: session.bytes_seen > len(LINES))
@@ -141,7 +141,7 @@ async def test_who_has_moved_in_the_scrollback_stays_there(host: StageHost) -> N
         view = it.app.main.console.view
         await it.until(lambda: view.selection.cursor.row == 2)
         await it.press("up")
-        session = it.app.hub.all()[0].session
+        session = it.app.here.hub.all()[0].session
         session.write(b"third")
         await it.until(lambda: "third" in "".join(session.emulator.text()))
         await it.settled()
@@ -212,8 +212,8 @@ async def test_the_leave_key_itself_can_be_sent(host: StageHost) -> None:
         await it.press(LEAVE, "V")
         await it.shows("Space select")
         await it.press("]")
-        await it.until(lambda: it.app.hub.all()[0].session.bytes_seen > len("ready\r\n"))
-        assert it.app.hub.all()[0].session.phase is Phase.OPEN
+        await it.until(lambda: it.app.here.hub.all()[0].session.bytes_seen > len("ready\r\n"))
+        assert it.app.here.hub.all()[0].session.phase is Phase.OPEN
 
 
 async def test_several_are_open_at_once_and_those_unseen_are_marked(host: StageHost) -> None:
@@ -226,7 +226,7 @@ async def test_several_are_open_at_once_and_those_unseen_are_marked(host: StageH
         await it.shows("3 web1  4 web2")
         await it.press("3")
         await it.shows("ready")
-        it.app.hub.all()[1].session.write(b"news")
+        it.app.here.hub.all()[1].session.write(b"news")
         await it.shows("4 web2*")
         await it.press(LEAVE, "4")
         await it.shows("news")
@@ -253,7 +253,7 @@ async def test_a_console_that_has_ended_says_why_and_is_attached_again_by_enter(
 async def test_a_console_that_was_left_is_attached_again_by_enter(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await open_console(it)
-        it.app.hub.all()[0].session.write(b"\x1d")
+        it.app.here.hub.all()[0].session.write(b"\x1d")
         await it.shows("left: the guest runs on", "Enter attaches again")
         host.console = talking("here again\r\n")
         await it.press("enter")
@@ -275,7 +275,7 @@ async def test_a_console_is_closed_for_good(host: StageHost) -> None:
         await open_console(it)
         await it.press(LEAVE, "K")
         await it.shows("left the console of web1; it keeps running")
-        assert it.app.hub.all() == ()
+        assert it.app.here.hub.all() == ()
         await it.press("K")
         await it.shows("web1 has no console open")
         assert it.state("web1") == "running"
@@ -330,7 +330,7 @@ async def test_a_bell_out_of_sight_is_marked_in_the_tab(host: StageHost) -> None
         it.app.bell = lambda: pytest.fail("nobody sees it")  # type: ignore[method-assign]
         host.console = ringing("pressed")
         await open_console(it)
-        live = it.app.hub.all()[0]
+        live = it.app.here.hub.all()[0]
         await it.press(LEAVE)
         await it.until(lambda: it.in_list)
         live.session.write(b"x")
@@ -361,12 +361,12 @@ async def test_another_console_of_a_guest_takes_the_place_of_the_first(host: Sta
         await it.shows("Which console of ports", "ttyS0, the usual one", "PV console  hvc0")
         await it.press("enter")
         await it.shows("attached · Ctrl-] leaves")
-        assert len(it.app.hub.all()) == 1
+        assert len(it.app.here.hub.all()) == 1
         await it.press(LEAVE, "l")
         await it.shows("PV console  hvc0")
         await it.press("down", "enter")
         await it.shows("pv 0 attached")
-        assert len(it.app.hub.all()) == 1
+        assert len(it.app.here.hub.all()) == 1
         domid = host.did[-1].rpartition(" ")[2]
         assert host.did[-2:] == [f"xl console {domid}", f"xl console -t pv -n 0 {domid}"]
 
@@ -418,7 +418,7 @@ async def test_keys_are_sent_to_the_console_one_looks_at(host: StageHost) -> Non
         await open_console(it, "web2")
         await it.press(LEAVE, "V")
         await it.shows("Space select")
-        snapshot = it.app.host_state.snapshot
+        snapshot = it.app.here.host_state.snapshot
         assert snapshot is not None
         it.app.main.table.go_to(next(each.uuid for each in snapshot.domains if each.name == "web1"))
         await it.press("h")
@@ -433,7 +433,7 @@ async def test_a_guest_is_given_its_size_at_a_shell_prompt(host: StageHost) -> N
         size = it.app.main.console.view.size
         await it.press(LEAVE, "f")
         await it.shows(f" stty rows {size.height} cols {size.width}")
-        await it.until(lambda: it.app.hub.all()[0].session.emulator.columns == size.width)
+        await it.until(lambda: it.app.here.hub.all()[0].session.emulator.columns == size.width)
 
 
 async def test_nothing_is_typed_into_what_is_no_shell(host: StageHost) -> None:
@@ -445,7 +445,7 @@ async def test_nothing_is_typed_into_what_is_no_shell(host: StageHost) -> None:
         await it.press(LEAVE, "V", "f")
         await it.settled()
         assert "stty" not in it.screen
-        emulator = it.app.hub.all()[0].session.emulator
+        emulator = it.app.here.hub.all()[0].session.emulator
         assert (emulator.columns, emulator.lines) == (80, 24)
 
 
@@ -466,7 +466,7 @@ async def two_consoles(it: Stage) -> None:
 
 def said(it: Stage, number: int) -> str:
     """What the guest of a console shows."""
-    return "".join(it.app.hub.all()[number].session.emulator.text())
+    return "".join(it.app.here.hub.all()[number].session.emulator.text())
 
 
 async def test_what_is_typed_goes_to_several_consoles_after_a_question(host: StageHost) -> None:
@@ -511,7 +511,7 @@ async def test_a_paste_asked_for_one_guest_goes_to_no_other_one(host: StageHost)
         await it.until(lambda: not it.in_list)
         await it.paste("first\nsecond")
         await it.shows("Type 2 lines into the guest?")
-        it.app.main.consoles.type_together(Broadcast(it.app.hub.all()))
+        it.app.main.consoles.type_together(Broadcast(it.app.here.hub.all()))
         await it.press("y")
         await it.until(lambda: "second" in said(it, 0))
         assert "second" not in said(it, 1)
@@ -522,8 +522,8 @@ async def test_a_paste_agreed_to_after_the_end_is_typed_nowhere_and_that_is_said
         await open_console(it)
         await it.paste("first\nsecond")
         await it.shows("Type 2 lines into the guest?")
-        it.app.hub.all()[0].session.write(b"q")
-        await it.until(lambda: it.app.hub.all()[0].ended)
+        it.app.here.hub.all()[0].session.write(b"q")
+        await it.until(lambda: it.app.here.hub.all()[0].ended)
         await it.press("y")
         await it.shows("is not typed: the console has ended")
 

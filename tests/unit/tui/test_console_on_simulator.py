@@ -57,7 +57,7 @@ async def test_a_guest_is_booted_by_its_menu_reboots_and_panics(it: Stage) -> No
     await it.go("web1")
     await it.press("b")
     await it.shows("Tiny Linux (rescue)")
-    live = it.app.hub.all()[0]
+    live = it.app.here.hub.all()[0]
     drawn = live.session.bytes_seen
     await it.press("down")
     await it.until(lambda: live.session.bytes_seen > drawn)

@@ -42,7 +42,7 @@ async def test_a_stored_text_xl_would_refuse_is_corrected_as_text(host: StageHos
         path = stored_file(it, host, "db1")
         sound = path.read_text()
         path.write_text("memory = \n" + sound)
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.go("db1")
         await it.shows("damaged", "line 1")
         await it.press("e")

@@ -100,18 +100,18 @@ async def test_a_crash_is_told_and_marked_until_it_is_looked_at(host: StageHost)
     async with stage(host, size=NARROW) as it:
         await it.go("build")
         crash(host, "web2")
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: " error  web2 has crashed → V its console" in it.notice)
         await it.until(lambda: any(line.startswith("!") and "web2" in line for line in it.lines))
         await host.run(["xl", "pause", "1"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.state("web1") == "paused")
         await it.settled()
         assert "web2 has crashed" in it.notice, "what matters less does not take its place"
         await it.go("mail")
         assert any(line.startswith("!") and "web2" in line for line in it.lines)
         await it.go("web2")
-        await it.until(lambda: len(it.app.host_state.news) == 1)
+        await it.until(lambda: len(it.app.here.host_state.news) == 1)
         await it.go("mail")
         await it.until(lambda: it.app.main.follower.resting)
         assert [line.split()[1] for line in it.lines if line.startswith("!")] == ["web1"]
@@ -122,16 +122,16 @@ async def test_what_one_has_done_oneself_is_no_news(host: StageHost) -> None:
         await it.go("web1")
         await it.press("p")
         await it.until(lambda: it.state("web1") == "paused")
-        await it.until(lambda: any(event.name == "web1" for event in it.app.host_state.events))
+        await it.until(lambda: any(event.name == "web1" for event in it.app.here.host_state.events))
         await it.quiet()
-        assert not it.app.host_state.news
+        assert not it.app.here.host_state.news
         assert "was paused" not in it.notice
 
 
 async def test_a_change_by_another_is_told(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await host.run(["xl", "pause", "1"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(
             lambda: " note  web1 was paused → ^E shows events" in it.notice or "web1 was paused" in it.notice
         )
@@ -140,10 +140,10 @@ async def test_a_change_by_another_is_told(host: StageHost) -> None:
 async def test_the_events_of_the_host_are_listed_filtered_and_lead_to_their_domains(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         crash(host, "web2")
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: "web2 has crashed" in it.notice)
         await host.run(["xl", "pause", "1"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.state("web1") == "paused")
         await it.press("ctrl+e")
         await it.until(lambda: isinstance(it.app.screen, EventsScreen))
@@ -229,8 +229,8 @@ async def test_enter_twice_goes_to_the_domain_once(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.go("build")
         await host.run(["xl", "pause", "1"])
-        it.app.poller.poke()
-        await it.until(lambda: any(event.name == "web1" for event in it.app.host_state.events))
+        it.app.here.poller.poke()
+        await it.until(lambda: any(event.name == "web1" for event in it.app.here.host_state.events))
         await it.press("ctrl+e")
         await it.until(lambda: isinstance(it.app.screen, EventsScreen))
         await it.press("enter", "enter")

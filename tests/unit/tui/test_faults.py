@@ -20,7 +20,7 @@ async def fail(*_arguments: Any, **_options: Any) -> None:
 async def test_of_an_action(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
     async with stage(host, size=NARROW) as it:
         await it.go("web1")
-        monkeypatch.setattr(it.app.hypervisor.editing, "open", fail)
+        monkeypatch.setattr(it.app.here.hypervisor.editing, "open", fail)
         await it.press("e")
         await it.shows(FAULT)
         await it.press("E")

@@ -53,7 +53,7 @@ async def test_a_host_that_keeps_silent_holds_nothing_back(tmp_path: Path) -> No
     app = XentuiApp(Silent(tmp_path / "sim", domains=12), Settings())
     async with app.run_test() as pilot:
         await until(lambda: app.main.keys.region.height == 1)
-        assert app.host_state.snapshot is None
+        assert app.here.host_state.snapshot is None
         await pilot.pause(0)
         assert any(row.strip() for row in rows(app)), "the lines around the list are there"
 

@@ -260,7 +260,7 @@ async def test_a_suggestion_that_is_whole_is_left_by_tab(host: StageHost) -> Non
         async def suggestions(kind: str, prefix: str = "") -> tuple[str, ...]:
             return tuple(word for word in ("de", "de-ch", "fr") if word.startswith(prefix))
 
-        it.app.hypervisor.editing.suggestions = suggestions  # type: ignore[method-assign]
+        it.app.here.hypervisor.editing.suggestions = suggestions  # type: ignore[method-assign]
         await section(it, "Graphics, console")
         await it.press(*["down"] * 10)
         await it.type("de", "tab")
@@ -568,7 +568,7 @@ async def test_the_host_tells_what_the_first_disk_is(host: StageHost) -> None:
 async def test_the_host_is_asked_once_about_a_first_disk_that_is_left_and_stored(host: StageHost) -> None:
     image, asked = host.image("two.img"), list[str]()
     async with editing(host, "") as it:
-        editing_service = it.app.hypervisor.editing
+        editing_service = it.app.here.hypervisor.editing
         ordinary = editing_service.disk_at
 
         async def told(path: str) -> DiskFound:

@@ -88,7 +88,7 @@ async def test_history_drift_and_a_change_to_many(noon: Noon, look: Look, colour
         it = camera.it
         domain = it.domain("db1")
         assert domain is not None
-        editing = it.app.hypervisor.editing
+        editing = it.app.here.hypervisor.editing
         draft = await editing.open(domain)
         await editing.store(draft, draft.text + "vnc = 1\n", reason="to look at it")
         await it.go("db1")

@@ -13,8 +13,8 @@ async def changed(it: Stage, name: str, text: str, reason: str) -> None:
     """Store a text after what is stored."""
     domain = it.domain(name)
     assert domain is not None
-    draft = await it.app.hypervisor.editing.open(domain)
-    await it.app.hypervisor.editing.store(draft, draft.text + text, reason=reason)
+    draft = await it.app.here.hypervisor.editing.open(domain)
+    await it.app.here.hypervisor.editing.store(draft, draft.text + text, reason=reason)
 
 
 async def test_versions_are_read_compared_and_restored(host: StageHost) -> None:
@@ -122,13 +122,13 @@ async def test_one_change_to_many_and_back(host: StageHost) -> None:
         await it.shows("stored in 3 domains")
         domain = it.domain("web2")
         assert domain is not None
-        assert "preserve" in await it.app.hypervisor.history.text(domain)
+        assert "preserve" in await it.app.here.hypervisor.history.text(domain)
         await it.press("ctrl+z")
         await it.shows("Undo 3 domains: set on_crash to preserve?", "web2: set on_crash to preserve")
         await it.press("y")
         await it.quiet()
         await it.until(lambda: it.app.jobs.all[-1].result == "3 changes undone")
-        assert "preserve" not in await it.app.hypervisor.history.text(domain)
+        assert "preserve" not in await it.app.here.hypervisor.history.text(domain)
 
 
 async def test_a_bridge_is_moved_and_nothing_to_change_is_told(host: StageHost) -> None:

@@ -153,7 +153,7 @@ async def test_a_notice_stays_until_the_next(host: StageHost) -> None:
         await it.press("p")
         await it.shows("web1: paused")
         await it.press("down", "down", "up")
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.settled()
         assert "web1: paused" in it.notice
 
@@ -330,11 +330,11 @@ async def test_what_goes_on_on_the_host_is_followed_whoever_began_it(
             progress(42)
             await going_on.wait()
 
-        monkeypatch.setattr(it.app.hypervisor.lifecycle, "follow", follow)
+        monkeypatch.setattr(it.app.here.hypervisor.lifecycle, "follow", follow)
 
         def offered() -> bool:
-            assert it.app.host_state.snapshot is not None
-            it.app.host_state.snapshot = replace(it.app.host_state.snapshot, jobs=(found,))
+            assert it.app.here.host_state.snapshot is not None
+            it.app.here.host_state.snapshot = replace(it.app.here.host_state.snapshot, jobs=(found,))
             it.app.post_message(HostStateChanged(()))
             return bool(it.app.jobs.all)
 

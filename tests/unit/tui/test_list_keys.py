@@ -74,9 +74,9 @@ async def test_what_is_said_of_a_filter_follows_the_list(host: StageHost) -> Non
         await it.press("/")
         await it.type("state:paused", "enter")
         await it.shows("filter state:paused: 1 of 12")
-        it.app.host_state.is_own = lambda _name: True  # what happens unasked is told in the place of it
+        it.app.here.host_state.is_own = lambda _name: True  # what happens unasked is told in the place of it
         control.crash(host.simulator, it.names[0])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("filter state:paused: 0 of 12")
 
 
@@ -257,7 +257,7 @@ async def test_a_domain_that_is_gone_leaves_the_cursor_at_its_place(host: StageH
     async with stage(host) as it:
         await it.go("mail")
         await host.run(["xl", "destroy", "build"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.state("build") == "gone" and "build" not in it.names)
         assert it.current == "mail"
 

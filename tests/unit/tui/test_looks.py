@@ -81,7 +81,7 @@ def loads(it: Stage) -> None:
     if len(it.app.hosts) > 1:
         it.app.main.show_hosts()
     else:
-        it.app.main.show_host_state(it.app.host_state)
+        it.app.main.show_host_state(it.app.here.host_state)
 
 
 @asynccontextmanager
@@ -91,7 +91,7 @@ async def scene(at: StageHost, look: Look, colour: str, **options: Any) -> Async
         hosts = list(it.app.hosts.values())
         for host in hosts:
             host.poller.kernels_shown = lambda: False  # they come when disks have been read, whenever that is
-        if it.app.host_state.snapshot is not None:
+        if it.app.here.host_state.snapshot is not None:
             await it.until(
                 lambda: all(
                     host.host_state.snapshot
@@ -374,8 +374,8 @@ async def test_what_a_console_is_watched_for(noon: Noon, look: Look, colour: str
     async with scene(noon.host(), look, colour) as camera:
         it = camera.it
         await it.go("web1")
-        domain = await it.app.hypervisor.inventory.find("web1")
-        await it.app.hypervisor.console_texts.watch(domain, ["Kernel panic", "I/O error"])
+        domain = await it.app.here.hypervisor.inventory.find("web1")
+        await it.app.here.hypervisor.console_texts.watch(domain, ["Kernel panic", "I/O error"])
         await it.press("ctrl+w")
         await it.shows("Watch web1 for", "I/O error")
         await camera.take("console-watch")
@@ -472,7 +472,7 @@ async def test_a_console_that_has_ended(noon: Noon, look: Look, colour: str) -> 
         await it.press("c")
         await it.shows("attaches again")
         await host.run(["xl", "destroy", "web1"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("the guest crashed")
         await camera.take("console-ended")
 
@@ -485,13 +485,13 @@ async def test_a_host_that_does_not_answer(noon: Noon, look: Look, colour: str) 
 
     async with scene(host, look, colour) as camera:
         host.answer = away
-        camera.it.app.poller.poke()
-        await camera.it.until(lambda: camera.it.app.host_state.trouble)
-        camera.it.app.host_state.pulse = (
+        camera.it.app.here.poller.poke()
+        await camera.it.until(lambda: camera.it.app.here.host_state.trouble)
+        camera.it.app.here.host_state.pulse = (
             Pulse()
         )  # of the next try, whose time is the machine's, nothing is said
         noon.clock.go_on(42)
-        camera.it.app.main.show_host_state(camera.it.app.host_state)
+        camera.it.app.main.show_host_state(camera.it.app.here.host_state)
         await camera.take("stale")
 
 
@@ -500,11 +500,11 @@ async def test_what_happens_by_itself(noon: Noon, look: Look, colour: str) -> No
     async with scene(host, look, colour) as camera:
         it = camera.it
         crash(host, "web2")
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("web2 has crashed")
         await camera.take("crashed")
         await host.run(["xl", "pause", "1"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.state("web1") == "paused")
         await it.press("ctrl+e")
         await it.shows("Events of the host")

@@ -338,7 +338,7 @@ async def test_the_host_may_be_slow_to_plan_and_is_given_up(
 ) -> None:
     async with stage(host, size=NARROW) as it:
         await to_configuration(it)
-        making = it.app.hypervisor.making
+        making = it.app.here.hypervisor.making
         plan, answers = making.plan, asyncio.Event()
 
         async def slow(*given: Any) -> Any:

@@ -156,7 +156,7 @@ async def test_what_was_started_while_the_question_stood_open_is_not_deleted(hos
         await it.shows("router: deleted; its file")
         router = it.domain("router")
         assert router is not None
-        path = it.app.hypervisor.session.store.config_path(router.uuid)
+        path = it.app.here.hypervisor.session.store.config_path(router.uuid)
         assert (await host.run(["xl", "create", path])).exit_code == 0
         await it.type("router", "enter")
         await it.shows("router: cannot delete: it is running")

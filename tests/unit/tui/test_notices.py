@@ -30,7 +30,7 @@ async def test_it_names_the_domain_and_no_file_of_the_store(host: StageHost, wid
     async with stage(host, size=(width, 24)) as it:
         web1 = it.domain("web1")
         assert web1 is not None
-        path = it.app.hypervisor.session.store.config_path(web1.uuid)
+        path = it.app.here.hypervisor.session.store.config_path(web1.uuid)
         it.app.notify_error(ConfigError("memory is a number", source=path, line=3, column=1))
         await it.until(lambda: "web1: memory is a number" in it.notice)
         await it.press("E")
@@ -119,11 +119,11 @@ async def test_a_host_that_is_away_is_told_of_with_sshs_own_words(host: StageHos
             raise away
 
         host.answer = refused
-        it.app.poller.poke()
-        await it.until(lambda: it.app.host_state.trouble and "next try in" in it.lines[0])
+        it.app.here.poller.poke()
+        await it.until(lambda: it.app.here.host_state.trouble and "next try in" in it.lines[0])
         assert it.lines[0].index("as of") < it.lines[0].index("next try in") < it.lines[0].index("nothing")
         it.app.notify_error(XentuiError("something else", subject="web1"))
-        await it.until(lambda: "something else" in it.notice and it.app.host_state.trouble)
+        await it.until(lambda: "something else" in it.notice and it.app.here.host_state.trouble)
         await it.press("E")
         await it.shows(
             "xen1: nothing answers", "port 22: Connection refused", "→ check the port", "web1: some"

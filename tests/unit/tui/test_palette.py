@@ -92,7 +92,7 @@ async def test_enter_waits_for_what_was_typed_before_it(host: StageHost) -> None
         await it.until(lambda: len(it.app.screen_stack) == 2)
         await it.press(*"mail", "enter")
         await it.until(lambda: it.current == "mail")
-        assert not it.app.hub.all()
+        assert not it.app.here.hub.all()
 
 
 async def test_commands_without_a_key_are_there_too(host: StageHost) -> None:

@@ -24,7 +24,7 @@ from xentui.tui.host_state import HostState
 
 async def test_what_others_do_with_plain_xl_shows_on_events(host: StageHost) -> None:
     async with stage(host) as it:
-        it.app.poller._watcher.pacing.interval = 1000.0
+        it.app.here.poller._watcher.pacing.interval = 1000.0
         await it.until(lambda: "xenstore-watch" in host.streams)
         await it.settled()
         await host.run(["xl", "destroy", "web1"])
@@ -32,7 +32,7 @@ async def test_what_others_do_with_plain_xl_shows_on_events(host: StageHost) -> 
         await it.until(lambda: it.state("web1") == "off")
         await it.go("web1")
         await it.shows("- off", "→ off")
-        assert it.app.poller.on_events
+        assert it.app.here.poller.on_events
 
 
 async def test_and_without_events_by_polling(host: StageHost) -> None:
@@ -46,7 +46,7 @@ async def test_disks_of_guests_are_read_only_where_their_kernels_are_in_sight(ho
         return sum(argv[0] == "python3" for argv in host.ran)
 
     async with stage(host, size=(120, 40)) as it:
-        await it.until(lambda: it.app.host_state.unknown_uptimes == frozenset())
+        await it.until(lambda: it.app.here.host_state.unknown_uptimes == frozenset())
         assert not it.app.main.table.shows("kernel")
         assert not reads()
     async with stage(host, size=(230, 40)) as it:
@@ -59,8 +59,8 @@ async def test_load_figures_come_from_one_long_running_xentop(host: StageHost) -
         await it.until(lambda: "xentop" in host.streams)
         for line in XENTOP:
             host.streams["xentop"].say(line)
-        await it.until(lambda: "web1" in it.app.host_state.loads)
-        assert it.app.host_state.loads["web1"].cpu_percent == 50.0
+        await it.until(lambda: "web1" in it.app.here.host_state.loads)
+        assert it.app.here.host_state.loads["web1"].cpu_percent == 50.0
         await it.until(lambda: any("web1" in line and " 50 " in line for line in it.lines))
 
 
@@ -77,10 +77,10 @@ async def test_load_figures_stay_in_sight_while_the_host_is_asked_for_them_at_an
         pace = 10
         first.say(_HEAD)
         await it.until(lambda: host.streams["xentop"] is not first)
-        assert "web1" in it.app.host_state.loads
+        assert "web1" in it.app.here.host_state.loads
         for line in XENTOP:
             host.streams["xentop"].say(line)
-        await it.until(lambda: it.app.host_state.loads["web1"].cpu_percent == 50.0)
+        await it.until(lambda: it.app.here.host_state.loads["web1"].cpu_percent == 50.0)
 
 
 _HEAD = (
@@ -109,7 +109,7 @@ async def test_a_host_that_hangs_is_greyed_with_age_and_reason_and_comes_back(
     host = StageHost(tmp_path / "sim", domains=12, clock=clock)
     async with stage(host) as it:
         control.hang(host.simulator, 300)
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         clock.go_on(30)
         await it.shows("as of ", "slow: ", "without an answer")
         assert it.app.main.table.greyed
@@ -123,7 +123,7 @@ async def test_a_host_that_hangs_is_greyed_with_age_and_reason_and_comes_back(
 async def test_a_host_that_goes_away_says_so_and_comes_back(host: StageHost) -> None:
     async with stage(host) as it:
         control.vanish(host.simulator)
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("as of ", " ago, ", ": the simulated host is away")
         assert it.app.main.table.greyed
         await it.go("web1")
@@ -145,7 +145,7 @@ async def test_a_host_that_never_answered_says_why_there_is_no_list(host: StageH
 
 async def test_f5_looks_at_once(host: StageHost) -> None:
     async with stage(host) as it:
-        it.app.poller._watcher.pacing.interval = 1000.0
+        it.app.here.poller._watcher.pacing.interval = 1000.0
         await it.press("f5")
         await it.settled()
         await host.run(["xl", "pause", "web1"])
@@ -184,7 +184,7 @@ async def test_a_fault_at_the_first_look_is_shown_and_gone_at_the_next_good_answ
         await it.shows(said, "XENTUI_DEBUG")
         await it.press("escape")
         host.answer = lambda argv: None
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("7 up of 12")
 
 
@@ -195,12 +195,12 @@ async def test_a_fault_in_mid_session_is_shown_and_gone_at_the_next_good_answer(
     async with stage(host) as it:
         await it.shows("7 up of 12")
         host.answer = broken(error, "list")
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.app.main.table.greyed)
         await it.shows(f"a fault of xentui itself: {type(error).__name__}")
         host.answer = lambda argv: None
         await host.run(["xl", "pause", "web1"])
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.until(lambda: it.state("web1") == "paused")
         await it.until(lambda: not it.app.main.table.greyed)
 
@@ -216,13 +216,13 @@ async def test_a_store_that_answers_nonsense_once_is_forgotten_at_the_next_good_
     async with stage(host) as it:
         await it.shows("7 up of 12")
         monkeypatch.setattr(host, "call", nonsense)
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("7 up of 9 · managed domains cannot be read: ")
         await it.press("E")
         await it.shows("an answer that is not valid")
         await it.press("escape")
         monkeypatch.setattr(host, "call", call)
-        it.app.poller.poke()
+        it.app.here.poller.poke()
         await it.shows("7 up of 12 · ")
 
 
@@ -233,8 +233,8 @@ async def test_a_fault_beside_the_list_is_told_and_the_list_goes_on(host: StageH
         await it.shows("a fault of xentui itself: KeyError")
         await it.until(lambda: it.domain("web1") is not None)
         host.answer = lambda argv: None
-        it.app.poller.poke()
-        await it.until(lambda: it.app.host_state.info.total_memory_mib > 0)
+        it.app.here.poller.poke()
+        await it.until(lambda: it.app.here.host_state.info.total_memory_mib > 0)
 
 
 async def test_a_fault_of_the_picture_does_not_end_the_feed(
@@ -243,14 +243,14 @@ async def test_a_fault_of_the_picture_does_not_end_the_feed(
     monkeypatch.setattr("xentui.fleet.poller._RETRY_SECONDS", 0.01)
     async with stage(host) as it:
         await it.shows("7 up of 12")
-        taken = it.app.host_state.take_snapshot
+        taken = it.app.here.host_state.take_snapshot
 
         def once(snapshot: Snapshot) -> tuple[Event, ...]:
-            monkeypatch.setattr(it.app.host_state, "take_snapshot", taken)
+            monkeypatch.setattr(it.app.here.host_state, "take_snapshot", taken)
             raise ZeroDivisionError
 
-        monkeypatch.setattr(it.app.host_state, "take_snapshot", once)
-        it.app.poller.poke()
+        monkeypatch.setattr(it.app.here.host_state, "take_snapshot", once)
+        it.app.here.poller.poke()
         await it.shows("a fault of xentui itself: ZeroDivisionError")
         await host.run(["xl", "pause", "web1"])
         await it.until(lambda: it.state("web1") == "paused")
@@ -278,7 +278,7 @@ async def test_a_fault_in_the_load_figures_is_told_and_they_are_tried_again(
         await it.until(lambda: host.streams["xentop"] is not stream)
         for line in XENTOP:
             host.streams["xentop"].say(line)
-        await it.until(lambda: "web1" in it.app.host_state.loads)
+        await it.until(lambda: "web1" in it.app.here.host_state.loads)
 
 
 async def test_a_slow_list_of_configurations_keeps_no_state_waiting(
@@ -322,7 +322,7 @@ async def test_a_first_look_that_takes_long_is_slow_and_no_silence(
     app = XentuiApp(host, Settings())
     async with app.run_test(size=WIDE) as pilot:
         made = Stage(app, pilot, host)
-        await made.until(lambda: app.host_state.pulse.asking_since)
+        await made.until(lambda: app.here.host_state.pulse.asking_since)
         clock.go_on(32)
         await made.shows("slow: ", " without an answer", "No data yet.")
         assert "does not answer" not in made.screen

@@ -71,7 +71,7 @@ async def test_in_a_console(host: StageHost) -> None:
             assert it.app.focused is it.app.main.console.view
         await it.type("still here")
         await it.shows("still here")
-        session = it.app.hub.all()[0].session
+        session = it.app.here.hub.all()[0].session
         assert (session.emulator.columns, session.emulator.lines) == (80, 24)
 
 

@@ -156,7 +156,7 @@ async def test_the_holder_is_told_who_has_taken_it(host: StageHost, monkeypatch:
         folder = Path(host.share_folder)
         await it.until(lambda: is_shared(folder, 1))
         await ConsoleSharing(host).take_over(SharedConsole("web1", 1))
-        await it.until(lambda: it.app.hub.all()[0].ended)
+        await it.until(lambda: it.app.here.hub.all()[0].ended)
         await it.shows("taken over by eve on pts/4")
         assert not is_shared(folder, 1)
 

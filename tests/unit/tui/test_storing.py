@@ -63,7 +63,7 @@ async def test_errors_of_the_host_cannot_be_accepted(host: StageHost) -> None:
 
 async def test_somebody_was_quicker(host: StageHost) -> None:
     async with editing(host, "db1") as it:
-        service = it.app.hypervisor
+        service = it.app.here.hypervisor
         domain = it.domain("db1")
         assert domain is not None
         draft = await service.editing.open(domain)
@@ -94,7 +94,7 @@ async def test_a_dry_run_stores_nothing(host: StageHost) -> None:
         await it.press("escape")
         domain = it.domain("db1")
         assert domain is not None
-        assert len(await it.app.hypervisor.history.versions(domain)) == 1
+        assert len(await it.app.here.hypervisor.history.versions(domain)) == 1
 
 
 async def test_what_was_booted_once_can_be_stored_later(host: StageHost) -> None:
@@ -143,7 +143,7 @@ async def test_what_was_booted_once_is_not_stored_over_a_newer_version_unasked(h
         await it.shows("ready")
         await it.press("ctrl+right_square_bracket")
         await it.until(lambda: it.in_list)
-        service = it.app.hypervisor.editing
+        service = it.app.here.hypervisor.editing
         domain = it.domain("backup")
         assert domain is not None
         draft = await service.open(domain)

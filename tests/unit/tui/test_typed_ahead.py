@@ -169,14 +169,14 @@ async def test_what_comes_too_late_gets_no_keys_and_neither_does_the_list(
 
 def _held(it: Stage) -> asyncio.Event:
     """Let consoles open only some time after the event is set."""
-    may, attach = asyncio.Event(), it.app.hub.open
+    may, attach = asyncio.Event(), it.app.here.hub.open
 
     async def later(**arguments: Any) -> Any:
         await may.wait()
         await asyncio.sleep(0.3)
         return await attach(**arguments)
 
-    it.app.hub.open = later  # type: ignore[method-assign]
+    it.app.here.hub.open = later  # type: ignore[method-assign]
     return may
 
 

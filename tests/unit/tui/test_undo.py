@@ -62,7 +62,7 @@ async def test_what_was_stored_in_the_form_is_undone(host: StageHost) -> None:
         await it.go("backup")
         domain = it.domain("backup")
         assert domain is not None
-        hypervisor = it.app.hypervisor
+        hypervisor = it.app.here.hypervisor
         draft = await hypervisor.editing.open(domain)
         await hypervisor.editing.store(draft, draft.text + "# mine\n")
         await undo(it, "backup: edit")
@@ -92,7 +92,7 @@ async def test_what_somebody_has_changed_since_stays_and_is_said(host: StageHost
         await it.until(lambda: (found := it.domain("web1")) is not None and found.target_mib == 700)
         domain = it.domain("web1")
         assert domain is not None
-        store = it.app.hypervisor.session.store
+        store = it.app.here.hypervisor.session.store
         entry = await store.read(domain.uuid)
         await store.put(
             domain.uuid, "web1", (entry.text or "") + "#\n", user="bob@x", reason="", expect=entry

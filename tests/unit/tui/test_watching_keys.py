@@ -37,15 +37,15 @@ def guest() -> list[str]:
 
 async def kept(it: Stage, name: str, text: str) -> None:
     """Keep a script with web1."""
-    domain = await it.app.hypervisor.inventory.find("web1")
-    await it.app.hypervisor.console_texts.store_script(domain, name, text)
+    domain = await it.app.here.hypervisor.inventory.find("web1")
+    await it.app.here.hypervisor.console_texts.store_script(domain, name, text)
 
 
 async def unseen(it: Stage) -> None:
     """Have web1's console open, and look at the list."""
     await it.go("web1")
     await it.press("c")
-    await it.until(lambda: bool(it.app.hub.all()))
+    await it.until(lambda: bool(it.app.here.hub.all()))
     await it.press(LEAVE)
     await it.until(lambda: it.in_list)
 
@@ -56,10 +56,10 @@ async def test_what_is_watched_for_is_told_marked_listed_and_led_to(host: StageH
         await unseen(it)
         await it.go("backup")
         await it.until(lambda: it.app.main.follower.resting)
-        live = it.app.hub.all()[0]
+        live = it.app.here.hub.all()[0]
         live.session.write(b"[ 1.0] Kernel panic - not syncing\r")
         await it.shows("web1 printed `Kernel panic` → Ctrl-G goes there")
-        assert len(it.app.host_state.news) == 1
+        assert len(it.app.here.host_state.news) == 1
         await it.press("ctrl+e")
         await it.until(lambda: isinstance(it.app.screen, EventsScreen))
         await it.shows("printed `Kernel panic`: login: [ 1.0] Kernel")
@@ -67,7 +67,7 @@ async def test_what_is_watched_for_is_told_marked_listed_and_led_to(host: StageH
         await it.until(lambda: it.in_list)
         await it.press("ctrl+g")
         await it.shows("web1 #1 · Esc list")
-        log = await it.app.hypervisor.audit()
+        log = await it.app.here.hypervisor.audit()
         assert list(log[-1].data["argv"][:3]) == ["xentui-console", "seen", "Kernel panic"]
 
 
@@ -77,9 +77,9 @@ async def test_who_looks_at_the_console_is_not_told(host: StageHost) -> None:
         await it.go("web1")
         await it.press("c")
         await it.shows("login:")
-        it.app.hub.all()[0].session.write(b"Kernel panic\r")
-        await it.until(lambda: any(event.printed for event in it.app.host_state.events))
-        assert it.app.host_state.news == set()
+        it.app.here.hub.all()[0].session.write(b"Kernel panic\r")
+        await it.until(lambda: any(event.printed for event in it.app.here.host_state.events))
+        assert it.app.here.host_state.news == set()
 
 
 async def test_patterns_are_chosen_kept_and_watched_at_once(host: StageHost) -> None:
@@ -92,9 +92,9 @@ async def test_patterns_are_chosen_kept_and_watched_at_once(host: StageHost) -> 
         await it.shows("cannot be watched for")
         await it.press("ctrl+u", *"Oo+ps", "enter")
         await it.shows("watched for Kernel panic, Oo+ps")
-        domain = await it.app.hypervisor.inventory.find("web1")
-        assert await it.app.hypervisor.console_texts.watched(domain.uuid) == ["Kernel panic", "Oo+ps"]
-        it.app.hub.all()[0].session.write(b"Ooops: 0002\r")
+        domain = await it.app.here.hypervisor.inventory.find("web1")
+        assert await it.app.here.hypervisor.console_texts.watched(domain.uuid) == ["Kernel panic", "Oo+ps"]
+        it.app.here.hub.all()[0].session.write(b"Ooops: 0002\r")
         await it.shows("web1 printed `Oo+ps`")
 
 
@@ -117,7 +117,7 @@ async def test_a_script_runs_with_its_steps_in_sight_and_its_secret_out_of_it(ho
         await it.press("enter")
         await it.shows("Script login on web1: done", "✓    6  expect # $", "Password: ********")
         assert isinstance(it.app.screen, ScriptScreen)
-        log = it.app.hub.all()[0].transcript.path
+        log = it.app.here.hub.all()[0].transcript.path
         await it.press("c")
         await it.shows("web1 #1 attached")
     told = Path(log).read_text()

@@ -47,8 +47,8 @@ class ViewContext(MainContext, Protocol):
     def consoles(self) -> ConsoleTabs:
         """What is done with consoles."""
 
-    async def leave(self) -> bool:
-        """Quit, after asking where work or consoles would be cut off; False where the user stays."""
+    async def leave(self) -> None:
+        """Quit, after asking where work or consoles would be cut off: the user may stay."""
 
     def known_hosts(self) -> list[str]:
         """The hosts that can be named."""

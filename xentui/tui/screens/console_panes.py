@@ -55,6 +55,12 @@ class ConsolePanes:
         """The one beside the first, where there are two."""
         return self._build("console-beside")
 
+    def looks_at(self, console: LiveConsole) -> bool:
+        """Return whether a console is looked at: it is in sight, and no other screen is above it."""
+        return self._screen.app.screen is self._screen and any(
+            pane.console is console and pane.view.region for pane in (self.first, self.second)
+        )
+
     def show(self, console: ShownConsole | None, *, looking: bool = False, fresh: bool = False) -> None:
         """Show a console beside or instead of the list, or none; one of two side by side is shown where it is.
 
