@@ -8,6 +8,7 @@ from textual.widgets import Input
 
 from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
 from xentui.errors import XentuiError
+from xentui.tui.dialogs.base import DialogBody
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
@@ -129,3 +130,20 @@ async def test_tab_completes_only_what_was_typed_and_the_dialog_says_what_it_doe
         await it.hides("Ctrl-Space choices")
         await it.press("tab")
         await it.shows("Space on or off")
+
+
+async def test_up_and_down_go_from_field_to_field_also_where_not_all_of_them_are_in_sight(
+    host: StageHost,
+) -> None:
+    boxes = [Field(f"box{number}", f"Box {number}", switch=True) for number in range(20)]
+    async with stage(host, size=NARROW) as it:
+        it.app.push_screen(FormDialog("Which?", boxes, "OK", begin="box10"))
+        await it.shows("Which?")
+        assert it.app.screen.query_one(DialogBody).max_scroll_y, "they are more than there is room for"
+        focused = []
+        for key in ("up", "up", "down"):
+            await it.press(key)
+            focused.append(it.app.focused.id if it.app.focused is not None else "")
+        assert focused == ["field-box9", "field-box8", "field-box9"]
+        await it.press("pagedown")
+        await it.shows("Box 19")

@@ -38,8 +38,11 @@ _BOX = (Hint("Space", "on or off"), Hint("Tab", NEXT_FIELD, 1))
 _NO_HINT = "correct it and press Enter; after Esc, E shows the details"
 
 
-class DialogBody(VerticalScroll):
-    """What is between title and buttons, scrolled where it is more than there is room for."""
+class DialogBody(VerticalScroll, inherit_bindings=False):
+    """What is between title and buttons, scrolled where it is more than there is room for.
+
+    It has no keys: Up and Down are for the fields in it, also where it could be scrolled by them.
+    """
 
     class LaidOut(Message):
         """There is another room for it, or it is more or less than it was."""
@@ -213,8 +216,9 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
                 shown.update(title)
 
     def action_scroll(self, pages: int) -> None:
-        """Scroll what is listed, from whatever field."""
-        for read in self._read:
+        """Scroll what is listed, from whatever field; the fields where nothing is, or all of it is in sight."""
+        read_on = [read for read in self._read if read.max_scroll_y]
+        for read in read_on or self.query(".dialog-body"):
             read.scroll_relative(y=pages * max(1, read.size.height - 1), animate=False)
 
     @property
