@@ -7,11 +7,12 @@ Everything that changes a host goes through :meth:`Session.change` (commands) or
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
 import os
 import shlex
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -162,6 +163,15 @@ class Session:
     def acts_on(self, subject: str, *, within: float) -> bool:
         """Return whether this session changes ``subject`` just now, or did so ``within`` as many seconds."""
         return time.time() - self.own.get(subject, 0.0) < within
+
+    @contextlib.contextmanager
+    def taking_part(self, subject: str) -> Iterator[None]:
+        """Count what happens to ``subject`` here as this session's, though another host's job does it."""
+        self.own[subject] = math.inf
+        try:
+            yield
+        finally:
+            self.own[subject] = time.time()
 
     def made(self, done: Done) -> None:
         """Tell of a change that was made."""

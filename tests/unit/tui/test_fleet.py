@@ -190,6 +190,12 @@ async def test_where_a_domain_fits_is_offered_with_the_key_that_migrates_it(
         await it.shows("Migrate web to sim:b", "nothing is in the way")
         await it.press("enter")
         await it.shows("is on sim:b now")
+        there = it.app.hosts["sim:b"]
+        there.poller.poke()
+        await it.until(lambda: any(event.name == "web" for event in there.host_state.events))
+        assert all(event.own for event in there.host_state.events), (
+            "asked for here, though the other host did it"
+        )
 
 
 async def test_where_it_does_not_fit_the_reason_is_there_before_anything_is_typed(

@@ -65,6 +65,11 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
             session.say(shlex.join(masked_words(argv)))
         session.say(f"# what is stored of {plan.domain.label} moves to {plan.target.host.name}")
         return None
+    with plan.target.session.taking_part(plan.domain.label):
+        return await _move(source, plan, progress)
+
+
+async def _move(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> Domain:
     if plan.mode is Mode.OFFLINE:
         run = None
         if engine_handing.keeps(source):
