@@ -43,6 +43,8 @@ _BY_ERRNO: Dict[int, str] = {
     errno.EBUSY: "busy",
     errno.ETXTBSY: "busy",
 }
+_WORDS = {errno.EFBIG: "the file system, or a limit of the user, allows no file that large"}
+"""What the system's own words leave open."""
 
 
 class AgentError(Exception):
@@ -69,7 +71,7 @@ def from_os_error(error: OSError, path: Optional[str] = None) -> AgentError:
     where = path if path is not None else error.filename
     if isinstance(where, bytes):
         where = where.decode("utf-8", "surrogateescape")
-    reason = error.strerror or str(error) or "input/output error"
+    reason = _WORDS.get(error.errno or 0) or error.strerror or str(error) or "input/output error"
     return AgentError(code, reason[:1].lower() + reason[1:], str(where) if isinstance(where, str) else "")
 
 

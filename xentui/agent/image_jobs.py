@@ -118,7 +118,7 @@ def passing_beside(path: str, needed: int) -> str:
 
 def gib(size: int) -> str:
     """A number of bytes, for a sentence."""
-    return f"{size / (1 << 30):.1f} GiB"
+    return f"{size / (1 << 40):.1f} TiB" if size >= 1 << 43 else f"{size / (1 << 30):.1f} GiB"
 
 
 def made(record: Record) -> Dict[str, Any]:

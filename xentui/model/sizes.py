@@ -76,13 +76,15 @@ def disk_size(text: str) -> int:
     that, for what is not a size, and for one that is not made of whole sectors of 512 bytes.
     """
     given = text.strip()
+    if not given:
+        raise UsageError("a size is needed", subject="disk", hint=f"write it with its unit: {DISK_EXAMPLES}")
     bare = given[-1:] in "bB" and given[:-1].isdecimal()
     found = float(given[:-1]) if bare and len(given) < 20 else size_in_bytes(given, bare=0.0)
     if found is None:
         raise UsageError(
             "is not a size of a disk", subject=text, hint=f"write it with its unit: {DISK_EXAMPLES}"
         )
-    if given.replace(".", "").isdecimal():
+    if given.replace(".", "").isdecimal() and given.strip("0."):
         raise UsageError("has no unit", subject=text, hint=f"write {given}G, {given}M or {given}B")
     size = int(found)
     if not SECTOR <= size <= _LARGEST:

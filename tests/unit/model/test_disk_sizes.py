@@ -52,6 +52,21 @@ def test_what_is_no_size_says_how_one_is_written(text: str) -> None:
     assert refused.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "a size is needed"),
+        ("0", "is not a possible size"),
+        ("10", "has no unit"),
+        ("16E", "is not a size"),
+    ],
+)
+def test_what_is_wrong_with_it_is_said(text: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told) as refused:
+        disk_size(text)
+    assert refused.value.subject, "a message begins with what it is about"
+
+
 @given(st.text(max_size=30))
 def test_any_text_is_a_size_or_an_error(text: str) -> None:
     with contextlib.suppress(UsageError):

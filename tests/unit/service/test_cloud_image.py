@@ -247,6 +247,44 @@ async def test_what_it_cannot_boot_as_is_refused_with_the_reason(
     assert isinstance(error, UsageError) and why in error.message
 
 
+UNREAD = ImageMachine(sector=True, why="no boot loader's configuration on it")
+
+
+@pytest.mark.parametrize("kind", [SourceKind.IMAGE, SourceKind.DISK])
+@pytest.mark.parametrize(
+    ("machine", "expected"),
+    [
+        (ImageMachine(sector=True, menu=menu()), ("", "pv", "by pygrub", "")),
+        (
+            ImageMachine(sector=True, menu=menu(kernel(place="xfs"))),
+            ("", "pvh", "not pv: pygrub reads no xfs", ""),
+        ),
+        (UNREAD, ("", "hvm", "not pv: no boot menu can be read on it", "")),
+        (UNREAD, ("pv", "pv", "by pygrub", "as PV it may not boot: no boot menu can be read on it")),
+        (replace(UNREAD, sector=False), ("", "pv", "by pygrub", "as PV it may not boot: no boot menu")),
+    ],
+)
+async def test_what_a_disk_with_any_system_may_not_boot_as_is_warned_of_only(
+    hypervisor: Hypervisor,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: SourceKind,
+    machine: ImageMachine,
+    expected: tuple[str, str, str, str],
+) -> None:
+    shows(monkeypatch, machine)
+    asked, got, reason, warning = expected
+    disk = WantedDisk(IMAGE) if kind is SourceKind.DISK else CLOUD.disks[0]
+    source = GuestSource(kind, path="" if kind is SourceKind.DISK else IMAGE)
+    answers = replace(
+        CLOUD, source=source, first_boot=FirstBoot(), system="ubuntu", type=asked, disks=(disk,)
+    )
+    plan = await hypervisor.making.plan(answers)
+    assert plan.found.type == got
+    assert any(reason in each for each in plan.reasons), plan.reasons
+    warned = [each for each in plan.warnings if "boot" in each]
+    assert [warning in each for each in warned] == [True] * bool(warning), plan.warnings
+
+
 async def test_a_console_that_is_not_seen_is_told(
     hypervisor: Hypervisor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -42,6 +42,16 @@ async def refused(work: Awaitable[object]) -> XentuiError:
     return caught.value
 
 
+async def test_what_no_file_system_holds_is_not_told_as_a_lack_of_space(hypervisor: Hypervisor) -> None:
+    error = await refused(hypervisor.images.create("/srv/guests/huge.img", 1 << 61))
+    assert "no file that large" in error.message and "make it smaller" in hint(error)
+
+
+async def test_what_lacks_is_told_in_a_unit_one_can_read(hypervisor: Hypervisor) -> None:
+    error = await refused(hypervisor.images.create("/srv/guests/huge.img", 1 << 56, preallocated=True))
+    assert "it needs 65536.0 TiB" in error.message
+
+
 def allocating(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     """Have the job, a process of its own that is sent its source, take an image's room otherwise."""
     source, of = Path(imaging.__file__).read_text(), remote._source

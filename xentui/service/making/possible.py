@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 
 from xentui.frozen import dataclass
 from xentui.service.making.building.recipe import Recipe
@@ -13,6 +14,7 @@ from xentui.service.making.trees import RemoteTree
 class Possible:
     """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that.
 
+    ``doubts`` say why it may not boot as a type, which is warned of where it is to be that all the same.
     ``for_console`` are warnings for a guest that tells on Xen's console what it does: a PV or PVH one.
     """
 
@@ -26,3 +28,4 @@ class Possible:
     warnings: tuple[str, ...] = ()
     for_console: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
+    doubts: Mapping[str, str] = field(default_factory=dict)

@@ -60,10 +60,12 @@ async def find(
         SourceKind.TREE: _tree,
         SourceKind.ISO: _iso,
         SourceKind.NETWORK: _network,
-        SourceKind.IMAGE: _anything,
+        SourceKind.IMAGE: _with_system,
         SourceKind.CLOUD: _cloud,
-        SourceKind.DISK: _anything,
+        SourceKind.DISK: _with_system,
     }
+    if source.kind is SourceKind.DISK and answers.disks:
+        source = replace(source, path=answers.disks[0].path, format=answers.disks[0].format)
     if source.kind.builds:
         possible = await _built(host, answers, chosen)
     else:
@@ -87,6 +89,9 @@ async def find(
     reasons = possible.reasons
     if on_cd:
         reasons = (f"it is started by {possible.kernel} on the CD, which pygrub reads from its first disk",)
+    warnings = possible.warnings
+    if doubt := possible.doubts.get(got, ""):
+        warnings += (f"as {got.upper()} it may not boot: {doubt}",)
     return FoundSource(
         got,
         "" if pc else possible.kernel,
@@ -95,12 +100,27 @@ async def find(
         tree=possible.tree,
         recipe=possible.recipe,
         reasons=(*why, *reasons),
-        warnings=possible.warnings if got == "hvm" else (*possible.warnings, *possible.for_console),
+        warnings=warnings if got == "hvm" else (*warnings, *possible.for_console),
     )
 
 
-async def _anything(_host: Host, _source: GuestSource, _system: GuestSystem) -> Possible:
-    return Possible({})
+async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
+    """A disk with any system on it: what it may boot as is a guess, which never refuses what is asked for."""
+    if not source.path.startswith("/"):
+        return Possible({})
+    found = await _look_at_image(host, source)
+    doubts = {kind: why for kind, why in found.against.items() if why}
+    fits = tuple(kind for kind in (*chosen.types, *TYPES) if kind not in doubts)
+    best = chosen.types[0]
+    reasons = (f"not {best}: {doubts[best]}",) if fits and best in doubts else ()
+    return replace(
+        found,
+        against={},
+        doubts=doubts,
+        first=fits if doubts else (),
+        reasons=(*reasons, *found.reasons),
+        warnings=() if doubts else found.warnings,
+    )
 
 
 async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> Possible:
@@ -108,6 +128,10 @@ async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> Possi
         raise UsageError("the cloud image is needed", subject="source", hint="name one of the host")
     whole_path(source.path)
     await _require_image(host, source.path)
+    return await _look_at_image(host, source)
+
+
+async def _look_at_image(host: Host, source: GuestSource) -> Possible:
     return await cloud_image.look(host, source, grub=bool(await grub(host, GRUB_FOLDERS, PVH_GRUB)))
 
 
