@@ -18,7 +18,8 @@ from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import lookup
-from xentui.service.merge import Merger, Sources, memory_image
+from xentui.service.domain_notices import memory_image
+from xentui.service.merge import Merger, Sources
 from xentui.service.session import Session
 from xentui.service.summary import to_table
 from xentui.store import AutostartLink, StoredDomain, Surroundings

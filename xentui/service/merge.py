@@ -16,14 +16,13 @@ from xentui.model.configuration import DomainConfig, differences
 from xentui.model.domain import BUILDING, Domain, Drift
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
-from xentui.model.migration import AWAY, INCOMING, half
 from xentui.model.state import DomainState
 from xentui.service import copies
+from xentui.service.domain_notices import MAYBE_HALF, has_never_run, memory_image, notice_of
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
-from xentui.text import is_odd, plain, shown_name
+from xentui.text import is_odd, shown_name
 
-_SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
 _OTHERS = 3
 
 
@@ -163,7 +162,7 @@ class Merger:
         shown = running or stored or DomainConfig()
         changed = _changed(entry)
         autostart, order = _autostart(entry, extra.link)
-        maybe_half = self._plain_halves and row is not None and extra.job is None and _has_never_run(row)
+        maybe_half = self._plain_halves and row is not None and extra.job is None and has_never_run(row)
         return Domain(
             name=(row.name if row else "") or (shown_name(entry.name) if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
@@ -184,7 +183,7 @@ class Merger:
             version=entry.version if entry else None,
             source=self._shown(entry.source.path) if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
-            notice=_notice(row, entry, extra) or (_MAYBE_HALF if maybe_half else ""),
+            notice=notice_of(row, entry, extra.copy, extra.job) or (MAYBE_HALF if maybe_half else ""),
             maybe_half=maybe_half,
             memory_image=memory_image(entry),
             saved_to=entry.saved if entry is not None and row is None else "",
@@ -319,84 +318,6 @@ def _booting(row: ListedDomain | None) -> str:
     if row is None or row.state is not DomainState.PAUSED or row.vcpus or row.domid == 0:
         return ""
     return BUILDING if row.memory_mib or not row.name else "boot loader"
-
-
-def memory_image(entry: StoredDomain | None) -> str:
-    """The file that holds a domain's saved memory: whole, taken by a resume, or being written."""
-    if entry is None:
-        return ""
-    if entry.suspended:
-        return "checkpoint.chk"
-    if entry.resuming:
-        return "checkpoint.resuming"
-    return "checkpoint.part" if entry.saving else ""
-
-
-def _notice(row: ListedDomain | None, entry: StoredDomain | None, extra: _Extra) -> str:
-    if extra.copy is not None:
-        return extra.copy.sentence
-    if extra.job is not None:
-        return extra.job.sentence
-    if moves := _move(row, entry):
-        return moves
-    if entry is not None and entry.install is not None:
-        return entry.install.sentence
-    image = memory_image(entry)
-    if row is not None:
-        return _beside(row, image)
-    return _left(image) or (_SAVED.format(path=plain(entry.saved)) if entry and entry.saved else "")
-
-
-def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:
-    """Return what there is to know of a domain that moves to another host, or has come from one; "" for any other."""
-    if row is not None and row.domid and half(row.name):
-        return _half(row, entry)
-    return entry.moving.sentence if entry is not None and entry.moving is not None else ""
-
-
-_MAYBE_HALF = (
-    "it has never run here: it was started paused, or came from another host, which `migrate --mend` tells"
-)
-_HALVES = {
-    INCOMING: "a half of a migration: it came from another host and was never let run",
-    AWAY: "a half of a migration: its guest was stopped here, to run on another host",
-}
-
-
-def _has_never_run(row: ListedDomain) -> bool:
-    """Return whether a guest that is built is paused and has had no CPU time."""
-    return bool(row.domid and row.vcpus) and row.state is DomainState.PAUSED and not row.cpu_seconds
-
-
-def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
-    """Return what there is to know of a domain that bears the name of half a migration."""
-    where = entry.moving.to if entry is not None and entry.moving is not None else ""
-    told = f"{_HALVES[half(row.name)]}{f' ({where})' if where else ''}"
-    if row.state.alive and row.state is not DomainState.PAUSED:
-        return f"it runs under the name of half a migration{f' to {where}' if where else ''}"
-    return f"{told}; `migrate --mend` looks at both hosts and ends it"
-
-
-def _left(image: str) -> str:
-    """Return what is left of a domain that is not there."""
-    if image == "checkpoint.resuming":
-        return "a resume was interrupted; whether it ran since is not known. Its memory image is kept until destroyed"
-    if image == "checkpoint.part":
-        return "a suspend was interrupted; the memory image it wrote is kept until destroyed"
-    return ""
-
-
-def _beside(row: ListedDomain, image: str) -> str:
-    """Return what there is to know of a domain that is there, and of its memory image."""
-    if row.by:
-        return f"{row.by} has started it: it is shown, and not touched"
-    if row.asleep:
-        return "its guest was stopped for a save that did not complete: unpause continues it"
-    if image not in ("checkpoint.chk", "checkpoint.resuming"):
-        return ""
-    if image == "checkpoint.chk" and row.state is DomainState.PAUSED and not row.cpu_seconds:
-        return "it was built from its saved memory image and has not run: destroy it, and resume it from the image"
-    return "it runs although a saved memory image of it exists; that image is out of date"
 
 
 def _order(domain: Domain) -> tuple[bool, bool, str, str, int]:

@@ -6,11 +6,8 @@ process leave nothing half-done.  A row's ``serial`` tells a process which rows 
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 import sqlite3
-import stat
 import threading
 import zlib
 from collections.abc import Callable, Iterator
@@ -23,6 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from xentui.errors import HostError, Suggest
 from xentui.simulator.guest import NO_REASON, REASON_LETTERS, Guest
+from xentui.simulator.private_file import make_private
 from xentui.text import printable
 
 _COLUMNS = tuple(field.name for field in fields(Guest))
@@ -42,7 +40,6 @@ create table if not exists news (id integer primary key autoincrement, at real, 
 """
 _LAYOUT = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
 _KEPT_NEWS = 2000
-_PRIVATE = 0o600
 
 
 _KINDS: tuple[tuple[type, ...], ...] = tuple(
@@ -84,7 +81,7 @@ class State:
         self._version = -1
         self._listings: dict[int, str] = {}
         with self._faults():
-            _make_private(path)
+            make_private(path)
             self._database = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
             self._database.execute("pragma synchronous=off")
             if self._database.execute("pragma user_version").fetchone()[0] != _LAYOUT:
@@ -383,23 +380,3 @@ class State:
             self._guests[guest.domid] = guest
             self._listings.pop(guest.domid, None)
         self._seen = seen
-
-
-def _make_private(path: Path) -> None:
-    """Make the file where there is none, and let nobody but its owner read it: configurations hold passwords.
-
-    One that is there is not opened: to close it would end the locks of this process's other connections to it (SQLite,
-    "How To Corrupt An SQLite Database File", 2.2).
-    """
-    try:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE))
-    except FileExistsError:
-        descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
-                raise OSError(errno.EINVAL, "it is no file", str(path)) from None
-            if found.st_uid == os.geteuid() and stat.S_IMODE(found.st_mode) != _PRIVATE:
-                os.chmod(f"/proc/self/fd/{descriptor}", _PRIVATE)  # noqa: PTH101 - the file, whatever its name is now
-        finally:
-            os.close(descriptor)

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from xentui.frozen import dataclass
 from xentui.terminal.charsets import Charsets
 from xentui.terminal.modes import Modes
 from xentui.terminal.row import RIGHT_HALF, Row
 from xentui.terminal.scrollback import Scrollback
-from xentui.terminal.sgr import select
-from xentui.terminal.style import PLAIN, StyleTable
+from xentui.terminal.style import PLAIN
+from xentui.terminal.styling import Styling
 from xentui.terminal.tabs import TabStops
 from xentui.terminal.widths import DROPPED, NARROW, SOFT_HYPHEN, WIDE, width
 
-_MEMO_LIMIT = 4096
-_MEMO_LONGEST = 128
 _REPLIES_LIMIT = 4096
 LARGEST = 1000
 """Columns and lines a screen may have."""
@@ -33,7 +29,7 @@ class SavedCursor:
     charsets: Charsets | None = None
 
 
-class Screen:
+class Screen(Styling):
     """A main and an alternate screen with the state that control functions work on.
 
     ``line`` and ``column`` are the cursor's, from 0; ``pending_wrap`` is set while it waits behind the last
@@ -42,14 +38,12 @@ class Screen:
     """
 
     def __init__(self, columns: int, lines: int, history: int) -> None:
+        super().__init__()
         self.columns = columns
         self.lines = lines
         self.scrollback = Scrollback(history, columns)
-        self.styles = StyleTable()
         self.title = ""
         self.bells = 0
-        self._sgr_memo: dict[tuple[str, str], tuple[str, str]] = {}
-        self._styles_memo: dict[tuple[str, str], tuple[str, str, bool]] = {}
         self.answers = bytearray()
         self.reset()
 
@@ -62,9 +56,7 @@ class Screen:
         self.line = self.column = 0
         self.pending_wrap = False
         self.widen_region()
-        self.style = self.blank = PLAIN
-        self.charsets = Charsets()
-        self.protection = ""
+        self.style_plainly()
         self.last_character = ""
         """What was written right before, ``""`` behind a control function."""
         self._brimful: tuple[int, int] | None = None
@@ -351,54 +343,6 @@ class Screen:
         self.modes.origin = saved.origin
         self.charsets = saved.charsets.copy() if saved.charsets else Charsets()
         self.set_style(saved.style)
-
-    # Looks
-
-    def set_style(self, index: str) -> None:
-        self.style = index
-        self.blank = self.styles.blank(index)
-
-    def protect(self, kind: str, *, on: bool) -> None:
-        """Protect what is written from now on, or no longer.
-
-        ``kind`` is ``dec`` (DECSCA) for what DECSED and DECSEL leave, ``iso`` (SPA) for what ED, EL and ECH leave as
-        well.  The one used last holds for all protected cells, as in xterm.
-        """
-        self.protection = kind
-        self.set_style(self.styles.index(replace(self.styles[self.style], protected=on)))
-
-    def select_style(self, parameters: str) -> None:
-        """SGR: change the looks of what is written from now on."""
-        key = (parameters, self.style)
-        known = self._sgr_memo.get(key)
-        if known is None:
-            index = self.styles.index(select(parameters, self.styles[self.style]))
-            if len(self._sgr_memo) >= _MEMO_LIMIT:
-                self._sgr_memo.clear()
-            known = self._sgr_memo[key] = (index, self.styles.blank(index))
-        self.style, self.blank = known
-
-    def select_styles(self, sequences: str) -> None:
-        """Carry out some SGR, and ``ESC ( B``, which ncurses has among them."""
-        key = (sequences, self.style)
-        known = self._styles_memo.get(key)
-        if known is None:
-            known = self._select_each(sequences, key)
-        self.style, self.blank, ascii_set = known
-        if ascii_set:
-            self.charsets.designate_ascii()
-
-    def _select_each(self, sequences: str, key: tuple[str, str]) -> tuple[str, str, bool]:
-        ascii_set = "(" in sequences
-        for sequence in sequences.split("\x1b"):
-            if sequence.endswith("m"):
-                self.select_style(sequence[1:-1])
-        known = (self.style, self.blank, ascii_set)
-        if len(sequences) <= _MEMO_LONGEST:
-            if len(self._styles_memo) >= _MEMO_LIMIT:
-                self._styles_memo.clear()
-            self._styles_memo[key] = known
-        return known
 
     # Screens
 

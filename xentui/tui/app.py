@@ -229,10 +229,6 @@ class XentuiApp(TerminalApp):
         await self.fleet.close()
         await asyncio.gather(*(host.let_go() for host in self.hosts.values()))
 
-    def dismiss_simulator(self) -> bool:
-        """Take it for known that the host is simulated; False where that is not said."""
-        return self.main.host_bar.drop_mode(SIMULATED)
-
     async def complete(self) -> None:
         """Have consoles, prompts and their looks there; the list is shown without them, and sooner."""
         async with self._completing:
@@ -281,10 +277,6 @@ class XentuiApp(TerminalApp):
                 self._complete_soon = self.set_timer(_COMPLETE_AFTER, self.complete)
         elif event.events is not None:
             self._news.snapshot_shown(host)
-
-    def in_sight(self, live: LiveConsole) -> bool:
-        """Return whether a console is looked at."""
-        return self.main.consoles.looks_at(live)
 
     def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
@@ -347,10 +339,6 @@ class XentuiApp(TerminalApp):
     async def wait_until_prompted(self, doing: Worker[None]) -> None:
         """Wait until what is being done shows a dialog or screen, or has ended, or goes on in the background."""
         await self.typeahead.wait_until_prompted(doing)
-
-    def refresh_hosts(self) -> None:
-        """Look at the hosts at once."""
-        self.fleet.poke()
 
     def view(self, name: str, domains: Sequence[Domain], host: HostContext) -> None:
         """Do what concerns the screen only."""

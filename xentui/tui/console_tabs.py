@@ -1,9 +1,8 @@
-"""Consoles in the screen: opening, booting into one, following a domain, giving one the bare terminal."""
+"""Consoles in the screen: opening, following a domain, giving one the bare terminal."""
 
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,9 +19,9 @@ from xentui.model.consoles import WhichConsole
 from xentui.model.domain import BUILDING, Domain
 from xentui.service import consoles, lookup
 from xentui.service.legality import Action, require
-from xentui.service.session import Opened
 from xentui.text import lines
 from xentui.toolstack.targets import target
+from xentui.tui.console_boots import ConsoleBoots
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.layout import WIDE
@@ -42,8 +41,7 @@ class ConsoleTabs:
         self.watching = watching
         self._main = main
         self._hub = hub
-        self._boots: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
-        self._starting: set[LiveConsole] = set()
+        self._boots = ConsoleBoots(context, main, hub, watching)
         self._unsure: set[LiveConsole] = set()
         """Those of which it is not known whether their guests lack something to speak on them."""
         self._awaited: dict[str, tuple[bool, WhichConsole | None]] = {}
@@ -150,31 +148,7 @@ class ConsoleTabs:
 
     async def boot(self, plan: BootPlan, settle: Settle) -> None:
         """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
-        session = self._context.hypervisor.session
-        for warning in plan.warnings:
-            self._context.notify(f"{plan.name}: warning: {warning}", severity="warning")
-        if session.dry_run:
-            session.say(shlex.join(plan.argv))
-            return
-        opened = await session.begin(plan.argv, plan.name)
-        try:
-            await self.watching.ready(plan.uuid)
-            live = await self._hub.open(
-                uuid=plan.uuid,
-                name=plan.name,
-                domid=-1,
-                argv=plan.argv,
-                boot=True,
-                guest_uuid=plan.runs_as,
-            )
-        except BaseException:
-            await asyncio.shield(session.finish(opened, exit_code=1, done=False))
-            raise
-        self._boots[live] = (plan, opened, settle)
-        self._starting.add(live)
-        live.listen(_Ending(self, live))
-        self._show(live)
-        self._context.refresh_host()
+        await self._boots.begin(plan, settle)
 
     async def again(self) -> None:
         """Attach again to the domain whose console has ended."""
@@ -330,10 +304,7 @@ class ConsoleTabs:
         self._hub.domains_changed(present, building)
         self._find_lacking()
         self._open_awaited()
-        for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
-            self._starting.discard(live)
-            # Not on the console's own bar, which shows it anyway.
-            self._main.notice.tell(f"{live.name}: started")
+        self._boots.tell_started(building)
         self._main.show_tabs()
 
     def _domain(self, live: ShownConsole) -> Domain | None:
@@ -355,26 +326,6 @@ class ConsoleTabs:
     def _show(self, live: LiveConsole, *, looking: bool = False) -> None:
         self._main.consoles.show(live, looking=looking)
 
-    def note_end(self, live: LiveConsole) -> None:
-        """A session has ended."""
-        self._context.background(partial(self._ended, live))
-
-    async def _ended(self, live: LiveConsole) -> None:
-        """Note how a boot went."""
-        planned = self._boots.pop(live, None)
-        self._starting.discard(live)
-        result = live.session.result
-        if planned is not None and result is not None:
-            plan, opened, settle = planned
-            hypervisor = self._context.hypervisor
-            try:
-                await hypervisor.session.finish(opened, exit_code=result.exit_code)
-                await settle(plan, result.exit_code, result.last_lines)
-            except XentuiError as error:
-                self._context.notify_error(error)
-        self._context.refresh_host()
-        self._main.show_tabs()
-
 
 _COMING = ("booting", "rebooting")
 """What a job of this session does to a domain that has a console soon."""
@@ -387,18 +338,3 @@ def _possible(domain: Domain) -> bool:
     except XentuiError:
         return False
     return True
-
-
-class _Ending:
-    """Listens for the end of a session."""
-
-    def __init__(self, consoles: ConsoleTabs, live: LiveConsole) -> None:
-        self._consoles = consoles
-        self._live = live
-
-    def on_output(self, _session: object) -> None:
-        """Nothing to do: the view paints."""
-
-    def on_ended(self, _session: object) -> None:
-        """Note how it ended."""
-        self._consoles.note_end(self._live)

@@ -15,7 +15,7 @@ from xentui.tui.keys import BY_ID, KEYS
 
 if TYPE_CHECKING:
     from xentui.tui.domain_list.row import DomainRow
-    from xentui.tui.handlers.views import ViewContext
+    from xentui.tui.handlers.view_context import ViewContext
     from xentui.tui.host_context import HostContext
 
 _NOT_TWICE = frozenset({Action.START, Action.DELETE, Action.RENAME})

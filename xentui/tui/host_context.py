@@ -63,9 +63,6 @@ class HostScreen(ScreenContext, Protocol):
     def known_hosts(self) -> list[str]:
         """The hosts that can be named."""
 
-    def in_sight(self, live: LiveConsole) -> bool:
-        """Return whether a console is looked at."""
-
     def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
 
@@ -131,7 +128,7 @@ class HostContext:
             self,
             self.hub,
             screen.watched,
-            in_sight=screen.in_sight,
+            in_sight=screen.main.consoles.looks_at,
             told=lambda: screen.tell_sighting(self),
         )
         return ConsoleTabs(self, screen.main, self.hub, watching)
@@ -148,7 +145,7 @@ class HostContext:
         if live is None or there is None or there is self or domain.domid is None:
             return
         try:
-            if self._screen.in_sight(live):
+            if self._screen.main.consoles.looks_at(live):
                 await there.consoles.open(domain)
             else:
                 await there.consoles.live(domain)

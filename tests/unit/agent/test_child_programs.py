@@ -48,6 +48,13 @@ def test_it_is_compiled_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_an_agent_compiles_nothing_as_it_begins_that_only_programs_of_jobs_run() -> None:
-    programs = {"system_tree", "system_setup", "tree_program", "tree_looks", "tree_sources"}
+    programs = {
+        "system_tree",
+        "system_tool_words",
+        "system_setup",
+        "tree_program",
+        "tree_looks",
+        "tree_sources",
+    }
     assert set(remote.modules(*remote.AGENT)) & programs == set()
     assert programs <= set(remote.modules(*remote.JOB))

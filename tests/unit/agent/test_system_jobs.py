@@ -15,9 +15,10 @@ import pytest
 
 from tests.waiting import wait_until
 from xentui import agent
-from xentui.agent import job_launch, jobs, system_jobs, system_making, system_names, system_tree, working
+from xentui.agent import job_launch, jobs, system_jobs, system_making, system_names, working
 from xentui.agent.errors import AgentError
 from xentui.agent.image_jobs import PASSING
+from xentui.agent.system_tool_words import ToolWords
 from xentui.agent.working import JobWork
 
 JOB, UUID, FS_UUID = "b" * 32, "12345678-1111-4222-8333-123456789abc", "9abcdef0-1111-4222-8333-123456789abc"
@@ -167,7 +168,7 @@ def test_how_far_each_tool_is_by_what_it_prints() -> None:
     """As debootstrap 1.0.128 and, on a terminal, mmdebstrap 1.3.5 say it."""
     far: list[float] = []
     said: list[str] = []
-    words = system_tree.ToolWords("debootstrap", far.append, said.append)
+    words = ToolWords("debootstrap", far.append, said.append)
     words.take(3, b"P: 0 100 DOWNREL\nPF: Downloading Release file\nP: 31870120 63740240 DOWNDEBS\nP: 1 x")
     words.take(
         3, b" CONFBASE\nP: 7 0 CONFBASE\nE: INVALIDRELEASE\nEA: http://m\nEF: Invalid Release %s, 100%%"
@@ -177,7 +178,7 @@ def test_how_far_each_tool_is_by_what_it_prints() -> None:
     assert said == ["E: Invalid Release http://m, 100%"]
     far.clear()
     said.clear()
-    words = system_tree.ToolWords("mmdebstrap", far.append, said.append)
+    words = ToolWords("mmdebstrap", far.append, said.append)
     words.take(
         1,
         b"\x1b[32mI: downloading packages with apt...\x1b[0m\r\n\x1b[2K" + b"downloading:  50.00 [####   ]\r",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from rich.console import Console
 from rich.style import Style
@@ -15,6 +16,16 @@ from xentui.tui.consoles.painting import strip_of
 
 _KEPT = 512
 """Rows that are kept as they were written: when lines scroll, all but one were seen before."""
+
+
+class Surface(Protocol):
+    """What a console needs of the terminal it is shown on."""
+
+    def point(self) -> None:
+        """Put the terminal's cursor where it belongs by now."""
+
+    def put_rows(self, rows: Iterable[tuple[int, int, str]]) -> None:
+        """Have rows shown, each at its line and column, as styles and text."""
 
 
 class RowWriter:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from textual.geometry import Offset, Region, Size
@@ -20,29 +18,18 @@ from xentui.console.row_times import RowTimes
 from xentui.console.session import Phase
 from xentui.console.shown import ShownConsole
 from xentui.terminal import Emulator, Run
-from xentui.tui.consoles.direct import RowWriter
+from xentui.tui.consoles.bell import GuestBell
+from xentui.tui.consoles.direct import RowWriter, Surface
 from xentui.tui.consoles.painting import strip_of
 from xentui.tui.consoles.selection import ConsolePlace, ConsoleSelection
 from xentui.tui.textual_compat import DirectLines
 from xentui.tui.widgets.styled_line import part
 
 _CLOCK = len("03:04:05 ")
-_BETWEEN_BELLS = 0.5
-"""Seconds between two bells: a guest may ring without end, over a line that is slow."""
 
 
 def _nothing() -> None:
     """What stops where nothing listens."""
-
-
-class Surface(Protocol):
-    """What a console needs of the terminal it is shown on."""
-
-    def point(self) -> None:
-        """Put the terminal's cursor where it belongs by now."""
-
-    def put_rows(self, rows: Iterable[tuple[int, int, str]]) -> None:
-        """Have rows shown, each at its line and column, as styles and text."""
 
 
 class ConsoleRows(DirectLines, Widget, can_focus=True):
@@ -89,9 +76,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         """The length of the scrollback and its newest row, as they were last painted."""
         self._spoken = False
         """Whether the guest has written something since it is shown."""
-        self._bells = 0
-        """How often the guest had rung the bell when it was last looked at."""
-        self._rang = -_BETWEEN_BELLS
+        self._bell = GuestBell()
         self._waits = False
         """Whether the guest was at a shell prompt when it was last looked at."""
         self._writer = RowWriter()
@@ -124,7 +109,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self._unlisten()
         self._unlisten = self._listen(console) if console is not None else _nothing
         self.console = console
-        self._bells = console.session.emulator.bells if console is not None else 0
+        self._bell.hear(console.session.emulator if console is not None else None)
         self.looking = self._spoken = False
         self.clock = self.is_log and self.size.width >= _CLOCK + 80
         self.live()
@@ -154,7 +139,8 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
             return
         if self.is_on_screen:
             self.console.seen()
-            self._ring(emulator)
+            if self._bell.rung(emulator):
+                self.post_message(self.Rang())
         if self._top is not None:
             emulator.changed_lines()
             if self.follows_guest:
@@ -208,14 +194,6 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         )
         surface.put_rows(written)
         return True
-
-    def _ring(self, emulator: Emulator) -> None:
-        """Tell of a bell that has been rung since the last output."""
-        before, self._bells = self._bells, emulator.bells
-        now = time.monotonic()
-        if self._bells != before and now - self._rang >= _BETWEEN_BELLS:
-            self._rang = now
-            self.post_message(self.Rang())
 
     def on_ended(self, _console: object) -> None:
         """The bar says so."""

@@ -23,6 +23,7 @@ from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.edit_views import EditedForm, EditedText, EditView
 from xentui.tui.editor.field_words import help_of
 from xentui.tui.editor.fields import FieldLine, FieldPane
+from xentui.tui.editor.find_line import FindLine
 from xentui.tui.editor.form_view import FormView
 from xentui.tui.editor.lines import HelpLines, KeysLine, ProblemLine, TitleLine
 from xentui.tui.editor.problem_guide import ProblemGuide
@@ -42,7 +43,6 @@ from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.completions import Completions
 from xentui.tui.widgets.line_in_form import LineInForm
 from xentui.tui.widgets.notice_line import NoticeLine
-from xentui.tui.widgets.prompt_line import PromptLine
 
 if TYPE_CHECKING:
     from xentui.service.editing import Draft
@@ -77,7 +77,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         self.made = self.form.made
         self.boot = BootQuestion(context, self.buffer, self.notices)
         self.beside = BesidePane()
-        self.prompt = PromptLine()
+        self.find = FindLine(context, self.raw)
         self.title_line = TitleLine()
         self.problem = ProblemLine()
         self.guide = ProblemGuide(self.buffer, self.problem)
@@ -103,7 +103,7 @@ class EditorScreen(FaultsTold, Screen[None]):
         yield self.about
         yield self.problem
         yield self.notice
-        yield self.prompt
+        yield self.find
         yield self.keys
 
     @property
@@ -171,23 +171,7 @@ class EditorScreen(FaultsTold, Screen[None]):
 
     @on(RawEditor.FindWanted)
     def _find_wanted(self) -> None:
-        self.prompt.ask("find", "find ")
-
-    @on(PromptLine.Entered)
-    def _find(self, event: PromptLine.Entered) -> None:
-        event.stop()
-        self.set_focus(self.raw)
-        found = self.raw.search(event.text)
-        self.context.notify(f"{event.text}: {found} found" if found else f"{event.text}: not found")
-
-    @on(PromptLine.Left)
-    def _find_left(self, event: PromptLine.Left) -> None:
-        event.stop()
-        self.set_focus(self.raw)
-
-    @on(PromptLine.Changed)
-    def _find_typed(self, event: PromptLine.Changed) -> None:
-        event.stop()
+        self.find.begin()
 
     def _take_raw(self) -> None:
         if self.as_text:

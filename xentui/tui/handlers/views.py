@@ -1,110 +1,32 @@
-"""The actions that concern the screen only: marks, sorting, panes, other screens."""
+"""The actions that concern the screen only, by their ids: those of panes and other screens stand here."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.tui import screens
-from xentui.tui.context import MainContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.menu import choices
 from xentui.tui.dialogs.report import ErrorsDialog, error_lines
-from xentui.tui.domain_list import columns
+from xentui.tui.handlers.console_views import CONSOLE_HOST_VIEWS, CONSOLE_VIEWS
+from xentui.tui.handlers.list_views import LIST_VIEWS
+from xentui.tui.handlers.view_context import HostView, View, ViewContext
 from xentui.tui.host_context import HostContext
 from xentui.tui.jump import JumpTarget, at, jump
-from xentui.tui.keys import BY_ID
 from xentui.tui.notifications import title
 from xentui.tui.screens.events import EventsScreen
 from xentui.tui.screens.help import HelpScreen, sections, typed_commands
 from xentui.tui.screens.log import LogScreen
-from xentui.tui.screens.main import MainScreen
 from xentui.tui.termination import has_shell
 
 if TYPE_CHECKING:
-    from xentui.tui.console_tabs import ConsoleTabs
-    from xentui.tui.notifications import Notifications
-    from xentui.tui.prompts import Prompts
     from xentui.tui.screens.fleet import FleetScreen
-
-
-class ViewContext(MainContext, Protocol):
-    """What these actions are about: the main screen, and what the app has beside it."""
-
-    main: MainScreen
-    notifications: Notifications
-
-    @property
-    def prompts(self) -> Prompts:
-        """The lines one types."""
-
-    @property
-    def consoles(self) -> ConsoleTabs:
-        """What is done with consoles."""
-
-    async def leave(self) -> None:
-        """Quit, after asking where work or consoles would be cut off: the user may stay."""
-
-    def known_hosts(self) -> list[str]:
-        """The hosts that can be named."""
-
-    async def change_host(self, name: str) -> None:
-        """Leave this host for another."""
-
-    def dismiss_simulator(self) -> bool:
-        """Take it for known that the host is simulated; False where that is not said."""
-
-    def next_theme(self) -> None:
-        """Take the next theme."""
-
-    def refresh_hosts(self) -> None:
-        """Look at the hosts at once."""
-
-    def repaint(self) -> None:
-        """Send the terminal all it is to show."""
-
-    def action_command_palette(self) -> None:
-        """Show the palette."""
-
-    def action_suspend_process(self) -> None:
-        """Stop, until the shell brings xentui back."""
-
-
-View = Callable[[ViewContext, Sequence[Domain]], None]
-HostView = Callable[[ViewContext, HostContext, Sequence[Domain]], None]
-"""One that is about a host: that of the domains."""
-
-
-def _mark(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.main.table.toggle_mark()
-
-
-def _mark_all(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.main.table.mark_all()
-
-
-def _invert(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.main.table.invert_marks()
-
-
-def _clear(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    table = context.main.table
-    if table.marked:
-        table.unmark_all()
-    elif context.main.table.filter_text:
-        context.filter_list("")
-    elif not context.dismiss_simulator():
-        context.notify("")
-    context.main.to_list()
-
-
-def _filter(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.prompts.ask_filter()
 
 
 def _command(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -123,72 +45,6 @@ def _host(context: ViewContext, _domains: Sequence[Domain]) -> None:
                 context.notify_error(error)
 
     context.background(choose)
-
-
-def _sort(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    async def choose() -> None:
-        now, _reverse = context.main.table.sort
-        ids = context.main.table.sort_ids
-        choices = [Choice(name, columns.sortable(name).title) for name in ids]
-        if chosen := await context.ask(ChooseDialog("Sort by", choices, start=now)):
-            context.main.table.sort_by(chosen)
-
-    context.background(choose)
-
-
-def _sort_step(step: int) -> View:
-    def view(context: ViewContext, _domains: Sequence[Domain]) -> None:
-        table = context.main.table
-        ids = [column.id for column in table.painter.columns if column.id in table.sort_ids]
-        now, _reverse = table.sort
-        position = ids.index(now) if now in ids else -step
-        table.sort_by(ids[(position + step) % len(ids)], reverse=False)
-        context.notify(f"sorted by {table.sort[0]}")
-
-    return view
-
-
-def _fold(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    if _of_several(context, "fold"):
-        context.main.table.toggle_fold()
-
-
-def _fold_all(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    if _of_several(context, "fold"):
-        folded = context.main.table.model.folded
-        context.main.table.fold(frozenset() if folded else frozenset(context.hosts))
-
-
-def _flat(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    if len(context.hosts) > 1:
-        context.main.table.lay_flat(not context.main.table.model.flat)
-    else:
-        context.notify("the list has one host only", severity="warning")
-
-
-def _of_several(context: ViewContext, what: str) -> bool:
-    """Return whether there are rows of hosts to act on; says why not."""
-    model = context.main.table.model
-    if not model.grouped:
-        reason = "its hosts have no rows of their own" if model.hosts else "the list has one host only"
-        context.notify(f"nothing to {what}: {reason}", severity="warning")
-    elif not model.filter.shows_all:
-        context.notify(f"nothing to {what}: the filter shows what matches on all hosts", severity="warning")
-    return model.grouped and model.filter.shows_all
-
-
-def _reverse(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    column, reverse = context.main.table.sort
-    context.main.table.sort_by(column, reverse=not reverse)
-
-
-def _copy(what: str) -> View:
-    def view(context: ViewContext, domains: Sequence[Domain]) -> None:
-        text = str(getattr(domains[0], what))
-        context.main.app.copy_to_clipboard(text)
-        context.notify(f"copied {text}")
-
-    return view
 
 
 def _details(context: ViewContext, _domains: Sequence[Domain]) -> None:
@@ -299,7 +155,7 @@ def _go_to_news(context: ViewContext, host: HostContext, _domains: Sequence[Doma
 
 
 def _refresh(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    context.refresh_hosts()
+    context.fleet.poke()
     context.main.refresh()
 
 
@@ -327,51 +183,9 @@ def _quit(context: ViewContext, _domains: Sequence[Domain]) -> None:
     context.main.app.run_worker(context.leave(), exit_on_error=True)
 
 
-def _full(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(host.consoles.full_screen, domains[0]))
-
-
-def _close(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(host.consoles.close, domains[0]))
-
-
-def _fit(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
-    live = host.console_of(domains[0])
-    if live is None:
-        context.notify(f"{domains[0].label} has no console open", severity="warning")
-        return
-    context.main.consoles.show(live)
-    # A pane that has just come into sight has its size after the next layout.
-    context.main.console.call_after_refresh(context.main.console.action_fit)
-
-
-def _beside(context: ViewContext, host: HostContext, domains: Sequence[Domain]) -> None:
-    context.background(partial(host.consoles.beside, domains[0]))
-
-
-def _together(context: ViewContext, _domains: Sequence[Domain]) -> None:
-    rows = context.main.targets.rows(BY_ID["console.together"])
-    chosen = [context.hosts[row.host].console_of(row.domain) for row in rows]
-    lives = [live for live in chosen if live is not None]
-    context.background(partial(context.consoles.together, lives, context.opened()))
-
-
 VIEWS: Mapping[str, View] = {
-    "list.mark": _mark,
-    "console.together": _together,
-    "list.mark-all": _mark_all,
-    "list.invert": _invert,
-    "list.clear": _clear,
-    "list.filter": _filter,
-    "list.sort": _sort,
-    "list.sort-previous": _sort_step(-1),
-    "list.sort-next": _sort_step(1),
-    "list.reverse": _reverse,
-    "list.fold": _fold,
-    "list.fold-all": _fold_all,
-    "list.flat": _flat,
-    "list.copy-name": _copy("label"),
-    "list.copy-uuid": _copy("uuid"),
+    **LIST_VIEWS,
+    **CONSOLE_VIEWS,
     "view.details": _details,
     "view.boot-menu": _boot_menu,
     "view.next": _pane(1),
@@ -390,8 +204,7 @@ VIEWS: Mapping[str, View] = {
 }
 
 HOST_VIEWS: Mapping[str, HostView] = {
-    "console.fit": _fit,
-    "console.beside": _beside,
+    **CONSOLE_HOST_VIEWS,
     "view.log": _log,
     "view.error": _error,
     "view.events": _events,
@@ -400,6 +213,4 @@ HOST_VIEWS: Mapping[str, HostView] = {
     "view.check": _check,
     "view.fleet": _fleet,
     "view.go": _go_to_news,
-    "console.full": _full,
-    "console.close": _close,
 }
