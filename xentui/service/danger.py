@@ -12,6 +12,7 @@ from typing import Protocol
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.keys import SYSRQ, GuestKey
+from xentui.model.migration import AWAY
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service.legality import Action, against_key, against_trigger, reason_against
@@ -89,6 +90,11 @@ def _could_be_kept(domain: Domain) -> bool:
 def _destroyed(domain: Domain) -> str:
     if domain.copy_of:
         return f"ends, and with it what {domain.copy_of} had in its memory"
+    if domain.half == AWAY:
+        return (
+            "the guest that was stopped here to run on another host ends for good; if it does not run there, what was "
+            "in its memory is lost (`migrate --mend` looks at both hosts)"
+        )
     if domain.domid is None:
         return "its saved memory is discarded; the next start boots it afresh"
     if domain.managed:

@@ -9,7 +9,7 @@ from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJob
 from xentui.model.keys import GuestKey
-from xentui.model.migration import INCOMING
+from xentui.model.migration import whole_name
 from xentui.model.state import DomainState as S
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
@@ -195,7 +195,8 @@ def _against_move(domain: Domain, action: Action) -> str:
     if action in _ON_A_HALF or domain.state in _AWAKE or (action is Action.MIGRATE and _is_left(domain)):
         return ""
     if domain.half:
-        return "" if action is Action.DESTROY and domain.half == INCOMING else _HALF
+        # Destroyed, it runs nowhere but where it runs already: what may be lost is asked about.
+        return "" if action is Action.DESTROY else _HALF
     if domain.moving is not None and (domain.domid is None or domain.asleep):
         return domain.moving.sentence
     return ""
@@ -333,11 +334,22 @@ def _hint(domain: Domain, action: Action) -> Hint:
         return (Suggest("domain.show", name), " tells how far it is")
     if domain.booting:
         return (Suggest("console.open", name), " shows how far it is")
-    if domain.asleep:
-        return (Suggest("domain.unpause", name), " continues it")
+    if domain.asleep or domain.half:
+        return _onward(domain)
     if domain.state is S.SUSPENDED:
         return Suggest("domain.resume", name)
     return _first(domain, action)
+
+
+def _onward(domain: Domain) -> Hint:
+    """Return how a guest goes on that is stopped: what is half of a migration, by looking at both hosts only."""
+    if not domain.half:
+        return (Suggest("domain.unpause", domain.label), " continues it")
+    to = domain.moving.to if domain.moving is not None else ""
+    return (
+        Suggest("domain.migrate", "--mend", whole_name(domain.label), to or "HOST"),
+        " ends it safely",
+    )
 
 
 def _first(domain: Domain, action: Action) -> Hint:

@@ -29,11 +29,13 @@ from xentui.errors import (
 )
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
-from xentui.service import inventory
+from xentui.service import danger, inventory
 from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
+from xentui.service.legality import Action
 from xentui.service.migrating import Migrating, MigrationPlan, handing_over, running
+from xentui.service.migrating.halves import MAY_HAVE_RUN
 from xentui.service.migrating.mending import look, mend, require_meant
 from xentui.simulator import Simulator, control, shared_storage
 
@@ -213,9 +215,10 @@ async def test_what_a_cut_at_the_end_leaves_is_mended_in_the_one_safe_order(
     assert "migrate --mend web" in hint(caught.value)
     left = await two.source.inventory.find("web--migratedaway")
     assert "a half of a migration" in left.notice
-    for verb in (two.source.lifecycle.unpause, two.source.lifecycle.resume, two.source.lifecycle.destroy):
-        with pytest.raises(NotAllowedError, match="half of a migration"):
+    for verb in (two.source.lifecycle.unpause, two.source.lifecycle.resume):
+        with pytest.raises(NotAllowedError, match="half of a migration") as refused:
             await verb(left)
+        assert "migrate --mend web" in hint(refused.value)
     assert not any(await two.source.session.store.autostart()), "the next boot of the host starts it nowhere"
     assert await mended(two) == steps
     assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == (at, at)
@@ -268,6 +271,26 @@ async def test_a_half_that_was_let_run_meanwhile_is_not_destroyed(two: Two) -> N
     assert await two.runs(domain.uuid) == (False, True)
     assert await mended(two) == ["DROP_HERE", "NAME_THERE", "HAND_OVER"]
     assert await two.names() == ([], ["web"])
+
+
+async def test_what_may_have_run_on_a_target_that_lost_its_power_is_ended_and_booted_anew(two: Two) -> None:
+    """As the doubt advises: its disks may be newer than the memory that the source has kept."""
+    domain = await two.guest()
+    two.cut("report")
+    with pytest.raises(CommandError):
+        await two.migrate(domain)
+    assert isinstance(two.target.host, Faulty)
+    control.lose_power(two.target.host.simulator)
+    source, broken = await look(two.source, two.target, "web")
+    assert (source, broken.doubt) == (two.source, MAY_HAVE_RUN)
+    left = await two.source.inventory.find("web--migratedaway")
+    lost = danger.of(Action.DESTROY, [left])
+    assert lost is not None
+    assert "what was in its memory is lost" in lost.losses[0]
+    await two.source.lifecycle.destroy(left)
+    assert await mended(two) == ["STAY_HERE"]
+    await two.source.lifecycle.start(await two.source.inventory.find("web"))
+    assert (await two.stored(domain.uuid), await two.runs(domain.uuid)) == ((True, False), (True, False))
 
 
 async def test_two_that_run_are_told_and_neither_is_touched(two: Two) -> None:
