@@ -10,12 +10,26 @@ import asyncio
 import contextlib
 import subprocess
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.xen.conftest import LAB
-from tests.xen.test_migration import CUT, Pair, count, counting, migrate, on_both, pair, runs
+from tests.xen.shared_disk import counted, nfs, on_disk, started
+from tests.xen.test_migration import (
+    ADDRESS,
+    CUT,
+    Pair,
+    count,
+    counting,
+    migrate,
+    named_hosts,
+    on_both,
+    pair,
+    runs,
+)
 from xentui.errors import XentuiError
+from xentui.hosts.reach import Reach
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating.halves import MAY_HAVE_RUN, Broken
 from xentui.service.migrating.mending import look, mend
@@ -28,7 +42,7 @@ HELD = "/root/held"
 HOLD = CUT.replace(
     "            line.kill()\n",
     f'            open("{HELD}", "w").close()\n            threading.Event().wait()\n',
-)
+).replace('"-oBatchMode=yes"', ", ".join(f'"{word}"' for word in Reach("b").command[1:]))
 
 
 @pytest.fixture
@@ -73,11 +87,11 @@ async def is_left(ours: Hypervisor, theirs: Hypervisor, uuid: str) -> tuple[Hype
     raise AssertionError(broken.why)
 
 
-def power_cut(pair: Pair, dies: str, phase: str) -> str:
+def power_cut(pair: Pair, dies: str, phase: str, held: Callable[[], None] | None = None) -> str:
     """Have the power of a host cut at a phase; returns the domain's uuid.
 
     ``copy``: its memory is being copied; ``go``: the line was cut as the other host was to let it run; ``report``: the
-    other host lets it run, and the source has not heard of it.
+    other host lets it run, and the source has not heard of it; ``held`` is done while it has not.
     """
     uuid = ""
 
@@ -95,6 +109,8 @@ def power_cut(pair: Pair, dies: str, phase: str) -> str:
             await seen(
                 "the line held", lambda: not pair.labs["a"].run(f"test -e {HELD}", check=False).returncode
             )
+            if held is not None:
+                await asyncio.to_thread(held)
         else:
             with contextlib.suppress(XentuiError):
                 await moving
@@ -140,3 +156,53 @@ def test_power_is_cut(fresh: Pair, dies: str, phase: str, ends: str) -> None:
         assert count(fresh.worlds[ends], "mover") > after, "it stands still"
     else:
         fresh.worlds["a"].run("start", "--yes", "mover")
+
+
+@pytest.mark.parametrize("phase", ["copy", "report"])
+def test_power_of_the_target_is_cut(fresh: Pair, tmp_path: Path, phase: str) -> None:
+    """In the copy the guest goes on where it was; once it ran there for a moment, that is told, and it is not woken.
+
+    Its disk lies with the source, and has all it has ever flushed, wherever it ran then.
+    """
+    named_hosts(fresh, tmp_path, "xl")
+    (a, source), target = (fresh.worlds["a"], fresh.labs["a"]), fresh.labs["b"]
+    with nfs(source, ADDRESS["a"], *fresh.labs.values()):
+        started(a, "mover")
+        before = counted(a, "mover")
+        ran = 0
+
+        def runs_there() -> None:
+            nonlocal ran
+            at = on_disk(source, "mover")
+            a.wait("it counts there", lambda: on_disk(source, "mover") > at)
+            ran = on_disk(source, "mover")
+
+        uuid = power_cut(fresh, "b", phase, runs_there if phase == "report" else None)
+        found: list[Broken] = []
+
+        async def looked(ours: Hypervisor, theirs: Hypervisor) -> None:
+            found.append((await is_left(ours, theirs, uuid))[1])
+
+        on_both(fresh, looked)
+        assert not found[0].stuck, found[0].why
+        assert target.domains() == {}
+        assert len(source.domains()) == 1
+        if phase == "copy":
+            assert (found[0].doubt, found[0].steps) == ("", ())
+            assert list(source.domains()) == ["mover"]
+            after = counted(a, "mover")
+            assert after >= before
+            assert counted(a, "mover") > after, "it stands still"
+            return
+        assert found[0].doubt == MAY_HAVE_RUN
+        assert on_disk(source, "mover") >= ran, "what it had flushed there is gone"
+        # What the doubt advises: it is not woken over a disk that is newer than its memory.
+        a.host = "a"
+        a.run("destroy", "--yes", "mover")
+        a.run("--yes", "migrate", "--mend", "mover", "b")
+        child = a.spawn("start", "--yes", "mover", "-c")
+        a.boot_to_prompt(child)
+        a.type_command(child, "echo on $(head -n 1 /dev/xvda) disk", r"on \d+ disk\r")
+        a.leave(child)
+        assert on_disk(source, "mover") >= ran
+        assert target.domains() == {}
