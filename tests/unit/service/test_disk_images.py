@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 import shutil
@@ -18,6 +19,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from tests.waiting import until
 from xentui.agent import image_jobs, imaging, job_launch, remote
+from xentui.agent.errors import from_os_error
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
@@ -42,9 +44,9 @@ async def refused(work: Awaitable[object]) -> XentuiError:
     return caught.value
 
 
-async def test_what_no_file_system_holds_is_not_told_as_a_lack_of_space(hypervisor: Hypervisor) -> None:
-    error = await refused(hypervisor.images.create("/srv/guests/huge.img", 1 << 61))
-    assert "no file that large" in error.message and "make it smaller" in hint(error)
+def test_what_is_larger_than_a_file_may_be_is_not_told_as_a_lack_of_space() -> None:
+    told = from_os_error(OSError(errno.EFBIG, "File too large"))
+    assert told.code == "full" and "no file that large" in told.message
 
 
 async def test_what_lacks_is_told_in_a_unit_one_can_read(hypervisor: Hypervisor) -> None:
