@@ -209,6 +209,10 @@ async def test_a_tree_is_searched_for_the_kernel_of_its_system(host: Faulty, hyp
         (source(SourceKind.KERNEL, kernel=RAMDISK), "is not a kernel"),
         (source(SourceKind.TREE), "the folder of the tree is needed"),
         (source(SourceKind.TREE, path=KERNEL), "is not a folder"),
+        (source(SourceKind.IMAGE), "the image is needed"),
+        (source(SourceKind.IMAGE, path="/srv/"), "is a folder"),
+        (source(SourceKind.IMAGE, path="/srv/none.img"), "there is no such file"),
+        (source(SourceKind.IMAGE, path="none.img"), "not absolute"),
         (source(SourceKind.ISO), "the image of the CD is needed"),
         (source(SourceKind.ISO, path=KERNEL), "is not an image of a CD"),
         (

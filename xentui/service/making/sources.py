@@ -106,8 +106,13 @@ async def find(
 
 async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
     """A disk with any system on it: what it may boot as is a guess, which never refuses what is asked for."""
-    if not source.path.startswith("/"):
-        return Possible({})
+    if source.kind is SourceKind.IMAGE:
+        if not source.path:
+            raise UsageError("the image is needed", subject="source", hint="name one of the host")
+        whole_path(source.path)
+        await _require_image(host, source.path)
+    elif not source.path.startswith("/"):
+        return Possible({})  # the disk is named later, or refused there
     found = await _look_at_image(host, source)
     doubts = {kind: why for kind, why in found.against.items() if why}
     fits = tuple(kind for kind in (*chosen.types, *TYPES) if kind not in doubts)
