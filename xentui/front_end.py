@@ -7,20 +7,20 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-from xentui import __version__, cli
-from xentui.cli.run import leave, print_error, print_note, run_command
+from xentui import __version__, cli, commands
 from xentui.commands import registry
 from xentui.commands.global_options import global_options
-from xentui.commands.host_parts import AT, words_of_domains
 from xentui.commands.parsing import formatter
 from xentui.commands.run import find_verb, parse_verb
 from xentui.errors import ExitStatus, FaultError, UsageError, XentuiError
-from xentui.hosts.base import Host
 from xentui.hosts.choose import HostChoice, choose
 from xentui.hosts.local import DEFAULT_STORE, LocalHost
 from xentui.settings import Settings, load
+
+if TYPE_CHECKING:
+    from xentui.hosts.base import Host
 
 
 def run(words: Sequence[str]) -> NoReturn:
@@ -29,7 +29,7 @@ def run(words: Sequence[str]) -> NoReturn:
     try:
         status = _run(list(words))
     except XentuiError as error:
-        print_error(error)
+        cli.run.print_error(error)
         status = int(error.exit_status)
     except BrokenPipeError:
         status = 141
@@ -37,7 +37,7 @@ def run(words: Sequence[str]) -> NoReturn:
         status = _unexpected(error) if error.encoding != sys.stdout.encoding else _unwritable(error)
     except Exception as error:  # noqa: BLE001 - the last resort: an admin sees a sentence, not a traceback
         status = _unexpected(error)
-    leave(status)
+    cli.run.leave(status)
 
 
 def _be_readable() -> None:
@@ -57,7 +57,7 @@ def _unwritable(error: UnicodeEncodeError) -> int:
         f"what is to be written does not exist in {error.encoding}",
         hint="set a UTF-8 locale, or PYTHONIOENCODING=utf-8",
     )
-    print_error(wrong)
+    cli.run.print_error(wrong)
     return int(wrong.exit_status)
 
 
@@ -67,7 +67,7 @@ def _unexpected(error: Exception) -> int:
         traceback.print_exception(error)
     head, *rest = FaultError(error).account()
     for line in (f"xentui: {head}", *rest):
-        print_note(line)
+        cli.run.print_note(line)
     return ExitStatus.FAILED
 
 
@@ -96,10 +96,10 @@ def _run(words: list[str]) -> int:
     if named and not (hasattr(args, "host") or hasattr(args, "hosts")):
         args.host = named
     if command.hostless and not command.needs_host(args):
-        return run_command(_no_host(), command, args)
-    if (several := _several(args, words_of_domains(command, args))) is not None:
+        return cli.run.run_command(_no_host(), command, args)
+    if (several := _several(args, commands.host_parts.words_of_domains(command, args))) is not None:
         return cli.several.run_on_hosts(several, command, args)
-    return run_command(_host(args), command, args)
+    return cli.run.run_command(_host(args), command, args)
 
 
 def _several(
@@ -110,7 +110,7 @@ def _several(
     None where it is for one host, which most are: what several take is not loaded then.
     """
     hosts, groups = getattr(args, "host", ""), getattr(args, "hosts", "")
-    named = any(AT in word for word in domains)
+    named = any(commands.host_parts.AT in word for word in domains)
     for option, word, what in (("--host", "host", "no host"), ("--hosts", "hosts", "no group")):
         # Of a script whose variable is not set; it must not mean this machine.
         if getattr(args, word, None) == "":
@@ -160,7 +160,7 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
 def _host(options: argparse.Namespace) -> Host:
     choice = _choice(options, load())
     if choice.notice:
-        print_note(f"xentui: {choice.notice}")
+        cli.run.print_note(f"xentui: {choice.notice}")
     return choice.host
 
 

@@ -92,8 +92,9 @@ class _Later:
 
     def __get__(self, _one: object, cls: type[Any]) -> Any:
         # A class of the same fields that is not used for anything else; two threads may do it at once.
+        # With a docstring: for one without, the standard library writes the signature, which takes 2 ms.
         like: Any = standard(init=False, repr=False, eq=False, kw_only=self._kw_only)(
-            type(cls.__name__, (), dict(self._own))
+            type(cls.__name__, (), dict(self._own) | {"__doc__": cls.__name__})
         )
         known = getattr(like, self._name)
         setattr(_maker(cls), self._name, known)

@@ -303,3 +303,18 @@ def test_frozen_classes_are_made_so_everywhere() -> None:
         if "dataclass" in names and "frozen=True, slots=True" in text and not name.startswith(SENT_TO_HOSTS):
             standard.add(name)
     assert standard == STANDARD | {"frozen.py"}
+
+
+def test_no_signature_is_written_for_a_class_without_a_docstring(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The standard library does; it takes longer than all the rest."""
+
+    @frozen.dataclass(frozen=True, slots=True)
+    class Bare:
+        name: str
+
+    def refuse(_made: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("inspect.signature", refuse)
+    assert Bare("web1").name == "web1"
+    assert Bare.__doc__ is None

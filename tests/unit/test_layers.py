@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 FRONT_END_LIBRARIES = {"textual", "rich", "prompt_toolkit", "pexpect"}
+ROOT = str(Path(__file__).parents[2])
 #: What a layer may load of them.
 ALLOWED = {
     "xentui.console.attach": {"pexpect"},
@@ -67,7 +68,7 @@ LAYERS = [
 
 def loaded(statement: str) -> set[str]:
     """The modules a fresh Python has after a statement."""
-    script = f"{statement}\nimport sys\nprint(*sys.modules)"
+    script = f"import sys\nsys.path.insert(0, {ROOT!r})\n{statement}\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
 
@@ -108,6 +109,18 @@ def test_listing_needs_no_screen() -> None:
         "import xentui.front_end, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose"
     )
     assert {name for name in modules if name.startswith(("textual", "xentui.tui"))} == set()
+
+
+def test_the_list_is_shown_without_what_runs_verbs_and_what_is_opened_later() -> None:
+    modules = loaded("import xentui.front_end, xentui.tui.app")
+    later = {
+        "commands.context",
+        "commands.frontends",
+        "commands.host_parts",
+        "cli.run",
+        "tui.dialogs.palette",
+    }
+    assert {name for name in later if f"xentui.{name}" in modules} == set()
 
 
 def test_importing_does_nothing_else(tmp_path: Path) -> None:

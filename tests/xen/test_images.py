@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,7 +37,7 @@ def world(clean_host: LabHost) -> Iterator[LabWorld]:
 
 def info(world: LabWorld, path: str) -> dict[str, Any]:
     """What xentui says of an image."""
-    found: dict[str, Any] = world.asked("image", "info", path)
+    found: dict[str, Any] = json.loads(world.run("image", "info", path, "--json"))
     return found
 
 

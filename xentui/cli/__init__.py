@@ -1,6 +1,6 @@
 """The command line, from words to an exit status on a terminal.
 
-A command for one host starts without what is below (:mod:`xentui.late`).
+Nothing of it is loaded for the screen (:mod:`xentui.late`).
 """
 
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.cli import (
         hostless as hostless,
+        run as run,
         several as several,
     )
 else:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from xentui.commands.command import Command, Targets
-from xentui.model.domain import Domain
 from xentui.service.legality import reason_against
+
+if TYPE_CHECKING:
+    from xentui.model.domain import Domain
 
 READ_ONLY = "this session is read-only"
 

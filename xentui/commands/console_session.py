@@ -8,7 +8,6 @@ import shlex
 from typing import TYPE_CHECKING
 
 from xentui import console
-from xentui.commands.context import Context
 from xentui.errors import NotAllowedError, Suggest, XentuiError
 from xentui.hosts.base import Completed
 from xentui.model.domain import BUILDING, Domain
@@ -18,6 +17,7 @@ from xentui.toolstack.targets import target
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from xentui.commands.context import Context
     from xentui.console.attach import BegunConsole
     from xentui.console.exit_result import ExitResult
     from xentui.console.pty_session import PtySession

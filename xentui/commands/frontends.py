@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group
-from xentui.commands.context import Context
 from xentui.errors import UsageError
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Container, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from xentui.commands.arguments import Argument, ArgumentKind
-from xentui.commands.command import Command
-from xentui.commands.context import HostPart
 from xentui.errors import ExitStatus, HostError, XentuiError
 from xentui.hosts.naming import behind
 
 if TYPE_CHECKING:
+    from xentui.commands.command import Command
+    from xentui.commands.context import HostPart
     from xentui.fleet.cache import LastLooks
     from xentui.model.domain import Snapshot
 

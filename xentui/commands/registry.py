@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from xentui.commands.command import Command
+if TYPE_CHECKING:
+    from xentui.commands.command import Command
 
 _SUBJECTS = (
     *("listing", "boot_menu", "definitions", "autostart", "configurations"),

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from xentui import commands
 from xentui.commands import registry
-from xentui.commands.command import Command
-from xentui.commands.context import Context
 from xentui.commands.global_options import global_options
 from xentui.commands.parsing import parse
 from xentui.errors import ExitStatus, Suggest, UsageError, XentuiError
 from xentui.spelling import nearest
+
+if TYPE_CHECKING:
+    from xentui.commands.command import Command
+    from xentui.commands.context import Context
 
 
 def find_verb(name: str) -> Command:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING
 
 from xentui.commands import registry
-from xentui.commands.command import Command
 from xentui.commands.frontends import FRONT_ENDS
-from xentui.errors import Render, Suggest
 from xentui.patterns import late_pattern
+
+if TYPE_CHECKING:
+    from xentui.commands.command import Command
+    from xentui.errors import Render, Suggest
 
 _QUOTED = late_pattern(r"[^\w@%+=:,./~-]")
 

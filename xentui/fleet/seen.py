@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from xentui.errors import XentuiError
 from xentui.fleet.link import HostLink, LinkState, aged
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.service.events import Event, changes
-from xentui.service.statistics import Load
 from xentui.service.watcher import Pulse
 
 if TYPE_CHECKING:
+    from xentui.errors import XentuiError
     from xentui.service.kernels import GuestKernel
+    from xentui.service.statistics import Load
 
 LATE = 8.0
 """Seconds a look may take before what is shown counts as old."""

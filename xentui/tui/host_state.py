@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from xentui.commands.times import local_time
 from xentui.fleet.seen import HostSeen
 from xentui.frozen import dataclass
-from xentui.model.domain import Domain, HostInfo, Snapshot
-from xentui.service.events import Event
-from xentui.service.statistics import Load
-from xentui.store.history import AuditRecord
 from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
 from xentui.tui.event_words import HostEvent, describe, told, weight
 
 if TYPE_CHECKING:
+    from xentui.model.domain import Domain, HostInfo, Snapshot
+    from xentui.service.events import Event
     from xentui.service.kernels import GuestKernel
+    from xentui.service.statistics import Load
+    from xentui.store.history import AuditRecord
 
 SAMPLES = 60
 """CPU samples kept of a domain."""

@@ -10,6 +10,8 @@ from xentui.errors import XentuiError
 
 FIRST = ("tokens", "layout", "table", "panes")
 """What the list needs to be shown."""
+COLOURLESS = "colourless"
+"""What it needs besides where the terminal's own colours are all there is."""
 LATER = ("console", "prompt", "dialogs", "forms", "editor", "palette")
 THEMES = "themes.toml"
 
@@ -29,9 +31,9 @@ def folder() -> Path:
     raise XentuiError("the screen's styles are missing", subject=str(installed), hint="reinstall xentui")
 
 
-def first() -> list[Path]:
-    """The style sheets of what is shown first, in the order they are read."""
-    return _paths(FIRST)
+def first(*, colours: bool = True) -> list[Path]:
+    """The style sheets of what is shown first, in the order they are read; ``colours`` is whether there are any."""
+    return _paths(FIRST if colours else (*FIRST, COLOURLESS))
 
 
 def later() -> list[Path]:

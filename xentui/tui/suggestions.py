@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from xentui import commands
 from xentui.commands.arguments import ArgumentKind
-from xentui.commands.suggestions import command_of, typed
 from xentui.errors import Render, Suggest
 
 
@@ -17,11 +17,11 @@ def as_key(key_of: Callable[[str], str]) -> Render:
     """
 
     def render(suggest: Suggest) -> str:
-        command, key = command_of(suggest), key_of(suggest.command)
+        command, key = commands.suggestions.command_of(suggest), key_of(suggest.command)
         words = [word for word in suggest.words if not word.startswith("-")]
         takes_domain = command.positionals[:1] and command.positionals[0].kind is ArgumentKind.DOMAIN
         if not key or len(words) > (1 if takes_domain else 0):
-            return f"`:{typed(suggest)}`"
+            return f"`:{commands.suggestions.typed(suggest)}`"
         named = f"{key} ({command.label.rstrip('…')})"
         return f"{named} on {words[0]}" if words else named
 

@@ -4,40 +4,39 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine, Iterable, Iterator
-from pathlib import PurePath
 from typing import Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
+from textual.command import Provider
 from textual.driver import Driver
 from textual.screen import ModalScreen, Screen
 from textual.theme import Theme
 
 from xentui.errors import XentuiError
-from xentui.tui import keymap, stylesheets, themes
+from xentui.tui import dialogs, keymap, stylesheets, themes
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
 from xentui.tui.messages import Notice
-from xentui.tui.palette import PROVIDERS, Palette
-from xentui.tui.textual_compat import driver_of
+from xentui.tui.textual_compat import PlainApp, driver_of
 
 
-class TerminalApp(FaultsTold, App[None], inherit_bindings=False):
+class TerminalApp(FaultsTold, PlainApp, inherit_bindings=False):
     """An app on a terminal of xentui's driver.
 
     It begins with the first of the themes ``wished`` for that there is; with one without colours under NO_COLOR.
     """
 
-    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [*stylesheets.first()]
     BINDINGS: ClassVar[list[BindingType]] = []
-    COMMANDS = PROVIDERS
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = set()
     # The palette is an action like any other; Textual's own binding would take Ctrl-P from guests.
     COMMAND_PALETTE_BINDING = "f24"
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, wished: Iterable[str]) -> None:
+        colours = "NO_COLOR" not in os.environ
         # Only from the terminal's own colours does Textual leave all out; from others it makes greys.
-        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        super().__init__(css_path=[*stylesheets.first(colours=colours)], ansi_color=None if colours else True)
         self.themes = themes.themes()
         """Those there are, by the name config.toml knows them by."""
         for theme in self.themes.values():
@@ -49,11 +48,12 @@ class TerminalApp(FaultsTold, App[None], inherit_bindings=False):
 
     def _begin_with(self, theme: Theme) -> None:
         """Take a first theme.  Textual starts with a dark one; a change to another reads all styles twice."""
+        self.themed = True
         if theme.dark and not theme.ansi:
             self.set_reactive(TerminalApp.theme, theme.name)
-            self.stylesheet.set_variables(self.get_css_variables())
         else:
             self.theme = theme.name
+        self.stylesheet.set_variables(self.get_css_variables())
 
     def take_next_theme(self) -> str:
         """Take the next theme; returns its name."""
@@ -101,7 +101,7 @@ class TerminalApp(FaultsTold, App[None], inherit_bindings=False):
 
     def action_command_palette(self) -> None:
         """Show the palette, not Textual's."""
-        self.push_screen(Palette(id="--command-palette"))
+        self.push_screen(dialogs.palette.Palette())
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterator[SystemCommand]:  # noqa: ARG002 - Textual's own
         """None of Textual's: the palette has xentui's actions."""

@@ -139,6 +139,23 @@ async def run_callback(callback: Any) -> None:
     await invoke(callback)
 
 
+# The app
+
+
+class PlainApp(App[None]):
+    """An app without toasts, the styles' variables of which are made once ``themed``, not for Textual's first theme."""
+
+    themed = False
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._disable_notifications = True
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The variables of the theme."""
+        return super().get_css_variables() if self.themed else {}
+
+
 # The driver
 
 
@@ -210,19 +227,28 @@ class HeldScreen(Screen[None]):
     """
 
     _held = True
+    _painting_held = True
 
     def reveal(self) -> None:
-        """Lay out and paint what there is; from now on each change is followed."""
+        """Lay out what there is, and paint it as soon as its parts know their sizes; from now on follow each change.
+
+        Painted at once, all would be painted again a moment later, as some of it depends on its size.
+        """
         if self._held:
             self._held = False
+            self.call_after_refresh(self._paint_first)
             self._refresh_layout(self.app.size)
+
+    def _paint_first(self) -> None:
+        self._painting_held = False
+        self._compositor_refresh()
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         if not self._held:
             super()._refresh_layout(size, scroll)
 
     def _compositor_refresh(self) -> None:
-        if not self._held:
+        if not self._painting_held:
             super()._compositor_refresh()
 
 

@@ -16,8 +16,8 @@ from textual.worker import Worker
 
 from xentui.tui import textual_compat
 from xentui.tui.consoles.view import ConsoleView
+from xentui.tui.dialogs.palette import IN_ORDER, Palette
 from xentui.tui.input.typed_keys import AltKey
-from xentui.tui.palette import IN_ORDER, Palette
 from xentui.tui.widgets.completing_input import ITS_OWN, CompletingInput
 
 Answer = TypeVar("Answer")

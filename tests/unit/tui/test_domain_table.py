@@ -19,13 +19,13 @@ from xentui.model.state import DomainState
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 
-STYLES = Path(__file__).parents[3] / "styles" / "table.tcss"
+STYLES = [Path(__file__).parents[3] / "styles" / f"{name}.tcss" for name in ("table", "colourless")]
 
 
 class Bench(App[None]):
     """A list, an input to move the focus to, and what the list has said."""
 
-    CSS_PATH = [STYLES]
+    CSS_PATH = [*STYLES]
     CSS = "Input { height: 1; border: none; }"
 
     def __init__(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.design import ColorSystem
 
 from tests.unit.tui.looks import rows
 from tests.unit.tui.stage import StageHost, stage, until
@@ -19,15 +20,17 @@ from xentui.tui.screens.main import MainScreen
 
 
 class Painted:
-    """How many rows the list had, and whether there was a layout, each time the main screen was painted."""
+    """How many rows and columns the list had each time the main screen was painted."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.rows: list[int] = []
+        self.columns: list[int] = []
         paint = MainScreen._compositor_refresh
 
         def painted(screen: MainScreen) -> None:
-            if not screen._held:
+            if not screen._painting_held:
                 self.rows.append(len(screen.table.model.entries))
+                self.columns.append(screen.table.painter.width)
             paint(screen)
 
         monkeypatch.setattr(MainScreen, "_compositor_refresh", painted)
@@ -47,6 +50,23 @@ async def test_the_list_is_in_the_first_paint(host: StageHost, monkeypatch: pyte
     async with stage(host) as it:
         await it.shows("web1")
     assert painted.rows[0] == 13
+    assert painted.columns[0] > 0, "it knows its size: nothing is painted that is painted again at once"
+
+
+async def test_the_variables_of_the_styles_are_made_for_the_first_theme_only(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    generate = ColorSystem.generate
+
+    def generated(system: ColorSystem) -> dict[str, str]:
+        made.append("once")
+        return generate(system)
+
+    monkeypatch.setattr(ColorSystem, "generate", generated)
+    async with stage(host) as it:
+        await it.shows("web1")
+    assert made == ["once"]
 
 
 async def test_a_host_that_keeps_silent_holds_nothing_back(tmp_path: Path) -> None:

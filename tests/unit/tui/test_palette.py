@@ -7,8 +7,8 @@ from textual.worker import WorkerState
 
 from tests.unit.tui.stage import Stage, StageHost, stage
 from xentui.commands.registry import verbs
+from xentui.tui.dialogs.palette import Palette
 from xentui.tui.keys import COMMANDS, heading, without_keys
-from xentui.tui.palette import Palette
 
 
 def offered(it: Stage) -> str:

@@ -20,7 +20,7 @@ from xentui.tui import stylesheets, themes
 from xentui.tui.screens.main import MainScreen
 
 CODE = sorted(Path(xentui.tui.__file__).parent.rglob("*.py"))
-SHEETS = [*stylesheets.first(), *stylesheets.later()]
+SHEETS = [*stylesheets.first(colours=False), *stylesheets.later()]
 COLOURS = {
     *(
         "black",

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from xentui import commands, service
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.errors import UsageError, XentuiError
 from xentui.late import later
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
+    from xentui.commands.context import Context
     from xentui.model.boot_menu import BootEntry, BootMenu
     from xentui.model.domain import Domain
     from xentui.service.kernels import GuestKernel

@@ -9,7 +9,6 @@ from xentui import commands, console, service
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.console_session import attach, made, watch
-from xentui.commands.context import Context
 from xentui.commands.files import own_file
 from xentui.errors import UsageError
 from xentui.late import later
@@ -18,6 +17,7 @@ from xentui.service.config_source import decoded
 from xentui.service.legality import Action, require
 
 if TYPE_CHECKING:
+    from xentui.commands.context import Context
     from xentui.model.domain import Domain
 
 _KINDS = ("pv", "serial")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from xentui.commands import agreement, describe
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.commands.files import given
 from xentui.errors import UsageError
-from xentui.model.domain import Domain
 from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.domain import Domain
 
 
 async def _new(context: Context, args: argparse.Namespace) -> None:

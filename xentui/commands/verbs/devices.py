@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from xentui import config as language
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.errors import UsageError
-from xentui.model.devices import Disk
 from xentui.model.disk_image import NewImage
-from xentui.model.domain import Domain
 from xentui.model.sizes import disk_size, shown_bytes
 from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.devices import Disk
+    from xentui.model.domain import Domain
 
 
 async def _block_attach(context: Context, found: Domain, args: argparse.Namespace) -> str:

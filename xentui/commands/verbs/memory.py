@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
-from xentui.model.domain import Domain
 from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.domain import Domain
 
 
 async def _suspend(context: Context, found: Domain, _args: argparse.Namespace) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
 
 
 async def _migrate(context: Context, args: argparse.Namespace) -> None:

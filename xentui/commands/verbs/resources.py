@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.model import sizes
-from xentui.model.domain import Domain
 from xentui.model.sizes import memory_size, vcpu_count
 from xentui.service.legality import Action
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.domain import Domain
 
 
 async def _mem_set(context: Context, args: argparse.Namespace) -> None:

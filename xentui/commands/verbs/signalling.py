@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind, domain
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
-from xentui.model.domain import Domain
 from xentui.model.keys import SYSRQ, GuestKey
 from xentui.model.trigger import Trigger
 from xentui.service.legality import Action, against_key, against_trigger
 
 if TYPE_CHECKING:
-    pass
+    from xentui.commands.context import Context
+    from xentui.model.domain import Domain
 
 
 async def _trigger(context: Context, found: Domain, args: argparse.Namespace) -> str:

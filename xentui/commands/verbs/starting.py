@@ -11,14 +11,14 @@ from xentui.commands.agreement import agreed
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.console_session import WatchedStart, boot
-from xentui.commands.context import Context
 from xentui.commands.files import given
 from xentui.errors import UsageError
 from xentui.model.boot_menu import WantedEntry
-from xentui.model.domain import Domain
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.domain import Domain
     from xentui.service.boot_plan import BootPlan, Watch
 
 

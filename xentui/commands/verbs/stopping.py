@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from xentui.commands.agreement import agreed
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.errors import ExitStatus, NoSuchDomainError, NotAllowedError, Suggest, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service import lookup
 from xentui.service.legality import Action, possible, require
 
 if TYPE_CHECKING:
-    pass
+    from xentui.commands.context import Context
+
 
 Act = Callable[[Domain], Awaitable[Domain]]
 Wait = Callable[[Domain], Awaitable[None]]

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from xentui import commands
 from xentui.commands.agreement import agreed
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.context import Context
 from xentui.errors import UsageError
 from xentui.service.legality import Action, require_managed
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
 
 
 async def _diff(context: Context, args: argparse.Namespace) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from xentui.commands import describe
-from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import lookup
-from xentui.service.statistics import Load
 
 if TYPE_CHECKING:
+    from xentui.model.domain import Domain
     from xentui.service.kernels import GuestKernel
+    from xentui.service.statistics import Load
 
 
 class DomainRow(NamedTuple):

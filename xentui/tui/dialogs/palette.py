@@ -20,14 +20,39 @@ from xentui.text import plain
 from xentui.tui.context import UiContext
 from xentui.tui.jobs import on_host
 from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings, without_keys
-from xentui.tui.screens.main import MainScreen
 from xentui.tui.textual_compat import PaletteParts, run_callback
+
+
+class Reasons(Protocol):
+    """What is against an action on what is chosen."""
+
+    def reason(self, command: Command) -> str:
+        """Why it is not possible, "" where it is."""
+
+
+class PaletteMain(Protocol):
+    """What the palette asks of the main screen."""
+
+    @property
+    def targets(self) -> Reasons:
+        """What actions are done to."""
+
+    def key_of(self, action: str) -> str:
+        """The key of an action, as it is shown."""
+
+    async def action_act(self, name: str) -> None:
+        """Do an action on what is chosen."""
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane by its number."""
 
 
 class PaletteContext(Protocol):
     """What the palette offers."""
 
-    main: MainScreen
+    @property
+    def main(self) -> PaletteMain:
+        """The main screen."""
 
     @property
     def hosts(self) -> Mapping[str, UiContext]:
@@ -121,7 +146,13 @@ class PaneProvider(_Commands):
 
 
 class Palette(PaletteParts, CommandPalette):
-    """Textual's palette, in which Enter waits for what was typed: it would choose among what was found before."""
+    """Textual's palette, in which Enter waits for what was typed: it would choose among what was found before.
+
+    It offers every action, domain and pane.
+    """
+
+    def __init__(self) -> None:
+        super().__init__({ActionProvider, DomainProvider, PaneProvider}, id="--command-palette")
 
     @property
     def _settled(self) -> bool:
@@ -159,8 +190,3 @@ IN_ORDER = {"enter", "down", "up", "pagedown", "pageup"}
 """Keys for the list, not for the line."""
 _PATIENCE = 5.0
 """Seconds Enter waits for what is sought."""
-PROVIDERS: set[type[Provider] | Callable[[], type[Provider]]] = {
-    ActionProvider,
-    DomainProvider,
-    PaneProvider,
-}
