@@ -18,7 +18,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 UUID_DIGITS = re.compile(r"(?:-*[0-9a-fA-F]){32}-*")
 """The digits of a uuid with dashes anywhere, or none: xend passed over them."""
 _DOMAIN_0 = "00000000-0000-0000-0000-000000000000"
-NO_NAME = "the configuration names no domain"
+NO_NAME = "the configuration has no domain name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def _vif(row: Any) -> Vif:
 
 
 def _is(kind: type[_Kind], value: Any) -> _Kind:
-    """A value that has to be of a kind; a truth value is not a number here."""
+    """A value that has to be of a kind; a Boolean is not a number here."""
     if type(value) is not kind:
         raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
     return value

@@ -96,7 +96,7 @@ def test_json_has_text_changes_and_problems(tmp_path: Path) -> None:
         (b"import os\n", 1, b"standard input:1:1: the file needs Python to run: `import`"),
         (b"memory = \n", 1, b"standard input:1:10: expected a quoted string"),
         (b"\xff\n", 1, b"not valid UTF-8"),
-        (b"kernel = '/k'\n", 1, b"error: standard input, converted: the configuration names no domain"),
+        (b"kernel = '/k'\n", 1, b"error: standard input, converted: the configuration has no domain name"),
         (b"#" * 2_000_000, 1, b"longer than"),
     ],
 )

@@ -21,7 +21,7 @@ def test_identity() -> None:
 
 
 def test_a_configuration_without_a_name() -> None:
-    with pytest.raises(ConfigError, match="names no domain"):
+    with pytest.raises(ConfigError, match="has no domain name"):
         identity(parse("memory=1\n"))
 
 

@@ -57,9 +57,9 @@ def test_every_problem_is_found_in_one_go_and_in_order() -> None:
         ("disk = ['file:/x,xvda,w!']", "disk", "disk 'file:/x,xvda,w!': unknown value for access: near 'w!'"),
         ("disk = ['file:/x,/dev/xvda,w']", "disk", "'/dev/xvda' is not a virtual disk name"),
         ("vif = ['rate=5']", "vif", "rate '5': invalid rate"),
-        ("vtpm = ['instance=1,backend=0']", "vtpm", "'instance' is nothing xl knows of a TPM"),
-        ("vtpm = ['backend=0, type=x']", "vtpm", "'type' is nothing xl knows of a TPM"),
-        ("vtpm = ['backend =0']", "vtpm", "'backend ' is nothing xl knows of a TPM"),
+        ("vtpm = ['instance=1,backend=0']", "vtpm", "'instance' is not a setting that xl knows for a TPM"),
+        ("vtpm = ['backend=0, type=x']", "vtpm", "'type' is not a setting that xl knows for a TPM"),
+        ("vtpm = ['backend =0']", "vtpm", "'backend ' is not a setting that xl knows for a TPM"),
         ("vtpm = ['uuid=x,backend=0']", "vtpm", "'x' is not a uuid"),
         ("vtpm = ['']", "vtpm", "a TPM has no backend"),
         # xl reads no further than a word without =.
@@ -88,7 +88,7 @@ def test_errors_are_what_xl_refuses(line: str, key: str, message: str) -> None:
         ("memroy = 256", "memroy", "xl knows no parameter 'memroy' and ignores it", "Did you mean memory?"),
         ("zzzzzz = 1", "zzzzzz", "xl knows no parameter 'zzzzzz' and ignores it", "Check the spelling against xl.cfg(5)."),
         ("bootargs = ''", "bootargs", "'bootargs' means something to xm only; xl ignores it", 'For xl write bootloader_args = ["…"].'),
-        ("features = ''", "features", "'features' means something to xm only; xl ignores it", "xl has nothing in its place."),
+        ("features = ''", "features", "'features' means something to xm only; xl ignores it", "xl has no replacement for it."),
         ("maxmem = '512M'", "maxmem", "'512M' is not a number; xl ignores it and uses the default (memory)", "The unit is MiB: write maxmem = 512."),
         ("maxmem = '2 GB'", "maxmem", "'2 GB' is not a number; xl ignores it and uses the default (memory)", "The unit is MiB: write maxmem = 2048."),
         ("vcpus = 'two'", "vcpus", "'two' is not a number; xl ignores it and uses the default (1)", "Write vcpus = NUMBER."),
@@ -189,7 +189,7 @@ def test_missing_name_and_kernel_are_errors() -> None:
     messages = [
         problem.message for problem in lint(parse("memory=1\n")) if problem.severity is Severity.ERROR
     ]
-    assert messages == ["the configuration names no domain", "neither a kernel nor a boot loader is given"]
+    assert messages == ["the configuration has no domain name", "neither a kernel nor a boot loader is given"]
     keys = [problem.key for problem in lint(parse("memory=1\n")) if problem.severity is Severity.ERROR]
     assert keys == ["name", "kernel"], "where they are mended"
 

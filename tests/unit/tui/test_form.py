@@ -392,7 +392,7 @@ async def test_f8_goes_to_what_is_missing(host: StageHost) -> None:
         editor(it).buffer.type("memory = 64\n")
         await section(it, "Disks")
         await it.press("f8")
-        await it.shows("names no domain")
+        await it.shows("has no domain name")
         await it.until(lambda: getattr(it.app.focused, "field", "") == "name")
         assert re.search(r"General +\d* *!", it.screen)
         await section(it, "Events")

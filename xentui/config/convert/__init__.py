@@ -83,7 +83,7 @@ def _readable(draft: Rewriting, source: str) -> Document:
         complaint = error
     if draft.text.lstrip().startswith("<"):
         raise RefusedError(
-            "it is an XML file, as the XenAPI has them",
+            "it is an XML file, as the XenAPI uses them",
             source=source,
             line=1,
             column=1,
@@ -123,13 +123,15 @@ def _rewritten(draft: Rewriting, source: str) -> None:
 def _mend_line_ends(draft: Rewriting) -> None:
     """A byte order mark, DOS line ends, and a last line without one."""
     if draft.text.startswith("\ufeff"):
-        draft.apply([Edit(0, 1, "", "xl knows no byte order mark", "byte order mark", "", telling=False)])
+        draft.apply(
+            [Edit(0, 1, "", "xl does not accept a byte order mark", "byte order mark", "", telling=False)]
+        )
     if "\r\n" in draft.text:
         line = draft.text.count("\n", 0, draft.text.index("\r\n")) + 1
         draft.text = draft.text.replace("\r\n", "\n")
         draft.note(
             ConvertedLine(
-                line, "\\r\\n", "\\n", "xl takes Unix line ends only (DOS line ends are lexical errors)"
+                line, "\\r\\n", "\\n", "xl accepts Unix line ends only (DOS line ends are lexical errors)"
             )
         )
     if draft.text and not draft.text.endswith("\n") and "#" in draft.text[draft.text.rfind("\n") + 1 :]:

@@ -66,7 +66,7 @@ def loader_arguments(work: RuleInput) -> None:
         elif work.has("bootloader_args") or (key == "bootentry" and work.has("bootargs")):
             work.comment_out(key, "xl reads bootloader_args only (xl.cfg(5))")
         elif not words:
-            work.comment_out(key, "it says nothing; xl reads bootloader_args (xl.cfg(5))")
+            work.comment_out(key, "it is empty; xl reads bootloader_args (xl.cfg(5))")
         else:
             listed = ", ".join(quote(word) for word in words)
             work.turn_into(key, f"bootloader_args = [{listed}]", reason)
@@ -84,7 +84,7 @@ def command_line(work: RuleInput) -> None:
     document = work.document
     root = document.string("root") or ""
     if work.as_xm and root.startswith("root="):
-        work.set("root", root.removeprefix("root="), "xl writes root= itself (xl.cfg(5)); xm took it off")
+        work.set("root", root.removeprefix("root="), "xl writes root= itself (xl.cfg(5)); xm removed it")
     words: list[str] = []
     given = [key for key in _ADDRESS_KEYS if work.has(key)]
     values = {key: document.string(key) or "" for key in _ADDRESS_KEYS}
@@ -109,9 +109,9 @@ def command_line(work: RuleInput) -> None:
         elif not words:
             why = "xm used it together with ip or dhcp only; xl does not read it"
         elif kernel_takes:
-            why = "xm made the kernel's ip= of it; that is in extra now (xm create.py)"
+            why = "xm turned it into the kernel's ip=, which is in extra now (xm create.py)"
         else:
-            why = "xm made a kernel parameter of it, which this guest does not get; xl does not read it"
+            why = "xm turned it into a kernel parameter, which this guest does not get; xl does not read it"
         work.comment_out(key, why)
     extra = document.string("extra") or ""
     if words and kernel_takes:

@@ -17,9 +17,9 @@ from xentui.errors import ConfigError
 MAX_INTERFACES = 64
 _VIF_TYPES = ("vif", "ioemu")
 _VIF_DROPPED = {
-    "accel": "netfront accelerators are gone from xl",
-    "policy": "xm's security policy is none of xl's",
-    "label": "xm's security label is none of xl's",
+    "accel": "xl has no netfront accelerators",
+    "policy": "xl has no security policies like xm's",
+    "label": "xl has no security labels like xm's",
 }
 _VTPM_DROPPED = ("instance", "type")
 
@@ -115,11 +115,11 @@ def tpms(work: RuleInput) -> None:
         for word in words:
             key = word.partition("=")[0]
             if key in _VTPM_DROPPED:
-                reasons.append(f"xl has no {key} of a TPM")
+                reasons.append(f"xl has no {key} for a TPM")
             else:
                 kept.append(word)
         if len(kept) < len(words) and not any(word.startswith("backend=") for word in kept):
-            reasons.append("xl demands a backend; without one it was Domain-0")
+            reasons.append("xl requires a backend; xm's default was Domain-0")
             kept.append("backend=0")
         if reasons:
             work.replace(item, ",".join(kept), f"{'; '.join(reasons)} (xl.cfg(5))")
@@ -133,6 +133,6 @@ def words_of(spec: str) -> tuple[list[str], list[str]]:
         key, equals, value = word.partition("=")
         bare = f"{key.strip()}={value.strip()}" if equals else word.strip()
         if bare != word.lstrip(" ") and not reasons:
-            reasons.append("xl takes blanks for part of the value")
+            reasons.append("xl reads spaces as part of the value")
         words.append(bare)
     return words, reasons

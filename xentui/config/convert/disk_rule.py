@@ -31,7 +31,7 @@ def converted(spec: str) -> tuple[str, str]:
         return spec, ""
     reasons: list[str] = []
     if fields != spec.split(","):
-        reasons.append("xl takes blanks for part of the value")
+        reasons.append("xl reads spaces as part of the value")
     target, device, mode = fields[:3]
     backend = fields[3] if len(fields) > 3 else ""
     target, script = _target(target, reasons)
@@ -47,15 +47,15 @@ def converted(spec: str) -> tuple[str, str]:
         reasons.append(
             "xl names the backend with a key"
             if backend not in ("", "0")
-            else "Domain-0 is the backend without it"
+            else "Domain-0 is the default backend"
         )
     if len(fields) > 4:
-        reasons.append("the protocol is the guest's own choice")
+        reasons.append("the guest chooses the protocol itself")
     end = [f"backend={backend}"] if backend not in ("", "0") else []
     if script:
         new = ",".join([*_words(device, mode), *end, f"script={script}", f"target={target}"])
     elif "=" in target and (split := _without_prefixes(target)):
-        reasons.append("xl takes what is before an = for a key, but of a target at the end")
+        reasons.append("xl reads text before an = as a key, except in a target= at the end")
         form, path = split
         new = ",".join([*form, *_words(device, mode), *end, f"target={path}"])
     else:
@@ -96,7 +96,7 @@ def _target(target: str, reasons: list[str]) -> tuple[str, str]:
     """The target with prefixes xl takes, and the script that serves it."""
     match = _PREFIX.match(target)
     if match is None and target.startswith("/"):
-        reasons.append("without a prefix xl takes the second field for the format")
+        reasons.append("without a prefix xl reads the second field as the format")
         return f"{'phy' if target.startswith('/dev/') else 'file'}:{target}", ""
     kind = match.group(1) if match else ""
     rest = target[match.end() :] if match else ""
@@ -107,7 +107,7 @@ def _target(target: str, reasons: list[str]) -> tuple[str, str]:
             reasons.append("xl has no tap:sync")
             return f"file:{driver.removeprefix('sync:')}", ""
     elif kind and kind not in _KNOWN and kind not in TAPDISK_HINTS:
-        reasons.append(f"xl knows no {kind}: and names the script that serves it")
+        reasons.append(f"xl has no {kind}: and names the script that serves it")
         return rest, f"block-{kind}"
     return target, ""
 
@@ -115,7 +115,7 @@ def _target(target: str, reasons: list[str]) -> tuple[str, str]:
 def _device(device: str, reasons: list[str]) -> str:
     bare = device.removeprefix("ioemu:")
     if bare != device:
-        reasons.append("xl has no ioemu: before the device")
+        reasons.append("xl has no ioemu: in front of the device")
     short = bare.removeprefix("/dev/")
     if short != bare:
         reasons.append("xl's device names have no path")

@@ -44,7 +44,7 @@ _ARITHMETIC: dict[str, Callable[[float, float], float]] = {
         left // right if isinstance(left, int) and isinstance(right, int) else left / right
     ),
 }
-_KINDS = {str: "text", int: "a number", float: "a number", bool: "a truth value", list: "a list"}
+_KINDS = {str: "text", int: "a number", float: "a number", bool: "a Boolean", list: "a list"}
 
 
 class Evaluator:
@@ -131,7 +131,7 @@ class Evaluator:
             return self._counted(node, self.names[node.name])
         if node.name in _CONSTANTS:
             return _CONSTANTS[node.name]
-        what = f"the name `{printable(node.name)}`, which no line before sets (text needs quotes)"
+        what = f"the name `{printable(node.name)}`, which no earlier line sets (strings need quotes)"
         raise UnknownNameError(what, source=self._source, line=node.line, column=node.column)
 
     def _dictionary(self, node: Mapping) -> dict[object, object]:
@@ -217,7 +217,7 @@ class Evaluator:
         self._bound(node, length if not isinstance(node, TextNode | Sequence) else 0, size)
         self._work += size
         if self._work > MAX_WORK:
-            raise self._refusal(node, "the file makes too much of too little")
+            raise self._refusal(node, "the file's expressions produce too much data")
         return made
 
     def _refusal(self, node: Node, message: str) -> RefusedError:

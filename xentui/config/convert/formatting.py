@@ -50,7 +50,7 @@ def format_text(pattern: str, values: object, limit: int) -> str:
 
 def _named(values: object, name: str) -> object:
     if not isinstance(values, dict):
-        raise FormatError("the format names its values, and they have no names")
+        raise FormatError("the format names its values, but they have no names")
     if name not in values:
         raise FormatError(f"the format wants a value `{name[:40]}` that is not there")
     return values[name]

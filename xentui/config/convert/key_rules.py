@@ -22,7 +22,7 @@ _EVENTS = ("on_poweroff", "on_reboot", "on_crash")
 _NOTES = {
     "on_xend_start": "there is no xend; `xentui autostart DOM on` starts a domain with the host",
     "on_xend_stop": "there is no xend; xendomains stops domains with the host",
-    "description": "xl knows no description; it stays as a comment",
+    "description": "xl has no description; it is kept as a comment",
     "vncviewer": "xl opens a viewer with `xl create -V` or `xl vncviewer` only",
     "vncconsole": "xl opens a viewer with `xl create -V` or `xl vncviewer` only",
     "device_model": "xl finds the device model by itself and warns of this",
@@ -65,7 +65,7 @@ def processors(work: RuleInput) -> None:
     if mask is not None and mask > 0 and most is not None and most > 0 and not work.has("maxvcpus"):
         online = (mask & ((1 << min(most, 62)) - 1)).bit_count()
         if 0 < online <= most:
-            reason = "xl counts the CPUs that are on; the most there can be is maxvcpus (xl.cfg(5))"
+            reason = "xl counts the CPUs that are online; the maximum is maxvcpus (xl.cfg(5))"
             work.turn_into("vcpu_avail", f"maxvcpus = {most}", reason)
             work.set("vcpus", online, reason)
 
@@ -122,7 +122,7 @@ def instead_of(key: str) -> str:
     note = _NOTES.get(key) or (
         f"xl does not read it; it has {known.instead}" if known and known.instead else ""
     )
-    return note or "xl does not read it and has nothing in its place"
+    return note or "xl does not read it and has no replacement"
 
 
 def numbers(work: RuleInput) -> None:
@@ -150,7 +150,7 @@ def name(work: RuleInput) -> None:
     document = work.document
     if work.name and (not document.parts("name") or document.string("name") == ""):
         work.of_xm = True
-        work.set("name", work.name, "xl demands a name (xl.cfg(5)); xm took the file's (xm create.py)")
+        work.set("name", work.name, "xl requires a name (xl.cfg(5)); xm used the file's (xm create.py)")
 
 
 def defaults(work: RuleInput) -> None:

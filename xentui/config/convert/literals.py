@@ -61,7 +61,7 @@ def _escaped(match: re.Match[str]) -> bytes:
 def _code_point(match: re.Match[str]) -> str:
     code = int(match.group(1) or match.group(2), 16)
     if code > 0x10FFFF or 0xD800 <= code < 0xE000:
-        raise LiteralError("the string names a character that there is not")
+        raise LiteralError("the string names a character that does not exist")
     return "\\\\" if code == ord("\\") else chr(code)
 
 

@@ -15,9 +15,9 @@ from xentui.config.schema import BOOLEAN, NUMBER, STRING, schema
 
 _KEY = re.compile(r"[a-z][._0-9a-z]*")
 _GRAMMAR = "xl has no Python expressions (xl.cfg(5))"
-_IGNORED = "xm took text, numbers and lists only, and ignored this (xm opts.py)"
-_VOID = "xm took the last value of a name only, and ignored that one (xm opts.py)"
-_HELPER = "only a variable of the file; its value stands where it was used"
+_IGNORED = "xm read only strings, numbers and lists, and ignored this (xm opts.py)"
+_VOID = "xm used only the last value of a name, and ignored that one (xm opts.py)"
+_HELPER = "a variable of the file; its value was inserted where it was used"
 _CASE = "xl's names are lower case (xl.cfg(5)); xm ignored others"
 
 
@@ -72,7 +72,7 @@ class _Rewriter:
             return
         value = self._evaluator.value(statement.value)
         if not statement.targets:
-            self._drop(statement, "text by itself does nothing; a comment of xl begins with # (xl.cfg(5))")
+            self._drop(statement, "a string by itself has no effect; comments in xl begin with # (xl.cfg(5))")
             return
         names = self._evaluator.names
         result = value
@@ -158,7 +158,7 @@ class _Rewriter:
             self._writer.check_depth(node, depth)
             if node.opening == "(":
                 self._edits.append(
-                    Edit(node.start, node.start + 1, "[", "xl has lists, no tuples (xl.cfg(5))")
+                    Edit(node.start, node.start + 1, "[", "xl has lists but no tuples (xl.cfg(5))")
                 )
                 self._edits.append(Edit(node.end - 1, node.end, "]"))
             for item, found in zip(node.items, value, strict=True):
@@ -172,7 +172,7 @@ class _Rewriter:
         if isinstance(value, bool):
             reason = f"xl has 1 and 0 for True and False (xl.cfg(5)); xm ignored {value}"
         elif isinstance(node, Name):
-            reason = "xl has no variables: its value (xl.cfg(5))"
+            reason = "xl has no variables; the value is inserted (xl.cfg(5))"
         elif isinstance(node, TextNode) and len(node.parts) > 1:
             reason = "xl does not join strings that stand side by side (xl.cfg(5))"
         elif isinstance(node, TextNode):

@@ -24,7 +24,7 @@ def sums(work: RuleInput) -> None:
             continue
         written = _sum(values)
         if written:
-            reason = "xl ignores += of numbers and takes its default (xl.cfg(5)); to xm it was a sum"
+            reason = "xl ignores += for numbers and uses its default (xl.cfg(5)); xm added them"
             work.turn_into(key, f"{key} = {written}", reason)
 
 
@@ -46,7 +46,10 @@ def processors(work: RuleInput) -> None:
         and not is_list(work.document, "cpus")
         and not (work.document.string("cpus") or "").strip()
     ):
-        work.comment_out("cpus", "any CPU, as without it (xm create.py); xl takes it for none (xl.cfg(5))")
+        work.comment_out(
+            "cpus",
+            "for xm it meant any CPU, which is the default (xm create.py); for xl it means none (xl.cfg(5))",
+        )
 
 
 def uuid(work: RuleInput) -> None:

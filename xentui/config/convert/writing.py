@@ -45,7 +45,7 @@ class Writer:
         """
         # What is too large is not even written once.
         if self._length + self._size(value) * times > MAX_WRITTEN:
-            self._refuse(node, "the file makes too much of too little")
+            self._refuse(node, "the file's expressions produce too much data")
         new = self._written(node, value, depth)
         self._length += len(new) * times
         return new
@@ -68,7 +68,7 @@ class Writer:
         if isinstance(value, list | tuple):
             self.check_depth(node, depth)
             return "[" + ", ".join(self._written(node, item, depth + 1) for item in value) + "]"
-        return self._refuse(node, "a list of xl holds text and numbers, this one holds something else")
+        return self._refuse(node, "a list in xl's syntax holds strings and numbers only")
 
     def _refuse(self, node: Node, message: str) -> NoReturn:
         raise RefusedError(message, source=self._source, line=node.line, column=node.column)

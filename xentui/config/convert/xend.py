@@ -127,7 +127,7 @@ def _amount(read: XendSource, legacy: str, newer: str) -> int:
         read.text(
             (read.domain, newer),
             fits=lambda text: _is_whole(text) and own in (0, int(text) // _MIB),
-            why=f"{legacy} says otherwise, and counts" if own else "it is not a number",
+            why=f"{legacy} has another value, which takes precedence" if own else "it is not a number",
         )
     )
     return own or (bytes_ or 0) // _MIB
@@ -167,7 +167,7 @@ def _affinity(read: XendSource, lines: Lines) -> None:
         elif found in (None, ranges):
             found = ranges
             read.use(entry)
-    first = read.text((read.domain, "cpu"), fits=_is_whole, why="-1 and its like are any CPU")
+    first = read.text((read.domain, "cpu"), fits=_is_whole, why="a negative number means any CPU")
     if isinstance(found, list):
         lines.items("cpus", [f"{first},{row}" if first else row for row in found])
     else:

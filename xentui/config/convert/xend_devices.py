@@ -88,7 +88,7 @@ def _disk(source: XendSource, device: Sxp) -> str:
     target, name, mode, backend = (source.text((device, key)) for key in ("uname", "dev", "mode", "backend"))
     mode = mode or "w"
     if not name or "," in name + mode + backend:
-        source.leave(device, "it has no device name, or a comma where none can be")
+        source.leave(device, "it has no device name, or a comma where none is allowed")
         return ""
     name = name.removesuffix(":disk")
     owner = "" if backend == "0" else backend
@@ -102,11 +102,11 @@ def _disk(source: XendSource, device: Sxp) -> str:
     words += [f"backend={owner}"] if owner else []
     spec = ",".join([*words, f"target={path}"])
     if not prefix or not _says(spec, path):
-        source.leave(device, "xl cannot take such a path, with a comma or a = in it, from this kind of disk")
+        source.leave(device, "xl cannot read a path with a comma or an = in it for this kind of disk")
         return ""
     for entry in device.children("uname"):
         source.made(
-            entry, spec, "a path with a comma or a = in it has to be xl's target= (xl-disk-configuration(5))"
+            entry, spec, "a path with a comma or an = in it must be xl's target= (xl-disk-configuration(5))"
         )
     for entry in device.children("mode") if mode not in ("r", "w") else ():
         source.made(
@@ -131,7 +131,7 @@ def _interface(source: XendSource, device: Sxp) -> str:
             value = source.text(
                 (device, key),
                 fits=lambda text: "," not in text,
-                why="a word of xl's interface ends at a comma",
+                why="a value in xl's vif cannot contain a comma",
             )
         if value and (key, value) != ("backend", "0"):
             words.append(f"{key}={value}")
@@ -147,19 +147,19 @@ def _rate(source: XendSource, device: Sxp) -> str:
     size, comma, interval = value.partition(",")
     if not comma:
         if not _rated(value):
-            source.leave(entry, "it is no rate; xend set no limit then, and xl refuses it")
+            source.leave(entry, "it is not a rate; xend then set no limit, and xl refuses it")
             return ""
         return value
     spelling = ""
     if all(word.isascii() and word.isdigit() and len(word) <= 10 for word in (size, interval)):
         if int(size) == _NO_LIMIT or not int(size) or not int(interval):
-            source.leave(entry, "it is no limit, and xl has none without a rate")
+            source.leave(entry, "it is not a limit, and xl has no limit without a rate")
             return ""
         spelling = _spelled(int(size), int(interval))
     if not spelling:
-        source.leave(entry, "xl has no spelling for just this rate: write rate=")
+        source.leave(entry, "xl cannot express exactly this rate: write rate=")
         return ""
-    source.made(entry, f"rate={spelling}", "xend kept bytes an interval of microseconds (netif.py)")
+    source.made(entry, f"rate={spelling}", "xend stored bytes per interval, in microseconds (netif.py)")
     return spelling
 
 

@@ -28,7 +28,7 @@ _LEAST_VIDEORAM = {"0": 8, "1": 16}
 FLOPPIES = ("fda", "fdb")
 _FIRMWARE = "hvmloader"
 _FOUND = "with xend this was the firmware of an HVM guest, which xl finds by itself"
-_STALE = "the boot loader finds it anew at each boot"
+_STALE = "the boot loader finds it again at each boot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _boot(source: XendSource, inner: Sxp, lines: Lines) -> None:
     lines.string("root", root)
     # PV_args has all three in it.
     own = source.text((domain, "PV_args"), fits=lambda text: not whole or text.split() == whole.split(),
-                      why="the image says otherwise, and counts")  # fmt: skip
+                      why="the image has another value, which takes precedence")  # fmt: skip
     lines.string("extra", " ".join(filter(None, (words[0], words[2]))) or ("" if whole else own))
 
 

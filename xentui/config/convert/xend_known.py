@@ -55,7 +55,7 @@ _VT100 = ("protocol", "vt100")
 _NOTES = {
     "loader": "xl finds the firmware of an HVM guest by itself; another one is firmware_override",
     "kernel": "with xend this was the firmware of an HVM guest, which xl finds by itself",
-    "ramdisk": "it goes with a kernel only, and the firmware has none",
+    "ramdisk": "it is used with a kernel only, and an HVM guest boots from firmware",
     "bootloader": "libxl runs no boot loader for an HVM guest",
     "bootloader_args": "libxl runs no boot loader for an HVM guest",
     "PV_bootloader": "libxl runs no boot loader for an HVM guest",
@@ -67,9 +67,9 @@ _NOTES = {
     "security_label": "xl has seclabel, with the labels of XSM",
     "security": "xl has seclabel, with the labels of XSM",
     "memory_dynamic_min": "xl gives a guest one amount of memory, not a range",
-    "protocol": "the protocol is the guest's own choice",
-    "accel": "netfront accelerators are gone from xl",
-    "display": "it goes with an SDL window only",
+    "protocol": "the guest chooses the protocol itself",
+    "accel": "xl has no netfront accelerators",
+    "display": "it is used with an SDL window only",
     "vncconsole": "xl opens a viewer with `xl create -V` or `xl vncviewer` only",
     "cpuid_check": "xl does not read it; it has cpuid",
 }
@@ -106,11 +106,11 @@ def reason_for(path: tuple[str, ...], entry: Sxp, kind: str) -> str:
     elif name in _NOTES:
         reason = _NOTES[name]
     elif known is None or (path and path[0] == _DEVICE):
-        reason = "xl has nothing in its place"
+        reason = "xl has no replacement for it"
     elif known.toolstack == "xm":
         reason = instead_of(name)
     elif kind == "pv" and path and path[0] in _IMAGE:
         reason = "it is for HVM guests only, with xend too"
     else:
-        reason = "xl does not take it in this form"
+        reason = "xl does not accept it in this form"
     return reason

@@ -55,7 +55,7 @@ def _options(source: XendSource, item: Sxp) -> list[str]:
     words = []
     for key in _OPTIONS:
         places = [(node, key) for node in (*holders, *inner)]
-        value = source.text(*places, fits=_TRUTH.__contains__, why="xl's options of a PCI device are 0 or 1")
+        value = source.text(*places, fits=_TRUTH.__contains__, why="xl's options for a PCI device are 0 or 1")
         if value:
             words.append(f"{key}={_TRUTH[value]}")
     return words
@@ -77,7 +77,7 @@ def interrupt(source: XendSource, device: Sxp) -> str:
     """``(irq (irq 7))``, "" for what is none."""
     number = source.text((device, "irq"), fits=lambda text: text.isascii() and text.isdigit())
     if not number:
-        source.leave(device, "it is no interrupt")
+        source.leave(device, "it is not an interrupt")
     return number
 
 

@@ -24,9 +24,9 @@ _KEYS = (
 _NUMBERS = ("vnc", "sdl", "vncdisplay", "vncunused", "opengl")
 _OF_SDL = ("display", "xauthority")
 _ADDRESS, _PASSWORD = "vnclisten", "vncpasswd"
-_BARE = "without this password the screen would be open to all: it listens on this host only; set the password by hand"
-_TO_KEYS = "a word of xl's frame buffer ends at a comma, a key of its own does not (xl.cfg(5))"
-_COMMA = "a word of xl's frame buffer ends at a comma"
+_BARE = "without this password anybody could open the screen: it listens on this host only; set the password by hand"
+_TO_KEYS = "a value in xl's vfb cannot contain a comma, that of a separate parameter can (xl.cfg(5))"
+_COMMA = "a value in xl's vfb cannot contain a comma"
 
 
 def hvm_screen(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
@@ -52,7 +52,7 @@ def pv_screens(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
     if len(screens) == 1 and torn[0] and screens[0].get("vnc") == "1":
         _write(screens[0], lines)
         source.changes.append(
-            ConvertedLine(buffers[0].line, written(buffers[0]), "vnc = 1, and its like", _TO_KEYS)
+            ConvertedLine(buffers[0].line, written(buffers[0]), "vnc = 1 and what belongs to it", _TO_KEYS)
         )
         return
     for buffer, values, keys in zip(buffers, screens, torn, strict=True):
@@ -111,7 +111,7 @@ def _shut(source: XendSource, nodes: Sequence[Sxp]) -> None:
         for entry in node.children(_PASSWORD):
             source.leave(entry, _BARE, error=not says_nothing(entry))
         for entry in node.children(_ADDRESS):
-            source.leave(entry, "without its password nobody else is to reach the screen")
+            source.leave(entry, "without its password the screen must not be reachable from other machines")
 
 
 def _write(values: dict[str, str], lines: Lines) -> None:

@@ -93,7 +93,7 @@ class XendSource:
             if isinstance(item, str):
                 if (index or not node.head) and item not in _SAYS_NOTHING:
                     yield ConvertedLine(
-                        node.line, _nested(path, printable(item, _SHOWN)), "", "xl has nothing for it"
+                        node.line, _nested(path, printable(item, _SHOWN)), "", "xl has no counterpart for it"
                     )
             elif id(item) not in self._used:
                 if id(item) in self._opened or any(id(inner) in self._used for inner in _within(item)):

@@ -58,13 +58,13 @@ def _quoted(key: str, value: str) -> str:
 
 
 def number_in(text: str) -> int | None:
-    """A number or a truth value as xend writes them."""
+    """A number or a Boolean as xend writes them."""
     word = _WORDS.get(text, text)
     return int(word) if _NUMBER.fullmatch(word) else None
 
 
 def is_number(text: str) -> bool:
-    """Return whether it is a number or a truth value."""
+    """Return whether it is a number or a Boolean."""
     return number_in(text) is not None
 
 

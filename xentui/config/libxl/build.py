@@ -147,7 +147,7 @@ def pv_kernel(reader: Reader, b_info: Json) -> None:
             )
         if not ("pvgrub32".startswith(firmware) or "pvgrub64".startswith(firmware)):
             reader.refuse(
-                f"'{printable(firmware)}' is no firmware for PV and PVH guests",
+                f"'{printable(firmware)}' is not a firmware for PV and PVH guests",
                 "ERROR: only pvgrub{32|64} supported as firmware options",
                 key="firmware",
                 hint="Write pvgrub32 or pvgrub64.",

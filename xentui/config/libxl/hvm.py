@@ -81,7 +81,7 @@ def _machine_checks(reader: Reader) -> int | None:
             reader.crash("mca_caps has a list in it", key="mca_caps", at=item)
         if item.text != "lmce":
             reader.refuse(
-                f"'{printable(item.text)}' is no machine check that a guest can have",
+                f"'{printable(item.text)}' is not a machine check that a guest can have",
                 f"ERROR: unrecognized MCA capability '{item.text}'.",
                 key="mca_caps",
                 at=item,
@@ -151,7 +151,7 @@ def devices(reader: Reader, json: Json) -> Json:
         kind = _VGA.get(vga)
         if kind is None:
             reader.refuse(
-                f"'{vga}' is no graphics card",
+                f"'{vga}' is not a graphics card",
                 f'Unknown vga "{vga}" specified',
                 key="vga",
                 hint=f"Write one of {', '.join(_VGA)}.",
@@ -187,7 +187,7 @@ def devices(reader: Reader, json: Json) -> Json:
     if vendor is not None:
         if vendor.lower() not in ("none", "xenserver"):
             reader.refuse(
-                f"'{vendor}' is no vendor device",
+                f"'{vendor}' is not a vendor device",
                 f"xl: unknown vendor_device '{vendor}'",
                 key="vendor_device",
                 hint="Write none or xenserver.",

@@ -30,7 +30,7 @@ def _display(reader: Reader, item: Scalar, index: int) -> Json:
         key, equals, value = word.partition("=")
         if not equals or key not in ("backend", "be-alloc", "connectors"):
             reader.refuse(
-                f"'{printable(word)}' is nothing xl knows of a display",
+                f"'{printable(word)}' is not a setting that xl knows for a display",
                 f'Unknown string "{word}" in vdispl spec',
                 key="vdispl",
                 at=item,
@@ -152,13 +152,13 @@ class _Card:
                 return
             for piece in pieces:
                 if piece.lower() not in _FORMATS:
-                    problem = f"'{printable(piece)}' is no sample format"
+                    problem = f"'{printable(piece)}' is not a sample format"
                     self._refuse(part, problem, f"Invalid pcm format: {piece}")
             settings["sample_formats"] = [piece.lower() for piece in pieces]
         elif equals and key in _LIMITS:
             settings[_LIMITS[key]] = c_strtoul(value, 0)[0] % _UINT32
         elif not equals or key not in _NAMES[kind]:
-            problem = f"'{printable(word)}' is nothing xl knows of a sound card's {kind}"
+            problem = f"'{printable(word)}' is not a setting that xl knows for a sound card's {kind}"
             self._refuse(part, problem, f"Invalid parameter: {word}")
         elif key == "type" and value.lower() not in ("p", "c"):
             problem = f"a stream is of type p (playback) or c (capture), not '{printable(value)}'"
@@ -213,7 +213,7 @@ def _keyboard(reader: Reader, item: Scalar, devid: int) -> Json:
         key, equals, value = word.partition("=")
         if not equals or key not in _KEYBOARD_ORDER or key == "devid":
             reader.refuse(
-                f"'{printable(word)}' is nothing xl knows of a keyboard",
+                f"'{printable(word)}' is not a setting that xl knows for a keyboard",
                 f'Unknown string "{word}" in vkb spec',
                 key="vkb",
                 at=item,
@@ -222,7 +222,7 @@ def _keyboard(reader: Reader, item: Scalar, devid: int) -> Json:
         if key == "backend-type":
             if value.lower() not in _BACKENDS:
                 words = f'Unknown backend_type "{value}" in vkb spec'
-                problem = f"'{printable(value)}' is no backend of a keyboard"
+                problem = f"'{printable(value)}' is not a backend for a keyboard"
                 reader.refuse(problem, words, key="vkb", at=item, hint=_KEYBOARD_HINT)
             values[key] = value.lower() if value.lower() != "unknown" else ""
         elif key in ("backend", "unique-id"):
@@ -238,7 +238,7 @@ def _keyboard(reader: Reader, item: Scalar, devid: int) -> Json:
         values["feature-multi-touch"] = True
     elif values.get("feature-multi-touch"):
         reader.refuse(
-            "a keyboard with multi-touch has no size of it",
+            "a keyboard with multi-touch has no size for it",
             "multi-touch-width, multi-touch-height, multi-touch-num-contacts should be set for multi touch in vkb spec",
             key="vkb",
             at=item,

@@ -101,7 +101,7 @@ def channels(reader: Reader) -> list[Json]:
 def _channel(reader: Reader, item: Scalar, index: int) -> Json:
     words = [word for word in item.text.split(",") if word]
     if not words:
-        reader.crash("a channel says nothing", key="channel", at=item, hint=_CHANNEL_HINT)
+        reader.crash("a channel is empty", key="channel", at=item, hint=_CHANNEL_HINT)
     values: dict[str, str] = {}
     connection = ""
     for word in words:
@@ -164,5 +164,9 @@ def _pairs(spec: str) -> list[tuple[str, str]]:
 
 def _unknown(reader: Reader, item: Scalar, key: str, word: str, *, words: str, hint: str) -> NoReturn:
     reader.refuse(
-        f"'{printable(word)}' is nothing xl knows of {_CALLED[key]}", words, key=key, at=item, hint=hint
+        f"'{printable(word)}' is not a setting that xl knows for {_CALLED[key]}",
+        words,
+        key=key,
+        at=item,
+        hint=hint,
     )

@@ -20,7 +20,7 @@ def controllers(reader: Reader) -> list[Json]:
             key, equals, value = word.partition("=")
             if not equals or key not in ("type", "version", "ports"):
                 reader.refuse(
-                    f"'{printable(word)}' is nothing xl knows of a USB controller",
+                    f"'{printable(word)}' is not a setting that xl knows for a USB controller",
                     f"Unknown string `{word}' in usbctrl spec",
                     key="usbctrl",
                     at=item,
@@ -53,7 +53,7 @@ def devices(reader: Reader) -> list[Json]:
             key, equals, value = word.partition("=")
             if not equals or key not in ("type", "hostbus", "hostaddr", "controller", "port"):
                 reader.refuse(
-                    f"'{printable(word)}' is nothing xl knows of a USB device",
+                    f"'{printable(word)}' is not a setting that xl knows for a USB device",
                     f"Unknown string `{word}' in usbdev spec",
                     key="usbdev",
                     at=item,

@@ -45,12 +45,12 @@ def nodes(reader: Reader, b_info: Json, vcpus: int, host_cpus: int, host_nodes: 
             "vnuma has more virtual CPUs than the host has processors",
             "xl: vnuma specifies more vcpus than pcpus, use maxvcpus= to override this check.",
             key="vnuma",
-            hint=f"Add maxvcpus = {total} where that is meant.",
+            hint=f"Add maxvcpus = {total} if that is intended.",
         )
     memory = sum(node.sizes for node in read) % _ULONG
     if b_info.get("max_memkb") not in (None, memory):
         reader.refuse(
-            f"the nodes of vnuma have {memory // 1024} MiB, and maxmem says otherwise",
+            f"the nodes of vnuma have {memory // 1024} MiB, but maxmem is different",
             "xl: maxmem and vnuma memory size mismatch",
             key="vnuma",
             hint="Make maxmem the memory of all nodes, or leave it out.",
@@ -126,7 +126,7 @@ class _Node:
         if end and text[end : end + 1] == "-":
             last = c_strtoul(text, 10, end + 1)[0]
         if last - first >= _MANY:
-            self._refuse(option, f"'{printable(text)}' in vnuma is an absurd range of virtual CPUs", "")
+            self._refuse(option, f"'{printable(text)}' in vnuma is too large a range of virtual CPUs", "")
         span = range(first, last + 1)
         self.vcpus += len(span)
         self._cpus.update(range(min(first, self._bits), min(last + 1, self._bits)))

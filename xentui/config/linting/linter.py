@@ -63,7 +63,7 @@ def _check_key(findings: Findings, name: str) -> None:
     elif name in _HARMLESS:
         pass
     elif key.toolstack == "xm":
-        hint = f"For xl write {key.instead}." if key.instead else "xl has nothing in its place."
+        hint = f"For xl write {key.instead}." if key.instead else "xl has no replacement for it."
         findings.warning(name, f"'{name}' means something to xm only; xl ignores it", hint)
     else:
         _check_kind(findings, key)
