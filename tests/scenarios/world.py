@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -16,6 +18,7 @@ import pexpect
 from pexpect.popen_spawn import PopenSpawn
 
 COMMAND_SECONDS = 240
+_NUMBERS = itertools.count(11)
 _END_OF_ANSWER = "end-of-answer"
 """No verb: the shell's complaint about it follows the whole answer to the line before."""
 
@@ -28,6 +31,8 @@ class World(ABC):
 
     host: str
     patience: float
+    pause = 0.3
+    """Seconds between two looks at what is waited for."""
     starts = 20
     """How often a guest is started where each start may go wrong by chance."""
     prompt = r"[~/] # "
@@ -117,7 +122,20 @@ class World(ABC):
         found: dict[str, Any] = self._asked(f"show {name} --json")
         return found
 
+    def asked(self, *words: str) -> Any:
+        """The JSON that a command answers which only reads, and succeeds."""
+        return self._asked(f"{shlex.join(words)} --json")
+
+    def told(self, *words: str) -> str:
+        """What a command prints which only reads, and succeeds: with what must be in it comes that it has."""
+        return self._said(shlex.join(words))
+
     def _asked(self, line: str) -> Any:
+        said = self._said(line)
+        assert said.startswith(("[", "{")), said
+        return json.loads(said)
+
+    def _said(self, line: str) -> str:
         """What a line answers in a ``xentui shell`` that is kept: most of a command's time is its start."""
         if self._watch is None:
             command = self.command("shell")
@@ -125,9 +143,7 @@ class World(ABC):
         self._watch.sendline(line)
         self._watch.sendline(_END_OF_ANSWER)
         self._watch.expect(f"{_END_OF_ANSWER}: [^\n]*\n[^\n]*\n")
-        said = str(self._watch.before)
-        assert said.startswith(("[", "{")), said
-        return json.loads(said)
+        return str(self._watch.before)
 
     def domain(self, name: str) -> dict[str, Any]:
         """One domain of ``xentui list --json``."""
@@ -148,7 +164,7 @@ class World(ABC):
         deadline = time.monotonic() + (patience or self.patience)
         while not check():
             assert time.monotonic() < deadline, f"never saw: {what}\n{self.xl('list')}"
-            time.sleep(0.3)
+            time.sleep(self.pause)
 
     def wait_state(self, name: str, *states: str) -> None:
         """Wait until xentui lists a domain in one of ``states``."""
@@ -190,9 +206,9 @@ class World(ABC):
         while time.monotonic() < deadline:
             child.send("\r")
             if child.expect([self.prompt, pexpect.TIMEOUT], timeout=2) == 0:
-                # Prompts still on their way would be taken for the next command's.
-                while child.expect([self.prompt, pexpect.TIMEOUT], timeout=1) == 0:
-                    continue
+                # Prompts still on their way would be taken for the next command's: they come before its answer.
+                number = next(_NUMBERS)
+                self.type_command(child, f"echo awake-$(({number}*7))-", f"awake-{number * 7}-\r")
                 return
         raise AssertionError(f"no prompt: {child.before!r}")
 

@@ -79,7 +79,7 @@ def booted(world: LabWorld, name: str) -> str:
     def up() -> bool:
         nonlocal said
         # Without a terminal it only prints; what was said before is printed to the first client.
-        said += world.lab.run(f"timeout 5 xl console {name} </dev/null", check=False).stdout
+        said += world.lab.run(f"timeout 2 xl console {name} </dev/null", check=False).stdout
         return "guest up: " in said
 
     world.wait(f"{name} up", up)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,7 +36,7 @@ def world(clean_host: LabHost) -> Iterator[LabWorld]:
 
 def info(world: LabWorld, path: str) -> dict[str, Any]:
     """What xentui says of an image."""
-    found: dict[str, Any] = json.loads(world.run("image", "info", path, "--json"))
+    found: dict[str, Any] = world.asked("image", "info", path)
     return found
 
 

@@ -29,6 +29,8 @@ class LabWorld(World):
     """The lab's dom0, reached by xentui over SSH and by plain ssh behind its back."""
 
     patience = 180.0
+    pause = 1.0
+    """A look takes the host's only processor a second, in which nothing that is waited for goes on."""
 
     def __init__(self, lab: LabHost, state: Path | None = None, host: str = "") -> None:
         super().__init__({"XDG_STATE_HOME": str(state)} if state is not None else {})

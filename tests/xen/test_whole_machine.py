@@ -7,7 +7,6 @@ whole host stands still; a snapshot brings the host back in seconds.  What it bo
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,7 +53,7 @@ def test_the_media_of_a_drive_are_exchanged_while_it_runs(lab_host: LabHost) -> 
     Its menu, which GRUB shows when it does run, is read before.
     """
     with machine(lab_host) as world:
-        menu = json.loads(world.run("boot-entries", NAME, "--json"))
+        menu = world.asked("boot-entries", NAME)
         assert (menu["loader"], menu["default"], menu["timeout"], menu["pygrub"]) == (
             "grub2",
             "Memory test",
@@ -126,5 +125,4 @@ def in_drive(world: LabWorld) -> str:
 
 def look(world: LabWorld) -> dict[str, Any]:
     """What xentui shows of the machine."""
-    shown: dict[str, Any] = json.loads(world.run("show", NAME, "--json"))
-    return shown
+    return world.shown(NAME)
