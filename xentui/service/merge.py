@@ -12,8 +12,9 @@ from dataclasses import field, replace
 
 from xentui.frozen import dataclass
 from xentui.model.boot import BootKind
-from xentui.model.configuration import DomainConfig, differences
+from xentui.model.configuration import Difference, DomainConfig, differences
 from xentui.model.domain import BUILDING, Domain, Drift
+from xentui.model.installation import InstallState
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
@@ -155,7 +156,15 @@ class Merger:
         running = self._config(row, details) if row and details is not None else None
         summary = self._summary(entry) if entry else None
         stored = summary.config if summary else None
-        if last and last.domain.stored is stored and last.domain.running is running:
+        installs = row is not None and _installs(entry)
+        if installs:
+            apart: tuple[Difference, ...] = ()
+        elif (
+            last
+            and last.domain.stored is stored
+            and last.domain.running is running
+            and not _installs(last.entry)
+        ):
             apart = last.domain.differences
         else:
             apart = differences(stored, running) if stored and running else ()
@@ -179,7 +188,7 @@ class Merger:
             file_changed=changed[0],
             text_changed=changed[1],
             differences=apart,
-            one_off=_is_one_off(row, entry, bool(apart)),
+            one_off=not installs and _is_one_off(row, entry, bool(apart)),
             version=entry.version if entry else None,
             source=self._shown(entry.source.path) if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
@@ -273,6 +282,11 @@ def _off_state(entry: StoredDomain | None) -> DomainState:
 
 def _drift(apart: Sequence[object], changed: tuple[bool, bool]) -> tuple[Drift, ...]:
     return (*([Drift.RUNNING] if apart else []), *([Drift.FILE] if any(changed) else []))
+
+
+def _installs(entry: StoredDomain | None) -> bool:
+    """Whether an installer is to run: on its own configuration, which is not that of the installed system."""
+    return entry is not None and entry.install is not None and entry.install.state is InstallState.UNDER_WAY
 
 
 def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[bool, int | None]:

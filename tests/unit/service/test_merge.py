@@ -13,6 +13,7 @@ from tests.unit.service.fake import FakeHost, inventory, row
 from xentui.errors import CommandError, HostError, StoreCode, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Drift
+from xentui.model.installation import Installation, InstallState
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.service.merge import Merger, Sources
@@ -175,6 +176,30 @@ def test_the_experiment_is_marked_while_it_runs(
     assert domain.one_off is one_off
     (off,) = merged(stored=(entry,))
     assert not off.one_off
+
+
+def test_the_configuration_an_installer_runs_on_is_neither_drift_nor_one_off() -> None:
+    mark = {"kind": "one-off", "domid": 5}
+    entry = replace(STORED, running=mark, install=Installation(InstallState.UNDER_WAY, job="j1"))
+    configs = {5: config(256)}
+    (domain,) = merged(RUNNING, stored=(entry,), configs=configs)
+    assert (domain.drift, domain.differences, domain.one_off) == ((), (), False)
+    broken = replace(entry, install=Installation(InstallState.BROKEN_OFF))
+    (domain,) = merged(RUNNING, stored=(broken,), configs=configs)
+    assert domain.drift == (Drift.RUNNING,)
+    assert domain.one_off
+
+
+def test_drift_is_told_again_once_an_install_has_ended() -> None:
+    """By the same merger, for the same running domain: what it kept of the last poll is of the install."""
+    entry = replace(STORED, install=Installation(InstallState.UNDER_WAY, job="j1"))
+    told = {5: details(config(256))}
+    merger = Merger()
+    found = [
+        merger.merge(Sources((RUNNING,), told, (replace(entry, install=install),), {}))[0].drift
+        for install in (entry.install, None)
+    ]
+    assert found == [(), (Drift.RUNNING,)]
 
 
 def test_memory_images_make_states_and_notices() -> None:
