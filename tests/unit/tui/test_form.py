@@ -88,6 +88,11 @@ async def test_keys_typed_ahead_of_the_editor_do_not_reach_the_list(host: StageH
         await it.shows("memory             77")
 
 
+async def test_the_help_of_the_sections_fills_its_lines_in_a_narrow_terminal(host: StageHost) -> None:
+    async with editing(host, "db1", size=NARROW) as it:
+        await it.shows("else goes to", "the next field; Ctrl-Space")
+
+
 async def test_the_uuid_is_shown_and_help_says_all_of_a_field(host: StageHost) -> None:
     async with editing(host, "db1", size=NARROW) as it:
         domain = it.domain("db1")

@@ -24,7 +24,7 @@ _FIELD = 3
 _LOW = 20
 """Rows of the terminal below which a problem has only two."""
 _SECTIONS_HELP = (
-    "Enter opens the section. In a field Tab completes what you typed, else goes to the\n"
+    "Enter opens the section. In a field Tab completes what you typed, else goes to the "
     "next field; Ctrl-Space lists the choices, Esc comes back here. F1 shows all keys."
 )
 _TEXT_HELP = (
