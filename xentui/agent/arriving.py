@@ -14,7 +14,7 @@ import sys
 import time
 from typing import Any, BinaryIO, Dict
 
-from xentui.agent import audit, entry, layout, memory, moving, remote, working, xendomains
+from xentui.agent import audit, entry, host_domains, layout, memory, moving, remote, xendomains
 from xentui.agent.errors import AgentError, from_os_error
 
 STORED = "stored"
@@ -101,8 +101,8 @@ def _arrive(root: str, told: Dict[str, Any], packed: bytes) -> None:
 
 def _domid(told: Dict[str, Any], uuid: str) -> int:
     """What the domain is here, 0 where it does not run, or the toolstack does not say: its mark is of no use then."""
-    done = working.ask([str(word) for word in (*told["prefix"], *told["list"])], _LIST_SECONDS)
+    done = host_domains.ask([str(word) for word in (*told["prefix"], *told["list"])], _LIST_SECONDS)
     if done is None:
         return 0
-    found = working.rows(done.stdout.decode("utf-8", "replace"))
+    found = host_domains.rows(done.stdout.decode("utf-8", "replace"))
     return max((row.domid for row in found if row.uuid == uuid), default=0)

@@ -16,7 +16,8 @@ from typing import Any, Dict, List, Tuple
 
 from xentui.agent import fsio
 from xentui.agent.errors import AgentError
-from xentui.agent.working import JobWork, ask
+from xentui.agent.host_domains import ask
+from xentui.agent.working import JobWork
 
 _DEVICE = re.compile(r"/dev/loop[0-9]{1,7}\Z")
 _MOST = 256

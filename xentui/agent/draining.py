@@ -5,7 +5,7 @@ done with it and where to, or is to be; ``doing``, ``user`` and ``at`` tell what
 ``undrain``), by whom and when.  Two that empty one host at once do not write over each other: who was late gets code
 ``conflict``.
 
-The host itself is at it, as the job ``job`` (:mod:`xentui.agent.emptying`); ``agreed`` is what was agreed to then, as
+The host itself is at it, as the job ``job`` (:mod:`xentui.agent.drain_jobs`); ``agreed`` is what was agreed to then, as
 whoever asked has written it.  A client that does a part of it holds ``root/drain.lock``: the kernel lets go of that
 when the agent of one that was killed ends, and it counts as long as the client says again and again that it is there,
 as an agent may outlive its line.
@@ -161,10 +161,12 @@ def is_held(root: str) -> bool:
 
 
 def is_at_work(root: str, job: str) -> bool:
-    """Whether the job of that name is under way; "" is none."""
+    """Whether the job of that name is under way; "" is none, and one that was killed deals with nobody any more."""
     if not job:
         return False
     place = job_records.folder(root, job)
+    if os.path.exists(os.path.join(place, job_records.SETTLING)):
+        return False
     try:
         return job_progress.state(place, job_records.read(place)) == job_records.RUNNING
     except (AgentError, OSError):

@@ -18,10 +18,11 @@ import subprocess
 import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
-from xentui.agent import fsio, job_progress, job_records, working
+from xentui.agent import fsio, host_domains, job_progress, job_records, working
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError
-from xentui.agent.working import JobWork, ListRow, SilentError
+from xentui.agent.host_domains import ListRow, SilentError
+from xentui.agent.working import JobWork
 
 NOTHING_SENT = "nothing was sent to the other host"
 RUNS_ON = "the guest still runs here"
@@ -241,7 +242,7 @@ class _Engine:
             time.sleep(_LOOK_SECONDS)
 
     def _said(self, argv: List[str]) -> Optional["subprocess.CompletedProcess[bytes]"]:
-        return working.ask([*self._work.record["prefix"], *argv], _ASKED_SECONDS)
+        return host_domains.ask([*self._work.record["prefix"], *argv], _ASKED_SECONDS)
 
 
 def read_info(text: str) -> EngineTold:

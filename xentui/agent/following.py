@@ -15,7 +15,8 @@ from xentui.agent import arriving, entry, job_progress, layout, move_record, mov
 from xentui.agent.commands import is_argv
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.far_program import FarProgram, NoAnswerError
-from xentui.agent.working import JobWork, SilentError
+from xentui.agent.host_domains import SilentError
+from xentui.agent.working import JobWork
 
 #: The phases of a job that has taken a domain away: it hands over what is stored; the other host does not answer, and
 #: is tried again.

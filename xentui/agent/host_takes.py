@@ -14,7 +14,7 @@ import re
 import sys
 from typing import Any, Dict, List
 
-from xentui.agent import remote, working
+from xentui.agent import host_domains, remote
 from xentui.agent.errors import AgentError
 
 _LINE, _REPORT = 4 << 20, 1 << 20
@@ -47,7 +47,7 @@ def look(told: Dict[str, Any]) -> Dict[str, Any]:
     free = _FREE.search(_said([*prefix, *told["info"]]))
     if free is None:
         raise AgentError("io", "it does not tell how much memory is free")
-    there = {row.uuid for row in working.rows(_said([*prefix, *told["list"]]))}
+    there = {row.uuid for row in host_domains.rows(_said([*prefix, *told["list"]]))}
     guests = told["guests"]
     return {
         "free": int(free[1]) << 10,
@@ -58,7 +58,7 @@ def look(told: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _said(argv: List[str]) -> str:
-    done = working.ask(argv, _SECONDS)
+    done = host_domains.ask(argv, _SECONDS)
     if done is None:
         raise AgentError("io", f"`{argv[-2] if len(argv) > 1 else argv[0]}` does not answer there")
     if done.returncode:
@@ -71,7 +71,7 @@ def _is_taken(named: List[str], name: str) -> bool:
     try:
         return any(
             done is None or done.returncode == 0
-            for done in (working.ask([*named, each], _SECONDS) for each in (name, f"{name}{_INCOMING}"))
+            for done in (host_domains.ask([*named, each], _SECONDS) for each in (name, f"{name}{_INCOMING}"))
         )
     except ValueError:
         return True  # that is not known

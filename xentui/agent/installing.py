@@ -14,9 +14,10 @@ from typing import Optional
 
 from xentui.agent import audit, install_jobs, installs, job_records, memory
 from xentui.agent.errors import AgentError, failure_of
+from xentui.agent.host_domains import ListRow, SilentError
 from xentui.agent.install_record import BROKEN, INSTALLED
 from xentui.agent.job_records import BUILT, ENDED_BY_ITSELF, LET_RUN, STARTING, WATCHED
-from xentui.agent.working import JobWork, ListRow, SilentError, reached
+from xentui.agent.working import JobWork, reached
 
 #: Between two looks at the installer, in seconds: at first, and at last.
 FIRST, LONGEST = 0.2, 2.0

@@ -15,17 +15,20 @@ from xentui.agent import (
     disposing,
     emptying_steps,
     guest_making,
+    guest_sequence,
     imaging,
     installing,
     job_records,
     migrating,
+    returning_steps,
     saving,
     sending,
     system_making,
     tree_jobs,
 )
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.working import JobWork, SilentError
+from xentui.agent.host_domains import SilentError
+from xentui.agent.working import JobWork
 
 _DONE: Dict[str, Callable[[JobWork], None]] = {
     **saving.DO,
@@ -39,6 +42,7 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     job_records.MIGRATE: migrating.migrate,
     job_records.MOVE: sending.move,
     job_records.DRAIN: emptying_steps.drain,
+    job_records.UNDRAIN: returning_steps.undrain,
 }
 #: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
@@ -51,7 +55,7 @@ _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     job_records.INSTALL: installing.settle,
     job_records.MIGRATE: migrating.settle,
     job_records.MOVE: sending.settle,
-    job_records.DRAIN: emptying_steps.settle,
+    **dict.fromkeys(job_records.SEQUENCES, guest_sequence.settle),
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 

@@ -14,7 +14,6 @@ from xentui.agent import fsio, holders, job_records, outcomes
 from xentui.agent.errors import AgentError
 from xentui.agent.job_records import (
     BUILT,
-    DRAIN,
     END,
     ENDED,
     ENDED_BY_ITSELF,
@@ -29,7 +28,9 @@ from xentui.agent.job_records import (
     PROGRESS,
     RECORD_LIMIT,
     RUNNING,
+    SEQUENCES,
     STARTING,
+    UNDRAIN,
     Record,
 )
 
@@ -136,7 +137,7 @@ def look(place: str, record: Record) -> JobLookAnswer:
     far = percent(tail(os.path.join(place, OUTPUT), _TAIL)) if counted is None else None
     if counted is not None and counted[1]:
         far = min(100, 100 * counted[0] // counted[1])
-    if record["kind"] == DRAIN:
+    if record["kind"] in SEQUENCES:
         far = outcomes.percent(outcomes.read(place))
     return {
         "id": record["id"],
@@ -152,7 +153,7 @@ def look(place: str, record: Record) -> JobLookAnswer:
         "percent": far,
         "counted": list(counted) if counted is not None else None,
         "phase": _phase(place) if record["kind"] == INSTALL else "",
-        "phases": phases(place) if record["kind"] in (MIGRATE, MOVE) else [],
+        "phases": phases(place) if record["kind"] in (MIGRATE, MOVE, UNDRAIN) else [],
     }
 
 

@@ -44,16 +44,17 @@ FETCH_KIND = "image-fetch"
 #: A domain on its way to another host: as it runs, or what is stored of it with its disks.
 MIGRATE, MOVE = "migrate", "move"
 
-#: A host that is emptied, a guest after the other (:mod:`xentui.agent.emptying`).
-DRAIN = "drain"
+#: A host that is emptied, or brought back, a guest after the other (:mod:`xentui.agent.drain_jobs`).
+DRAIN, UNDRAIN = "drain", "undrain"
+SEQUENCES = (DRAIN, UNDRAIN)
 
 #: What can be stopped while it is under way.
-CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, SYSTEM_KIND, FETCH_KIND, "clone", INSTALL, MIGRATE, MOVE, DRAIN)
+CANCELLABLE = (*IMAGE_KINDS, GUEST_KIND, SYSTEM_KIND, FETCH_KIND, "clone", INSTALL, MIGRATE, MOVE, *SEQUENCES)
 
 CANCEL, PROGRESS = "cancel", "progress"
 
-#: Of a drain: it ends after the guest that is under way.
-ENOUGH = "enough"
+#: Of such a job: it ends after the guest that is under way; it was killed, and only that is written down yet.
+ENOUGH, SETTLING = "enough", "settling"
 
 #: The exit status of a job that was stopped, as a shell has for what Ctrl-C has ended.
 CANCELLED = 130

@@ -47,6 +47,7 @@ from xentui.agent.job_records import (
     LOCK,
     OUTPUT,
     RUNNING,
+    SEQUENCES,
     SYSTEM_KIND,
     Record,
 )
@@ -150,9 +151,12 @@ def settle_job(root: str, *, job: str) -> str:
     lock = os.open(os.path.join(place, LOCK), os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
     try:
         with layout.writing(root):
-            now = job_progress.state(place, job_records.read(place))
+            found = job_records.read(place)
+            now = job_progress.state(place, found)
             if now == INTERRUPTED:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if found["kind"] in SEQUENCES:
+                    job_records.flag(place, job_records.SETTLING)
         if now == INTERRUPTED:
             job_launch.spawn(place, lock, "settle")
         return now
@@ -176,10 +180,11 @@ def look_job(root: str, *, job: str) -> JobLookAnswer:
         raise AgentError("missing", "no such job", place)
     found = job_records.read(place)
     told = job_progress.look(place, found)
-    if found["kind"] == DRAIN:
+    if found["kind"] in SEQUENCES:
         told["outcomes"] = outcomes.read(place)
         now = outcomes.under_way(told["outcomes"])
-        if now is not None and job_records.is_id(now["job"]):
+        # What comes back is moved by a job of another host: this one notes its phases.
+        if found["kind"] == DRAIN and now is not None and job_records.is_id(now["job"]):
             told["phases"] = job_progress.phases(job_records.folder(root, now["job"]))
     if told["state"] != RUNNING:
         told["end"] = job_progress.end_of(place)
@@ -193,7 +198,8 @@ def cancel_job(root: str, *, job: str) -> None:
     """Have a job stop that can be taken back, one that makes an image or a guest: it ends with status 130.
 
     One of an install goes on to the end of its installer, and boots nothing then; a migration can be stopped until the
-    other host has the whole guest; a drain ends with the guest under way, which is stopped where that is possible.
+    other host has the whole guest; a drain or undrain ends with the guest under way, which is stopped where that is
+    possible.
     Code ``busy`` for any other, ``missing`` where there is none.
     """
     place = job_records.folder(root, job)

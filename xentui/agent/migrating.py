@@ -30,9 +30,10 @@ from xentui.agent import (
 from xentui.agent.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.commands import Commands, is_argv
 from xentui.agent.errors import AgentError
+from xentui.agent.host_domains import ListRow
 from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
-from xentui.agent.working import JobWork, ListRow
+from xentui.agent.working import JobWork
 
 RUNS_ON = "the guest still runs here"
 ASLEEP = "the guest is stopped here, and a half of it may be on the other host: nothing is lost, and nothing runs twice"

@@ -27,7 +27,8 @@ from xentui.agent import (
     xendomains,
 )
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.working import JobWork, ListRow
+from xentui.agent.host_domains import ListRow
+from xentui.agent.working import JobWork
 
 SAVED, BUILT = "saved", "built"
 _RUNS_ON = "the guest still runs"

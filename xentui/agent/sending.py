@@ -64,7 +64,7 @@ def start_move_job(
     something else is done to it.
     """
     place = job_records.folder(root, job)
-    wanted = _checked(move)
+    wanted = checked(move)
     with layout.writing(root):
         if not os.path.isdir(layout.entry(root, uuid)):
             raise AgentError("missing", f"no domain with uuid {uuid} is stored", layout.entry(root, uuid))
@@ -83,7 +83,7 @@ def start_move_job(
     return record
 
 
-def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
+def checked(given: Dict[str, Any]) -> Dict[str, Any]:
     reach, disks = given.get("reach", []), given.get("disks")
     if not (reach == [] or is_argv(reach)):
         raise AgentError("invalid", "there is no command that reaches the other host")
@@ -99,7 +99,7 @@ def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
 
 def move(work: JobWork) -> None:
     """Copy the disks of a domain to the other host, note that it has left, and have what is stored of it follow."""
-    told = _checked(work.record["migration"])
+    told = checked(work.record["migration"])
     cancelled = False
 
     def do() -> int:

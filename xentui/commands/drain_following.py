@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Self
 from xentui.commands import drain_words
 from xentui.errors import HostError, XentuiError
 from xentui.model.drain import GuestOutcome, OutcomeState
-from xentui.service.draining.sequence import failure
 from xentui.service.migrating.running import MigrationWatch
 from xentui.text import printable
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
     from xentui.model.job import JobLook
-    from xentui.service.draining import Draining, HostPlan
+    from xentui.service.draining import Draining, HostPlan, Undraining
 
 _WAITS = "waits"
 
@@ -33,10 +32,10 @@ class Follower:
         self,
         context: Context,
         plan: HostPlan,
-        draining: Draining,
+        work: Draining | Undraining,
         results: dict[str, XentuiError | None],
     ) -> None:
-        self._context, self._plan, self._draining = context, plan, draining
+        self._context, self._plan, self._work = context, plan, work
         self._results = results
         self._now = ""
         self._shown = AsyncExitStack()
@@ -92,11 +91,11 @@ class Follower:
             await self._shown.aclose()
             self._shown, self._watch, self._now = AsyncExitStack(), None, ""
         try:
-            why = await self._draining.came(outcome, self._plan)
+            why = await self._work.came(outcome, self._plan)
         except HostError:
             raise
         except XentuiError:
-            why = failure(outcome, self._plan.host)
+            why = self._work.failure(outcome)
         self._results[outcome.uuid] = why
         if why is None:
             self._context.note(f"{outcome.name}: {printable(outcome.why)}")
@@ -106,6 +105,6 @@ class Follower:
     async def _hand_over(self, outcome: GuestOutcome) -> None:
         """The host does not reach the other, but this machine may."""
         try:
-            await self._draining.hand_over(outcome.uuid, self._plan)
+            await self._work.hand_over(outcome.uuid, self._plan)
         except XentuiError as error:
             self._context.tell_error(error)

@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_line, drain_words
+from xentui.commands.drain_attending import Attending, by_the_host
 from xentui.commands.drain_common import agree, carrying, is_done, meant_host, settle, tell_end, tell_plan
 from xentui.commands.drain_following import Follower
 from xentui.commands.other_host import names_of_others, other_hosts
 from xentui.errors import (
-    ExitStatus,
     HostError,
     NotAgreedError,
-    NotAllowedError,
-    StoreCode,
-    StoreError,
-    Suggest,
     UsageError,
     XentuiError,
 )
 from xentui.model.drain import DrainRecord
-from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, HostStep
 from xentui.service.jobs.run import GoesOnError
 from xentui.text import printable
@@ -40,8 +34,6 @@ _ROUNDS = 3
 """Plans that are made at most, one after the other: what was mended is planned anew."""
 _THOUGHT = 10.0
 """Seconds after which a plan that was agreed to is looked at again."""
-_TRIES = 3
-"""So often it is begun where the line breaks as it is."""
 
 
 async def drain(context: Context, args: argparse.Namespace) -> int:
@@ -54,14 +46,18 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
     async with meant_host(context, args) as (source, beside):
         session = source.session
         record = await session.store.read_drain() if args.status or not session.dry_run else DrainRecord()
+        attending = Attending(context, args, source, record, back=False)
         if args.status:
-            return await _status(context, args, source, record)
+            return await attending.status()
         if not session.dry_run:
             session.require_writable()
         if args.stop or args.cancel:
-            return await _stop(context, source, record, now=args.cancel)
-        if record.held and not record.back and await _is_under_way(source, record):
-            return await _attached(context, args, source, record, beside)
+            return await attending.stop(now=args.cancel)
+        if await attending.is_under_way():
+            by_name = {each.host.name: each for each in (source, *beside)}
+            draining = Draining(source, (), arrived=carrying(by_name))
+            return await attending.attached(draining, still=draining.still_running)
+        attending.require_free()
         _as_agreed(context, args, record)
         none = (args.to or "").strip() == _NONE
         names = [] if none else _targets(source, args, beside)
@@ -175,118 +171,17 @@ class _Drain:
 
         Where the line breaks it is waited for.
         """
-        for _try in range(_TRIES):
-            sequence = self._draining.sequence(
-                plan, shutdown=self._stops, keep_going=bool(self._args.keep_going)
-            )
-            follower = Follower(self._context, plan, self._draining, self._results)
-            if await followed(self._context, self._source, sequence, follower):
-                break
-            # It never began.
+
+        def begin(plan: HostPlan) -> tuple[HostSequence, Follower]:
+            keep_going = bool(self._args.keep_going)
+            sequence = self._draining.sequence(plan, shutdown=self._stops, keep_going=keep_going)
+            return sequence, Follower(self._context, plan, self._draining, self._results)
+
+        async def again() -> HostPlan:
             plan = await self._planned(first=False)
-            if not plan.doing:
-                break
-            plan = await self._agree(plan)
-        return plan
+            return await self._agree(plan) if plan.doing else plan
 
-
-async def followed(context: Context, source: Hypervisor, sequence: HostSequence, follower: Follower) -> bool:
-    """Follow the job of a host to its end, over lines that break; False where it never began."""
-    while True:
-        try:
-            async with follower:
-                await sequence.follow(follower.look)
-        except StoreError as error:
-            if error.code == StoreCode.MISSING:
-                return False
-            raise
-        except HostError as error:
-            context.note(f"{source.host.name}: {error.message}")
-            if not await drain_line.is_back(context, source):
-                raise
-            # It is begun, or it is not: the next look tells.
-            sequence = HostSequence(source.session, job=sequence.job, own=sequence.own)
-        else:
-            return True
-
-
-async def _is_under_way(source: Hypervisor, record: DrainRecord) -> bool:
-    """Whether it is the host's own job that empties it, not a client."""
-    return (look := await _look(source, record)) is not None and look.state is HostJobState.RUNNING
-
-
-async def _look(source: Hypervisor, record: DrainRecord) -> JobLook | None:
-    """How far the job is that empties the host, or has last; None where there is none."""
-    if not record.job:
-        return None
-    try:
-        return await source.session.store.look_job(record.job)
-    except StoreError as error:
-        if error.code == StoreCode.MISSING:
-            return None
-        raise
-
-
-async def _attached(
-    context: Context,
-    args: argparse.Namespace,
-    source: Hypervisor,
-    record: DrainRecord,
-    beside: Sequence[Hypervisor],
-) -> int:
-    """Follow what empties the host at this moment; who leaves does not end it."""
-    name = source.host.name
-    told = await source.session.store.look_job(record.job)
-    context.note(
-        f"{name}: {record.held} drains it at this moment, and it goes on by itself: followed from here"
-    )
-    context.advise((Suggest("fleet.drain", name, "--stop"), " ends it after the guest in progress"))
-    plan = drain_words.plan_of(told, name)
-    by_name = {each.host.name: each for each in (source, *beside)}
-    results: dict[str, XentuiError | None] = {}
-    draining = Draining(source, (), arrived=carrying(by_name))
-    sequence = HostSequence(source.session, job=record.job)
-    context.asked()
-    await followed(context, source, sequence, Follower(context, plan, draining, results))
-    return tell_end(context, args, plan, results, still=await draining.still_running())
-
-
-async def _stop(context: Context, source: Hypervisor, record: DrainRecord, *, now: bool) -> int:
-    """End what empties the host at this moment, after the guest in progress or with it."""
-    name = source.host.name
-    if record.back or not await _is_under_way(source, record):
-        raise NotAllowedError("is not being drained at this moment", subject=name)
-    if source.session.dry_run:
-        return ExitStatus.DONE
-    await HostSequence(source.session, job=record.job).stop(now=now)
-    guest = (
-        "the guest in progress, which is stopped if nothing is lost by it" if now else "the guest in progress"
-    )
-    context.note(f"{name}: the drain ends with {guest}")
-    context.advise((Suggest("fleet.drain", name, "--status"), " tells how far it is"))
-    return ExitStatus.DONE
-
-
-async def _status(context: Context, args: argparse.Namespace, source: Hypervisor, record: DrainRecord) -> int:
-    """Tell how far the host is emptied, or how the last drain ended; 1 where that has left guests."""
-    name = source.host.name
-    told = await _look(source, record)
-    if told is None or record.back:
-        raise NotAllowedError(
-            "no drain of it is known",
-            subject=name,
-            hint=(Suggest("fleet.show"), " tells what was taken off it"),
-        )
-    results = drain_words.results_of(told, name)
-    if args.json:
-        context.json(drain_words.as_json(drain_words.plan_of(told, name), results))
-    else:
-        for line in drain_words.status(told, name, record.held):
-            context.out(line)
-    left = told.state is not HostJobState.RUNNING and any(
-        results.get(each.uuid, told) is not None for each in told.outcomes
-    )
-    return ExitStatus.FAILED if left else ExitStatus.DONE
+        return await by_the_host(self._context, self._source, plan, begin, again)
 
 
 def _as_agreed(context: Context, args: argparse.Namespace, record: DrainRecord) -> None:

@@ -33,6 +33,10 @@ def told(plan: HostPlan) -> Iterator[str]:
     yield f"{plan.host}: {_counted(plan)}"
     for problem in plan.problems:
         yield f"! {printable(problem)}"
+    for finding in plan.by_client:
+        yield f"! {plan.host} does not do it by itself ({finding.word}): {plain(finding.why, _WHY)}"
+        if finding.hint:
+            yield f"  {plain(finding.hint, _WHY)}"
     width = max((min(_NAME, len(step.name)) for step in plan.steps), default=0)
     for number, step in enumerate(plan.doing, 1):
         yield f"{number:>3}. {_line(step, width)}"
@@ -165,22 +169,22 @@ def _kind(outcome: GuestOutcome) -> StepKind:
         return StepKind.STAY
 
 
-def results_of(told: JobLook, host: str) -> Results:
+def results_of(told: JobLook, host: str, *, back: bool = False) -> Results:
     """What has come of the guests a host has dealt with by itself."""
     return {
-        outcome.uuid: None if outcome.state is OutcomeState.DONE else failure(outcome, host)
+        outcome.uuid: None if outcome.state is OutcomeState.DONE else failure(outcome, host, back=back)
         for outcome in told.outcomes
         if outcome.ended
     }
 
 
-def status(told: JobLook, host: str, held: str) -> Iterator[str]:
-    """How far a host is that is emptied by itself, or how that ended, in lines."""
+def status(told: JobLook, host: str, held: str, word: str) -> Iterator[str]:
+    """How far a host is with its own ``drain`` or ``undrain``, or how that ended, in lines."""
     done = sum(outcome.state is OutcomeState.DONE for outcome in told.outcomes)
     how = {
-        HostJobState.RUNNING: f"{held or 'somebody'} drains it at this moment",
-        HostJobState.INTERRUPTED: "the drain was killed",
-    }.get(told.state, "the drain has ended")
+        HostJobState.RUNNING: f"{held or 'somebody'} {word}s it at this moment",
+        HostJobState.INTERRUPTED: f"the {word} was killed",
+    }.get(told.state, f"the {word} has ended")
     yield f"{host}: {how}, {done} of {len(told.outcomes)} done"
     width = max((min(_NAME, len(outcome.name)) for outcome in told.outcomes), default=0)
     for number, outcome in enumerate(told.outcomes, 1):
@@ -205,6 +209,7 @@ def as_json(plan: HostPlan, results: Results) -> dict[str, Any]:
         "host": plan.host,
         "problems": [printable(each) for each in plan.problems],
         "off": plan.off,
+        "by_host": not plan.by_client,
         "guests": [
             {
                 "name": step.name,

@@ -1,140 +1,139 @@
-"""``undrain``: what was taken off a host brought back."""
+"""``undrain``: what was taken off a host brought back, by a job of its own that is followed from here."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_line, drain_words
+from xentui.commands import drain_by_client, drain_words
 from xentui.commands.agreement import agreed_to_told
-from xentui.commands.drain_common import agree, carrying, is_done, meant_host, settle, tell_end, tell_plan
+from xentui.commands.drain_attending import Attending, by_the_host
+from xentui.commands.drain_common import agree, carrying, meant_host, settle, tell_end, tell_plan
+from xentui.commands.drain_following import Follower
+from xentui.commands.drain_line import is_agreed
 from xentui.commands.drain_words import Results
 from xentui.commands.other_host import other_host
-from xentui.errors import ExitStatus, HostError, NotAgreedError, NotAllowedError, UsageError, XentuiError
-from xentui.model.drain import DrainWay
-from xentui.service.draining import HostPlan, HostStep, Undraining
-from xentui.service.jobs.run import GoesOnError
-from xentui.text import printable
+from xentui.errors import ExitStatus, NotAllowedError, UsageError, XentuiError
+from xentui.model.drain import DrainRecord, DrainWay
+from xentui.service.draining import HostPlan, HostSequence, Undraining
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xentui.commands.context import Context
     from xentui.service.hypervisor import Hypervisor
 
 _BY_THIS = "this xentui brings them back, one by one: keep it running (`undrain` again continues)"
 _WHAT = "Bring back"
-_IDLE = 2
-"""So many times one goes on after a line that broke without anything having been done since."""
 
 
 async def undrain(context: Context, args: argparse.Namespace) -> int:
-    """Bring back what was taken off a host, once that was agreed to; 1 where something stays away."""
+    """Bring back what was taken off a host, once that was agreed to; 1 where something stays away.
+
+    Where that goes on at this moment, it is followed.
+    """
     async with meant_host(context, args) as (host, beside):
         session = host.session
+        record = await session.store.read_drain()
+        attending = Attending(context, args, host, record, back=True)
+        if args.status:
+            return await attending.status()
         if not session.dry_run:
             session.require_writable()
+        if args.stop or args.cancel:
+            return await attending.stop(now=args.cancel)
+        if await attending.is_under_way() and not session.dry_run and not args.forget:
+            by_name = {each.host.name: each for each in (host, *beside)}
+            return await attending.attached(Undraining(host, {}, arrived=carrying(by_name)))
+        attending.require_free()
         if args.forget:
             return await _forget(context, args, host)
-        record = await session.store.read_drain()
         if not record.guests:
             raise NotAllowedError("this host is not drained: nothing to bring back", subject=host.host.name)
         if not any(each.begun for each in record.guests):
             return await _forget_planned(context, host)
-        names = dict.fromkeys(
-            each.to for each in record.guests if each.begun and each.way is DrainWay.MOVE and each.to
+        _as_agreed(context, args, record)
+        return await _brought_back(context, args, host, record, beside)
+
+
+async def _brought_back(
+    context: Context,
+    args: argparse.Namespace,
+    host: Hypervisor,
+    record: DrainRecord,
+    beside: Sequence[Hypervisor],
+) -> int:
+    names = dict.fromkeys(
+        each.to for each in record.guests if each.begun and each.way is DrainWay.MOVE and each.to
+    )
+    async with AsyncExitStack() as stack:
+        others: dict[str, Hypervisor | XentuiError] = {}
+        for name in names:
+            try:
+                others[name] = await stack.enter_async_context(other_host(host, name, beside))
+            except UsageError as error:
+                others[name] = error
+        by_name = {name: each for name, each in others.items() if not isinstance(each, XentuiError)}
+        work = Undraining(
+            host, others, allow=args.allow or (), arrived=carrying({**by_name, host.host.name: host})
         )
-        async with AsyncExitStack() as stack:
-            others: dict[str, Hypervisor | XentuiError] = {}
-            for name in names:
-                try:
-                    others[name] = await stack.enter_async_context(other_host(host, name, beside))
-                except UsageError as error:
-                    others[name] = error
-            by_name = {name: each for name, each in others.items() if not isinstance(each, XentuiError)}
-            undraining = Undraining(
-                host, others, allow=args.allow or (), arrived=carrying({**by_name, host.host.name: host})
-            )
+        dry = host.session.dry_run
 
-            async def again() -> HostPlan:
-                await settle(context, host, undraining)
-                return await undraining.plan()
+        async def planned() -> HostPlan:
+            if not dry:
+                await settle(context, host, work)
+            return await work.plan()
 
-            plan = await undraining.plan()
-            tell_plan(context, args, plan)
-            if plan.doing and not session.dry_run:
-                context.note(_BY_THIS)
-            plan, results = await _carried_out(context, args, plan, undraining, host, again=again)
-            return tell_end(context, args, plan, results, back=True)
+        plan = await planned()
+        tell_plan(context, args, plan)
+        results: Results = {}
+        if plan.doing and not dry:
+            if plan.by_client:
+                context.note(f"So {_BY_THIS}")
+            await agree(context, args, plan, _WHAT)
+            if plan.by_client:
+                plan, results = await drain_by_client.carried_out(
+                    context, args, plan, work, host, again=planned, what=_WHAT
+                )
+            else:
+                results = found = dict[str, XentuiError | None]()
+                plan = await _by_the_host(context, args, plan, work, host, found)
+        return tell_end(context, args, plan, results, back=True)
 
 
-async def _carried_out(
+async def _by_the_host(  # noqa: PLR0917 - what is done, by whom, and where it is told
     context: Context,
     args: argparse.Namespace,
     plan: HostPlan,
     work: Undraining,
     host: Hypervisor,
-    *,
-    again: Callable[[], Awaitable[HostPlan]],
-) -> tuple[HostPlan, Results]:
-    """Do the steps one after the other; the plan, and what came of each that was begun, by uuid.
+    results: dict[str, XentuiError | None],
+) -> HostPlan:
+    """Have the host do a plan, and follow that; ``results`` take what came of each guest."""
+    agreed = plan
 
-    Where the line breaks, it is waited for and gone on by what ``again`` plans: at once where that was agreed to.
-    """
-    if context.hypervisor.session.dry_run or not plan.doing:
-        return plan, {}
-    await agree(context, args, plan, _WHAT)
-    agreed, done, results, idle = plan, list[HostStep](), dict[str, XentuiError | None](), 0
-    while True:
-        async with work.at_work(plan):
-            told = await _steps(context, args, plan, work)
-        results.update(told)
-        seen = [step for step in plan.doing if is_done(told, step)]
-        done += seen
-        idle = 0 if seen else idle + 1
-        if (
-            not drain_line.is_cut(told)
-            or idle > _IDLE
-            or not await drain_line.is_back(context, host, work.log)
-        ):
-            break
-        before = plan.doing
-        try:
-            plan = await again()
-            if plan.doing:
-                tell_plan(context, args, plan)
-            if not drain_line.is_agreed(plan, agreed):
-                await agree(context, args, plan, _WHAT)
-                agreed = plan
-        except (HostError, NotAgreedError, NotAllowedError) as error:
-            context.tell_error(error)
-            await work.log.let_go()
-            break
-        # What broke with the line is told anew, by what both hosts have now; what is planned no more has come about.
-        left = {step.uuid for step in plan.steps}
-        done += [step for step in before if told.get(step.uuid) is not None and step.uuid not in left]
-        results = dict.fromkeys([step.uuid for step in done])
-    steps = {step.uuid: step for step in (*done, *plan.steps)}
-    return replace(plan, steps=tuple(steps.values())), results
+    def begin(plan: HostPlan) -> tuple[HostSequence, Follower]:
+        sequence = work.sequence(plan, keep_going=bool(args.keep_going))
+        return sequence, Follower(context, plan, work, results)
+
+    async def again() -> HostPlan:
+        plan = await work.plan()
+        if plan.by_client:
+            raise NotAllowedError(f"cannot go on by itself: {plan.by_client[0].why}", subject=plan.host)
+        if plan.doing and not is_agreed(plan, agreed):
+            tell_plan(context, args, plan)
+            await agree(context, args, plan, _WHAT)
+        return plan
+
+    return await by_the_host(context, host, plan, begin, again)
 
 
-async def _steps(context: Context, args: argparse.Namespace, plan: HostPlan, work: Undraining) -> Results:
-    results: dict[str, XentuiError | None] = {}
-    for number, step in enumerate(plan.doing, 1):
-        title = f"{drain_words.title(step)} ({number} of {len(plan.doing)})"
-        try:
-            with context.progress(title) as progress:
-                done = await work.do(step, progress)
-        except XentuiError as error:
-            results[step.uuid] = error
-            context.tell_error(error)
-            if not args.keep_going or isinstance(error, GoesOnError | HostError):
-                break
-        else:
-            results[step.uuid] = None
-            context.note(f"{step.name}: {printable(done)}")
-    return results
+def _as_agreed(context: Context, args: argparse.Namespace, record: DrainRecord) -> None:
+    """Have what an undrain that broke off was agreed to with be taken over, where nothing else is asked for."""
+    if record.back and record.agreed is not None and record.agreed.allow and not args.allow:
+        args.allow = list(record.agreed.allow)
+        context.note(f"goes on as it was agreed to: {' '.join(f'--allow {each}' for each in args.allow)}")
 
 
 async def _forget(context: Context, args: argparse.Namespace, host: Hypervisor) -> int:

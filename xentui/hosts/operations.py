@@ -18,8 +18,8 @@ if TYPE_CHECKING:
         disk_images,
         disks,
         disposing,
+        drain_jobs,
         draining,
-        emptying,
         files,
         guest_jobs,
         host_disks as own_disks,
@@ -71,7 +71,7 @@ else:
     disk_images, guest_jobs, image_jobs = map(_Module, ("disk_images", "guest_jobs", "image_jobs"))
     install_jobs, installs = map(_Module, ("install_jobs", "installs"))
     cloning, disposing = map(_Module, ("cloning", "disposing"))
-    draining, emptying = map(_Module, ("draining", "emptying"))
+    draining, drain_jobs = map(_Module, ("draining", "drain_jobs"))
     attached = _Module("attached")
     kernels, initrds, storage, osinfo_db = map(_Module, ("kernels", "initrds", "storage", "osinfo"))
     jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
@@ -168,8 +168,9 @@ read_drain = _of_store("read_drain", draining.read_drain)
 write_drain = _of_store("write_drain", draining.write_drain)
 hold_drain = _of_store("hold_drain", draining.hold_drain)
 release_drain = _of_store("release_drain", draining.release_drain)
-start_drain_job = _of_store("start_drain_job", emptying.start_drain_job)
-end_drain_job = _of_store("end_drain_job", emptying.end_drain_job)
+start_drain_job = _of_store("start_drain_job", drain_jobs.start_drain_job)
+end_drain_job = _of_store("end_drain_job", drain_jobs.end_drain_job)
+last_drain_job = _of_store("last_drain_job", drain_jobs.last_drain_job)
 
 # What starts with the host
 look = _of_store("look", around.look)

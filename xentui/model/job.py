@@ -21,6 +21,8 @@ INSTALL = "install"
 """The kind of a job that sees a domain through its install: it takes as long as that."""
 DRAIN = "drain"
 """The kind of a job that empties its host."""
+UNDRAIN = "undrain"
+"""The kind of a job that brings the guests of its host back."""
 _GOING_ON = {
     "suspend": "suspending",
     "resume": "resuming",
@@ -33,6 +35,7 @@ _GOING_ON = {
     "migrate": "migrating",
     "move": "moving",
     DRAIN: "draining",
+    UNDRAIN: "undraining",
 }
 _DOING = {
     "suspend": "suspended",
@@ -46,15 +49,17 @@ _DOING = {
     "migrate": "migrated to another host",
     "move": "moved to another host",
     DRAIN: "emptied",
+    UNDRAIN: "brought back",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class HostJob:
-    """One job: ``kind`` is suspend, resume, save, restore, wake, install, clone, delete, migrate (to another host,
-    as it runs), move (off, with its disks) or drain (the host is emptied), or begins with ``image-``; ``uuid`` that of
-    its domain, "" for none, or where only its file tells; ``subject`` how it is called; ``percent`` how far it is,
-    where it has said so; ``path`` its memory image, or what an image of a disk is called while it is written.
+    """One job: ``kind`` is suspend, resume, save, restore, wake, install, clone, delete, migrate (to another host, as
+    it runs), move (off, with its disks), drain (the host is emptied) or undrain (it is brought back), or begins with
+    ``image-``; ``uuid`` that of its domain, "" for none, or where only its file tells; ``subject`` how it is called;
+    ``percent`` how far it is, where it has said so; ``path`` its memory image, or what an image of a disk is called
+    while it is written.
     """
 
     id: str

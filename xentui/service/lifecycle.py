@@ -68,6 +68,10 @@ class Lifecycle:
         await self._boot.run(plan, watch)
         return plan
 
+    async def plan_boot(self, domain: Domain) -> BootPlan:
+        """Prepare :meth:`start`, for a job of the host that runs the plan's argv; raises as that."""
+        return await self._boot.plan_stored(domain)
+
     async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
         """Prepare :meth:`start` with a console: the caller runs the plan's argv on a terminal, then settles it."""
         return await self._boot.plan_stored(domain, paused=paused, console=True)

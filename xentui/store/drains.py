@@ -57,9 +57,11 @@ class Drains(StoreClient):
         sequence: Mapping[str, Any],
         commands: Mapping[str, Sequence[str]],
         user: str,
+        back: bool = False,
     ) -> None:
-        """Begin to empty the host under a name of the caller's choice, see :mod:`xentui.agent.emptying`.
+        """Begin to empty the host, or to bring its guests ``back``, under a name of the caller's choice.
 
+        See :mod:`xentui.agent.drain_jobs`.
         ``guests`` replace those of the record of that ``serial``.  Code ``busy`` where somebody is at it, ``conflict``
         where the record is another's by now.
         """
@@ -69,7 +71,12 @@ class Drains(StoreClient):
             "patience": agreed.patience,
             "allow": list(agreed.allow),
         }
-        record = {"guests": [spelt(each) for each in guests], "doing": "drain", "user": user, "agreed": told}
+        record = {
+            "guests": [spelt(each) for each in guests],
+            "doing": "undrain" if back else "drain",
+            "user": user,
+            "agreed": told,
+        }
         await self._call(
             operations.start_drain_job,
             nothing,
@@ -86,8 +93,12 @@ class Drains(StoreClient):
         )
 
     async def end_drain_job(self, job: str) -> None:
-        """Have a job that empties the host end after the guest that is under way."""
+        """Have a job that empties the host, or brings it back, end after the guest that is under way."""
         await self._call(operations.end_drain_job, nothing, job=job)
+
+    async def last_drain_job(self, *, back: bool) -> str:
+        """Return the job that has emptied the host last, or brought it ``back``; "" where none is known."""
+        return await self._call(operations.last_drain_job, reading.text, back=back)
 
 
 def _record(answer: answers.DrainAnswer | None) -> DrainRecord:

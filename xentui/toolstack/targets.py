@@ -74,12 +74,12 @@ class EngineMove:
 
 @dataclass(frozen=True, slots=True)
 class DrainCommands:
-    """What a job runs that empties its host (:mod:`xentui.agent.emptying`), as argv.
+    """What a job runs that empties its host or brings it back (:mod:`xentui.agent.emptying`), as argv.
 
     ``jobs`` lists the domains; ``details`` tells what ``xl list -l`` does, of one alone with a domid behind it;
     ``info`` what ``xl info`` does; ``named``, with a name behind it, fails where no domain has that.  With a uuid
-    behind them ``kept`` tells what virsh's dominfo does, and ``unlink`` has a domain start with the host no more (both
-    empty: xentui's own store is asked).
+    behind them ``kept`` tells what virsh's dominfo does, ``unlink`` has a domain start with the host no more, and
+    ``link`` again (all empty: xentui's own store does).
     """
 
     jobs: JobCommands
@@ -88,6 +88,7 @@ class DrainCommands:
     named: tuple[str, ...]
     kept: tuple[str, ...] = ()
     unlink: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
 
 
 def target(domain: Domain) -> Target:

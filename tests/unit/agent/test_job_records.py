@@ -15,7 +15,8 @@ import pytest
 from xentui import agent
 from xentui.agent import job_launch, job_records, jobs, layout
 from xentui.agent.commands import XL, filled
-from xentui.agent.working import JobWork, ListRow, rows
+from xentui.agent.host_domains import HostDomains, ListRow, rows
+from xentui.agent.working import JobWork
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 OTHER = "11111111-2222-3333-4444-000000000002"
@@ -28,8 +29,8 @@ def row(name: str, domid: int, uuid: str, letters: str = "r-----", seconds: floa
     return f"{name:<40} {domid:5d} {512:5d} {1:5d}     {letters}  {seconds:8.1f} {uuid} {'-':>16s} {'none':>16s}\n"
 
 
-class Listed(JobWork):
-    """A job on a host where xl answers so: what it lists, and the row of each domid alone."""
+class Listed(HostDomains):
+    """A host where xl answers so: what it lists, and the row of each domid alone."""
 
     def __init__(self, text: str, known: dict[int, str]) -> None:
         self._text, self._known = text, known

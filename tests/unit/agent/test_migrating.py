@@ -9,7 +9,8 @@ import pytest
 
 from xentui.agent import job_records, migrating
 from xentui.agent.errors import AgentError
-from xentui.agent.working import JobWork, ListRow
+from xentui.agent.host_domains import ListRow
+from xentui.agent.working import JobWork
 
 UUID = "11111111-2222-4333-8444-000000000001"
 HELD = ("--pssd", "---s-d", "--p--d")

@@ -110,11 +110,18 @@ COMMANDS = (
                 "--forget",
                 help="bring nothing back, and forget it; only what starts with the host is put back",
             ),
+            flag("--stop", help="end the undrain in progress after the guest it is at"),
+            flag("--cancel", help="the same, and stop the migration in progress if nothing is lost by it"),
+            flag("--status", help="only tell how far the undrain is, or how the last one ended"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
+        readable=True,
         run=later(lambda: commands.undrain_session.undrain),
         names_host="on",
         stepwise=True,
+        details="Each guest in turn, by a job of the host, which goes on without you; `undrain` again follows it, and "
+        "goes on after an interruption. For this root of the host has to get into the hosts that its guests are on, by "
+        "ssh without a question; where it does not, this xentui does it, and says so.",
     ),
 )

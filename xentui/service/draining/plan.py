@@ -8,7 +8,8 @@ from enum import StrEnum
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainedGuest
-from xentui.service.migrating.plan import MigrationPlan
+from xentui.service.boot_plan import BootPlan
+from xentui.service.migrating.plan import MigrationFinding, MigrationPlan
 
 
 class StepKind(StrEnum):
@@ -33,7 +34,7 @@ class HostStep:
 
     ``asks`` are the words of what is doubtful about it (docs/migration.md), which whoever agrees to the plan agrees to.
     ``could_stop``: it stays, and could be shut down instead.  ``guest`` is what the record has of it (None: nothing),
-    ``move`` how it moves.
+    ``move`` how it moves, ``boot`` how it is started; ``sha256`` is that of its stored text ("": not asked).
     """
 
     kind: StepKind
@@ -46,6 +47,8 @@ class HostStep:
     could_stop: bool = False
     guest: DrainedGuest | None = None
     move: MigrationPlan | None = None
+    boot: BootPlan | None = None
+    sha256: str = ""
 
     @property
     def does(self) -> bool:
@@ -58,7 +61,7 @@ class HostPlan:
     """What is done with the guests of ``host``, in that order; ``problems`` are sentences on hosts that were not asked.
 
     ``off`` is how many are off, and stay as they are; ``untouched`` how many of those that were to be taken off never
-    were.
+    were.  ``by_client`` is why the host cannot do it by itself, so that whoever asks has to (empty: it can).
     """
 
     host: str
@@ -66,6 +69,7 @@ class HostPlan:
     problems: tuple[str, ...] = ()
     off: int = 0
     untouched: int = 0
+    by_client: tuple[MigrationFinding, ...] = ()
 
     def step(self, uuid: str) -> HostStep | None:
         """Return what is done with a guest; None where it is none of the plan's."""

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from typing import TypeVar
+from collections.abc import AsyncIterator, Collection, Mapping
+from functools import partial
 
 from xentui.errors import HostError, NotAllowedError, XentuiError
-from xentui.model.domain import Domain, Snapshot
-from xentui.model.drain import DrainedGuest, DrainWay
-from xentui.model.state import DomainState
-from xentui.service import autostart, danger
-from xentui.service.draining.draining import followed, require_agreed, words_of
+from xentui.model.domain import Domain
+from xentui.model.drain import DrainAgreed, DrainedGuest, GuestOutcome, OutcomeState
+from xentui.service import autostart
+from xentui.service.draining.draining import followed, require_agreed
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.records import DrainLog
+from xentui.service.draining.return_planning import ReturnPlanner, of_host
+from xentui.service.draining.sequence import HostSequence, failure
+from xentui.service.draining.told_steps import commands_of, told_back
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
-from xentui.service.legality import Action, reason_against
-from xentui.service.migrating import Migrating, MigrationPlan
-from xentui.service.migrating.asking import asked
-from xentui.service.migrating.halves import is_left
-from xentui.service.migrating.plan import words
-
-_Answer = TypeVar("_Answer")
-_CUT = "a migration of it was cut: `migrate --mend` ends it safely"
+from xentui.service.migrating import Migrating, handing_over, running
 
 
 class Undraining:
@@ -47,6 +41,11 @@ class Undraining:
         self._arrived = arrived
         self._log = DrainLog(host.session, back=True)
 
+    async def plan(self) -> HostPlan:
+        """Look at all hosts and tell what becomes of each guest, the one that was taken off last first."""
+        planner = ReturnPlanner(self._host, self._others, allow=self._allow)
+        return await planner.plan(await self._log.read())
+
     async def settle(self, progress: Progress | None = None) -> None:
         """Wait for the end of moves back that were begun, and go on by themselves."""
         record = await self._log.read()
@@ -59,26 +58,6 @@ class Undraining:
             if isinstance(other, Hypervisor):
                 with contextlib.suppress(HostError):  # the plan says that it could not be asked
                     await followed(other, uuids, progress)
-
-    async def plan(self) -> HostPlan:
-        """Look at all hosts and tell what becomes of each guest, the one that was taken off last first."""
-        record = await self._log.read()
-        here = await self._host.inventory.poll()
-        if here.store_unread:
-            raise NotAllowedError(
-                f"cannot bring anything back: {'; '.join(here.problems)}", subject=self._host.host.name
-            )
-        guests = [each for each in record.guests if each.begun]
-        names = [name for name in self._others if any(each.to == name for each in guests)]
-        looks = await self._asked(names, lambda other: other.inventory.poll())
-        steps = [self._step(guest, here, looks.get(guest.to)) for guest in reversed(guests)]
-        held = (f"{record.held} drains or undrains it at this moment",) if record.held else ()
-        return HostPlan(
-            self._host.host.name,
-            tuple(await self._possible(steps)),
-            held,
-            untouched=len(record.guests) - len(guests),
-        )
 
     @contextlib.asynccontextmanager
     async def at_work(self, _plan: HostPlan) -> AsyncIterator[None]:
@@ -96,74 +75,61 @@ class Undraining:
         """The host's record, and who is at it."""
         return self._log
 
-    async def _asked(
-        self, names: Sequence[str], look: Callable[[Hypervisor], Awaitable[_Answer]]
-    ) -> dict[str, _Answer | XentuiError]:
-        """What a look at each of the hosts of these names tells, or why that is not known."""
-        others = {name: self._others[name] for name in names}
-        there = {name: other for name, other in others.items() if isinstance(other, Hypervisor)}
-        told = dict(zip(there, await asked(list(there.values()), look), strict=True))
-        return {
-            name: other if isinstance(other, XentuiError) else told[name] for name, other in others.items()
-        }
+    def sequence(self, plan: HostPlan, *, keep_going: bool = False) -> HostSequence:
+        """What the host does of a plan by itself, which is all of it where nothing is ``by_client``.
 
-    def _step(self, guest: DrainedGuest, here: Snapshot, there: Snapshot | XentuiError | None) -> HostStep:
-        """What becomes of a guest, whatever stands in the way of a move."""
-        domain = _of(here, guest.uuid)
-        if domain is not None and (known := _at_home(domain)) is not None:
-            return self._told(known[0], guest, domain, known[1])
-        if guest.way is DrainWay.MOVE:
-            return self._moved(guest, domain, there)
-        if domain is None:
-            return self._told(StepKind.SETTLED, guest, None, "it is not here any more")
-        if guest.way is DrainWay.AUTOSTART:
-            return self._told(StepKind.AUTOSTART, guest, domain)
-        return self._off(guest, domain)
+        It begins when it is followed, and goes on whoever follows it; ``keep_going``: behind a guest that fails, too.
+        """
+        session = self._host.session
+        session.require_writable()
+        commands = commands_of(self._host)
+        begin = partial(
+            session.store.start_drain_job,
+            serial=self._log.record.serial,
+            guests=tuple(each for each in self._log.record.guests if each.begun),
+            agreed=DrainAgreed(allow=self._allow),
+            sequence={
+                "steps": [told_back(self._host, step, self._others) for step in plan.doing],
+                "keep_going": keep_going,
+                "details": list(commands.details),
+            },
+            commands=commands.jobs.by_name(),
+            user=session.user,
+            back=True,
+        )
+        return HostSequence(session, begin=begin, back=True)
 
-    def _off(self, guest: DrainedGuest, domain: Domain) -> HostStep:
-        """What becomes of a guest that was shut down, and does not run."""
-        if domain.state is not DomainState.OFF:
-            return self._told(StepKind.SETTLED, guest, domain, f"it is {domain.state.value}")
-        why = _against_start(domain)
-        return self._told(StepKind.STAY if why else StepKind.START, guest, domain, why)
+    async def came(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
+        """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
+        step = plan.step(outcome.uuid)
+        away = step.guest.to if step is not None and step.guest is not None else ""
+        if outcome.state is OutcomeState.DONE:
+            if step is not None and step.kind is StepKind.MOVE and away and outcome.job:
+                self._arrived(away, self._host.host.name, step.name, step.uuid)
+            return None
+        other = self._others.get(away)
+        if (
+            outcome.state is OutcomeState.FAILED
+            and step is not None
+            and step.move is not None
+            and outcome.job
+            and isinstance(other, Hypervisor)
+        ):
+            told = await other.session.store.look_job(outcome.job)
+            if told.end is not None and told.end.exit:
+                return await running.failure_of(other, step.move, told.end, told.said)
+        return self.failure(outcome)
 
-    def _moved(
-        self, guest: DrainedGuest, domain: Domain | None, there: Snapshot | XentuiError | None
-    ) -> HostStep:
-        """What becomes of a guest that was moved, and does not run here."""
-        if there is None or isinstance(there, XentuiError):
-            why = there.message if there is not None else "nobody knows it by that name"
-            return self._told(StepKind.STAY, guest, domain, f"{guest.to} could not be asked: {why}")
-        moved = _of(there, guest.uuid)
-        if moved is None:
-            if there.store_unread:
-                return self._told(StepKind.STAY, guest, domain, f"what {guest.to} stores cannot be read")
-            where = "it is here, and off" if domain is not None else f"it is on {guest.to} no more"
-            return self._told(StepKind.SETTLED, guest, domain, where)
-        why = _CUT if is_left(moved) else reason_against(moved, Action.MIGRATE)
-        if why:
-            return self._told(StepKind.STAY, guest, moved, f"on {guest.to}: {why}")
-        return self._told(StepKind.MOVE, guest, moved)
+    def failure(self, outcome: GuestOutcome) -> NotAllowedError:
+        """Why nothing has come of a guest, by what the host says."""
+        return failure(outcome, self._host.host.name, back=True)
 
-    def _told(self, kind: StepKind, guest: DrainedGuest, domain: Domain | None, why: str = "") -> HostStep:
-        return HostStep(kind, domain, guest.uuid, guest.name, self._host.host.name, why, guest=guest)
-
-    async def _possible(self, steps: Sequence[HostStep]) -> list[HostStep]:
-        """The steps, moves as what stands in their way lets them be."""
-        moves: dict[str, list[Domain]] = {}
-        for step in steps:
-            if step.kind is StepKind.MOVE and step.domain is not None and step.guest is not None:
-                moves.setdefault(step.guest.to, []).append(step.domain)
-
-        async def look(other: Hypervisor) -> list[MigrationPlan | XentuiError]:
-            name = next(each for each in moves if self._others[each] is other)
-            return await Migrating(other).plans(moves[name], self._host, allow=self._allow)
-
-        plans: dict[str, MigrationPlan | XentuiError] = {}
-        for name, found in (await self._asked(list(moves), look)).items():
-            told = [found] * len(moves[name]) if isinstance(found, XentuiError) else found
-            plans.update({domain.uuid: plan for domain, plan in zip(moves[name], told, strict=True)})
-        return [_judged(step, plans[step.uuid]) if step.kind is StepKind.MOVE else step for step in steps]
+    async def hand_over(self, uuid: str, plan: HostPlan) -> None:
+        """Have what is stored of a guest that has come follow it, where the other host does not reach this one."""
+        step = plan.step(uuid)
+        other = self._others.get(step.guest.to) if step is not None and step.guest is not None else None
+        if step is not None and isinstance(other, Hypervisor):
+            await handing_over.hand_over(other, self._host, uuid, step.name)
 
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
         """Do one step, and have the record forget its guest; returns what was done."""
@@ -177,7 +143,7 @@ class Undraining:
         elif step.kind is StepKind.START and step.domain is not None:
             await self._host.lifecycle.start(step.domain)
             done = "is started"
-        if await self._linked(guest, _of(await self._host.inventory.glance(), guest.uuid)):
+        if await self._linked(guest, of_host(await self._host.inventory.glance(), guest.uuid)):
             done = done or "starts with the host again"
         await self._log.drop(guest.uuid)
         return done
@@ -214,40 +180,3 @@ class Undraining:
             if record.guests:
                 await self._log.clear()
             return record.guests
-
-
-def _of(snapshot: Snapshot, uuid: str) -> Domain | None:
-    """What a host has of a domain: what runs before what is stored."""
-    found = [each for each in snapshot.domains if each.uuid == uuid and not each.copy_of]
-    return min(found, key=lambda each: each.domid is None, default=None)
-
-
-def _at_home(domain: Domain) -> tuple[StepKind, str] | None:
-    """What is plain of a guest that its host has, and why."""
-    if is_left(domain):
-        return StepKind.STAY, _CUT
-    if domain.job is not None and domain.job.under_way:
-        return StepKind.STAY, domain.job.sentence
-    return (StepKind.SETTLED, "it runs here") if domain.domid is not None else None
-
-
-def _against_start(domain: Domain) -> str:
-    """Why a guest that was shut down is not started by itself; "" where it is."""
-    if why := reason_against(domain, Action.START):
-        return why
-    found = danger.of(Action.START, [domain])
-    return found.losses[0].removeprefix(f"{domain.label}: ") if found is not None else ""
-
-
-def _judged(step: HostStep, plan: MigrationPlan | XentuiError) -> HostStep:
-    """A move as far as it is possible."""
-    if isinstance(plan, XentuiError):
-        return _stays(step, plan.message)
-    if plan.hard:
-        return _stays(step, f"stopped by {words_of(plan)}")
-    why = f"from {step.guest.to}" if step.guest is not None else ""
-    return replace(step, why=why, asks=words(plan.soft))
-
-
-def _stays(step: HostStep, why: str) -> HostStep:
-    return replace(step, kind=StepKind.STAY, why=why)

@@ -28,6 +28,7 @@ from xentui.service.migrating.checks.machine import room
 from xentui.service.migrating.engine_handing import keeps
 from xentui.service.migrating.engine_line import ARRIVES, EngineTry, engine_try
 from xentui.service.migrating.halves import is_left
+from xentui.service.migrating.host_line import try_line
 from xentui.service.migrating.plan import (
     DiskMove,
     MigrationFinding,
@@ -35,14 +36,13 @@ from xentui.service.migrating.plan import (
     Mode,
     require_allowable,
 )
-from xentui.service.migrating.side import BOOT_ID, Side, look
+from xentui.service.migrating.side import Side, look
 from xentui.service.storage import Sameness, Verdict, same_files
 from xentui.store.reading import NONSENSE
 from xentui.toolstack.targets import target as target_of
 
 _LOADERS = ("/usr/lib/xen-*/bin", "/usr/lib/xen/bin", "/usr/libexec/xen/bin", "/usr/bin")
 """Where libxl looks for a boot loader without a path, by what packagers make of it."""
-_TRY_SECONDS, _CONNECT_SECONDS = 30.0, 10
 _TIES = {
     "pci": "a PCI device of the host",
     "dtdev": "a device of the host's device tree",
@@ -252,17 +252,8 @@ class Migrating:
 
     async def _try(self, reach: Reach) -> Completed | str:
         """Have the source's host log in on the target's and ask xl there; why it could not be tried, "" for no need."""
-        if not reach.address or reach.problem:
-            return ""
-        words = [*reach.command, f"-oConnectTimeout={_CONNECT_SECONDS}", "--", reach.address]
-        asked = f"cat {BOOT_ID} && xl info"
-        if keeps(self._source):
-            asked = f'{asked} && echo "{ARRIVES} : $SSH_CONNECTION"'
-        argv = [*words, asked]
-        try:
-            return await self._source.host.run(argv, timeout=_TRY_SECONDS)
-        except HostError as error:
-            return error.message
+        also = f'echo "{ARRIVES} : $SSH_CONNECTION"' if keeps(self._source) else ""
+        return await try_line(self._source, reach, also)
 
     async def _ties(self, wanted: Sequence[_Wanted]) -> Mapping[str, tuple[str, ...]]:
         """What binds domains to their host, in words, by uuid."""

@@ -33,7 +33,7 @@ async def move(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
     begin = partial(
         session.store.start_move_job,
         uuid=plan.domain.uuid,
-        move=_move(source, plan),
+        move=told_move(source, plan),
         subject=label,
         user=session.user,
     )
@@ -85,7 +85,8 @@ def _words(told: JobLook) -> str:
     return f"copying its disks, {done // _MIB} of {total // _MIB} MiB"
 
 
-def _move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
+def told_move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
+    """What the job that moves a domain is told of it (:func:`xentui.agent.sending.start_move_job`)."""
     ours, theirs = source.host, plan.target.host
     # What the simulator calls another host is a folder of this machine: nothing leads there.
     near = theirs.command_prefix or not plan.copies

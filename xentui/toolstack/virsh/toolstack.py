@@ -76,6 +76,7 @@ class VirshToolstack(commands.VirshCommands):
             self._xen.draining,
             kept=(*commands.VIRSH, "dominfo"),
             unlink=(*commands.VIRSH, "autostart", "--disable"),
+            link=(*commands.VIRSH, "autostart"),
         )
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove:

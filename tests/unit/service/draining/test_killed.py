@@ -79,21 +79,6 @@ async def test_killed_before_it_was_agreed_to_nothing_is_done(hosts: Hosts) -> N
     assert await record(hosts) == DrainRecord()
 
 
-async def test_killed_while_it_brings_back_it_says_what_is_away_still(hosts: Hosts) -> None:
-    await hosts.running("web")
-    await hosts.running("other", memory=512)
-    assert await hosts.run("drain", "--yes", "--to", "sim:b") == 0
-    words = ("--host", "sim:a,sim:b", "undrain", "sim:a", "--yes")
-    assert await killed("write_drain", 2, *words) == -signal.SIGKILL
-    await hosts.run("list")
-    assert any(
-        "the undrain broke off" in note and "1 still away: other; `undrain` continues it" in note
-        for note in hosts.notes
-    )
-    assert await hosts.run("undrain", "--yes") == 0
-    assert await hosts.where() == {"web": "a:on", "other": "a:on"}
-
-
 async def test_as_long_as_the_host_is_at_it_everybody_sees_that_and_follows_it(hosts: Hosts) -> None:
     for name, memory in (("web", 512), ("app", 256)):
         await hosts.running(name, memory=memory)

@@ -1,0 +1,146 @@
+"""The job that empties a host, or brings it back, killed at each of its points: what takes it up loses nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.service.draining.conftest import Hosts
+from tests.unit.service.draining.test_draining import record, settled
+from tests.unit.service.draining.test_killed import autostarts
+from xentui.agent import remote
+from xentui.model.drain import DrainRecord
+
+_KILLED = """
+import os
+from xentui.agent import job_process, working
+turns = 0
+def reached(point):
+    global turns
+    turns += point == {point!r}
+    if point == {point!r} and turns == {turn}:
+        os.kill(os.getpid(), 9)
+working.reached = reached
+job_process.main(sys.argv[1:])
+"""
+_DRAIN = ("drain", "--yes", "--to", "sim:b", "--shutdown")
+
+
+def kill_at(patch: pytest.MonkeyPatch, point: str, turn: int) -> None:
+    """Have the jobs that this process begins be killed when they get there for that time."""
+    program = remote.for_child(remote.JOB, _KILLED.format(point=point, turn=turn).encode())
+    patch.setattr(remote, "job_program", lambda: program)
+
+
+async def guests(hosts: Hosts) -> None:
+    definitions = hosts.by["a"].definitions
+    await definitions.autostart(await hosts.guest("off"), on=True, order=3)
+    await definitions.autostart(await hosts.running("web"), on=True, order=5)
+    await definitions.autostart(await hosts.running("old", kind="pv"), on=True, order=7)
+
+
+async def all_settled(hosts: Hosts) -> None:
+    for it in hosts.by.values():
+        await settled(it)
+
+
+@pytest.mark.parametrize(
+    ("point", "turn"),
+    [
+        ("before step", 1),
+        ("before move", 1),
+        ("after move", 1),
+        ("after step", 1),
+        ("before step", 2),
+        ("before shutdown", 1),
+        ("after shutdown", 1),
+        ("after unlink", 1),
+        ("before step", 3),
+        ("after step", 3),
+        ("before end", 1),
+    ],
+)
+async def test_a_drain_goes_on_where_it_was_killed(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, point: str, turn: int
+) -> None:
+    await guests(hosts)
+    with monkeypatch.context() as patch:
+        kill_at(patch, point, turn)
+        assert await hosts.run(*_DRAIN) == 1
+    assert any("the drain was killed on the host" in note for note in hosts.notes), hosts.notes
+    await all_settled(hosts)
+    where = await hosts.where()
+    assert where["web"] in ("a:on", "b:on"), "at one place, and running"
+    assert await hosts.run(*_DRAIN) == 0, hosts.notes
+    assert await hosts.where() == {"web": "b:on", "old": "a:off", "off": "a:off"}
+    assert all(each.done for each in (await record(hosts)).guests)
+    assert (await autostarts(hosts, "a"), await autostarts(hosts, "b")) == ({}, {"web": 5})
+    web = await hosts.by["b"].inventory.find("web")
+    events = [each.event for each in await hosts.by["b"].history.versions(web)]
+    assert events == ["created", "arrived"], "moved once"
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"web": "a:on", "old": "a:on", "off": "a:off"}
+    assert await autostarts(hosts, "a") == {"off": 3, "web": 5, "old": 7}
+    assert await record(hosts) == DrainRecord()
+
+
+@pytest.mark.parametrize(
+    ("point", "turn"),
+    [
+        ("before step", 1),
+        ("before forget", 1),
+        ("after forget", 1),
+        ("before start", 1),
+        ("after start", 1),
+        ("before forget", 2),
+        ("before move", 1),
+        ("after start of move", 1),
+        ("after move", 1),
+        ("before forget", 3),
+        ("after forget", 3),
+        ("before end", 1),
+    ],
+)
+async def test_an_undrain_goes_on_where_it_was_killed(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch, point: str, turn: int
+) -> None:
+    await guests(hosts)
+    assert await hosts.run(*_DRAIN) == 0
+    with monkeypatch.context() as patch:
+        kill_at(patch, point, turn)
+        assert await hosts.run("undrain", "--yes") == 1
+    assert any("the undrain was killed on the host" in note for note in hosts.notes), hosts.notes
+    await all_settled(hosts)
+    assert (await hosts.where())["web"] in ("a:on", "b:on"), "at one place, and running"
+    left = (await record(hosts)).guests
+    assert await hosts.run("undrain", "--yes") == (0 if left else 1)
+    assert await hosts.where() == {"web": "a:on", "old": "a:on", "off": "a:off"}
+    assert (await autostarts(hosts, "a"), await autostarts(hosts, "b")) == (
+        {"off": 3, "web": 5, "old": 7},
+        {},
+    )
+    web = await hosts.by["a"].inventory.find("web")
+    events = [each.event for each in await hosts.by["a"].history.versions(web)]
+    assert events == ["created", "arrived", "arrived"], "it has come back once"
+    assert await record(hosts) == DrainRecord()
+
+
+async def test_killed_while_it_brings_back_everybody_is_told_what_is_away_still(
+    hosts: Hosts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hosts.running("web")
+    await hosts.running("other", memory=512)
+    assert await hosts.run(*_DRAIN) == 0
+    with monkeypatch.context() as patch:
+        kill_at(patch, "after forget", 1)
+        assert await hosts.run("undrain", "--yes") == 1
+    await all_settled(hosts)
+    await hosts.run("list")
+    assert any(
+        "the undrain broke off" in note and "1 still away: other" in note and "`undrain` continues it" in note
+        for note in hosts.notes
+    ), hosts.notes
+    assert await hosts.run("undrain", "--status") == 1
+    assert hosts.out[0] == "sim:a: the undrain has ended, 0 of 2 done"
+    assert "the undrain was killed on the host" in hosts.out[1]
+    assert await hosts.run("undrain", "--yes") == 0
+    assert await hosts.where() == {"web": "a:on", "other": "a:on"}

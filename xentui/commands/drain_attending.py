@@ -1,0 +1,176 @@
+"""The job of a host that empties it or brings it back, attended: followed, told of, ended, by whoever comes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from xentui.commands import drain_line, drain_words
+from xentui.commands.drain_common import tell_end
+from xentui.commands.drain_following import Follower
+from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
+from xentui.model.job import HostJobState, JobLook
+from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
+
+if TYPE_CHECKING:
+    from xentui.commands.context import Context
+    from xentui.model.drain import DrainRecord
+    from xentui.service.hypervisor import Hypervisor
+
+_TRIES = 3
+"""So often it is begun where the line breaks as it is."""
+
+
+class Attending:
+    """The job that empties ``host``, or brings it ``back``, as its ``record`` tells of it."""
+
+    def __init__(
+        self,
+        context: Context,
+        args: argparse.Namespace,
+        host: Hypervisor,
+        record: DrainRecord,
+        *,
+        back: bool,
+    ) -> None:
+        self._context, self._args, self._host, self._record = context, args, host, record
+        self._back = back
+        self._word = "undrain" if back else "drain"
+        self._done = "undrained" if back else "drained"
+        self._command = f"fleet.{self._word}"
+
+    async def is_under_way(self) -> bool:
+        """Whether it is the host's own job that is at it at this moment, not a client."""
+        record = self._record
+        if not record.held or record.back is not self._back:
+            return False
+        return (look := await self._look(record.job)) is not None and look.state is HostJobState.RUNNING
+
+    def require_free(self) -> None:
+        """Raise NotAllowedError where somebody else is at the host."""
+        if self._record.held and not self._host.session.dry_run:
+            raise NotAllowedError(
+                f"{self._record.held} drains or undrains it at this moment",
+                subject=self._host.host.name,
+                hint="wait until that has ended; what is left then is told by `fleet`",
+            )
+
+    async def attached(
+        self,
+        work: Draining | Undraining,
+        *,
+        still: Callable[[], Awaitable[Sequence[str]]] | None = None,
+    ) -> int:
+        """Follow it; who leaves does not end it.  ``still`` tells what runs there then."""
+        context, host, record, word = self._context, self._host, self._record, self._word
+        name = host.host.name
+        told = await host.session.store.look_job(record.job)
+        context.note(
+            f"{name}: {record.held} {word}s it at this moment, and it goes on by itself: followed from here"
+        )
+        context.advise((Suggest(self._command, name, "--stop"), " ends it after the guest in progress"))
+        plan = drain_words.plan_of(told, name)
+        results: dict[str, XentuiError | None] = {}
+        sequence = HostSequence(host.session, job=record.job, back=self._back)
+        context.asked()
+        await followed(context, host, sequence, Follower(context, plan, work, results))
+        names = await still() if still is not None else ()
+        return tell_end(context, self._args, plan, results, still=names, back=self._back)
+
+    async def stop(self, *, now: bool) -> int:
+        """End it, after the guest in progress or with it."""
+        context, name = self._context, self._host.host.name
+        if not await self.is_under_way():
+            raise NotAllowedError(f"is not being {self._done} at this moment", subject=name)
+        if self._host.session.dry_run:
+            return ExitStatus.DONE
+        await HostSequence(self._host.session, job=self._record.job, back=self._back).stop(now=now)
+        guest = (
+            "the guest in progress, which is stopped if nothing is lost by it"
+            if now
+            else "the guest in progress"
+        )
+        context.note(f"{name}: the {self._word} ends with {guest}")
+        context.advise((Suggest(self._command, name, "--status"), " tells how far it is"))
+        return ExitStatus.DONE
+
+    async def status(self) -> int:
+        """Tell how far it is, or how the last one ended; 1 where that has left guests."""
+        context, name = self._context, self._host.host.name
+        told = await self._look(await self._job())
+        if told is None:
+            raise NotAllowedError(
+                f"no {self._word} of it is known",
+                subject=name,
+                hint=(Suggest("fleet.show"), " tells what was taken off it"),
+            )
+        results = drain_words.results_of(told, name, back=self._back)
+        if self._args.json:
+            context.json(drain_words.as_json(drain_words.plan_of(told, name), results))
+        else:
+            held = self._record.held
+            for line in drain_words.status(told, name, held, self._word):
+                context.out(line)
+        left = told.state is not HostJobState.RUNNING and any(
+            results.get(each.uuid, told) is not None for each in told.outcomes
+        )
+        return ExitStatus.FAILED if left else ExitStatus.DONE
+
+    async def _job(self) -> str:
+        """The job that is at it, or was last; the record of a host that is all back tells of none."""
+        record = self._record
+        if record.job and record.back is self._back:
+            return record.job
+        return await self._host.session.store.last_drain_job(back=True) if self._back else ""
+
+    async def _look(self, job: str) -> JobLook | None:
+        """How far a job is; None where there is none."""
+        if not job:
+            return None
+        try:
+            return await self._host.session.store.look_job(job)
+        except StoreError as error:
+            if error.code == StoreCode.MISSING:
+                return None
+            raise
+
+
+async def by_the_host(
+    context: Context,
+    host: Hypervisor,
+    plan: HostPlan,
+    begin: Callable[[HostPlan], tuple[HostSequence, Follower]],
+    again: Callable[[], Awaitable[HostPlan]],
+) -> HostPlan:
+    """Have the host do a plan by the job that ``begin`` makes of it, and follow that; the plan as far as it came.
+
+    Where the line breaks it is waited for; where that was before it began it is planned ``again``.
+    """
+    for _try in range(_TRIES):
+        if await followed(context, host, *begin(plan)):
+            break
+        plan = await again()
+        if not plan.doing:
+            break
+    return plan
+
+
+async def followed(context: Context, host: Hypervisor, sequence: HostSequence, follower: Follower) -> bool:
+    """Follow the job of a host to its end, over lines that break; False where it never began."""
+    while True:
+        try:
+            async with follower:
+                await sequence.follow(follower.look)
+        except StoreError as error:
+            if error.code == StoreCode.MISSING:
+                return False
+            raise
+        except HostError as error:
+            context.note(f"{host.host.name}: {error.message}")
+            if not await drain_line.is_back(context, host):
+                raise
+            # It is begun, or it is not: the next look tells.
+            sequence = sequence.followed_anew()
+        else:
+            return True
