@@ -38,6 +38,19 @@ def _binding(keys: str, action: str, description: str) -> Binding:
     )
 
 
+class _OfTable(Message):
+    """What a list tells."""
+
+    def __init__(self, table: DomainTable) -> None:
+        super().__init__()
+        self.table = table
+
+    @property
+    def control(self) -> DomainTable:
+        """The list it is from."""
+        return self.table
+
+
 class DomainTable(RowView, can_focus=True, inherit_bindings=False):
     """Domains with a cursor and marks, sorted and filtered; the first line is the header and never scrolls.
 
@@ -56,47 +69,29 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         _binding("enter", "choose", "Open the domain"),
     ]
 
-    class Highlighted(Message):
+    class Highlighted(_OfTable):
         """The cursor is on another domain, or there is news of the one it is on; None where the list is empty."""
 
         def __init__(self, table: DomainTable, entry: DomainRow | None) -> None:
-            super().__init__()
-            self.table = table
+            super().__init__(table)
             self.entry = entry
 
-        @property
-        def control(self) -> DomainTable:
-            """The list it is from."""
-            return self.table
-
-    class Chosen(Message):
+    class Chosen(_OfTable):
         """Enter, or a double click."""
 
         def __init__(self, table: DomainTable, entry: DomainRow) -> None:
-            super().__init__()
-            self.table = table
+            super().__init__(table)
             self.entry = entry
-
-        @property
-        def control(self) -> DomainTable:
-            """The list it is from."""
-            return self.table
 
     class MenuWanted(Message):
         """The right button was clicked on a domain, which is the current one now."""
 
-    class MarksChanged(Message):
+    class MarksChanged(_OfTable):
         """Other domains are marked, or seen; ``count`` of them, also those the filter holds back."""
 
         def __init__(self, table: DomainTable, count: int) -> None:
-            super().__init__()
-            self.table = table
+            super().__init__(table)
             self.count = count
-
-        @property
-        def control(self) -> DomainTable:
-            """The list it is from."""
-            return self.table
 
     def __init__(
         self,
