@@ -6,6 +6,7 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,11 @@ settings.register_profile(
 settings.register_profile("fuzz", settings.get_profile("same"), derandomize=False, database=None)
 settings.load_profile("same")
 Item = TypeVar("Item")
+
+# A program whose bytecode is not kept takes four times as long to start, and tests start a thousand; each worker would
+# rewrite the asserts of all tests anew.  The Makefile sees to it as well, for what it runs besides.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
