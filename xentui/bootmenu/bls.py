@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.bootmenu.files import Counted, text_of
-from xentui.bootmenu.limits import ENTRIES, WORD
+from xentui.bootmenu.limits import ENTRIES, INITRDS, WORD
 from xentui.bootmenu.menu import MenuEntry
 from xentui.domuloader.tuples import TYPE_CHECKING
 
@@ -47,13 +47,15 @@ def _entry(text: str, source: str, variables: Mapping[str, str]) -> MenuEntry | 
         return None
     ident = source.rpartition("/")[2][: -len(".conf")]
     options = " ".join(values.get("options", ()))
-    initrd = [word for value in values.get("initrd", ()) for word in _filled(value, variables).split()]
+    files = [
+        word for value in values.get("initrd", ())[:INITRDS] for word in _filled(value, variables).split()
+    ]
     return MenuEntry(
         values.get("title", [""])[0] or ident,
         ident=ident,
         kernel=kernel,
-        initrd=tuple(initrd),
-        args=_filled(options, variables)[:WORD],
+        initrd=tuple(files[:INITRDS]),
+        args=_filled(options, variables),
         loader="linux",
         source=source,
         first=1,
@@ -62,7 +64,17 @@ def _entry(text: str, source: str, variables: Mapping[str, str]) -> MenuEntry | 
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:
-    return " ".join(_VARIABLE.sub(lambda match: variables.get(match[1] or match[2], ""), text).split())
+    """The text with what its variables stand for, as far as a line of arguments goes: each may be as long as one."""
+    parts: list[str] = []
+    at = size = 0
+    for match in _VARIABLE.finditer(text):
+        parts += (text[at : match.start()], variables.get(match[1] or match[2], ""))
+        at, size = match.end(), size + len(parts[-2]) + len(parts[-1])
+        if size >= WORD:
+            break
+    else:
+        parts.append(text[at:])
+    return " ".join("".join(parts)[:WORD].split())
 
 
 class _Version:

@@ -24,7 +24,7 @@ from xentui.bootmenu.superblock import container
 from xentui.domuloader.children import ChildUser, MissingError, become
 from xentui.domuloader.readers import program_path
 from xentui.domuloader.tuples import TYPE_CHECKING
-from xentui.domuloader.views import View, held_folder, sweep
+from xentui.domuloader.views import View, held_folder, opened, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +50,7 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
     """
     if kind not in _DRIVERS:
         raise BootMenuError(f"it is a {kind} image, whose menu is not read; {_convert(view.image)}")
-    _refuse_another(view.image, kind)
+    _refuse_another(view, kind)
     with contextlib.ExitStack() as left:
         try:
             program = program_path("qemu-nbd")
@@ -74,16 +74,18 @@ def unpacked(view: View, kind: str) -> Iterator[View]:
         yield View(path, path, view.who, _served(program, view, kind, folder, fd, left))
 
 
-def _refuse_another(image: str, kind: str) -> None:
+def _refuse_another(view: View, kind: str) -> None:
     """Refuse what is not an image of its kind, and what has its content elsewhere."""
-    fd = os.open(image, os.O_RDONLY | os.O_CLOEXEC)
+    fd = opened(view.path)
     try:
         head = os.pread(fd, 4096, 0)
         behind = _behind_qcow2(fd, head) if kind == "qcow2" else _behind_vhd(fd, head)
     finally:
         os.close(fd)
     if behind:
-        raise BootMenuError(f"it is a {kind} image over {behind}, which is not followed; {_convert(image)}")
+        raise BootMenuError(
+            f"it is a {kind} image over {behind}, which is not followed; {_convert(view.image)}"
+        )
 
 
 def _behind_qcow2(fd: int, head: bytes) -> str:
@@ -195,6 +197,10 @@ def _begun(program: str, blocks: str, listening: int, said: int, who: ChildUser 
 def _serve(fd: int, peer: socket.socket, telling: int, who: ChildUser | None) -> NoReturn:
     """Be the process that answers for the file."""
     try:
+        # Who reads what the parent says is not to wait for this one.
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            os.dup2(nothing, number)
         _confine(who)
         peer.settimeout(WALL)
         try:

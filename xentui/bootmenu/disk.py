@@ -24,7 +24,7 @@ from xentui.domuloader.readers import (
     program_path,
 )
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
-from xentui.domuloader.views import View
+from xentui.domuloader.views import View, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -89,7 +89,7 @@ class GuestDisk:
         self.places = self._found()
 
     def _found(self) -> list[FileSystem]:
-        image = os.open(self._view.image, os.O_RDONLY | os.O_CLOEXEC)
+        image = opened(self._view.path)
         try:
             self.gpt = has_gpt(image)
             first = active(image)

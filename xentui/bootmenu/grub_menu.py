@@ -6,7 +6,7 @@ from xentui.bootmenu.files import Counted, Files, text_of
 from xentui.bootmenu.grub_commands import commands, place
 from xentui.bootmenu.grub_shell import BlockExit, GrubCall, GrubShell, StepBudget
 from xentui.bootmenu.grub_test import number
-from xentui.bootmenu.limits import ALL_STEPS, DEPTH, ENTRIES, ENTRY_STEPS, NOTES, BootMenuError
+from xentui.bootmenu.limits import ALL_STEPS, DEPTH, ENTRIES, ENTRY_STEPS, INITRDS, NOTES, WORD, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
 
@@ -246,7 +246,7 @@ class _Maker:
         loaded = self._loads(call)
         if words:
             loaded.device, loaded.kernel = place(shell, words[0])
-            loaded.args = " ".join(words[1:])
+            loaded.args = " ".join(words[1:])[:WORD]
         return 0
 
     def _loads(self, call: GrubCall) -> _Loaded:
@@ -261,6 +261,9 @@ class _Maker:
             self._loaded.initrd = [place(shell, word)[1] for word in words]
         elif words:
             self._loaded.initrd.append(place(shell, words[0])[1])
+        if len(self._loaded.initrd) > INITRDS:
+            del self._loaded.initrd[INITRDS:]
+            raise BootMenuError(f"it loads more than {INITRDS} files", call.first)
         return 0
 
     def _end(self, _shell: GrubShell, call: GrubCall) -> int:

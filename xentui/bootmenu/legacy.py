@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.bootmenu.files import Files, text_of
-from xentui.bootmenu.limits import ENTRIES, NOTES, WORD, BootMenuError
+from xentui.bootmenu.limits import ENTRIES, INITRDS, NOTES, WORD, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 
 _DIRECTIVE = re.compile(r"\s*([A-Za-z_]+)(?:\s*=\s*|\s+|$)(.*)")
@@ -65,7 +65,7 @@ def _entry(entry: MenuEntry, word: str, rest: str, root: str) -> MenuEntry:
         )
     if word in ("initrd", "module"):
         path = _place(rest, root)[1].partition(" ")[0]
-        return entry._replace(initrd=(*entry.initrd, path) if word == "module" else (path,))
+        return entry._replace(initrd=(*entry.initrd, path)[:INITRDS] if word == "module" else (path,))
     return entry
 
 

@@ -31,6 +31,10 @@ DEPTH = 50
 """Blocks within blocks, files within files, functions calling functions."""
 ENTRIES = 1000
 NOTES = 20
+INITRDS = 64
+"""Files one entry loads besides its kernel."""
+TOLD = 1 << 19
+"""Bytes that the entries of one menu may have as JSON: each of them may have a title as long as a screen."""
 
 
 class BootMenuError(Exception):

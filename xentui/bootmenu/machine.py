@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 
@@ -9,6 +10,7 @@ from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.superblock import READABLE
 from xentui.domuloader.tuples import TYPE_CHECKING
+from xentui.domuloader.views import opened
 
 if TYPE_CHECKING:
     from typing import Any
@@ -66,8 +68,11 @@ def _look(disk: GuestDisk, place: FileSystem, made: dict[str, Any]) -> None:
 
 def _sector(image: str) -> bool:
     """Return whether a BIOS would start something of it: code in its first sector, and the mark."""
-    with open(image, "rb") as file:
-        first = file.read(512)
+    fd = opened(image)
+    try:
+        first = os.pread(fd, 512, 0)
+    finally:
+        os.close(fd)
     return first[510:] == b"\x55\xaa" and any(first[:440])
 
 

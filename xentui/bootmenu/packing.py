@@ -40,7 +40,14 @@ class Sent:
 sys.meta_path.insert(0, Sent())
 from xentui.bootmenu.program import main
 gc.enable()
-main(sys.argv[2:])
+try:
+    main(sys.argv[2:])
+except SystemExit as end:
+    # Taking this Python apart would cost a twentieth of all.
+    import os
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code or 0)
 """
 
 

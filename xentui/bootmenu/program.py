@@ -9,22 +9,25 @@ import signal
 import stat
 import sys
 
-from xentui.bootmenu import NAME, pygrub
+from xentui.bootmenu import NAME, pygrub, turns
 from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
-from xentui.bootmenu.limits import SECONDS, TOO_LONG, BootMenuError
+from xentui.bootmenu.limits import SECONDS, TOLD, TOO_LONG, WALL, WORD, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.superblock import container
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
-from xentui.domuloader.views import View, ViewError, viewed
+from xentui.domuloader.views import View, ViewError, opened, viewed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any, ContextManager, NoReturn
 
     from xentui.bootmenu.pygrub import PygrubView
+    from xentui.bootmenu.pygrub_parsers import PygrubImage
 
+_MORE = 5
+"""Seconds beyond those of its readers until a disk is given up."""
 _FILES = 20
 """Files of a menu whose text or time is told."""
 
@@ -89,24 +92,25 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     for ending in (signal.SIGTERM, signal.SIGHUP):
         # What was made of nodes and loop devices is to go.
         signal.signal(ending, _leave)
-    # Counts the time of this program, not that of those it waits for.
-    signal.signal(signal.SIGVTALRM, _overlong)
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
     formats = options.formats.split(",")
-    stamps = dict(enumerate(options.stamps.split(",")))
-    for number, disk in enumerate(options.disks):
+    stamps = options.stamps.split(",")
+
+    def read(number: int) -> dict[str, Any]:
+        # Counts the time of this process, not that of those it waits for.
+        signal.signal(signal.SIGVTALRM, _overlong)
         signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         kind = formats[number] if number < len(formats) else ""
-        where = os.path.abspath(disk)
-        made = (
-            contents(where, kind)
-            if options.places
-            else _answered(where, kind, stamps.get(number, ""), options)
-        )
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        json.dump(made, sys.stdout, ensure_ascii=True)
-        sys.stdout.write("\n")
-        sys.stdout.flush()
+        where = os.path.abspath(options.disks[number])
+        try:
+            if options.places:
+                return contents(where, kind)
+            return _answered(where, kind, stamps[number] if number < len(stamps) else "", options)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+    for line in turns.answers(len(options.disks), read, WALL + _MORE):
+        sys.stdout.buffer.write(line)
+        sys.stdout.buffer.flush()
     sys.exit(0)
 
 
@@ -179,7 +183,7 @@ def contents(image: str, kind: str = "") -> dict[str, Any]:
 
 
 def _places(image: str) -> list[dict[str, Any]]:
-    fd = os.open(image, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    fd = opened(image)
     try:
         return [_place(each) for each in divided(fd)]
     finally:
@@ -189,8 +193,11 @@ def _places(image: str) -> list[dict[str, Any]]:
 def _unpacked(view: View, kind: str) -> ContextManager[View]:
     """The disk within an image; what is said to be raw is raw, whatever it begins with: a guest may write there."""
     if not kind:
-        with open(view.image, "rb") as file:
-            kind = container(file.read(512)) or "raw"
+        fd = opened(view.path)
+        try:
+            kind = container(os.pread(fd, 512, 0)) or "raw"
+        finally:
+            os.close(fd)
     if kind == "raw":
         return contextlib.nullcontext(view)
     from xentui.bootmenu.containers import unpacked  # few images are one
@@ -207,7 +214,10 @@ def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any
     made: dict[str, Any] = {"menu": values(found.menu)}
     made["place"] = disk.places.index(found.place)
     made["kernels"] = list(found.kernels)
-    made["notes"] = [*found.notes, *found.menu.notes]
+    made["notes"] = [note[:WORD] for note in (*found.notes, *found.menu.notes)]
+    shown, count = len(made["menu"]["entries"]), len(found.menu.entries)
+    if shown < count:
+        made["notes"].append(f"only {shown} of its {count} entries are shown: all of them have too much text")
     try:
         _complete(made, disk, found, text=text, changed=changed)
     except BootMenuError as error:
@@ -217,7 +227,8 @@ def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any
 
 def _complete(made: dict[str, Any], disk: GuestDisk, found: Found, *, text: bool, changed: bool) -> None:
     """Add what only more reading tells of a menu."""
-    made["kernel_places"] = [_place_of(disk, found, entry) for entry in found.menu.entries]
+    shown = len(made["menu"]["entries"])
+    made["kernel_places"] = [_place_of(disk, found, entry) for entry in found.menu.entries[:shown]]
     paths = sorted({found.menu.source, *(entry.source for entry in found.menu.entries)})[:_FILES]
     if text:
         made["files"] = {path: _text(disk, found.place, path) for path in paths}
@@ -227,15 +238,39 @@ def _complete(made: dict[str, Any], disk: GuestDisk, found: Found, *, text: bool
 
 
 def values(menu: Menu) -> dict[str, Any]:
-    """A menu as it is written."""
+    """A menu as it is written: its first entries where all have more text than is told."""
     made = menu._asdict()
     made.pop("notes")
-    made["entries"] = [entry._asdict() for entry in menu.entries]
+    made["entries"] = _told_of(menu.entries)
+    made["default"] = menu.default if menu.default < len(made["entries"]) else -1
     return made
 
 
 def _pygrub(menu: PygrubView) -> dict[str, Any]:
-    return {**menu._asdict(), "entries": [entry._asdict() for entry in menu.entries]}
+    entries = _told_of(menu.entries)
+    count = len(entries)
+    return {
+        "source": menu.source,
+        "entries": entries,
+        "default": menu.default if menu.default < count else -1,
+        "numbers": [number if number < count else -1 for number in menu.numbers],
+        "notes": [note[:WORD] for note in menu.notes],
+    }
+
+
+def _told_of(entries: Sequence[MenuEntry | PygrubImage]) -> list[dict[str, Any]]:
+    """Entries as they are written, as many as there is room for, their texts cut."""
+    made: list[dict[str, Any]] = []
+    left = TOLD
+    for entry in entries:
+        told = {
+            name: value[:WORD] if isinstance(value, str) else value for name, value in entry._asdict().items()
+        }
+        left -= len(json.dumps(told))
+        if left < 0:
+            break
+        made.append(told)
+    return made
 
 
 def _place_of(disk: GuestDisk, found: Found, entry: MenuEntry) -> int:

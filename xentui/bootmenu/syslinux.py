@@ -6,7 +6,7 @@ import posixpath
 import re
 
 from xentui.bootmenu.files import Counted, Files, text_of
-from xentui.bootmenu.limits import ENTRIES, NOTES, WORD, BootMenuError
+from xentui.bootmenu.limits import ENTRIES, INITRDS, NOTES, WORD, BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.domuloader.tuples import NamedTuple
 
@@ -181,7 +181,7 @@ class _Reading:
             submenu=label.submenu,
             ident=label.name,
             kernel=label.kernel,
-            initrd=tuple(_beside(label.source, each) for each in initrd.split(",") if each),
+            initrd=tuple(_beside(label.source, each) for each in initrd.split(",")[:INITRDS] if each),
             args=" ".join(words)[:WORD],
             device=self._device,
             loader=label.loader or "linux",

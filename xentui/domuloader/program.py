@@ -22,7 +22,7 @@ from xentui.domuloader.children import MissingError, ReadError, Wanted
 from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.partitions import Partition, partitions
 from xentui.domuloader.readers import READERS, grub, mount
-from xentui.domuloader.views import View, ViewError, viewed
+from xentui.domuloader.views import View, ViewError, opened, viewed
 
 NAME = "xentui-domuloader"
 _VOLUME = re.compile(r"lvm/[^()\s,]{1,200}")
@@ -111,7 +111,7 @@ def _kernel(
     """The partition that has the kernel, and the kernel taken out of it."""
     places: list[Partition | None] = [None]
     if not (options.whole or options.volume):
-        fd = os.open(view.image, os.O_RDONLY)
+        fd = opened(view.path)
         try:
             found = partitions(fd)
         finally:

@@ -10,6 +10,7 @@ import time
 
 from xentui.domuloader.children import SECONDS, LargeError, MissingError, ReadError, Wanted, copy, heard
 from xentui.domuloader.partitions import Partition
+from xentui.domuloader.views import ViewError, opened
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _LIBRARIES = ("usr/lib/xen*/lib/python", "usr/lib*/xen*/python", "usr/local/lib/xen*/python")
@@ -174,7 +175,10 @@ READERS = (fsimage, grub, debugfs, mount)
 
 def _size(image: str) -> int:
     """Bytes of a file or a block device."""
-    fd = os.open(image, os.O_RDONLY)
+    try:
+        fd = opened(image)
+    except ViewError as error:
+        raise ReadError(str(error)) from None
     try:
         return os.lseek(fd, 0, os.SEEK_END)
     finally:

@@ -54,20 +54,21 @@ class ViewError(Exception):
 
 @contextlib.contextmanager
 def viewed(image: str) -> Iterator[View]:
-    """The view of an image; raises ViewError, and OSError where there is no such image.
+    """The view of an image; raises ViewError, also for what is no file and no device, and OSError where there is none.
 
     Without root there are no rights to give up.  What everybody may read is read as it is.
     """
     if os.geteuid() != 0:
+        os.close(opened(image))
         yield View(image, image, None)
         return
     who = stranger()
-    if os.stat(image).st_mode & stat.S_IROTH and may_read(image, who):
-        yield View(image, image, who)
-        return
     with contextlib.ExitStack() as left:
-        fd = os.open(image, os.O_RDONLY | os.O_NONBLOCK)
+        fd = opened(image)
         left.callback(os.close, fd)
+        if os.fstat(fd).st_mode & stat.S_IROTH and may_read(image, who):
+            yield View(image, image, who)
+            return
         try:
             path = _node(_device(fd, image, left), who, left)
             if not may_read(path, who):
@@ -80,13 +81,29 @@ def viewed(image: str) -> Iterator[View]:
         yield View(image, path, who)
 
 
+def opened(path: str) -> int:
+    """Open a file or a block device for reading; raises ViewError for what is neither, OSError where it cannot be.
+
+    Nothing else is opened, whatever a path leads to by now: a FIFO would wait for its other end, and there are devices
+    that do something when they are opened, such as a watchdog.
+    """
+    found = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(found).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+        if not (stat.S_ISREG(mode) or stat.S_ISBLK(mode)):
+            raise ViewError(f"{path} is neither a file nor a block device")
+        return os.open(f"/proc/self/fd/{found}", os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    finally:
+        os.close(found)
+
+
 def _device(fd: int, image: str, left: contextlib.ExitStack) -> int:
     """The number of a block device that is the image."""
     status = os.fstat(fd)
     if stat.S_ISBLK(status.st_mode):
         return status.st_rdev
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(errno.ENOTBLK, "it is neither a file nor a block device")
     loop = _loop(fd, image)
     left.callback(os.close, loop)
     return os.fstat(loop).st_rdev

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
+from xentui.text import plain
 
 OUTPUT_LIMIT = 256 << 20
 """Bytes of output kept of one command; ``xl list -l`` of thousands of domains is a few megabytes."""
@@ -24,6 +25,8 @@ _ENDING = 2.0
 _LAST_WORDS = 0.2
 """Seconds to read what a command that has ended said last; another process may hold its pipe open."""
 _ERROR_TAIL = 4096
+_ARGV_SHOWN = 500
+"""Characters of a command that are shown: some carry a program."""
 
 
 async def run(
@@ -51,7 +54,7 @@ async def run(
         raise HostError(
             f"`{argv[0]}` did not answer within {timeout:g} s",
             hint="the host may be overloaded or hanging; try again, or look at it by hand",
-            details=(" ".join(argv),),
+            details=(plain(" ".join(argv), _ARGV_SHOWN),),
         ) from None
     finally:
         try:

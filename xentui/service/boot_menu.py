@@ -21,8 +21,10 @@ from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.text import plain
 
-_SECONDS, _EACH = 10.0, 20.0
-"""Until a host is given up, and for each image besides; the program itself takes five of the processor for one."""
+_SECONDS, _EACH = 10.0, 25.0
+"""Until a host is given up, and for each image besides: the program itself gives one up after as long."""
+_ANSWER, _FILES = 4 << 20, 48 << 20
+"""Bytes that are told of one image, and with the files of its menu; the program tells less."""
 _AT_ONCE, _PROGRAMS = 25, 2
 """Images one program reads, and programs at a time: a dom0 is small."""
 NO_MENU = "there is no boot menu to show: "
@@ -183,13 +185,13 @@ class KnownMenus:
         found = str(self._answers.get(image, {}).get("stamp", ""))
         return found if _STAMP.fullmatch(found) else ""
 
-    def take(self, image: BootImage, answer: dict[str, Any]) -> dict[str, Any]:
-        """Return what is known of an image now that there is an answer."""
+    def take(self, image: BootImage, answer: dict[str, Any], size: int) -> dict[str, Any]:
+        """Return what is known of an image now that there is an answer, of so many bytes."""
         if answer.get("same") is True and image in self._answers:
             return self._answers[image]
         if len(self._answers) >= _KNOWN:
             self._answers.clear()
-        if len(json.dumps(answer)) <= _REMEMBERED:
+        if size <= _REMEMBERED:
             self._answers[image] = answer
         return answer
 
@@ -222,10 +224,11 @@ async def of_all(
                 )
             except HostError as error:
                 return [(domain, error) for domain, _image in part]
-        return [
-            (domain, _told(image.chain, [answers.pop(0) for _ in image.chain], domain))
-            for domain, image in part
-        ]
+        made = []
+        for domain, image in part:
+            made.append((domain, _told(image.chain, [answers.pop(0) for _ in image.chain], domain)))
+            await asyncio.sleep(0)  # some menus are long
+        return made
 
     parts = [images[at : at + _AT_ONCE] for at in range(0, len(images), _AT_ONCE)]
     reading = [asyncio.ensure_future(some(part)) for part in parts]
@@ -291,15 +294,26 @@ async def _answers(
             hint="the host needs python3",
             details=tuple(words[-3:]),
         )
-    try:
-        answers = [json.loads(line) for line in done.stdout.splitlines()]
-    except ValueError as error:
-        raise HostError("the host's answer is not valid", subject=paths[0]) from error
-    if len(answers) != len(paths) or not all(isinstance(each, dict) for each in answers):
+    said = done.stdout.split(b"\n", len(paths))
+    if len(said) != len(paths) + 1 or said.pop():
         raise HostError("the host's answer is not valid", subject=paths[0])
-    if known is not None:
-        return [known.take(image, answer) for image, answer in zip(images, answers, strict=True)]
+    answers = []
+    for image, line in zip(images, said, strict=True):
+        answer = _parsed(line, image.path, _FILES if text else _ANSWER)
+        answers.append(answer if known is None else known.take(image, answer, len(line)))
+        await asyncio.sleep(0)  # some are long
     return answers
+
+
+def _parsed(line: bytes, path: str, limit: int) -> dict[str, Any]:
+    """What is told of an image in a line; raises HostError."""
+    try:
+        answer = json.loads(line) if len(line) <= limit else None
+    except (ValueError, RecursionError) as error:
+        raise HostError("the host's answer is not valid", subject=path) from error
+    if not isinstance(answer, dict):
+        raise HostError("the host's answer is not valid", subject=path)
+    return answer
 
 
 def _menu_of(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:

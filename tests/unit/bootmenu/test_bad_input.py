@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import resource
 import shutil
 import struct
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.unit.bootmenu.test_disk import dos, shown
-from xentui.bootmenu.limits import ENTRIES, FILE, SECONDS
+from xentui.bootmenu.limits import ENTRIES, FILE, INITRDS, MEMORY, SECONDS, TOLD, WORD
 from xentui.domuloader.readers import PATH
 from xentui.hosts.local import LocalHost
 from xentui.service import boot_menu
@@ -85,6 +87,45 @@ def test_a_hundred_thousand_entries(image: Callable[[Fill], Path], entry: str, c
         assert "error" in answer
     else:
         assert len(answer["menu"]["entries"]) == ENTRIES and answer["notes"]
+
+
+LONG = "set a=" + "\U0001f600" * 4000 + "\n"
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        {"": "".join(f"menuentry x{n} {{\n linux /k {'$a ' * 120}\n}}\n" for n in range(1000))},
+        {"": "".join('menuentry "$a" {\n linux /k\n}\n' for _ in range(1000))},
+        {"": 'submenu "$a" {\n' * 45 + "menuentry x {\n linux /k\n}\n" * 1000 + "}\n" * 45},
+        {"": "menuentry x {\n linux /k\n" + "module $a\n" * 400 + "}\n"},
+        {"": "blscfg\n", "1.conf": "title x\nlinux /k\n" + ("options " + "$a" * 2000 + "\n") * 200},
+        {"": "blscfg\n", "1.conf": "title x\nlinux /k\n" + ("initrd " + "$a " * 1300 + "\n") * 200},
+        {"": "blscfg\n", **{f"{n}.conf": f"title {'t' * 4000}\nlinux /k\n" for n in range(60)}},
+    ],
+    ids=["arguments", "titles", "submenus", "modules", "bls-options", "bls-initrds", "bls-titles"],
+)
+def test_what_is_told_of_a_menu_has_an_end(image: Callable[[Fill], Path], entries: dict[str, str]) -> None:
+    def fill(folder: Path) -> None:
+        (folder / "grub.cfg").write_text(LONG + entries[""], encoding="utf-8")
+        (folder / "../loader/entries").resolve().mkdir(parents=True)
+        for name in filter(None, entries):
+            (folder / "../loader/entries" / name).write_text(entries[name], encoding="utf-8")
+
+    answer = said(image(fill))
+    assert len(json.dumps(answer["menu"])) < 2 * TOLD and len(json.dumps(answer["pygrub"])) < 2 * TOLD
+    assert len(answer["kernel_places"]) == len(answer["menu"]["entries"])
+    for entry in answer["menu"]["entries"]:
+        assert len(entry["args"]) <= WORD and len(entry["initrd"]) <= INITRDS
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < MEMORY
+
+
+@pytest.mark.parametrize("name", ["fifo", "link", os.devnull])
+def test_nothing_but_a_file_or_a_block_device_is_opened(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "fifo", 0o644)
+    (tmp_path / "link").symlink_to("fifo")
+    path = tmp_path / name
+    assert said(path)["error"] == f"{path} is neither a file nor a block device"
 
 
 @pytest.mark.parametrize("depth", [40, 100, 20_000])

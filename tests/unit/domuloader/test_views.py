@@ -231,6 +231,25 @@ def test_a_host_without_loop_devices_is_a_sentence(disk: Path, monkeypatch: pyte
         views.viewed(str(disk.parent / "none")).__enter__()
 
 
+def test_what_a_path_leads_to_is_not_opened_before_it_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To open a watchdog starts it; to open a FIFO waits for its other end."""
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "image").symlink_to("fifo")
+    real, opened_with = os.open, []
+
+    def noted(path: str, flags: int, *more: int) -> int:
+        opened_with.append(flags)
+        return real(path, flags, *more)
+
+    monkeypatch.setattr(os, "open", noted)
+    for name in ("image", "fifo"):
+        with pytest.raises(views.ViewError, match="neither a file nor a block device"):
+            views.opened(str(tmp_path / name))
+    assert all(flags & os.O_PATH for flags in opened_with)
+
+
 def test_a_loop_device_that_another_took_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 

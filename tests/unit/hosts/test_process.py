@@ -101,6 +101,12 @@ async def test_past_its_time_a_command_ends_with_all_it_started(tmp_path: Path) 
     await until(lambda: not alive(pid))
 
 
+async def test_of_a_command_that_carries_a_program_the_beginning_is_told() -> None:
+    with pytest.raises(HostError) as told:
+        await process.run(["sh", "-c", "sleep 60 #\n" + "x" * 10_000], timeout=0.1)
+    assert told.value.details[0].startswith("sh -c sleep 60 #\\u000a") and len(told.value.details[0]) < 1000
+
+
 async def test_one_that_ignores_the_first_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_KILL_AFTER", 0.1)
     stream = await ProcessStream.start(["sh", "-c", 'trap "" TERM; echo ready; while :; do sleep 0.1; done'])
