@@ -108,9 +108,12 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         finally:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
-    for line in turns.answers(len(options.disks), read, WALL + _MORE):
-        sys.stdout.buffer.write(line)
-        sys.stdout.buffer.flush()
+    try:
+        for line in turns.answers(len(options.disks), read, WALL + _MORE):
+            sys.stdout.buffer.write(line)
+            sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os._exit(1)  # what it has begun is ended, and nobody is told
     sys.exit(0)
 
 

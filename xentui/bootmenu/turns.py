@@ -6,6 +6,7 @@ its reader is to be the end of that reader only.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
     Read = Callable[[int], dict[str, Any]]
 
+_OUT = 1
+"""Standard output."""
 _MOST = 2
 """Disks that may be silent: each may hold a process for good."""
 _ENDING, _LOOK = 2.0, 0.01
 """Seconds for a reader to take away what it has made, and between two looks whether it has."""
+_LEAST = 0.01
+"""The part of its time in which one that is not held by its storage has the processor, on a host however busy."""
 _PIECE = 1 << 16
 _WORDS = 4000
 
@@ -34,7 +39,8 @@ _WORDS = 4000
 def answers(count: int, read: Read, patience: float) -> Iterator[bytes]:
     """Yield what ``read`` returns for each number below ``count``, as a line of JSON.
 
-    ``patience`` in seconds is how long one may take; what then is said of a disk is an ``error`` like another.
+    ``patience`` in seconds is how long one may take that does nothing; what then is said of a disk is an ``error``.
+    Raises BrokenPipeError where nobody reads standard output any more: the line is cut, or the cursor has moved on.
     """
     number = silent = 0
     while number < count:
@@ -71,6 +77,7 @@ class _Reader:
         self._errors = scratch()
         self._output, telling = os.pipe()
         self._line = b""
+        self._used = 0.0
         self._child = os.fork()
         if self._child == 0:
             try:
@@ -89,16 +96,32 @@ class _Reader:
     def line(self, patience: float) -> bytes | None:
         """The next line; what there is of it where the child has ended, None where it is silent for so long."""
         deadline = time.monotonic() + patience
+        waiting = select.poll()
+        waiting.register(self._output, select.POLLIN)
+        waiting.register(_OUT, 0)  # tells only that nobody reads any more
         while b"\n" not in self._line:
             left = deadline - time.monotonic()
-            if left <= 0 or not select.select([self._output], [], [], left)[0]:
-                return None
+            if left <= 0:
+                if not self._worked(patience):
+                    return None
+                deadline += patience
+                continue
+            ready = dict(waiting.poll(left * 1000))
+            if _OUT in ready:
+                raise BrokenPipeError(errno.EPIPE, "nobody reads what is said")
+            if not ready:
+                continue
             data = os.read(self._output, _PIECE)
             if not data:
                 return self._line
             self._line += data
         line, _, self._line = self._line.partition(b"\n")
         return line + b"\n"
+
+    def _worked(self, patience: float) -> bool:
+        """Return whether it has used the processor since it was last asked, so that it is only slow."""
+        before, self._used = self._used, _clock(self._child)
+        return self._used - before >= patience * _LEAST
 
     def words(self) -> str:
         """The last line it has said."""
@@ -116,6 +139,14 @@ class _Reader:
                 if os.waitpid(self._child, os.WNOHANG)[0]:
                     return
                 time.sleep(_LOOK)
+
+
+def _clock(process: int) -> float:
+    """Seconds of the processor that a process has taken; none where it is gone."""
+    try:
+        return time.clock_gettime((~process << 3) | 2)  # what clock_getcpuclockid(3) makes on Linux
+    except OSError:
+        return 0.0
 
 
 def _bound_memory() -> None:

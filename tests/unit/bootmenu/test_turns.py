@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.waiting import wait_until
 from xentui.bootmenu import turns
 from xentui.bootmenu.limits import MEMORY
 
@@ -67,6 +72,24 @@ def test_the_others_are_read_where_one_does_not_answer(odd: Callable[[int], dict
     assert rest == [{"number": 1}, {"number": 2}]
 
 
+def test_one_that_is_only_slow_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def clock(process: int) -> float:
+        asked.append(process)
+        if len(asked) == 3:
+            (tmp_path / "go").touch()
+        return float(len(asked))
+
+    def slow(number: int) -> dict[str, Any]:
+        while not (tmp_path / "go").exists():
+            time.sleep(0.01)
+        return {"number": number}
+
+    monkeypatch.setattr(turns, "_clock", clock)
+    assert [json.loads(line) for line in turns.answers(1, slow, 0.1)] == [{"number": 0}]
+
+
 def test_where_two_do_not_answer_no_more_are_looked_at() -> None:
     assert told(silent, silent)[2]["error"] == "it was not looked at: other disks of this host do not answer"
 
@@ -84,7 +107,29 @@ def test_the_others_are_read_where_a_reader_ends(odd: Callable[[int], dict[str, 
     assert first["error"] == words and rest == [{"number": 1}, {"number": 2}]
 
 
-def test_no_reader_is_left_where_nobody_reads_on() -> None:
+@pytest.mark.parametrize("pair", [os.pipe, lambda: [end.detach() for end in socket.socketpair()]])
+def test_a_reader_ends_where_the_line_is_cut(pair: Callable[[], list[int]], tmp_path: Path) -> None:
+    """sshd gives a command the one or the other; a client that is ended here says no more to the host than that."""
+    reading, writing = pair()
+    note = tmp_path / "pid"
+    program = (
+        "import os, time\n"
+        "from xentui.bootmenu import turns\n"
+        "def read(number):\n"
+        f"    open({str(note)!r}, 'w').write(f'{{os.getpid()}}\\n')\n"
+        "    time.sleep(600)\n"
+        "list(turns.answers(1, read, 500))\n"
+    )
+    child = subprocess.Popen([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    wait_until(lambda: note.exists() and note.read_text().endswith("\n"), "it reads")
+    os.close(reading)
+    assert b"BrokenPipeError" in child.communicate(timeout=60)[1]
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
+
+
+def test_no_reader_is_left_where_nobody_waits_for_it() -> None:
     answers = turns.answers(
         3, lambda number: {"pid": os.getpid()} if not number else silent(number), PATIENCE
     )

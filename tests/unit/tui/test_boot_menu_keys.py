@@ -263,3 +263,60 @@ async def test_a_slow_host_is_asked_for_a_menu_only_where_somebody_asks(
         await it.press("semicolon", "semicolon")
         await it.shows("may be stale")
         assert len(held.begun) == 2
+
+
+async def test_the_cursor_runs_over_all_domains_and_one_disk_is_read_at_a_time(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldMenus(monkeypatch)
+    monkeypatch.setattr(detail_menu, "_REST", 0.0)
+    async with stage(host, size=NARROW) as it:
+        await it.press("semicolon")
+        for key in ("down",) * 12 + ("up",) * 12 + ("down", "end", "home"):
+            await it.press(key)
+            assert len(held.begun) - len(held.given_up) <= 1
+        await it.go("backup")
+        await it.until(lambda: len(held.begun) - len(held.given_up) == 1 and "backup" in held.begun[-1])
+        held.free.set()
+        await it.shows("boots after 5 s")
+
+
+def of_a_file(text: str, last: int) -> dict[str, Any]:
+    """What is told of a menu with one entry, whose lines are all of a file."""
+    entry = {
+        "title": "one", "submenu": [], "kernel": "/k", "initrd": [], "args": "", "loader": "linux", "source": "/g",
+        "first": 1, "last": last,
+    }  # fmt: skip
+    place = {"device": "hd0", "partition": 0, "start": 0, "kind": "ext4", "unclean": False}
+    menu = {"loader": "grub2", "source": "/g", "entries": [entry], "default": 0, "timeout": 5.0}
+    told = {"menu": menu, "place": 0, "places": [place], "kernels": [], "notes": [], "kernel_places": [0]}
+    return {**told, "files": {"/g": text}}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("\n" * 1_000_000, "(998000 lines after these are not shown)"),
+        ("x" * 1_000_000, "xxxxxxxxxx"),
+        ("\x1b[2J" * 250_000, "\\u001b[2J"),
+    ],
+)
+async def test_a_file_of_a_menu_is_shown_however_large(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    async def answers(*_given: object, **_more: object) -> list[dict[str, Any]]:
+        await asyncio.sleep(0)
+        return [of_a_file(text, text.count("\n") or 1)]
+
+    monkeypatch.setattr(boot_menu, "_answers", answers)
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("P")
+        await it.shows("boots after 5 s")
+        for key in ("v", "enter"):
+            await it.press(key)
+            await it.shows("    1  ")
+            await it.press(*(["end"] if "after" in said else []))
+            await it.shows(said)
+            await it.press("escape")
+            await it.shows("boots after 5 s")

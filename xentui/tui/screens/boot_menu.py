@@ -24,7 +24,7 @@ from xentui.service.boot_default import entry_of
 from xentui.service.editing import default_entry
 from xentui.service.legality import Action, require
 from xentui.service.text_diff import unified
-from xentui.text import lines, plain
+from xentui.text import plain
 from xentui.tui import boot_way
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
@@ -37,7 +37,7 @@ from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import on_host
 from xentui.tui.questions import willing
 from xentui.tui.screens.above import ScreenAbove
-from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, rows
+from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, numbered, rows
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -199,9 +199,7 @@ class BootMenuScreen(ScreenAbove):
         if not text or not first:
             self.context.notify("its lines are in no file that was read", severity="warning")
             return
-        shown = [
-            f"{number:>5}  {line}" for number, line in enumerate(lines(text), 1) if first <= number <= last
-        ]
+        shown = numbered(text, first, last)
         self.app.push_screen(TextDialog(f"{entry.source}, lines {first} to {last}", shown))
 
     def action_file(self) -> None:
@@ -212,8 +210,7 @@ class BootMenuScreen(ScreenAbove):
         if not text:
             self.context.notify("there is no file to show", severity="warning")
             return
-        numbered = [f"{number:>5}  {line}" for number, line in enumerate(lines(text), 1)]
-        self.app.push_screen(TextDialog(path, numbered))
+        self.app.push_screen(TextDialog(path, numbered(text, near=entry.lines[0] if entry else 1)))
 
     def action_back(self) -> None:
         """Back to the list; what is still read is given up."""

@@ -8,9 +8,11 @@ from rich.text import Text
 from textual.widgets.option_list import Option
 
 from xentui.model.boot_menu import BootEntry, BootMenu
-from xentui.text import printable
+from xentui.text import lines, printable
 
 _NOTES = 20
+_LINES, _WIDTH, _TEXT = 2000, 1000, 1 << 17
+"""Lines of a file that are shown at once, characters of one, and of all: a dialog lays them all out."""
 
 
 def headline(menu: BootMenu, *, timeout_first: bool = False) -> str:
@@ -22,6 +24,24 @@ def headline(menu: BootMenu, *, timeout_first: bool = False) -> str:
     source = f"{menu.source} ({where}{menu.filesystem})"
     timeout = "waits for a key" if menu.timeout is None else f"boots after {menu.timeout:g} s"
     return " · ".join((*stale, menu.loader, *((timeout, source) if timeout_first else (source, timeout))))
+
+
+def numbered(text: str, first: int = 1, last: int = 0, *, near: int = 1) -> list[str]:
+    """The lines of a file from ``first`` to ``last`` (0: its end) with their numbers; of many those about ``near``."""
+    found = lines(text)
+    end = min(last, len(found)) if last else len(found)
+    begin = max(first, min(near - _LINES // 4, end - _LINES + 1))
+    shown: list[str] = []
+    size, number = 0, begin
+    while number <= end and len(shown) < _LINES and size < _TEXT:
+        line = printable(found[number - 1][:_WIDTH])[:_WIDTH]
+        shown.append(f"{number:>5}  {line}")
+        size, number = size + len(line), number + 1
+    if begin > first:
+        shown.insert(0, f"({begin - first} lines before these are not shown)")
+    if number <= end:
+        shown.append(f"({end - number + 1} lines after these are not shown)")
+    return shown
 
 
 def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
