@@ -12,6 +12,7 @@ from xentui.commands.drain_following import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
+from xentui.service.draining.sequence import command
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
@@ -38,7 +39,6 @@ class Attending:
         self._back = back
         self._word = "undrain" if back else "drain"
         self._done = "undrained" if back else "drained"
-        self._command = f"fleet.{self._word}"
 
     async def is_under_way(self) -> bool:
         """Whether it is the host's own job that is at it at this moment, not a client."""
@@ -69,7 +69,7 @@ class Attending:
         context.note(
             f"{name}: {record.held} {word}s it at this moment, and it goes on by itself: followed from here"
         )
-        context.advise((Suggest(self._command, name, "--stop"), " ends it after the guest in progress"))
+        context.advise((command(name, "--stop", back=self._back), " ends it after the guest in progress"))
         plan = drain_words.plan_of(told, name)
         results: dict[str, XentuiError | None] = {}
         sequence = HostSequence(host.session, job=record.job, back=self._back)
@@ -92,7 +92,7 @@ class Attending:
             else "the guest in progress"
         )
         context.note(f"{name}: the {self._word} ends with {guest}")
-        context.advise((Suggest(self._command, name, "--status"), " tells how far it is"))
+        context.advise((command(name, "--status", back=self._back), " tells how far it is"))
         return ExitStatus.DONE
 
     async def status(self) -> int:

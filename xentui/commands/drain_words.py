@@ -9,7 +9,7 @@ from xentui.errors import Hint, Suggest, XentuiError, joined
 from xentui.model.drain import DrainedGuest, DrainWay, GuestOutcome, OutcomeState
 from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import HostPlan, HostStep, StepKind
-from xentui.service.draining.sequence import failure
+from xentui.service.draining.sequence import command, failure
 from xentui.text import plain, printable
 
 _DOES = {
@@ -123,8 +123,7 @@ def _on(
     """How one goes on."""
     again: Hint = ""
     if failed or waiting or others or back:
-        suggested = Suggest("fleet.undrain", plan.host) if back else Suggest("fleet.drain", plan.host)
-        again = (suggested, " goes on from here")
+        again = (command(plan.host, back=back), " goes on from here")
     stop: Hint = ""
     if plan.stoppable:
         stop = (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")

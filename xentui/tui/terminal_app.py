@@ -34,15 +34,18 @@ class TerminalApp(FaultsTold, PlainApp, inherit_bindings=False):
     ENABLE_COMMAND_PALETTE = True
 
     def __init__(self, wished: Iterable[str]) -> None:
-        colours = "NO_COLOR" not in os.environ
+        found, colours = themes.themes(), "NO_COLOR" not in os.environ
+        wish = next((name for name in wished if name in found), themes.DEFAULT)
+        first = found[wish if colours else themes.NO_COLOUR]
         # Only from the terminal's own colours does Textual leave all out; from others it makes greys.
-        super().__init__(css_path=[*stylesheets.first(colours=colours)], ansi_color=None if colours else True)
-        self.themes = themes.themes()
+        super().__init__(
+            css_path=[*stylesheets.first(colours=not first.ansi)], ansi_color=None if colours else True
+        )
+        self.themes = found
         """Those there are, by the name config.toml knows them by."""
         for theme in self.themes.values():
             self.register_theme(theme)
-        wish = next((name for name in wished if name in self.themes), themes.DEFAULT)
-        self._begin_with(self.themes[themes.NO_COLOUR if self.no_color else wish])
+        self._begin_with(first)
 
     # Themes
 

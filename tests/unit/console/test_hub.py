@@ -313,7 +313,7 @@ async def test_who_watches_is_told_that_the_guest_has_ended_and_then_that_it_is_
     await hub.watch(U)
     await until(lambda: "ready" in shown(mine.session.emulator))
     held.session.write(b"die")
-    await until(lambda: mine.ended)
+    await until(lambda: mine.ended and told)
     assert told == [mine.status] == ["ended: the console has ended"]
     hub.domains_changed({U: ("web1", None)})
     assert mine.status == "ended: the domain is off"

@@ -81,7 +81,7 @@ async def test_an_installer_boots_from_its_own_text_and_is_kept_at_its_end(
 ) -> None:
     now = await begun(hypervisor, web)
     assert now.job is not None
-    assert (now.job.kind, now.job.condition, now.one_off) == ("install", "installing", True)
+    assert (now.job.kind, now.job.condition, now.one_off) == ("install", "installing", False)
     assert now.running is not None
     assert (now.running.cmdline, now.uuid) == ("console=hvc0 install", web.uuid)
     assert {now.running.actions[event] for event in ("on_poweroff", "on_reboot", "on_crash")} == {"preserve"}

@@ -211,6 +211,7 @@ async def test_a_new_name_is_for_the_domain_one_is_at_whoever_has_it_elsewhere(
 async def test_what_was_done_to_a_host_is_named_with_it(host: StageHost, other: StageHost) -> None:
     async with both(host, other) as it:
         await go(it, "other", "web1")
+        await it.shows("runs on sim too")  # told once, whenever both are known
         await it.command("sim speed 2")
         await it.shows("other: sim speed 2: done")
 

@@ -75,7 +75,7 @@ class HostSequence:
         return last
 
     def _again(self, words: str) -> Hint:
-        return (Suggest(f"fleet.{self._what}", self._name), words)
+        return (command(self._name, back=self._what == UNDRAIN), words)
 
     async def stop(self, *, now: bool) -> None:
         """End it after the guest that is under way, or with it (``now``), as far as nothing is lost by that."""
@@ -93,9 +93,14 @@ class HostSequence:
                 self._session.caution([f"{outcome.name}: {outcome.why}"])
 
 
+def command(host: str, *options: str, back: bool) -> Suggest:
+    """The command that drains a host, or brings it ``back``."""
+    return Suggest("fleet.undrain", host, *options) if back else Suggest("fleet.drain", host, *options)
+
+
 def failure(outcome: GuestOutcome, host: str, *, back: bool = False) -> NotAllowedError:
     """Why nothing has come of a guest, as an error."""
     hint: Hint = ""
     if outcome.state is OutcomeState.SKIPPED:
-        hint = (Suggest("fleet.undrain" if back else "fleet.drain", host), " looks again")
+        hint = (command(host, back=back), " looks again")
     return NotAllowedError(outcome.why or "was left", subject=outcome.name, hint=hint)
