@@ -24,7 +24,8 @@ def test_a_guest_left_behind_is_cleaned_away(clean_host: LabHost) -> None:
     assert clean_host.domains()["left"][1] == "--p---"
     clean_host.clean()
     assert clean_host.domains() == {}
-    assert clean_host.run(["ls", "/var/lib/xentui"], check=False).returncode != 0
+    # The source of the agent may stay: it says nothing of a guest.
+    assert clean_host.run(["ls", "/var/lib/xentui"], check=False).stdout in ("", "agent\n")
 
 
 def test_a_refused_command_is_reported_in_its_own_words(lab_host: LabHost) -> None:
