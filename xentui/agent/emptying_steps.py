@@ -18,7 +18,6 @@ from xentui.agent import (
     guest_links,
     guest_moves,
     host_takes,
-    job_launch,
     working,
 )
 from xentui.agent.agreed import Destination, GuestGoneError, SkippedError
@@ -62,12 +61,9 @@ class _Emptying(GuestSequence):
     def do(self, step: Dict[str, Any], guest: JobWork, outcome: Dict[str, str]) -> str:
         """See :meth:`GuestSequence.do`."""
         try:
-            job_launch.refuse_second(guest.root, guest.uuid, "")
-        except AgentError as error:
-            raise SkippedError(error.message) from None
-        try:
             if step["does"] == emptying.MOVES:
                 return self._move(guest, step, outcome)
+            guest_moves.require_idle(guest.root, guest.uuid)
             if step["does"] == emptying.SHUTS_DOWN:
                 agreed.require_runs(guest.of_host, guest.uuid, step["domid"])
                 return self._shut_down(guest, step)

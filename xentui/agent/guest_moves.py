@@ -75,10 +75,7 @@ class HostMoves:
     def require(self, step: Dict[str, Any]) -> None:
         """See :meth:`Moves.require`."""
         uuid = str(step["uuid"])
-        try:
-            job_launch.refuse_second(self._root, uuid, "")
-        except AgentError as error:
-            raise SkippedError(error.message) from None
+        require_idle(self._root, uuid)
         if not step["domid"]:
             self._require_off(step)
             return
@@ -132,6 +129,14 @@ class HostMoves:
     def cancel(self, job: str) -> None:
         """See :meth:`Moves.cancel`."""
         jobs.cancel_job(self._root, job=job)
+
+
+def require_idle(root: str, uuid: str) -> None:
+    """Raise SkippedError where another job is at a guest of this host."""
+    try:
+        job_launch.refuse_second(root, uuid, "")
+    except AgentError as error:
+        raise SkippedError(error.message) from None
 
 
 def followed(

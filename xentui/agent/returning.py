@@ -73,9 +73,7 @@ def _source(given: Any) -> Dict[str, Any]:
     ``prefix`` what stands before each argv there; ``root`` is its store, ``auto`` the folder of what starts with it,
     ``name`` what it is called.
     """
-    told = told_guests.object_of(given)
-    if not all(words == [] or is_argv(words) for words in (told.get("reach"), told.get("prefix"))):
-        raise AgentError("invalid", "there is no command that reaches the other host")
+    told = told_guests.reached(given)
     if not all(told_guests.is_path(told.get(key)) for key in ("root", "auto")):
         raise AgentError("invalid", "the other store is not a path")
     if not told_guests.is_name(told.get("name")):

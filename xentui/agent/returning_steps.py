@@ -17,7 +17,6 @@ from xentui.agent import (
     guest_moves,
     guest_starts,
     host_takes,
-    job_launch,
     job_progress,
     returning,
     working,
@@ -62,10 +61,7 @@ class _Returning(GuestSequence):
 
     def do(self, step: Dict[str, Any], guest: JobWork, outcome: Dict[str, str]) -> str:
         """See :meth:`GuestSequence.do`."""
-        try:
-            job_launch.refuse_second(guest.root, guest.uuid, "")
-        except AgentError as error:
-            raise SkippedError(error.message) from None
+        guest_moves.require_idle(guest.root, guest.uuid)
         done = self._back(step, guest, outcome)
         if guest_links.link(guest, step):
             done = done or "starts with the host again"

@@ -85,9 +85,7 @@ def place(given: Any) -> Dict[str, Any]:
     memory it takes, ``spare`` what Domain-0 there may give up for it, in KiB; ``files`` are those of its disks there,
     ``name`` how it is called.
     """
-    told = object_of(given)
-    if not all(words == [] or is_argv(words) for words in (told.get("reach"), told.get("prefix"))):
-        raise AgentError("invalid", "there is no command that reaches the other host")
+    told = reached(given)
     if not all(is_argv(told.get(key)) for key in ("info", "list", "named")):
         raise AgentError("invalid", "there are no commands for the other host")
     if not all(type(told.get(key)) is int and told[key] >= 0 for key in ("need", "spare")):
@@ -96,6 +94,14 @@ def place(given: Any) -> Dict[str, Any]:
         raise AgentError("invalid", "a guest has no name there")
     keys = ("reach", "prefix", "info", "list", "named", "need", "spare", "name")
     return {**{key: told[key] for key in keys}, "files": paths(told.get("files"))}
+
+
+def reached(given: Any) -> Dict[str, Any]:
+    """What is told of a host, by which words it is reached (``reach``) and asked (``prefix``), maybe none, included."""
+    told = object_of(given)
+    if not all(words == [] or is_argv(words) for words in (told.get("reach"), told.get("prefix"))):
+        raise AgentError("invalid", "there is no command that reaches the other host")
+    return told
 
 
 def paths(files: Any) -> List[str]:

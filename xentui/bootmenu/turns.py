@@ -15,7 +15,7 @@ import signal
 import time
 
 from xentui.bootmenu.limits import MEMORY
-from xentui.domuloader.children import content, scratch
+from xentui.domuloader.children import content, scratch, write_all
 from xentui.domuloader.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class _Reader:
                 os.dup2(self._errors, 2)
                 _bound_memory()
                 for number in range(first, count):
-                    _write(json.dumps(read(number)).encode() + b"\n")
+                    write_all(_OUT, json.dumps(read(number)).encode() + b"\n")
             except Exception as error:
                 os.write(2, f"{type(error).__name__}: {error}\n".encode("utf-8", "replace")[:_WORDS])
                 raise
@@ -154,9 +154,3 @@ def _bound_memory() -> None:
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     soft = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-def _write(data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(1, view) :]

@@ -97,21 +97,15 @@ async def _brought_back(
                     context, args, plan, work, host, again=planned, what=_WHAT
                 )
             else:
-                results = found = dict[str, XentuiError | None]()
-                plan = await _by_the_host(context, args, plan, work, host, found)
+                plan, results = await _by_the_host(context, args, plan, work, host)
         return tell_end(context, args, plan, results, back=True)
 
 
-async def _by_the_host(  # noqa: PLR0917 - what is done, by whom, and where it is told
-    context: Context,
-    args: argparse.Namespace,
-    plan: HostPlan,
-    work: Undraining,
-    host: Hypervisor,
-    results: dict[str, XentuiError | None],
-) -> HostPlan:
-    """Have the host do a plan, and follow that; ``results`` take what came of each guest."""
-    agreed = plan
+async def _by_the_host(
+    context: Context, args: argparse.Namespace, plan: HostPlan, work: Undraining, host: Hypervisor
+) -> tuple[HostPlan, Results]:
+    """Have the host do a plan, and follow that; the plan as far as it came, and what came of each guest, by uuid."""
+    agreed, results = plan, dict[str, XentuiError | None]()
 
     def begin(plan: HostPlan) -> tuple[HostSequence, Follower]:
         sequence = work.sequence(plan, keep_going=bool(args.keep_going))
@@ -126,7 +120,7 @@ async def _by_the_host(  # noqa: PLR0917 - what is done, by whom, and where it i
             await agree(context, args, plan, _WHAT)
         return plan
 
-    return await by_the_host(context, host, plan, begin, again)
+    return await by_the_host(context, host, plan, begin, again), results
 
 
 def _as_agreed(context: Context, args: argparse.Namespace, record: DrainRecord) -> None:

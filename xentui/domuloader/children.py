@@ -147,7 +147,7 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
             size += len(data)
             if size > wanted.limit:
                 raise LargeError(f"it is larger than {wanted.limit >> 20} MiB")
-            _write(out, data)
+            write_all(out, data)
         ended = os.waitpid(child, 0)[1]
         words = content(said, _WORDS).decode("utf-8", "replace").strip()
     except TimeoutError:
@@ -166,7 +166,8 @@ def copy(argv: list[str], out: int, wanted: Wanted, *, banner: re.Pattern[str] |
     return size
 
 
-def _write(out: int, data: bytes) -> None:
+def write_all(out: int, data: bytes) -> None:
+    """Write all of ``data``; raises OSError as os.write does."""
     view = memoryview(data)
     while view:
         view = view[os.write(out, view) :]

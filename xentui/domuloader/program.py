@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from xentui.domuloader.children import MissingError, ReadError, Wanted
+from xentui.domuloader.children import MissingError, ReadError, Wanted, write_all
 from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.partitions import Partition, partitions
 from xentui.domuloader.readers import READERS, grub, mount
@@ -171,9 +171,7 @@ def _limit() -> int:
 
 def _write(output: str, answer: bytes) -> None:
     fd = 1 if output in ("", "-") else os.open(output, os.O_WRONLY | os.O_CREAT, 0o600)
-    view = memoryview(answer)
-    while view:
-        view = view[os.write(fd, view) :]
+    write_all(fd, answer)
     if fd != 1:
         os.close(fd)
 

@@ -8,7 +8,16 @@ import stat
 import sys
 import time
 
-from xentui.domuloader.children import SECONDS, LargeError, MissingError, ReadError, Wanted, copy, heard
+from xentui.domuloader.children import (
+    SECONDS,
+    LargeError,
+    MissingError,
+    ReadError,
+    Wanted,
+    copy,
+    heard,
+    write_all,
+)
 from xentui.domuloader.partitions import Partition
 from xentui.domuloader.views import ViewError, opened
 
@@ -213,9 +222,7 @@ def _copy_inside(root: str, path: str, out: int, limit: int) -> None:
             if not data:
                 raise ReadError(f"it cannot be read to its end, {status.st_size} bytes")
             left -= len(data)
-            view = memoryview(data)
-            while view:
-                view = view[os.write(out, view) :]
+            write_all(out, data)
     finally:
         os.close(fd)
 

@@ -17,11 +17,11 @@ from xentui.model.drain import DrainAgreed, DrainedGuest, DrainWay, GuestOutcome
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.planning import DrainPlanner
 from xentui.service.draining.records import DrainLog
-from xentui.service.draining.sequence import HostSequence, failure
+from xentui.service.draining.sequence import HostSequence, failure, move_failure
 from xentui.service.draining.told_steps import commands_of, told_step
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
-from xentui.service.migrating import MigrationPlan, handing_over, mending, running
+from xentui.service.migrating import MigrationPlan, handing_over, mending
 from xentui.service.migrating.plan import words
 
 SHUTDOWN_SECONDS = 300.0
@@ -136,16 +136,7 @@ class Draining:
             if step is not None and step.kind is StepKind.MOVE and step.to in outcome.why:
                 self._arrived(host, step.to, step.name, step.uuid)
             return None
-        if (
-            outcome.state is OutcomeState.FAILED
-            and step is not None
-            and step.move is not None
-            and outcome.job
-        ):
-            told = await self._source.session.store.look_job(outcome.job)
-            if told.end is not None and told.end.exit:
-                return await running.failure_of(self._source, step.move, told.end, told.said)
-        return self.failure(outcome)
+        return await move_failure(self._source, step, outcome) or self.failure(outcome)
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
         """Why nothing has come of a guest, by what the host says."""

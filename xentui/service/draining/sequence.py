@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from xentui.errors import Hint, NotAllowedError, StoreCode, StoreError, Suggest
+from xentui.errors import Hint, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.drain import GuestOutcome, OutcomeState
 from xentui.model.job import DRAIN, UNDRAIN, JobLook
+from xentui.service.draining.plan import HostStep
+from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.run import JobRun
+from xentui.service.migrating import running
 from xentui.service.session import Session
 
 Begin = Callable[[str], Awaitable[object]]
@@ -96,6 +99,18 @@ class HostSequence:
 def command(host: str, *options: str, back: bool) -> Suggest:
     """The command that drains a host, or brings it ``back``."""
     return Suggest("fleet.undrain", host, *options) if back else Suggest("fleet.drain", host, *options)
+
+
+async def move_failure(
+    source: Hypervisor, step: HostStep | None, outcome: GuestOutcome
+) -> XentuiError | None:
+    """Why a guest's move away from ``source`` has failed, by its job and both hosts; None for what tells nothing."""
+    if outcome.state is not OutcomeState.FAILED or step is None or step.move is None or not outcome.job:
+        return None
+    told = await source.session.store.look_job(outcome.job)
+    if told.end is None or not told.end.exit:
+        return None
+    return await running.failure_of(source, step.move, told.end, told.said)
 
 
 def failure(outcome: GuestOutcome, host: str, *, back: bool = False) -> NotAllowedError:

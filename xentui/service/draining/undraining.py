@@ -14,11 +14,11 @@ from xentui.service.draining.draining import followed, require_agreed
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.records import DrainLog
 from xentui.service.draining.return_planning import ReturnPlanner, of_host
-from xentui.service.draining.sequence import HostSequence, failure
+from xentui.service.draining.sequence import HostSequence, failure, move_failure
 from xentui.service.draining.told_steps import commands_of, told_back
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
-from xentui.service.migrating import Migrating, handing_over, running
+from xentui.service.migrating import Migrating, handing_over
 
 
 class Undraining:
@@ -108,17 +108,8 @@ class Undraining:
                 self._arrived(away, self._host.host.name, step.name, step.uuid)
             return None
         other = self._others.get(away)
-        if (
-            outcome.state is OutcomeState.FAILED
-            and step is not None
-            and step.move is not None
-            and outcome.job
-            and isinstance(other, Hypervisor)
-        ):
-            told = await other.session.store.look_job(outcome.job)
-            if told.end is not None and told.end.exit:
-                return await running.failure_of(other, step.move, told.end, told.said)
-        return self.failure(outcome)
+        why = await move_failure(other, step, outcome) if isinstance(other, Hypervisor) else None
+        return why or self.failure(outcome)
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
         """Why nothing has come of a guest, by what the host says."""

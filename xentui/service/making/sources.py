@@ -107,10 +107,7 @@ async def find(
 async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
     """A disk with any system on it: what it may boot as is a guess, which never refuses what is asked for."""
     if source.kind is SourceKind.IMAGE:
-        if not source.path:
-            raise UsageError("the image is needed", subject="source", hint="name one of the host")
-        whole_path(source.path)
-        await _require_image(host, source.path)
+        await _require_image(host, source.path, "the image")
     elif not source.path.startswith("/"):
         return Possible({})  # the disk is named later, or refused there
     found = await _look_at_image(host, source)
@@ -129,10 +126,7 @@ async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> 
 
 
 async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> Possible:
-    if not source.path:
-        raise UsageError("the cloud image is needed", subject="source", hint="name one of the host")
-    whole_path(source.path)
-    await _require_image(host, source.path)
+    await _require_image(host, source.path, "the cloud image")
     return await _look_at_image(host, source)
 
 
@@ -140,8 +134,11 @@ async def _look_at_image(host: Host, source: GuestSource) -> Possible:
     return await cloud_image.look(host, source, grub=bool(await grub(host, GRUB_FOLDERS, PVH_GRUB)))
 
 
-async def _require_image(host: Host, path: str) -> None:
-    """Raise StoreError where a path is neither a file nor a device."""
+async def _require_image(host: Host, path: str, what: str) -> None:
+    """Raise UsageError where no path is given, StoreError where it is neither a file nor a device."""
+    if not path:
+        raise UsageError(f"{what} is needed", subject="source", hint="name one of the host")
+    whole_path(path)
     if (await stat(host, [path]))[path].get("kind") != "block":
         await require_files(host, [path])
 
