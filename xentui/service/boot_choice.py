@@ -16,6 +16,7 @@ from xentui.model.boot_menu import BootEntry, BootMenu, WantedEntry
 from xentui.model.configuration import DomainConfig
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_menu, domuloader
+from xentui.service.boot_source import boot_disk
 from xentui.spelling import nearest
 
 _OURS = ("--entry", "--kernel", "--ramdisk", "--args", "--offset")
@@ -268,7 +269,7 @@ def _taken_out(
     host: Host,
 ) -> tuple[str, ...]:
     """The last way: our own loader takes the files out, into a folder libxl makes for it and removes at the end."""
-    place, disk = entry.place, boot_menu.boot_disk(config)
+    place, disk = entry.place, boot_disk(config)
     if place is None or disk is None or "," in entry.kernel or "," in initrd:
         raise NotAllowedError(f"{entry.kernel} cannot be named to the boot loader", subject=config.name)
     partition = str(place.partition) if place.partition else ""

@@ -6,19 +6,19 @@ import asyncio
 import contextlib
 import json
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from xentui.bootmenu import packing
 from xentui.errors import HostError, NotAllowedError, XentuiError
-from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.hosts.local import LocalHost
-from xentui.model.boot_menu import BootEntry, BootMenu, BootPlace, ImageMachine, PygrubEntry, PygrubMenu
+from xentui.model.boot_menu import BootMenu, ImageMachine
 from xentui.model.configuration import DomainConfig
-from xentui.model.devices import Disk
 from xentui.model.domain import Domain
+from xentui.service.boot_menu_answer import menu_of, texts
+from xentui.service.boot_source import BootImage, boot_source
 from xentui.text import plain
 
 _SECONDS, _EACH = 10.0, 25.0
@@ -27,17 +27,7 @@ _ANSWER, _FILES = 4 << 20, 48 << 20
 """Bytes that are told of one image, and with the files of its menu; the program tells less."""
 _AT_ONCE, _PROGRAMS = 25, 2
 """Images one program reads, and programs at a time: a dom0 is small."""
-NO_MENU = "there is no boot menu to show: "
-"""What the reason why none was read begins with."""
-_TEXT = 4096
-_ENTRIES, _LISTED = 1000, 100
 _STAMP, _KNOWN, _REMEMBERED = re.compile(r"[0-9:]{1,80}"), 2000, 1 << 16
-_FORMATS = ("raw", "qcow2", "vhd")
-"""Of images, as configurations call them, that are read."""
-_DISK, _CD, _NETWORK = "c", "d", "n"
-_TRIED = (_DISK, _CD)
-_GRUB = re.compile(r"(?:^|/)(?:grub-(?:i386|x86_64)-xen(?:_pvh)?\.bin|pvgrub[^/]*|grub-[^/]*-xen[^/]*)$")
-"""GRUB itself in the place of a kernel, as Debian's grub-xen-host and others name it."""
 
 
 async def of_domain(host: Host, domain: Domain, *, text: bool = False) -> BootMenu:
@@ -52,22 +42,6 @@ async def of_stored(host: Host, domain: Domain) -> BootMenu:
     """The menu a domain would boot by at its next start; raises as :func:`of_domain`."""
     config = domain.stored or domain.config
     return await of_config(host, config, domain.label, running=domain.domid is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class BootImage:
-    """An image a guest boots from, its ``format`` as libxl calls it ("" where nobody has said), and notes on it."""
-
-    path: str
-    format: str = ""
-    notes: tuple[str, ...] = ()
-    otherwise: BootImage | None = None
-    """What is booted where this does not boot."""
-
-    @property
-    def chain(self) -> tuple[BootImage, ...]:
-        """This, and what comes after it."""
-        return (self, *(self.otherwise.chain if self.otherwise else ()))
 
 
 async def of_config(
@@ -86,61 +60,6 @@ async def of_disk(host: Host, config: DomainConfig, label: str) -> BootMenu:
     return await of_config(host, replace(config, kernel="", bootloader="pygrub"), label)
 
 
-def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
-    """The image a configuration boots from, or the one entry of a kernel it names itself; raises NotAllowedError."""
-    grub = config.boot_method == "direct kernel" and bool(_GRUB.search(config.kernel))
-    if config.kernel and config.boot_method == "direct kernel" and not grub:
-        entry = BootEntry(
-            "(the kernel of the configuration)",
-            kernel=config.kernel,
-            initrd=(config.ramdisk,) if config.ramdisk else (),
-            args=config.cmdline,
-            loader="linux",
-            default=True,
-        )
-        return BootMenu("direct kernel", (entry,), timeout=0.0, notes=("the kernel is a file of the host",))
-    disk = boot_disk(config)
-    if disk is None:
-        raise NotAllowedError("it has no disk to boot from", subject=label)
-    form = disk.format or "raw"
-    if form not in _FORMATS:
-        raise NotAllowedError(
-            f"its disk {disk.vdev} is a {form} image, whose boot menu is not read",
-            subject=label,
-            hint=f"`qemu-img convert -O raw {disk.target} …` makes an image it is read from",
-        )
-    otherwise = None
-    said = [f"GRUB itself, {config.kernel} of the host, shows this menu in the guest"] if grub else []
-    if config.type == "hvm":
-        said += _before(config, disk)
-        behind = replace(config, disks=tuple(each for each in config.disks if not each.cdrom))
-        if disk.cdrom and _DISK in config.boot_order.partition(_CD)[2] and boot_disk(behind):
-            source = boot_source(behind, label)
-            otherwise = source if isinstance(source, BootImage) else None
-    return BootImage(disk.target, form, tuple(said), otherwise)
-
-
-def boot_disk(config: DomainConfig) -> Disk | None:
-    """The disk a guest boots from: the first, for an HVM guest the first its firmware comes to (``boot=``)."""
-    disks = [disk for disk in config.disks if disk.target]
-    if config.type == "hvm":
-        for letter in config.boot_order:
-            wanted = [disk for disk in disks if letter in _TRIED and disk.cdrom is (letter == _CD)]
-            if wanted:
-                return wanted[0]
-    return disks[0] if disks else None
-
-
-def _before(config: DomainConfig, disk: Disk) -> Iterator[str]:
-    """Yield what the firmware of an HVM guest tries besides the disk that is read."""
-    order = config.boot_order
-    letter = _CD if disk.cdrom else _DISK
-    if _NETWORK in order and letter not in order.partition(_NETWORK)[0]:
-        yield f"its firmware asks the network first (boot={order!r}): what that would boot is not known"
-    if disk.cdrom and _DISK in order.partition(_CD)[2]:
-        yield f"its firmware boots the CD in {disk.vdev} first (boot={order!r}), the disk only where that does not boot"
-
-
 async def of_image(host: Host, path: str, *, running: bool = False, text: bool = False) -> BootMenu:
     """The menu of an image or a block device of the host; ``running`` where a guest may write it meanwhile.
 
@@ -149,7 +68,7 @@ async def of_image(host: Host, path: str, *, running: bool = False, text: bool =
     Raises HostError where the host cannot read it, and NotAllowedError where it holds no menu.
     """
     (answer,) = await _answers(host, (BootImage(path),), text=text)
-    return _menu_of(answer, path, running=running)
+    return menu_of(answer, path, running=running)
 
 
 async def machine_of(host: Host, path: str, format: str = "") -> ImageMachine:
@@ -161,15 +80,15 @@ async def machine_of(host: Host, path: str, format: str = "") -> ImageMachine:
     try:
         told = answer.get("machine") or {}
         found = ImageMachine(
-            efi=tuple(_texts(told.get("efi", ()))),
-            kernels=tuple(_texts(told.get("kernels", ()))),
+            efi=tuple(texts(told.get("efi", ()))),
+            kernels=tuple(texts(told.get("kernels", ()))),
             kernel=plain(str(told.get("kernel", "")), 40),
             sector=bool(told["sector"]) if "sector" in told else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise HostError("the host's answer is not valid", subject=path) from error
     try:
-        return replace(found, menu=_menu_of(answer, path, running=False))
+        return replace(found, menu=menu_of(answer, path, running=False))
     except NotAllowedError as error:
         return replace(found, why=error.message)
 
@@ -255,11 +174,11 @@ def _told(
 def _first(
     images: Sequence[BootImage], answers: Sequence[dict[str, Any]], config: DomainConfig, *, running: bool
 ) -> BootMenu:
-    """The menu of the first image that has one; raises as :func:`_menu_of` for the last."""
+    """The menu of the first image that has one; raises as :func:`menu_of` for the last."""
     for image, answer in zip(images[:-1], answers, strict=False):
         with contextlib.suppress(NotAllowedError):
-            return _as_booted(_menu_of(answer, image.path, running=running), config, image)
-    return _as_booted(_menu_of(answers[-1], images[-1].path, running=running), config, images[-1])
+            return _as_booted(menu_of(answer, image.path, running=running), config, image)
+    return _as_booted(menu_of(answers[-1], images[-1].path, running=running), config, images[-1])
 
 
 def _as_booted(menu: BootMenu, config: DomainConfig, image: BootImage) -> BootMenu:
@@ -314,103 +233,3 @@ def _parsed(line: bytes, path: str, limit: int) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise HostError("the host's answer is not valid", subject=path)
     return answer
-
-
-def _menu_of(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
-    try:
-        return _read(answer, path, running=running)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        raise HostError("the host's answer is not valid", subject=path) from error
-
-
-def _read(answer: dict[str, Any], path: str, *, running: bool) -> BootMenu:
-    if "error" in answer:
-        words = plain(f"{NO_MENU}{answer['error']}", _TEXT)
-        raise NotAllowedError(words, subject=path)
-    menu = answer["menu"]
-    places = [_place(each) for each in answer["places"][:_LISTED]]
-    index = int(answer["place"])
-    place = places[index]
-    kernel_places = [int(each) for each in answer.get("kernel_places", ())]
-    default = int(menu["default"])
-    entries = tuple(
-        _entry(each, default=number == default, place=_of(places, kernel_places, number))
-        for number, each in enumerate(menu["entries"][:_ENTRIES])
-    )
-    timeout = menu["timeout"]
-    unclean = bool(answer["places"][index]["unclean"])
-    return BootMenu(
-        plain(str(menu["loader"])),
-        entries,
-        timeout=None if timeout is None else float(timeout),
-        disk=path,
-        partition=place.partition,
-        filesystem=place.filesystem,
-        source=plain(str(menu["source"]), _TEXT),
-        stale=running or unclean,
-        kernels=tuple(_texts(answer["kernels"])),
-        notes=(*_texts(answer["notes"]), *_staleness(running=running, unclean=unclean)),
-        files={plain(str(name), _TEXT): str(text) for name, text in answer.get("files", {}).items()},
-        pygrub=_pygrub(answer["pygrub"]) if "pygrub" in answer else None,
-        changed=float(answer.get("changed", 0)),
-    )
-
-
-def _place(values: dict[str, Any]) -> BootPlace:
-    device = str(values.get("device", ""))
-    return BootPlace(
-        int(values["partition"]),
-        int(values.get("start", 0)),
-        plain(str(values["kind"])),
-        plain(device) if device.startswith("lvm/") else "",
-    )
-
-
-def _of(places: list[BootPlace], indices: list[int], number: int) -> BootPlace | None:
-    """The file system with the kernel of an entry."""
-    index = indices[number] if number < len(indices) else -1
-    return places[index] if 0 <= index < len(places) else None
-
-
-def _pygrub(values: dict[str, Any]) -> PygrubMenu:
-    return PygrubMenu(
-        plain(str(values["source"]), _TEXT),
-        tuple(
-            PygrubEntry(
-                plain(str(each["title"]), _TEXT),
-                plain(str(each["kernel"] or ""), _TEXT),
-                plain(str(each["initrd"]), _TEXT),
-                plain(str(each["args"]), _TEXT),
-            )
-            for each in values["entries"][:_ENTRIES]
-        ),
-        int(values["default"]),
-        tuple(int(each) for each in values["numbers"][:_ENTRIES]),
-        tuple(_texts(values["notes"])),
-    )
-
-
-def _staleness(*, running: bool, unclean: bool) -> Iterator[str]:
-    if running:
-        yield "the guest runs: what it has written last may not be on its disk yet"
-    elif unclean:
-        yield "its file system was not left cleanly: what the guest wrote last may not be shown"
-
-
-def _entry(values: dict[str, Any], *, default: bool, place: BootPlace | None) -> BootEntry:
-    return BootEntry(
-        plain(str(values["title"]), _TEXT),
-        submenu=tuple(_texts(values["submenu"])),
-        kernel=plain(str(values["kernel"]), _TEXT),
-        initrd=tuple(_texts(values["initrd"])),
-        args=plain(str(values["args"]), _TEXT),
-        loader=plain(str(values["loader"])),
-        default=default,
-        source=plain(str(values["source"]), _TEXT),
-        lines=(int(values["first"]), int(values["last"])),
-        place=place,
-    )
-
-
-def _texts(values: list[Any]) -> Iterator[str]:
-    return (plain(str(value), _TEXT) for value in values[:_LISTED])

@@ -16,7 +16,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.libxl import from_libxl
 from xentui.service import boot_default, host_files
 from xentui.service.boot_choice import refuse_firmware
-from xentui.service.boot_menu import boot_disk
+from xentui.service.boot_source import boot_disk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,7 @@ from xentui.errors import NotAllowedError
 from xentui.model.boot_menu import BootMenu
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Disk
-from xentui.service.boot_menu import BootImage, boot_source
+from xentui.service.boot_source import BootImage, boot_source
 
 DISK, CD = Disk("/srv/a.img", "hda"), Disk("/srv/a.iso", "hdc", cdrom=True)
 EMPTY = Disk("", "hdc", cdrom=True)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.unit.tui.stage import Stage
     from xentui.hosts.base import Host
     from xentui.model.domain import Domain
-    from xentui.service.boot_menu import BootImage
+    from xentui.service.boot_source import BootImage
 
 OLD = "kernel 6.1.0-50-amd64"
 

@@ -12,6 +12,7 @@ from xentui.bootmenu.superblock import READ_BY_PYGRUB
 from xentui.errors import UsageError, XentuiError
 from xentui.model.boot_menu import BootEntry, BootMenu, ImageMachine
 from xentui.service import boot_menu
+from xentui.service.boot_menu_answer import NO_MENU
 from xentui.service.making.answers import GuestSource
 from xentui.service.making.possible import Possible
 from xentui.text import plain
@@ -90,7 +91,7 @@ async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
 
 
 def _without_menu(found: ImageMachine, against: dict[str, str]) -> Possible:
-    reason = found.why.removeprefix(boot_menu.NO_MENU)
+    reason = found.why.removeprefix(NO_MENU)
     why = (f"what it boots is not known: {reason}",)
     if NOTHING_READ in reason or TOO_LONG in reason:
         return Possible(against, warnings=why)

@@ -8,7 +8,7 @@ from xentui.errors import XentuiError
 from xentui.model.boot_menu import BootMenu
 from xentui.model.domain import Domain
 from xentui.service.boot_default import entry_of
-from xentui.service.boot_menu import NO_MENU
+from xentui.service.boot_menu_answer import NO_MENU
 from xentui.service.kernels import GuestKernel
 from xentui.text import plain
 from xentui.tui.details import DetailLine
