@@ -26,15 +26,15 @@ from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
 from xentui.tui.screens.main_body import MainBody
 from xentui.tui.screens.main_targets import MainTargets
+from xentui.tui.screens.pane_tabs import console_tabs, list_tabs
 from xentui.tui.textual_compat import HeldScreen
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
 from xentui.tui.widgets.notice_line import NoticeLine
-from xentui.tui.widgets.tab_strip import Tab, TabStrip
+from xentui.tui.widgets.tab_strip import TabStrip
 
 if TYPE_CHECKING:
-    from xentui.console.hub import LiveConsole
     from xentui.console.shown import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.widgets.prompt_line import PromptLine
@@ -201,33 +201,16 @@ class MainScreen(HeldScreen):
             return
         consoles = self.context.opened()
         shown = self.console.console
-        tabs = [
-            Tab(1, "Domains", current=shown is None or self.table.has_focus),
-            Tab(2, "Details", current=self.details.has_focus),
-        ]
-        tabs += [
-            Tab(
-                number,
-                self._named(live),
-                live is shown,
-                live.activity,
-                live.ended,
-                live.rang,
-                self._together(live),
-            )
-            for number, live in enumerate(consoles, start=3)
-        ]
+        in_list = shown is None or self.table.has_focus
+        tabs = console_tabs(consoles, shown, self.consoles.together or (), self._named)
         self.set_class(bool(consoles), "-tabs")
-        self.tabs.show(tabs)
-        others = [tab.shown for tab in tabs[2:] if not tab.current]
+        self.tabs.show([*list_tabs(in_list=in_list, in_details=self.details.has_focus), *tabs])
+        others = [tab.shown for tab in tabs if not tab.current]
         self.consoles.first.bar.tell_others("  ".join(others) if self.narrow else "")
 
     def _named(self, console: ShownConsole) -> str:
         """The name of a console's domain, and its host where there are several."""
         return on_host(console.name, self.context.host_of(console).label)
-
-    def _together(self, live: LiveConsole) -> bool:
-        return (together := self.consoles.together) is not None and live in together
 
     def to_list(self) -> None:
         """Back to the list; a console beside it stays in sight."""
