@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.commands.agreement import agreed_to_told
 from xentui.commands.context import Context
-from xentui.errors import UsageError
+from xentui.commands.suggestions import as_script
+from xentui.errors import Render, Suggest, UsageError, worded
 from xentui.service import host_check
 from xentui.service.host_check import Report, mending
 from xentui.text import plain
@@ -30,7 +31,7 @@ async def check(context: Context, args: argparse.Namespace) -> int:
     if args.json:
         context.json(as_json(report))
     else:
-        for line in as_text(report, whole=not args.brief):
+        for line in as_text(report, context.render, whole=not args.brief):
             context.out(line)
     return report.worst.exit_status
 
@@ -51,12 +52,12 @@ async def _mend(context: Context, args: argparse.Namespace, report: Report) -> N
         context.note(f"the previous content is in {copy}")
 
 
-def as_text(report: Report, *, whole: bool = True) -> Iterator[str]:
-    """A report in lines: sign, what was checked and what was found; with ``whole`` why it matters and what mends it."""
+def as_text(report: Report, render: Render, *, whole: bool = True) -> Iterator[str]:
+    """Yield a report in lines: sign, what was checked and what was found; with ``whole`` why and what mends it."""
     for line in report.lines:
         yield f"{line.state.sign} {line.state.value:<{_WORD}}  {line.title:<{_TITLE}}  {line.found}"
         if whole:
-            yield from (f"{'':{_INDENT}}{told}" for told in advice(line))
+            yield from (f"{'':{_INDENT}}{told}" for told in advice(line, render))
     if whole and report.steps:
         yield ""
         name = report.distribution or "this system"
@@ -64,14 +65,14 @@ def as_text(report: Report, *, whole: bool = True) -> Iterator[str]:
         yield from (f"  {number}. {step}" for number, step in enumerate(report.steps, 1))
 
 
-def advice(line: Line) -> Iterator[str]:
+def advice(line: Line, render: Render) -> Iterator[str]:
     """Yield why a line matters, and what mends it."""
     if line.why:
         yield f"why:  {line.why}"
     if line.command and not line.steps:
-        yield f"mend: {line.command}"
+        yield f"mend: {worded(line.command, render)}"
     if line.mend is not None:
-        yield f"      `xentui check --mend {line.id}` does it, and asks first"
+        yield f"      {render(Suggest('host.check', '--mend', line.id))} does it, and asks first"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -89,7 +90,7 @@ def as_json(report: Report) -> dict[str, Any]:
                 "state": line.state.value,
                 "found": line.found,
                 "why": line.why,
-                "command": line.command,
+                "command": worded(line.command, as_script),
                 "can_mend": line.mend is not None,
             }
             for line in report.lines

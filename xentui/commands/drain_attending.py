@@ -12,6 +12,7 @@ from xentui.commands.drain_following import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
+from xentui.service.draining.records import in_hand
 from xentui.service.draining.sequence import command
 
 if TYPE_CHECKING:
@@ -50,11 +51,7 @@ class Attending:
     def require_free(self) -> None:
         """Raise NotAllowedError where somebody else is at the host."""
         if self._record.held and not self._host.session.dry_run:
-            raise NotAllowedError(
-                f"{self._record.held} drains or undrains it at this moment",
-                subject=self._host.host.name,
-                hint="wait until that has ended; what is left then is told by `fleet`",
-            )
+            raise in_hand(self._host.host.name, self._record.held)
 
     async def attached(
         self,

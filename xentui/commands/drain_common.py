@@ -49,7 +49,7 @@ def tell_plan(context: Context, args: argparse.Namespace, plan: HostPlan) -> Non
     if args.json:
         return
     tell = context.out if context.hypervisor.session.dry_run else context.note
-    for line in drain_words.told(plan):
+    for line in drain_words.told(plan, context.render):
         tell(line)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from xentui.errors import Hint, Suggest, XentuiError, joined
+from xentui.errors import Hint, Render, Suggest, XentuiError, joined, worded
 from xentui.model.drain import DrainedGuest, DrainWay, GuestOutcome, OutcomeState
 from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import HostPlan, HostStep, StepKind
@@ -28,15 +28,15 @@ Results = Mapping[str, XentuiError | None]
 """What came of the guests whose step was begun, by uuid: None for done, else why not."""
 
 
-def told(plan: HostPlan) -> Iterator[str]:
-    """A plan in lines: each guest in order with what becomes of it and why."""
+def told(plan: HostPlan, render: Render) -> Iterator[str]:
+    """Yield a plan in lines: each guest in order with what becomes of it and why."""
     yield f"{plan.host}: {_counted(plan)}"
     for problem in plan.problems:
         yield f"! {printable(problem)}"
     for finding in plan.by_client:
         yield f"! {plan.host} does not do it by itself ({finding.word}): {plain(finding.why, _WHY)}"
         if finding.hint:
-            yield f"  {plain(finding.hint, _WHY)}"
+            yield f"  {plain(worded(finding.hint, render), _WHY)}"
     width = max((min(_NAME, len(step.name)) for step in plan.steps), default=0)
     for number, step in enumerate(plan.doing, 1):
         yield f"{number:>3}. {_line(step, width)}"

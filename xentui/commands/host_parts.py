@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Container, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
 from xentui.commands.arguments import Argument, ArgumentKind
-from xentui.errors import ExitStatus, HostError, XentuiError
+from xentui.errors import ExitStatus, HostError, Suggest, XentuiError
 from xentui.hosts.naming import behind
 
 if TYPE_CHECKING:
@@ -54,7 +54,8 @@ def kept(host: str, looks: LastLooks) -> Snapshot | XentuiError:
     """Return what was seen of a host last; the error where nothing was."""
     look = looks.of(host)
     unseen = XentuiError(
-        "was not seen in a list of several hosts yet", hint="`xentui list` without --cached asks it"
+        "was not seen in a list of several hosts yet",
+        hint=(Suggest("host.list"), " without --cached asks it"),
     )
     return look.snapshot if look else unseen
 

@@ -117,7 +117,7 @@ async def _answers(context: Context, args: argparse.Namespace) -> Answers:
     if args.name:
         answers = replace(answers, name=args.name)
     if not answers.name:
-        raise UsageError("a name is needed", subject="make", hint="xentui make NAME …")
+        raise UsageError("a name is needed", subject="make", hint=Suggest("host.make", "NAME", "…"))
     answers = replace(
         answers,
         system=args.system or answers.system,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.commands.other_host import other_host
 from xentui.console.log_carrying import carry
-from xentui.errors import NotAgreedError, NotAllowedError, UsageError
+from xentui.errors import NotAgreedError, NotAllowedError, Render, UsageError, worded
 from xentui.model.sizes import shown_bytes
 from xentui.service.legality import Action, require
 from xentui.service.migrating import Migrating, Mode
@@ -48,7 +48,7 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
         )
         tell = context.out if session.dry_run else context.note
         if not args.json:
-            for line in told(plan, commands=session.dry_run):
+            for line in told(plan, context.render, commands=session.dry_run):
                 tell(line)
         migrated = False
         try:
@@ -62,7 +62,7 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
                 carry_logs(context.hypervisor, target, found.label, found.uuid)
         finally:
             if args.json:
-                context.json(as_json(plan, migrated=migrated))
+                context.json(as_json(plan, context.render, migrated=migrated))
         if migrated:
             context.note(f"{found.label}: {done(plan)}")
 
@@ -89,12 +89,12 @@ def done(plan: MigrationPlan) -> str:
     return f"{how} on {plan.target.host.name} now"
 
 
-def told(plan: MigrationPlan, *, commands: bool = False) -> Iterator[str]:
-    """A plan in lines: how it moves, its disks, what was found; with ``commands`` what is run."""
+def told(plan: MigrationPlan, render: Render, *, commands: bool = False) -> Iterator[str]:
+    """Yield a plan in lines: how it moves, its disks, what was found; with ``commands`` what is run."""
     yield f"{plan.domain.label}: to {plan.target.host.name}, {_HOW[plan.mode]}"
     yield from (told_move(move, plan.mode) for move in plan.disks)
     for finding in (*plan.hard, *plan.soft):
-        yield from told_finding(finding)
+        yield from told_finding(finding, render)
     if not plan.findings:
         yield "✓ nothing is in the way"
     for command in plan.steps if commands else ():
@@ -112,12 +112,12 @@ def told_move(move: DiskMove, mode: Mode) -> str:
     return f"  {move.disk.vdev:<5} {plain(move.path, 200)} ({how})"
 
 
-def told_finding(finding: MigrationFinding) -> Iterator[str]:
-    """A finding in lines: sign, what it does, its word and why; then what to do."""
+def told_finding(finding: MigrationFinding, render: Render) -> Iterator[str]:
+    """Yield a finding in lines: sign, what it does, its word and why; then what to do."""
     sign, does = ("✗", "stops") if finding.hard else ("?", "asks")
     yield f"{sign} {does:<5}  {finding.word:<{_WORD}}  {finding.why}"
     if finding.hint:
-        yield f"{'':{_INDENT}}{finding.hint}"
+        yield f"{'':{_INDENT}}{worded(finding.hint, render)}"
 
 
 _HOW = {
@@ -126,8 +126,8 @@ _HOW = {
 }
 
 
-def as_json(plan: MigrationPlan, *, migrated: bool) -> dict[str, Any]:
-    """The documented form of a plan (docs/migration.md)."""
+def as_json(plan: MigrationPlan, render: Render, *, migrated: bool) -> dict[str, Any]:
+    """Return the documented form of a plan (docs/migration.md)."""
     return {
         "domain": plan.domain.label,
         "uuid": plan.domain.uuid,
@@ -142,7 +142,7 @@ def as_json(plan: MigrationPlan, *, migrated: bool) -> dict[str, Any]:
                 "hard": finding.hard,
                 "allowable": finding.allow,
                 "why": finding.why,
-                "hint": finding.hint,
+                "hint": worded(finding.hint, render),
             }
             for finding in (*plan.hard, *plan.soft)
         ],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from xentui.commands.migrate_session import as_json as plan_as_json, told_finding
 from xentui.commands.other_host import names_of_others, other_hosts
-from xentui.errors import ExitStatus, HostError, UsageError
+from xentui.errors import ExitStatus, HostError, Render, UsageError
 from xentui.service.migrating import Mode
 from xentui.service.placing import HostPlace, places
 from xentui.text import printable
@@ -32,9 +32,9 @@ async def place(context: Context, args: argparse.Namespace) -> int:
             context.hypervisor, found, targets, mode, allow=args.allow or (), probe=args.probe
         )
     if args.json:
-        context.json([as_json(each) for each in ranked])
+        context.json([as_json(each, context.render) for each in ranked])
     else:
-        for line in as_text(ranked, whole=args.why):
+        for line in as_text(ranked, context.render, whole=args.why):
             context.out(line)
         if not ranked:
             context.note(f"{found.label}: there is no host but the one it is on")
@@ -44,8 +44,8 @@ async def place(context: Context, args: argparse.Namespace) -> int:
     return ExitStatus.HOSTS_AWAY if away else ExitStatus.FAILED
 
 
-def as_text(ranked: Sequence[HostPlace], *, whole: bool = False) -> Iterator[str]:
-    """A table; with ``whole`` what was found on each host stands below its row."""
+def as_text(ranked: Sequence[HostPlace], render: Render, *, whole: bool = False) -> Iterator[str]:
+    """Yield a table; with ``whole`` what was found on each host stands below its row."""
     if not ranked:
         return
     rows = [_HEAD, *(_row(each) for each in ranked)]
@@ -53,7 +53,7 @@ def as_text(ranked: Sequence[HostPlace], *, whole: bool = False) -> Iterator[str
     for at, row in enumerate(rows):
         yield f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}".rstrip()
         for finding in ranked[at - 1].findings if whole and at else ():
-            yield from (f"  {line}" for line in told_finding(finding))
+            yield from (f"  {line}" for line in told_finding(finding, render))
 
 
 def _row(each: HostPlace) -> tuple[str, str, str, str]:
@@ -63,8 +63,8 @@ def _row(each: HostPlace) -> tuple[str, str, str, str]:
     return name, "?" if left is None else f"{left} MiB", sign, printable(each.sentence)[:_WHY]
 
 
-def as_json(each: HostPlace) -> dict[str, Any]:
-    """The documented form of a host a domain could go to (docs/fleet.md)."""
+def as_json(each: HostPlace, render: Render) -> dict[str, Any]:
+    """Return the documented form of a host a domain could go to (docs/fleet.md)."""
     plan = each.plan
     return {
         "host": each.host,
@@ -72,5 +72,5 @@ def as_json(each: HostPlace) -> dict[str, Any]:
         "words": printable(each.sentence),
         "free_after_mib": each.free_after_mib,
         "reason": printable(each.trouble.message) if each.trouble is not None else "",
-        "plan": None if plan is None else plan_as_json(plan, migrated=False),
+        "plan": None if plan is None else plan_as_json(plan, render, migrated=False),
     }

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from xentui.commands.other_host import other_host
-from xentui.errors import NotAgreedError, UsageError
+from xentui.commands.suggestions import as_script
+from xentui.errors import NotAgreedError, Render, UsageError, worded
 from xentui.frozen import dataclass
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images.looking import disks_of
@@ -36,7 +37,7 @@ async def show(context: Context, args: argparse.Namespace) -> None:
     if args.json:
         context.json(report_json(found))
         return
-    for line in table(found):
+    for line in table(found, context.render):
         context.out(line)
     if found.truncated:
         context.warn("there are more mounts of file servers than are listed")
@@ -128,8 +129,8 @@ class _Told:
         }
 
 
-def table(found: StorageReport) -> Iterator[str]:
-    """Stores in rows, below each what is to be said of it; the domains last, as there may be many."""
+def table(found: StorageReport, render: Render) -> Iterator[str]:
+    """Yield stores in rows, below each what is to be said of it; the domains last, as there may be many."""
     rows = [("PLACE", "KIND", "FREE", "SIZE", "SOURCE", "DOMAINS")]
     rows += [
         (
@@ -146,7 +147,7 @@ def table(found: StorageReport) -> Iterator[str]:
     for number, row in enumerate(rows):
         yield "  ".join(f"{text:<{width}}" for text, width in zip(row, [*widths, 0], strict=True)).rstrip()
         if number:
-            yield from (f"  {line}" for line in advice(found.stores[number - 1]))
+            yield from (f"  {line}" for line in advice(found.stores[number - 1], render))
 
 
 def used(store: ImageStore) -> str:
@@ -164,8 +165,8 @@ def told_options(store: ImageStore) -> str:
     return plain(",".join(each for each in store.options if each in _OPTIONS or each.startswith(words)), 200)
 
 
-def advice(store: ImageStore) -> Iterator[str]:
-    """What is to be said of a store: what it stands on, its options, and what is wrong, why, and what mends it."""
+def advice(store: ImageStore, render: Render) -> Iterator[str]:
+    """Yield what is to be said of a store: what it stands on, its options, what is wrong, why, and what mends it."""
     if store.below:
         yield f"on {store.below}"
     if store.kind.startswith("nfs"):
@@ -174,7 +175,7 @@ def advice(store: ImageStore) -> Iterator[str]:
         yield f"{'·' if caution.note else '!'} {caution.found}"
         yield f"    why:  {caution.why}"
         if caution.command:
-            yield f"    mend: {caution.command}"
+            yield f"    mend: {worded(caution.command, render)}"
 
 
 def report_json(found: StorageReport) -> dict[str, Any]:
@@ -209,7 +210,7 @@ def _caution_json(caution: StorageCaution) -> dict[str, Any]:
         "id": caution.kind.value,
         "found": caution.found,
         "why": caution.why,
-        "command": caution.command,
+        "command": worded(caution.command, as_script),
         "note": caution.note,
     }
 

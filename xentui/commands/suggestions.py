@@ -28,6 +28,11 @@ def typed(suggest: Suggest) -> str:
     return " ".join((command_of(suggest).verb, *words))
 
 
+def as_script(suggest: Suggest) -> str:
+    """Word a command for JSON: as it is typed on a command line, without quotation marks around it."""
+    return f"xentui {typed(suggest)}"
+
+
 def as_verb(suggest: Suggest) -> str:
     """Word a command for xentui's shell: :func:`typed`, in backquotes."""
     return f"`{typed(suggest)}`"

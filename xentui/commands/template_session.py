@@ -24,7 +24,9 @@ async def make_of_template(context: Context, args: argparse.Namespace, others: S
             hint="--set BLANK=VALUE sets one",
         )
     if not args.name:
-        raise UsageError("a name is needed", subject="make", hint="xentui make NAME --template TEMPLATE")
+        raise UsageError(
+            "a name is needed", subject="make", hint=Suggest("host.make", "NAME", "--template", "TEMPLATE")
+        )
     template = await hypervisor.inventory.find(args.template)
     plan = await hypervisor.templates.plan(template, args.name, _settings(args))
     tell = context.out if session.dry_run else context.note

@@ -67,7 +67,11 @@ def admit(
                 name,
                 other,
                 doing=f"store {label}",
-                hint="choose another name, or `new --replace` makes the file its new version"
+                hint=(
+                    "choose another name, or ",
+                    Suggest("host.new", "--replace", "FILE"),
+                    " makes the file its new version",
+                )
                 if replaceable
                 else f'choose another name, or write `uuid = "{other.uuid}"` to mean that domain',
             )
@@ -128,7 +132,9 @@ def namesake(name: str, former: Domain | None, domains: Iterable[Domain]) -> Dom
     return None
 
 
-def name_taken(name: str, other: Domain, *, doing: str, hint: str = "choose another name") -> NotAllowedError:
+def name_taken(
+    name: str, other: Domain, *, doing: str, hint: Hint = "choose another name"
+) -> NotAllowedError:
     """The refusal of ``doing`` something ("store web.cfg") under a name that ``other`` has."""
     what = "stored" if other.managed else f"running, as domain {other.domid}"
     return NotAllowedError(

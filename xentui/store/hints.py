@@ -73,7 +73,7 @@ _BY_OPERATION: dict[tuple[str, str], Hint] = {
     ("start_clone_job", "exists"): "choose another name: xentui does not overwrite what is there",
     ("start_delete_job", "busy"): "resume it and shut it down first, or remove its memory image",
     ("start_delete_job", "conflict"): "check it and try again",
-    ("start_drain_job", "busy"): "`drain` again follows it",
+    ("start_drain_job", "busy"): (Suggest("fleet.drain"), " again follows it"),
     ("start_drain_job", "conflict"): "run it again: it looks at everything anew",
     ("write_drain", "conflict"): "wait until that is done, then run it again: it continues from there",
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 import xentui
 from xentui.commands import registry
 from xentui.commands.frontends import FRONT_ENDS
-from xentui.commands.suggestions import as_command_line, as_verb
+from xentui.commands.suggestions import as_command_line, as_script, as_verb
 from xentui.errors import Suggest
 from xentui.tui.suggestions import as_key
 
@@ -32,6 +33,7 @@ def test_each_front_end_words_it_as_it_is_done_there(case: tuple[Suggest, str, s
     assert as_command_line()(suggest) == f"`xentui {typed}`"
     assert as_command_line("xen1")(suggest) == f"`xentui --host xen1 {typed}`"
     assert as_verb(suggest) == f"`{typed}`"
+    assert as_script(suggest) == f"xentui {typed}"
     assert as_key(lambda name: KEYS.get(name, ""))(suggest) == key
 
 
@@ -60,3 +62,66 @@ def test_only_commands_that_can_be_typed_are_suggested() -> None:
     found = list(suggested())
     assert found
     assert [(place, name) for place, name in found if name not in known] == []
+
+
+ROOT = Path(xentui.__file__).parent
+FRONT = ("cli", "shell", "tui", "simulator", "front_end.py", "main.py")
+"""What words commands, or is one of another program."""
+TYPED = {
+    "agent": "what a host's job has come to is kept there as a sentence",
+    "config/convert/key_rules.py": "a line of the converted file",
+    "commands/frontends.py": "is printed in a shell's own words: `source <(…)`",
+    "commands/simulator_session.py": "`--host sim` is a part of what is suggested",
+    "hosts/ssh_errors.py": "the name of the program",
+    "service/making/answers_file.py": "the first line of a file",
+    "toolstack/ganeti/commands.py": "a reason, which stands in columns of lists",
+}
+"""Where a command stands in a text all the same, and why."""
+OF_HINTS = ("store/hints.py", "service/migrating/checks/")
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """Every text of a source but its docstrings, with its line."""
+    tree = ast.parse(path.read_text())
+    prose = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+def hints(path: Path) -> Iterator[tuple[int, str]]:
+    """Every text that stands in what is passed as ``hint``, or in a file of hints."""
+    if path.relative_to(ROOT).as_posix().startswith(OF_HINTS):
+        yield from texts(path)
+        return
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.keyword) and node.arg == "hint":
+            for part in ast.walk(node.value):
+                if isinstance(part, ast.Constant) and isinstance(part.value, str):
+                    yield part.lineno, part.value
+
+
+def below_the_front_ends() -> Iterator[Path]:
+    for path in sorted(ROOT.rglob("*.py")):
+        name = path.relative_to(ROOT).as_posix()
+        if not name.startswith((*FRONT, *TYPED)):
+            yield path
+
+
+def test_nothing_below_the_front_ends_words_a_command_of_xentui_itself() -> None:
+    """It would not name the host, and on the screen there is a key: name the command by its id, see ``Suggest``."""
+    verbs = "|".join(sorted({verb.split()[0] for verb in registry.verbs()}))
+    spelt = re.compile(rf"\bxentui (?:--\w+ \w+ )?(?:{verbs})\b")
+    quoted = re.compile(rf"`(?:{verbs})(?: [^`]*)?`")
+    found = [
+        f"{path.relative_to(ROOT)}:{line} {text}"
+        for path in below_the_front_ends()
+        for wanted, of in ((spelt, texts), (quoted, hints))
+        for line, text in of(path)
+        if wanted.search(text)
+    ]
+    assert found == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xentui.commands import describe
 from xentui.commands.arguments import Argument, ArgumentKind, domain
 from xentui.commands.command import Command, Group, Targets
-from xentui.errors import UsageError
+from xentui.errors import Suggest, UsageError
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ async def _autostart(context: Context, args: argparse.Namespace) -> None:
         raise UsageError(_NO_DELAY, subject="--delay", hint=_INSTEAD_OF_DELAY)
     if args.order is not None and args.switch != "on":
         raise UsageError(
-            "--order goes with `on`", subject="autostart", hint="xentui autostart DOM on --order N"
+            "--order goes with `on`",
+            subject="autostart",
+            hint=Suggest("domain.autostart", "DOM", "on", "--order", "N"),
         )
     if args.switch is None:
         context.out(describe.autostart(found))

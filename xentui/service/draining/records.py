@@ -7,7 +7,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterable
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import NotAllowedError, Suggest, XentuiError
 from xentui.model.drain import DrainedGuest, DrainRecord
 from xentui.service.session import Session
 
@@ -41,11 +41,7 @@ class DrainLog:
         store = self._session.store
         if not await self.take():
             who = (await store.read_drain()).held or "somebody else"
-            raise NotAllowedError(
-                f"{who} drains or undrains it at this moment",
-                subject=self._session.host.name,
-                hint="wait until that has ended; what is left then is told by `fleet`",
-            )
+            raise in_hand(self._session.host.name, who)
 
         async def say() -> None:
             while True:
@@ -91,3 +87,12 @@ class DrainLog:
         self.record = await self._session.store.write_drain(
             self.record.serial, guests, back=self._back, user=self._session.user
         )
+
+
+def in_hand(host: str, who: str) -> NotAllowedError:
+    """Return the error for a host that somebody drains or undrains at this moment."""
+    return NotAllowedError(
+        f"{who} drains or undrains it at this moment",
+        subject=host,
+        hint=("wait until that has ended; ", Suggest("fleet.show"), " tells what is left then"),
+    )

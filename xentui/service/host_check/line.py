@@ -6,6 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from xentui.errors import Suggest
 from xentui.frozen import dataclass
 from xentui.text import plain
 
@@ -67,8 +68,9 @@ class Line:
     """One check's answer.
 
     ``id`` names the check, ``title`` says in a word or two what it is of; ``found`` is what was found; ``why`` says
-    why that matters, and is empty where all is well; ``command`` is what an admin types to mend it, ``steps`` where
-    that is more than one; ``mend`` is that as xentui does it by itself, None where it is not safe to.
+    why that matters, and is empty where all is well; ``command`` is what an admin types to mend it, or the
+    command of xentui's that does, ``steps`` where that is more than one; ``mend`` is that as xentui does it by itself,
+    None where it is not safe to.
     """
 
     id: str
@@ -76,7 +78,7 @@ class Line:
     state: CheckState
     found: str
     why: str = ""
-    command: str = ""
+    command: str | Suggest = ""
     steps: tuple[str, ...] = ()
     mend: Mend | None = None
 
@@ -88,7 +90,7 @@ class Finding:
     state: CheckState
     found: str
     why: str = ""
-    command: str = ""
+    command: str | Suggest = ""
     steps: tuple[str, ...] = ()
     mend: Mend | None = None
 
@@ -104,7 +106,7 @@ class Finding:
             self.state,
             plain(self.found, _LIMIT),
             plain(self.why, _LIMIT),
-            plain(self.command, _LIMIT),
+            self.command if isinstance(self.command, Suggest) else plain(self.command, _LIMIT),
             tuple(plain(step, _LIMIT) for step in self.steps),
             None if odd else self.mend,
         )
@@ -115,7 +117,7 @@ def ok(found: str) -> Finding:
     return Finding(CheckState.OK, found)
 
 
-def note(found: str, why: str = "", command: str = "") -> Finding:
+def note(found: str, why: str = "", command: str | Suggest = "") -> Finding:
     """Nothing is wrong, but something is worth knowing."""
     return Finding(CheckState.NOTE, found, why, command)
 
@@ -125,7 +127,7 @@ def unknown(what: str, why: str = "", command: str = "") -> Finding:
     return Finding(CheckState.UNKNOWN, f"could not tell: {what}", why, command)
 
 
-def warning(found: str, why: str, command: str = "", mend: Mend | None = None) -> Finding:
+def warning(found: str, why: str, command: str | Suggest = "", mend: Mend | None = None) -> Finding:
     """Something will go wrong some day."""
     return Finding(CheckState.WARNING, found, why, command, mend=mend)
 

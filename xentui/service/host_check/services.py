@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.config import xend_config, xend_settings
-from xentui.errors import ConfigError
+from xentui.errors import ConfigError, Suggest
 from xentui.service.host_check import boot, facts as read
 from xentui.service.host_check.facts import Facts, assignments
 from xentui.service.host_check.line import FileEdit, Finding, Mend, fault, note, ok, unknown, warning
@@ -140,7 +140,7 @@ def relocation(facts: Facts) -> Finding:
     cautions = xend_settings.cautions(config)
     if cautions:
         return warning(
-            "; ".join(cautions), "xend encrypts nothing, and asks for no password", "xentui xend-config"
+            "; ".join(cautions), "xend encrypts nothing, and asks for no password", Suggest("xend.show")
         )
     server = next(value for value in xend_settings.values(config) if value.setting.key == "server")
     if server.on:
@@ -148,7 +148,7 @@ def relocation(facts: Facts) -> Finding:
     return note(
         "xend takes no guests of other hosts",
         "none can be moved here by xm",
-        "xentui xend-config set server yes",
+        Suggest("xend.set", "server", "yes"),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from xentui.errors import Hint
 from xentui.frozen import dataclass
 from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
@@ -58,23 +59,28 @@ class Case:
         return self.theirs.name
 
 
-def hard(word: str, why: str, hint: str = "") -> MigrationFinding:
+def hard(word: str, why: str, hint: Hint = "") -> MigrationFinding:
     """What stops a migration."""
     return _finding(word, why, hint, hard=True)
 
 
-def allowable(word: str, why: str, hint: str) -> MigrationFinding:
+def allowable(word: str, why: str, hint: Hint) -> MigrationFinding:
     """What stops a migration unless it is allowed by its word."""
     return _finding(word, why, hint, hard=True, allow=True)
 
 
-def soft(word: str, why: str, hint: str = "") -> MigrationFinding:
+def soft(word: str, why: str, hint: Hint = "") -> MigrationFinding:
     """What is asked about."""
     return _finding(word, why, hint, hard=False)
 
 
-def _finding(word: str, why: str, hint: str, *, hard: bool, allow: bool = False) -> MigrationFinding:
+def _finding(word: str, why: str, hint: Hint, *, hard: bool, allow: bool = False) -> MigrationFinding:
     """Make a finding; what hosts have said is in its sentences, and made plain."""
-    return MigrationFinding(
-        word, hard=hard, why=plain(why, _SENTENCE), hint=plain(hint, _SENTENCE), allow=allow
-    )
+    return MigrationFinding(word, hard=hard, why=plain(why, _SENTENCE), hint=_plain(hint), allow=allow)
+
+
+def _plain(hint: Hint) -> Hint:
+    """Return a hint with what hosts have said in its texts made plain."""
+    if isinstance(hint, tuple):
+        return tuple(plain(part, _SENTENCE) if isinstance(part, str) else part for part in hint)
+    return plain(hint, _SENTENCE) if isinstance(hint, str) else hint

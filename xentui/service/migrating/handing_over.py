@@ -7,7 +7,7 @@ in both, and whoever is next goes on from there.  A domain is booted by neither 
 
 from __future__ import annotations
 
-from xentui.errors import NotAllowedError, StoreCode, StoreError
+from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.boot import BootKind
 from xentui.model.domain import Domain
 from xentui.model.job import JobLook
@@ -76,8 +76,11 @@ async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: st
             f"it is on {theirs.host.name} now, and could not be stored there: {error.message}",
             code=error.code,
             subject=label,
-            hint=f"it stays stored on {ours.host.name}, which does not start it; once that is mended `migrate --mend` "
-            "goes on from here",
+            hint=(
+                f"it stays stored on {ours.host.name}, which does not start it; once that is mended ",
+                Suggest("domain.migrate", "--mend", label, theirs.host.name),
+                " goes on from here",
+            ),
             details=error.details,
         ) from error
     if entry.withheld is not None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from xentui import config as language
-from xentui.errors import ConfigError, HostError, NotAllowedError, XentuiError
+from xentui.errors import ConfigError, HostError, NotAllowedError, Suggest, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
@@ -287,7 +287,7 @@ def _require_whole(domain: Domain) -> Domain:
         raise NotAllowedError(
             "cannot migrate: another migration of it was cut, and has to be ended first",
             subject=domain.label,
-            hint="`migrate --mend` looks at both hosts",
+            hint=(Suggest("domain.migrate", "--mend", domain.label, "HOST"), " looks at both hosts"),
         )
     return domain
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import field
 from enum import StrEnum
 
-from xentui.errors import UsageError
+from xentui.errors import Hint, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
@@ -43,7 +43,7 @@ class MigrationFinding:
     word: str
     hard: bool
     why: str
-    hint: str = ""
+    hint: Hint = ""
     allow: bool = False
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
+from xentui.errors import Hint
 from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk
 from xentui.service.storage.drbd import SECONDARY, Replica, Replicas
@@ -46,7 +48,7 @@ class StorageCaution:
     kind: CautionKind
     found: str
     why: str
-    command: str = ""
+    command: Hint = ""
     note: bool = False
 
 
@@ -58,7 +60,7 @@ def of_mount(mount: MountPoint, place: StoragePlace | None) -> Iterator[StorageC
             CautionKind.HANGING,
             "does not answer",
             "whoever looks at a file there waits until its server is back, and so does a guest with a disk there",
-            f"look for {plain(mount.source, 200)}; `umount -l {where}` lets go of it for good",
+            f"look for {plain(mount.source, 200)}; `umount -l {shlex.quote(where)}` lets go of it for good",
         )
     if mount.nfs and any(option in ("soft", "softerr") for option in mount.options):
         yield StorageCaution(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import HostError
+from xentui.errors import HostError, Suggest
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.devices import Disk
@@ -216,7 +216,7 @@ def stray(loop: LoopDevice) -> StorageCaution:
         CautionKind.STRAY_LOOP,
         f"{loop.device} holds {plain(loop.file, 200)}, and nobody uses it",
         "it may keep old contents of the image: a guest that came by a live migration to such a host read them (seen)",
-        f"xentui storage free {plain(loop.file, 200)}",
+        Suggest("storage.free", plain(loop.file, 200)),
     )
 
 

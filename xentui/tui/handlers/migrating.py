@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from xentui.commands.completion import Candidate
 from xentui.commands.migrate_session import carry_logs, done, require_possible, told_move
 from xentui.commands.other_host import other_host
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAllowedError, Render, UsageError, worded
 from xentui.model.domain import Domain
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left
@@ -66,7 +66,7 @@ async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
     """Whether the user agrees to a plan; where all that stops it may be allowed, by typing the name."""
-    lines = list(_told(plan))
+    lines = list(_told(plan, ui.word))
     title = f"Migrate {plan.domain.label} to {plan.target.host.name}"
     if plan.hard and all(finding.allow for finding in plan.hard):
         stops = ", ".join(words(plan.hard))
@@ -79,15 +79,15 @@ async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
     return await ui.ask(MigrateDialog(title, lines, stops=stops, careful=bool(plan.soft))) is True
 
 
-def _told(plan: MigrationPlan) -> Iterator[str]:
-    """A plan in lines for a dialog, which are folded where they are long."""
+def _told(plan: MigrationPlan, render: Render) -> Iterator[str]:
+    """Yield a plan in lines for a dialog, which are folded where they are long."""
     for move in plan.disks:
         yield told_move(move, plan.mode).strip()
     for finding in (*plan.hard, *plan.soft):
         yield ""
         yield f"{'✗' if finding.hard else '?'} {finding.word}: {finding.why}"
         if finding.hint:
-            yield f"→ {finding.hint}"
+            yield f"→ {worded(finding.hint, render)}"
     if not plan.findings:
         yield "✓ nothing is in the way"
 

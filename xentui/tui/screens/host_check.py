@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from xentui.errors import XentuiError
+from xentui.errors import XentuiError, worded
 from xentui.service import host_check
 from xentui.service.host_check import Report
 from xentui.service.host_check.line import CheckState, Line
@@ -178,7 +178,7 @@ class HostCheckScreen(ScreenAbove):
             yield f"To make {plain(name or 'this system', 60)} a Xen host:"
             yield from (f"  {number}. {step}" for number, step in enumerate(line.steps, 1))
         elif line.command:
-            yield f"mend: {line.command}"
+            yield f"mend: {worded(line.command, self.context.word)}"
 
     def action_mend(self) -> None:
         """Show what mends the line, and do it if the user agrees."""

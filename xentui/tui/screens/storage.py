@@ -16,7 +16,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from xentui.commands.storage_session import advice, free_question, used
-from xentui.errors import XentuiError, joined
+from xentui.errors import Render, XentuiError, joined
 from xentui.model.sizes import shown_bytes
 from xentui.service.host_check import mending
 from xentui.service.storage import freeing, report, setup
@@ -141,7 +141,7 @@ class StorageScreen(ScreenAbove):
 
     def _tell(self) -> None:
         store = self._store
-        self._about.update(Text("\n".join(_told(store)) if store else "", overflow="fold"))
+        self._about.update(Text("\n".join(_told(store, self.context.word)) if store else "", overflow="fold"))
         off = self.context.hypervisor.session.read_only
         why = " (read-only)" if off else ""
         stray = store is not None and any(loop.stray for loop in store.loops)
@@ -313,10 +313,10 @@ class StorageScreen(ScreenAbove):
         return job.state is JobState.DONE
 
 
-def _told(store: ImageStore) -> Iterator[str]:
-    """All there is to say of a place: what was mounted, then what is wrong, and what it stands on."""
+def _told(store: ImageStore, render: Render) -> Iterator[str]:
+    """Yield all there is to say of a place: what was mounted, then what is wrong, and what it stands on."""
     room = (
         f", {shown_bytes(store.free)} free of {shown_bytes(store.room)}" if store.free and store.room else ""
     )
     yield f"{plain(store.name, 4096)}: {plain(store.source or store.kind, 200)}{room}"
-    yield from advice(store)
+    yield from advice(store, render)

@@ -14,7 +14,16 @@ from hypothesis import given, strategies as st
 
 from tests import recordings
 from tests.unit.service.conftest import Faulty
-from xentui.errors import CommandError, HostError, NoAgentError, NotAllowedError, StoreError, UsageError
+from xentui.commands.suggestions import as_script
+from xentui.errors import (
+    CommandError,
+    HostError,
+    NoAgentError,
+    NotAllowedError,
+    StoreError,
+    UsageError,
+    worded,
+)
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
 from xentui.model.configuration import DomainConfig
@@ -326,7 +335,7 @@ def test_a_saved_default_is_saved_anew() -> None:
 def test_what_decides_somewhere_else_is_left_to_the_admin() -> None:
     found = booting("0", **{"/etc/default/grub": "", "/etc/default/grub.d/x.cfg": "GRUB_DEFAULT=2\n"})
     assert boot_line(found).mend is None
-    assert "set GRUB_DEFAULT to" in boot_line(found).command
+    assert "set GRUB_DEFAULT to" in worded(boot_line(found).command, as_script)
 
 
 def test_a_title_that_a_shell_would_run_is_never_written() -> None:
@@ -554,7 +563,7 @@ def test_whatever_a_host_says_is_lines_fit_to_be_shown(
 ) -> None:
     found = replace(EMPTY, texts=texts, report=report, daemons=daemons, packages=packages)
     for each in judged("x", found).lines:
-        for shown in (each.found, each.why, each.command):
+        for shown in (each.found, each.why, worded(each.command, as_script)):
             assert plain(shown) == shown
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
+from xentui.commands.suggestions import as_verb
+from xentui.errors import worded
 from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
 from xentui.model.configuration import DomainConfig
@@ -400,7 +402,7 @@ def test_whatever_a_target_says_is_taken(caps: str, output: str, number: str, co
     )
     for finding in checks.found(looked_at):
         assert isinstance(finding, MigrationFinding)
-        for text in (finding.why, finding.hint):
+        for text in (finding.why, worded(finding.hint, as_verb)):
             assert text == plain(text) and len(text) <= 1000
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from tests.seeded import seed
 from tests.unit.service.conftest import Faulty
-from xentui.errors import HostError, NotAllowedError, UsageError
+from xentui.commands.suggestions import as_verb
+from xentui.errors import HostError, NotAllowedError, UsageError, worded
 from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
 from xentui.model.domain import Domain
@@ -188,7 +189,7 @@ async def test_a_loop_device_there_holds_the_image(source: Hypervisor, target: H
     named(target).put("/sys/block/loop4/loop/backing_file", "/srv/other.img (deleted)\n")
     plan = await Migrating(source).plan(domain, target)
     assert words(plan) == {("cached", True), ("loop", True)}
-    assert any("losetup -d /dev/loop3" in finding.hint for finding in plan.hard)
+    assert any("losetup -d /dev/loop3" in worded(finding.hint, as_verb) for finding in plan.hard)
 
 
 async def test_a_bridge_is_not_there(source: Hypervisor, target: Hypervisor) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.service.conftest import Faulty, host, hypervisor
 from tests.unit.service.test_lifecycle import managed
 from xentui.agent import patience
-from xentui.errors import HostError, NotAllowedError, StoreError
+from xentui.errors import HostError, NotAllowedError, StoreError, Suggest
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.storage import freeing, report
 from xentui.service.storage.report import ImageStore
@@ -96,7 +96,8 @@ async def test_a_loop_device_nobody_uses_is_told_and_freed(host: Faulty, hypervi
     host.image("a.img")
     shared_storage.leak_loop(host.simulator, IMAGE)
     found = await store(hypervisor)
-    assert told(found) == ["stray-loop"] and f"storage free {IMAGE}" in found.cautions[0].command
+    assert told(found) == ["stray-loop"]
+    assert found.cautions[0].command == Suggest("storage.free", IMAGE)
     await freeing.free(hypervisor, IMAGE)
     assert host.ran[-1] == ("losetup", "--detach", "/dev/loop0")
     assert not [loop for each in (await report.report(hypervisor)).stores for loop in each.loops]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xentui.errors import Suggest
 from xentui.model.devices import Access, Disk
 from xentui.service.disk_use import path_of
 from xentui.service.migrating.case import Case, allowable, hard, soft
@@ -75,7 +76,11 @@ def _uncopied(case: Case, path: str, same: Sameness) -> Iterator[MigrationFindin
     """What keeps a disk from being copied."""
     shown, seen = plain(path, 200), case.ours.disks[path]
     if seen.kind == "missing":
-        yield hard("disk", f"{shown} is not there on {case.ours.name} either", "correct the path (`edit`)")
+        yield hard(
+            "disk",
+            f"{shown} is not there on {case.ours.name} either",
+            ("correct the path: ", Suggest("config.edit", case.domain.label)),
+        )
     elif same.verdict is Verdict.UNKNOWN:
         yield hard(
             "unproven",
@@ -98,7 +103,7 @@ def _uncopied(case: Case, path: str, same: Sameness) -> Iterator[MigrationFindin
         yield hard(
             "base",
             f"{shown} is based on {plain(seen.bases[0], 200)}, and is not copied without it",
-            "make it an image of its own first (`image convert`)",
+            ("make it an image of its own first: ", Suggest("image.convert")),
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xentui.errors import Suggest
 from xentui.service.migrating.case import Case, hard
 from xentui.service.migrating.checks.disks import absent
 from xentui.service.migrating.plan import MigrationFinding
@@ -16,7 +17,7 @@ def transient(case: Case) -> Iterator[MigrationFinding]:
         yield hard(
             "transient",
             "it is transient: where the line is cut, nothing would tell which of both hosts has the whole guest",
-            "`edit` makes it a managed one",
+            (Suggest("config.edit", case.domain.label), " makes it a managed one"),
         )
 
 
@@ -29,7 +30,7 @@ def shared(case: Case) -> Iterator[MigrationFinding]:
             yield hard(
                 "not-shared",
                 f"{path} is not on storage that both hosts share, and disks of libvirt's domains are not copied",
-                "`image copy` it there first, or move it to shared storage",
+                (Suggest("image.copy"), " it there first, or move it to shared storage"),
             )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xentui.errors import Suggest
 from xentui.model.domain import Domain
 from xentui.model.migration import AWAY, INCOMING
 from xentui.service.migrating.case import Case, hard, soft
@@ -34,7 +35,7 @@ def store(case: Case) -> Iterator[MigrationFinding]:
         yield hard(
             "store",
             f"the managed domains of {case.there} cannot be read: whether one has its name or uuid is not known",
-            "`xentui --host HOST list` there says what is wrong with the store",
+            f"the list of {case.there} says what is wrong with its store",
         )
 
 
@@ -63,7 +64,11 @@ def leftovers(case: Case) -> Iterator[MigrationFinding]:
                 yield hard(
                     "leftover",
                     f"{left.label} is on {side.name} ({left.handle}): a migration of it broke off, or is under way",
-                    "wait for its end; where there is none, `migrate --mend` looks at both hosts and ends it safely",
+                    (
+                        "wait for its end; where there is none, ",
+                        Suggest("domain.migrate", "--mend", case.domain.label, case.there),
+                        " looks at both hosts and ends it safely",
+                    ),
                 )
 
 
