@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import pytest
 
 from xentui.agent.errors import CODES
@@ -104,27 +101,3 @@ def test_a_word_of_any_length_is_echoed_cut() -> None:
     assert head.startswith("beginxxx") and "xxxend: no such thing as xxx" in head
     assert all(len(line) < 2600 for line in (head, *rest))
     assert UsageError("is odd", subject="y" * 500).headline == f"{'y' * 500}: is odd"
-
-
-#: Texts below the front ends that name a command as it is typed, each with the reason.
-TYPED = {
-    "service/making/answers_file.py": "a comment of the file that is written, which is read anywhere",
-    "service/migrating/checks/names.py": "to be typed for another host",
-    "toolstack/ganeti/commands.py": "part of a reason, not a hint",
-    "config/convert/key_rules.py": "a note on a line of a file",
-}
-
-
-def test_no_hint_names_a_command_as_it_is_typed() -> None:
-    """Hints are data (`Suggest`): each front end words them, the command line with its host, the screen by a key."""
-    package, found = Path(__file__).parents[2] / "xentui", set()
-    for layer in ("service", "store", "toolstack", "config", "console", "hosts", "fleet", "model"):
-        for path in (package / layer).rglob("*.py"):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
-            docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-            texts = (
-                node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in docs
-            )
-            if any(isinstance(node.value, str) and "`xentui " in node.value for node in texts):
-                found.add(str(path.relative_to(package)))
-    assert found == set(TYPED)
