@@ -11,7 +11,17 @@ from itertools import accumulate
 from xentui.bootmenu.files import normal
 from xentui.bootmenu.limits import FILE, MEMORY, SECONDS, TOO_LONG, WALL, WORDS, BootMenuError
 from xentui.bootmenu.superblock import READABLE, System, identified, identify
-from xentui.domuloader.children import LargeError, MissingError, ReadError, Wanted, content, given, scratch
+from xentui.domuloader.children import (
+    LargeError,
+    MissingError,
+    ReadError,
+    Wanted,
+    clock,
+    content,
+    given,
+    scratch,
+    spent,
+)
 from xentui.domuloader.partitions import SECTOR, Partition, active, has_gpt, partitions
 from xentui.domuloader.readers import (
     BANNER,
@@ -40,6 +50,8 @@ _GRUB_ROW = re.compile(r"(?:DIR|[0-9]+) +([0-9]{14}) (.+)")
 _DEBUGFS_TIME = re.compile(r"^ *mtime: 0x([0-9a-f]{8})", re.MULTILINE)
 _DEBUGFS_ROW = re.compile(r"/[0-9]+/([0-7]{6})/[0-9]+/[0-9]+/([^/]+)/[0-9]*/")
 _LVM = re.compile(r"\((lvm/[^()\s]+)\)")
+_SPARE = 0.3
+"""Seconds of the processor that are kept for what this process does itself, and for one that is ended late."""
 _VOLUME, _VOLUMES = "lvm/", 32
 """How GRUB's names of volumes begin, and how many are looked at."""
 
@@ -219,7 +231,7 @@ class GuestDisk:
 
     def _left(self) -> int:
         """Seconds of the processor that are left, whole ones: a child has no less."""
-        left = int(SECONDS - (self._used() - self._begun))
+        left = int(SECONDS - _SPARE - (self._used() - self._begun))
         if left < 1:
             raise BootMenuError(f"reading the disk {TOO_LONG} {SECONDS} s")
         if time.monotonic() >= self._deadline:
@@ -229,13 +241,14 @@ class GuestDisk:
 
     def _used(self) -> float:
         """Seconds of the processor that this process, children that have ended, and what serves the disk have taken."""
-        return sum(os.times()[:4]) + sum(map(_clock, self._view.servers))
+        return spent() + sum(clock(each, gone=SECONDS) for each in self._view.servers)
 
     def _wanted(self, place: FileSystem | None, path: str, limit: int) -> Wanted:
         partition = place.partition if place else None
         left = self._left()
         wall = int(self._deadline - time.monotonic()) + 1  # no less than is left: who is ended by it is late
-        return Wanted(self._view.path, partition, path, limit, self._view.who, left, MEMORY, wall)
+        view = self._view
+        return Wanted(view.path, partition, path, limit, view.who, left, MEMORY, wall, view.servers)
 
     def _heard(
         self, argv: list[str], place: FileSystem | None = None, *, banner: re.Pattern[str] | None = None
@@ -333,11 +346,3 @@ def _seconds(digits: str) -> int:
     import calendar  # few times are asked for, and it takes long to import
 
     return calendar.timegm(parts)
-
-
-def _clock(process: int) -> float:
-    """Seconds of the processor that another process has taken; all it may have where it is gone."""
-    try:
-        return time.clock_gettime((~process << 3) | 2)  # what clock_getcpuclockid(3) makes on Linux
-    except OSError:
-        return SECONDS

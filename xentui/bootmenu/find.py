@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from xentui.bootmenu.disk import FileSystem, GuestDisk
-from xentui.bootmenu.limits import FILE, BootMenuError
+from xentui.bootmenu.limits import FILE, BootMenuError, OverlongError
 from xentui.bootmenu.superblock import CONTAINERS, READABLE
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
 
@@ -77,7 +77,7 @@ def find(disk: GuestDisk) -> Found:
                 made = _looked(disk, place, made, firsts, problems)
         if made is not None:
             kernels = _kernels(disk, *made)
-    except BootMenuError as error:
+    except (BootMenuError, OverlongError) as error:
         # Whatever else there was no time for: a menu that was found is shown.
         if made is None:
             raise

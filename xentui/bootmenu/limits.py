@@ -37,6 +37,12 @@ TOLD = 1 << 19
 """Bytes that the entries of one menu may have as JSON: each of them may have a title as long as a screen."""
 
 
+class OverlongError(Exception):
+    """All has taken too long; the argument says it.  No OSError, which a reader that fails is taken for, and no
+    BootMenuError, behind which the next entry of a menu is looked at.
+    """
+
+
 class BootMenuError(Exception):
     """Why there is no menu, or no more of one; the argument says it.  ``line`` counts from 1, 0 where none is meant."""
 

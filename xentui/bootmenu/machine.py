@@ -7,7 +7,7 @@ import re
 import struct
 
 from xentui.bootmenu.disk import FileSystem, GuestDisk
-from xentui.bootmenu.limits import BootMenuError
+from xentui.bootmenu.limits import BootMenuError, OverlongError
 from xentui.bootmenu.superblock import READABLE
 from xentui.domuloader.tuples import TYPE_CHECKING
 from xentui.domuloader.views import opened
@@ -45,7 +45,7 @@ def machine(disk: GuestDisk, image: str) -> dict[str, Any]:
         for place in disk.places:
             if place.system.kind in READABLE:
                 _look(disk, place, made)
-    except BootMenuError as error:
+    except (BootMenuError, OverlongError) as error:
         made["why"] = str(error)
     return made
 

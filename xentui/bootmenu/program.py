@@ -13,9 +13,10 @@ from xentui.bootmenu import NAME, pygrub, turns
 from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
-from xentui.bootmenu.limits import SECONDS, TOLD, TOO_LONG, WALL, WORD, BootMenuError
+from xentui.bootmenu.limits import SECONDS, TOLD, TOO_LONG, WALL, WORD, BootMenuError, OverlongError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.superblock import container
+from xentui.domuloader.children import LOOK, spent
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
 from xentui.domuloader.views import View, ViewError, opened, viewed
 
@@ -79,8 +80,26 @@ def parsed(words: Sequence[str]) -> Options:
     return Options(disks, **found)
 
 
-class OverlongError(Exception):
-    """This program has had its time; no OSError, which a reader that fails is taken for."""
+class _Bound:
+    """Ends what is done meanwhile when that, and the programs it has run, have taken all their time of the processor.
+
+    It rings while this process works itself: what it waits for has bounds of its own.
+    """
+
+    def __enter__(self) -> None:
+        self._begun = spent()
+        self._over = False
+        signal.signal(signal.SIGVTALRM, self._look)
+        signal.setitimer(signal.ITIMER_VIRTUAL, LOOK, LOOK)
+
+    def __exit__(self, *_raised: object) -> None:
+        self._over = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+    def _look(self, _number: int, _frame: object) -> None:
+        if not self._over and spent() - self._begun >= SECONDS - 2 * LOOK:
+            self._over = True
+            raise OverlongError(f"reading the disk {TOO_LONG} {SECONDS} s")
 
 
 def main(words: Sequence[str] | None = None) -> NoReturn:
@@ -96,17 +115,11 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
     stamps = options.stamps.split(",")
 
     def read(number: int) -> dict[str, Any]:
-        # Counts the time of this process, not that of those it waits for.
-        signal.signal(signal.SIGVTALRM, _overlong)
-        signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
         kind = formats[number] if number < len(formats) else ""
         where = os.path.abspath(options.disks[number])
-        try:
-            if options.places:
-                return contents(where, kind)
-            return _answered(where, kind, stamps[number] if number < len(stamps) else "", options)
-        finally:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        if options.places:
+            return contents(where, kind)
+        return _answered(where, kind, stamps[number] if number < len(stamps) else "", options)
 
     try:
         for line in turns.answers(len(options.disks), read, WALL + _MORE):
@@ -149,17 +162,15 @@ def answer(
     disk: GuestDisk | None = None
     about: dict[str, Any] = {}
     try:
-        with viewed(image) as packed, _unpacked(packed, kind) as view:
+        with viewed(image) as packed, _unpacked(packed, kind) as view, _Bound():
             disk = GuestDisk(view)
             if wants_machine:
                 from xentui.bootmenu.machine import machine  # few are asked for it
 
                 about["machine"] = machine(disk, view.image)
             made = told(disk, text=text, changed=changed)
-    except (BootMenuError, ViewError) as error:
+    except (BootMenuError, OverlongError, ViewError) as error:
         made = {"error": str(error)}
-    except OverlongError:
-        made = {"error": f"reading the menu {TOO_LONG} {SECONDS} s"}
     except (MemoryError, RecursionError):
         made = {"error": "the menu is larger, or deeper, than any boot loader could read"}
     except OSError as error:
@@ -175,12 +186,10 @@ def contents(image: str, kind: str = "") -> dict[str, Any]:
     try:
         if kind == "raw":
             return {"places": _places(image)}
-        with viewed(image) as packed, _unpacked(packed, kind) as view:
+        with viewed(image) as packed, _unpacked(packed, kind) as view, _Bound():
             return {"places": _places(view.image)}
-    except (BootMenuError, ViewError) as error:
+    except (BootMenuError, OverlongError, ViewError) as error:
         return {"error": str(error), "places": []}
-    except OverlongError:
-        return {"error": f"reading it {TOO_LONG} {SECONDS} s", "places": []}
     except OSError as error:
         return {"error": f"{image}: {error.strerror or error}", "places": []}
 
@@ -223,7 +232,7 @@ def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any
         made["notes"].append(f"only {shown} of its {count} entries are shown: all of them have too much text")
     try:
         _complete(made, disk, found, text=text, changed=changed)
-    except BootMenuError as error:
+    except (BootMenuError, OverlongError) as error:
         made["notes"] += [str(error)] * (str(error) not in made["notes"])
     return made
 
@@ -308,7 +317,3 @@ def _text(disk: GuestDisk, place: FileSystem, path: str) -> str:
 
 def _leave(number: int, _frame: object) -> NoReturn:
     sys.exit(128 + number)
-
-
-def _overlong(_number: int, _frame: object) -> NoReturn:
-    raise OverlongError

@@ -15,7 +15,7 @@ import signal
 import time
 
 from xentui.bootmenu.limits import MEMORY
-from xentui.domuloader.children import content, scratch, write_all
+from xentui.domuloader.children import clock, content, scratch, write_all
 from xentui.domuloader.tuples import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Reader:
 
     def _worked(self, patience: float) -> bool:
         """Return whether it has used the processor since it was last asked, so that it is only slow."""
-        before, self._used = self._used, _clock(self._child)
+        before, self._used = self._used, clock(self._child)
         return self._used - before >= patience * _LEAST
 
     def words(self) -> str:
@@ -139,14 +139,6 @@ class _Reader:
                 if os.waitpid(self._child, os.WNOHANG)[0]:
                     return
                 time.sleep(_LOOK)
-
-
-def _clock(process: int) -> float:
-    """Seconds of the processor that a process has taken; none where it is gone."""
-    try:
-        return time.clock_gettime((~process << 3) | 2)  # what clock_getcpuclockid(3) makes on Linux
-    except OSError:
-        return 0.0
 
 
 def _bound_memory() -> None:

@@ -9,13 +9,13 @@ import sys
 import time
 
 from xentui.domuloader.children import (
-    SECONDS,
     LargeError,
     MissingError,
     ReadError,
     Wanted,
     copy,
     heard,
+    spent,
     write_all,
 )
 from xentui.domuloader.partitions import Partition
@@ -109,17 +109,27 @@ def grub_device(place: Partition | None, device: str = "") -> str:
 def debugfs(wanted: Wanted, out: int) -> None:
     """e2fsprogs' debugfs(8): ext2, ext3 and ext4.
 
-    It follows the links in the folders of a path itself, within the file system, but not what the path ends in.
+    It follows the links in the folders of a path itself, within the file system, but not what the path ends in.  What
+    is wanted at most, all its runs may take together.
     """
+    begun = spent()
+    deadline = time.monotonic() + (wanted.wall or wanted.seconds)
+
+    def rest() -> Wanted:
+        left = wanted.seconds - int(spent() - begun)
+        if left < 1 or time.monotonic() >= deadline:
+            raise ReadError(f"reading took longer than {wanted.seconds} s")
+        return wanted._replace(seconds=left, wall=int(deadline - time.monotonic()) + 1)
+
     program = program_path("debugfs")
     if "?" in wanted.image:
         raise ReadError("debugfs cannot read such an image")
     image = f"{wanted.image}?offset={wanted.place.start if wanted.place else 0}"
-    path, links, deadline = wanted.path, 0, time.monotonic() + SECONDS
+    path, links = wanted.path, 0
     while True:
         if not PLAIN.match(path) or len(path) > _MAX_PATH:
             raise ReadError("debugfs cannot read such a path")
-        said = heard([program, "-R", f"stat {path}", image], wanted, banner=BANNER)
+        said = heard([program, "-R", f"stat {path}", image], rest(), banner=BANNER)
         status = _STATUS.search(said)
         if status is None:
             raise ReadError("debugfs does not report it")
@@ -127,10 +137,10 @@ def debugfs(wanted: Wanted, out: int) -> None:
         if kind != "symlink":
             break
         links += 1
-        if links > _MAX_LINKS or size > _MAX_PATH or time.monotonic() > deadline:
+        if links > _MAX_LINKS or size > _MAX_PATH:
             raise ReadError("its links lead nowhere")
         short = _TARGET.search(said)
-        target = short[1] if short else heard([program, "-R", f"cat {node}", image], wanted, banner=BANNER)
+        target = short[1] if short else heard([program, "-R", f"cat {node}", image], rest(), banner=BANNER)
         if len(target) != size:
             raise ReadError("its link cannot be read")
         path = target if target.startswith("/") else f"{path.rpartition('/')[0]}/{target}"
@@ -138,7 +148,7 @@ def debugfs(wanted: Wanted, out: int) -> None:
         raise ReadError(f"it is not a file but a {kind}")
     if size > wanted.limit:
         raise LargeError(f"it is larger than {wanted.limit >> 20} MiB")
-    if copy([program, "-R", f"cat {node}", image], out, wanted, banner=BANNER) != size:
+    if copy([program, "-R", f"cat {node}", image], out, rest(), banner=BANNER) != size:
         raise ReadError(f"it cannot be read to its end, {size} bytes")
 
 

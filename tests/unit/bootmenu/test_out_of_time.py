@@ -17,6 +17,7 @@ from xentui.bootmenu import disk, packing, program
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.limits import SECONDS, BootMenuError
 from xentui.bootmenu.superblock import System
+from xentui.domuloader.children import clock
 from xentui.domuloader.partitions import Partition
 from xentui.domuloader.views import View
 from xentui.errors import HostError
@@ -111,15 +112,40 @@ def test_what_a_busy_host_had_no_time_for_is_asked_for_again(
 
 def test_the_time_of_what_serves_a_disk_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An image within which a disk lies may be made to keep qemu at work."""
-    assert abs(disk._clock(os.getpid()) - time.process_time()) < 1
-    assert disk._clock(1 << 22) == SECONDS, "one that is gone has had its time"
+    assert abs(clock(os.getpid()) - time.process_time()) < 1
+    assert clock(1 << 22, gone=SECONDS) == SECONDS, "one that is gone has had its time"
     image = tmp_path / "disk.img"
     image.write_bytes(bytes(4096))
     served = GuestDisk(View(str(image), str(image), None, (os.getpid(),)))
-    clock = disk._clock
-    monkeypatch.setattr(disk, "_clock", lambda process: clock(process) + SECONDS)
+    assert served._wanted(None, "", 1).servers == (os.getpid(),)
+    monkeypatch.setattr(disk, "clock", lambda process, gone: clock(process, gone) + SECONDS)
     with pytest.raises(BootMenuError, match=f"takes longer than {SECONDS} s"):
         served._left()
+
+
+@pytest.mark.parametrize("found", [False, True])
+def test_the_time_of_the_programs_it_runs_counts_with_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, found: bool
+) -> None:
+    """Else a menu could have its script run as long again as its file system was read."""
+    image = tmp_path / "disk.img"
+    image.write_bytes(bytes(4096))
+    done: list[float] = []
+
+    class BusyDisk(HurriedDisk):
+        def _taken_out(self, place: FileSystem, path: str) -> bytes | None:
+            if path == ("/grub/grub.cfg" if found else "/boot/grub/grub.cfg"):
+                done.append(SECONDS)
+                while True:
+                    pass
+            return super()._taken_out(place, path)
+
+    monkeypatch.setattr(program, "GuestDisk", lambda _view: BusyDisk(1000))
+    monkeypatch.setattr(program, "spent", lambda: sum(done))
+    answer = program.answer(str(image), text=False)
+    said = answer["notes"] if found else [answer["error"]]
+    assert f"reading the disk takes longer than {SECONDS} s" in said
+    assert ("menu" in answer) == found
 
 
 async def test_the_program_is_packed_beside_the_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -86,7 +86,7 @@ def test_one_that_is_only_slow_is_waited_for(monkeypatch: pytest.MonkeyPatch, tm
             time.sleep(0.01)
         return {"number": number}
 
-    monkeypatch.setattr(turns, "_clock", clock)
+    monkeypatch.setattr(turns, "clock", clock)
     assert [json.loads(line) for line in turns.answers(1, slow, 0.1)] == [{"number": 0}]
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from xentui.bootmenu import packing
+from xentui.domuloader import children
 from xentui.domuloader.children import ChildUser, LargeError, ReadError, Wanted, given
 
 SLOW = ("argparse", "pathlib", "random", "shutil", "subprocess", "tempfile", "typing", "urllib")
@@ -67,6 +68,26 @@ def test_one_that_says_too_much_is_ended() -> None:
 def test_one_that_says_nothing_is_ended() -> None:
     with pytest.raises(ReadError, match="took longer than 1 s"):
         given(["/bin/sleep", "600"], wanted(wall=1))
+
+
+def test_one_is_ended_by_what_it_has_taken_whatever_its_own_limit_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """For that the kernel counts ticks of its clock, of which some meet others on a busy host."""
+    taken = iter(range(0, 1000, 4))
+    monkeypatch.setattr(children, "clock", lambda *_: float(next(taken)))
+    with pytest.raises(ReadError, match="took longer than 7 s of the processor"):
+        given(["/bin/sleep", "600"], wanted(wall=500))
+
+
+def test_what_serves_its_image_counts() -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            asked = wanted(wall=500)._replace(seconds=1, servers=(busy.pid,))
+            with pytest.raises(ReadError, match="took longer than 1 s of the processor"):
+                given(["/bin/sleep", "600"], asked)
+        finally:
+            busy.kill()
 
 
 def test_one_that_writes_too_many_errors_is_ended() -> None:

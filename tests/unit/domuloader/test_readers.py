@@ -117,6 +117,24 @@ def test_what_debugfs_gives_has_the_size_of_the_inode(tmp_path: Path, said: Call
         read(readers.debugfs, tmp_path / "x.img", "/boot/x")
 
 
+def test_all_runs_of_debugfs_have_together_what_one_reader_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is run once or twice for each of forty links."""
+    given: list[int] = []
+
+    def heard(_argv: list[str], wanted: Wanted, **_banner: object) -> str:
+        given.append(wanted.seconds)
+        return 'Inode: 12   Type: symlink    Mode:  0777\nSize: 1\nFast link dest: "x"\n'
+
+    monkeypatch.setattr(readers, "program_path", lambda *_names: "/sbin/debugfs")
+    monkeypatch.setattr(readers, "heard", heard)
+    monkeypatch.setattr(readers, "spent", lambda: 100.0 + 2 * len(given))
+    with pytest.raises(ReadError, match="took longer than 5 s"):
+        readers.debugfs(Wanted(str(tmp_path / "x.img"), None, "/x", MIB, None, 5, MIB), -1)
+    assert given == [5, 3, 1]
+
+
 FSIMAGE = """
 class System:
     def open_file(self, path):
