@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from xentui.errors import XentuiError
+from xentui.errors import HostError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.model.boot_menu import BootMenu
@@ -17,6 +17,8 @@ from xentui.service.boot_default import entry_of
 
 READ_AGAIN = 600.0
 """Seconds until the disk of a guest is looked at again."""
+_FAILED_AGAIN = 10.0
+"""Seconds until one is looked at again that the host could not be asked about, as where the line was cut."""
 _AT_A_TIME = 25
 _RELEASE = re.compile(r"(?:vmlinu[xz]|bzImage|kernel|Image|linux)-(.+?)(?:\.efi|\.gz)?")
 _CLOCKS = 2.0
@@ -107,13 +109,11 @@ class GuestKernels:
     def due(self, domains: Sequence[Domain]) -> list[Domain]:
         """Those whose disks are to be looked at now: the new, the rebooted, and those not looked at for long."""
         self.forget(domains)
-        now = time.monotonic()
         found = []
         for domain in domains:
             if domain.is_control or domain.copy_of or not domain.uuid:
                 continue
-            read = self._read.get(domain.uuid)
-            if read is None or read.of != _asked(domain) or now - read.at >= READ_AGAIN:
+            if self.older(domain, READ_AGAIN):
                 found.append(domain)
         return found[:_AT_A_TIME]
 
@@ -127,12 +127,17 @@ class GuestKernels:
     def older(self, domain: Domain, seconds: float) -> bool:
         """Return whether the menu of a guest was not read in the last seconds, or is not the one it boots by now."""
         read = self._read.get(domain.uuid)
-        return read is None or read.of != _asked(domain) or time.monotonic() - read.at >= seconds
+        if read is None or read.of != _asked(domain):
+            return True
+        return time.monotonic() - read.at >= (min(seconds, _FAILED_AGAIN) if read.failed else seconds)
 
     async def read(self, domains: Sequence[Domain]) -> None:
-        """Look at the disks of some guests."""
+        """Look at the disks of some guests; what is known stays where the host cannot be asked."""
         async for domain, menu in boot_menu.of_all(self._host, domains, self._menus):
-            before = self._read.get(domain.uuid)
+            before, failed = self._read.get(domain.uuid), isinstance(menu, HostError)
+            if failed and before is not None and before.menu is not None and before.of == _asked(domain):
+                self._read[domain.uuid] = replace(before, at=time.monotonic(), failed=True)
+                continue
             kept = before is not None and before.domid == domain.domid
             self._read[domain.uuid] = _Read(
                 _asked(domain),
@@ -141,6 +146,7 @@ class GuestKernels:
                 menu if isinstance(menu, XentuiError) else None,
                 domain.domid,
                 before.runs if before is not None and kept else "",
+                failed,
             )
 
     def forget(self, domains: Sequence[Domain]) -> None:
@@ -152,7 +158,10 @@ class GuestKernels:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """What was read of a guest: what it was asked for, when, the menu or ``why`` there is none, what it now runs."""
+    """What was read of a guest: what it was asked for, when, the menu or ``why`` there is none, what it now runs.
+
+    ``failed`` says that the host could not be asked the last time.
+    """
 
     of: tuple[object, ...]
     at: float
@@ -160,6 +169,7 @@ class _Read:
     why: XentuiError | None
     domid: int | None
     runs: str
+    failed: bool = False
 
 
 def _asked(domain: Domain) -> tuple[object, ...]:

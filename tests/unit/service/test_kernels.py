@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from xentui.errors import NotAllowedError, XentuiError
+from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.hosts.base import Host
 from xentui.hosts.local import LocalHost
 from xentui.model.boot_menu import BootEntry, BootMenu, PygrubEntry, PygrubMenu
@@ -15,7 +15,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service import boot_menu, kernels
-from xentui.service.kernels import GuestKernel, GuestKernels, of_menu, release
+from xentui.service.kernels import READ_AGAIN, GuestKernel, GuestKernels, of_menu, release
 
 OLD, NEW = "/boot/vmlinuz-6.1.0-50", "/boot/vmlinuz-6.1.0-56"
 MENU = BootMenu(
@@ -125,3 +125,28 @@ async def test_whom_to_look_at(read: dict[str, BootMenu | XentuiError]) -> None:
     assert known.due([replace(UP, domid=9)]) == [replace(UP, domid=9)]
     many = [replace(UP, uuid=f"m{number}") for number in range(100)]
     assert len(known.due(many)) == 25
+
+
+async def test_what_was_read_stays_while_the_host_cannot_be_asked_and_is_read_soon_behind_it(
+    read: dict[str, BootMenu | XentuiError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line that is cut for a moment costs no ten minutes."""
+    now = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    known = GuestKernels(LocalHost())
+    other = replace(UP, name="web2", uuid="u2")
+    read["web2"] = HostError("the connection was cut", subject="xen1")
+    await known.read(known.due([UP, other]))
+    assert known.menu(UP) is MENU and isinstance(known.menu(other), HostError)
+    read["web1"] = read["web2"]
+    now[0] += READ_AGAIN
+    await known.read([UP])
+    assert known.menu(UP) is MENU
+    assert known.due([UP, other]) == [other]
+    now[0] += 20.0
+    assert known.due([UP, other]) == [UP, other]
+    read["web1"] = read["web2"] = MENU
+    await known.read([UP, other])
+    assert known.menu(other) is MENU
+    now[0] += 20.0
+    assert known.due([UP, other]) == []

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.unit.tui.stage import NARROW, StageHost, stage
-from xentui.errors import NotAllowedError
+from xentui.errors import HostError, NotAllowedError
 from xentui.fleet.link import HostLink, LinkState
-from xentui.service import boot_menu
+from xentui.service import boot_menu, kernels
 from xentui.tui.host_state import HostState
 from xentui.tui.screens import detail_menu
 from xentui.tui.screens.boot_menu import BootMenuScreen
@@ -263,6 +263,35 @@ async def test_a_slow_host_is_asked_for_a_menu_only_where_somebody_asks(
         await it.press("semicolon", "semicolon")
         await it.shows("may be stale")
         assert len(held.begun) == 2
+
+
+async def test_a_line_that_is_cut_is_told_and_the_disk_read_once_it_is_back(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = HeldMenus(monkeypatch)
+    held.free.set()
+    real, whole = boot_menu._answers, [False]
+
+    async def answers(host: Host, images: Sequence[BootImage], **options: Any) -> list[dict[str, Any]]:
+        if not whole[0]:
+            raise HostError("the connection was lost", subject="xen1")
+        return await real(host, images, **options)
+
+    monkeypatch.setattr(boot_menu, "_answers", answers)
+    monkeypatch.setattr(kernels, "_FAILED_AGAIN", 0.5)
+    away = HostLink(LinkState.AWAY, "no route to host")
+    link = HostState.link
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("semicolon")
+        await it.shows("not read: the connection was lost")
+        monkeypatch.setattr(HostState, "link", lambda _self, _now: away)
+        await it.go("web1")
+        await it.shows("not read, as the host does not answer: P reads it")
+        monkeypatch.setattr(HostState, "link", link)
+        whole[0] = True
+        await it.go("backup")
+        await it.shows("boots after 5 s")
 
 
 async def test_the_cursor_runs_over_all_domains_and_one_disk_is_read_at_a_time(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from xentui.errors import XentuiError
+from xentui.errors import HostError, XentuiError
 from xentui.model.boot_menu import BootMenu
 from xentui.model.domain import Domain
 from xentui.service.boot_default import entry_of
@@ -26,8 +26,9 @@ def menu_lines(
 ) -> list[DetailLine]:
     """The menu of a domain, or why there is none; ``key`` shows all of it."""
     if isinstance(answer, XentuiError):
+        what = "not read" if isinstance(answer, HostError) else "none"
         return [
-            DetailLine(_LABEL, f"none: {plain(answer.message.removeprefix(NO_MENU), _TEXT)}", "note"),
+            DetailLine(_LABEL, f"{what}: {plain(answer.message.removeprefix(NO_MENU), _TEXT)}", "note"),
             *(
                 [DetailLine(_LABEL, plain(answer.hint, _TEXT), "muted")]
                 if isinstance(answer.hint, str)

@@ -19,6 +19,11 @@ _REST = 0.3
 _COME, _STAYED = 30.0, 600.0
 """Seconds after which a disk is looked at again: when the cursor comes to its domain, and while it stays there."""
 _READING = "boot menu in the details"
+_NOT_READ = {
+    LinkState.SLOW: "is slow",
+    LinkState.CONNECTING: "has not answered yet",
+    LinkState.AWAY: "does not answer",
+}
 
 
 class DetailMenu:
@@ -73,7 +78,8 @@ class DetailMenu:
             return screens.boot_details.menu_lines(domain, answer, kernel, key)
         if self._readable(host, row.key):
             return (DetailLine("menu", "reading its disk …", "muted"),)
-        return (DetailLine("menu", f"not read, as the host is slow: {key} reads it", "note"),)
+        words = _NOT_READ.get(host.host_state.link(time.time()).state, "was slow")
+        return (DetailLine("menu", f"not read, as the host {words}: {key} reads it", "note"),)
 
     def _readable(self, host: UiContext, key: str) -> bool:
         """Return whether a disk of a host is read unasked, or was asked for."""
