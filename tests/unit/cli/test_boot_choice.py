@@ -57,6 +57,23 @@ def test_a_wrong_title_is_refused_before_anything_is_made(
     assert look(tmp_path, "backup")[0] == "off"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("start", "backup", "--entry"),
+        ("create", "/etc/xen/backup.cfg", "--entry"),
+        ("boot-entry", "backup"),
+    ],
+)
+def test_no_title_is_a_wrong_title(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """Where a script's variable is empty the default would boot, in place of what was meant."""
+    assert run(*words, "") == 2
+    assert "entry: is neither a title nor a number" in capsys.readouterr().err
+    assert look(tmp_path, "backup")[0] == "off"
+
+
 def test_a_loader_that_boots_something_else_is_caught_before_the_guest_runs(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

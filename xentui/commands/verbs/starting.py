@@ -47,6 +47,8 @@ def _wanted(args: argparse.Namespace) -> WantedEntry | None:
     """The entry of the boot menu that is asked for."""
     if args.entry is None and args.boot_args is None and args.add_args is None:
         return None
+    if args.entry is not None and not args.entry.strip():
+        raise UsageError("is neither a title nor a number", subject="--entry", hint="0 is the first entry")
     return WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
 
 
