@@ -38,7 +38,7 @@ _PREFIX, _DISK, _SOCKET = "xentui-bootmenu-", "disk", "nbd"
 _QCOW2 = struct.Struct(">4sIQI")
 _EXTERNAL_DATA = 4
 _DIFFERENCING = 4
-_SAID, _LISTEN = 2000, 3
+_SAID = 2000
 _NODES = 1 << 16
 
 

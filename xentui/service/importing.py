@@ -19,8 +19,6 @@ from xentui.service.inventory import Inventory
 from xentui.service.session import Session
 
 MAX_FILES = 10_000
-XEND_FOLDER = "/var/lib/xend/domains"
-"""Where xend kept its managed domains, a folder for each uuid (XendDomain.py)."""
 _XEND_FILE, _XEND_IMAGE = "config.sxp", "checkpoint.chk"
 _EXAMPLES = ("xmexample", "xlexample")
 _BOOT_KEYS = ("kernel", "bootloader", "builder", "type", "firmware", "firmware_override")

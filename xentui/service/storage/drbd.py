@@ -22,7 +22,7 @@ _SECONDS = 10.0
 _RESOURCES, _TEXT, _WORD = 4096, 1 << 20, 200
 _UNNAMED = "peer"
 """What module 8.4 calls every other node."""
-WHOLE, CONNECTED, PRIMARY, SECONDARY = "UpToDate", "Connected", "Primary", "Secondary"
+WHOLE, CONNECTED, SECONDARY = "UpToDate", "Connected", "Secondary"
 
 
 @dataclass(frozen=True, slots=True)

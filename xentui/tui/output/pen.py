@@ -17,7 +17,6 @@ NO_MARGINS: Final = "\x1b[?69l"
 """Ends left and right margins (DECLRMM), where a terminal knows them."""
 _FEEDS: Final = 4
 """Line feeds, more of which are no shorter than another way."""
-_WHOLE_LINES: Final = "\x1b[r"
 
 
 class Area(NamedTuple):
