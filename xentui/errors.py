@@ -93,7 +93,7 @@ class XentuiError(Exception):
         return printable(f"{subject}: {message}" if subject else message)
 
     def told_of(self, *names: str) -> str:
-        """The headline, without its subject where that is one of ``names``: what it is told of already."""
+        """Return the headline, without its subject where that is one of ``names``: what it is told of already."""
         return printable(_cut(self.message, _LINE)) if self.subject in names else self.headline
 
     @property
@@ -119,7 +119,9 @@ class XentuiError(Exception):
 
 
 def _cut(text: str, longest: int) -> str:
-    """A text, its middle left out where it is too long to be read: a word of a command line may have any length."""
+    """Return a text, its middle left out where it is too long to be read: a word of a command line may have any
+    length.
+    """
     if len(text) <= longest:
         return text
     return f"{text[: longest * 2 // 3]} … {text[-longest // 3 :]}"
@@ -273,7 +275,7 @@ class FaultError(XentuiError):
 
 
 def _places(error: BaseException) -> list[str]:
-    """The innermost places of a traceback, the last one called last."""
+    """Return the innermost places of a traceback, the last one called last."""
     places = []
     trace = error.__traceback__
     while trace is not None:

@@ -105,7 +105,7 @@ def _run(words: list[str]) -> int:
 def _several(
     args: argparse.Namespace, domains: Sequence[str] = (), settings: Settings | None = None
 ) -> list[tuple[Host, str]] | None:
-    """The hosts of a command line that names several, or one behind a domain, each with the word that names it.
+    """Return the hosts of a command line that names several, or one behind a domain, each with the word that names it.
 
     None where it is for one host, which most are: what several take is not loaded then.
     """
@@ -184,7 +184,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _verb_position(words: Sequence[str]) -> int:
-    """Where the verb stands: behind ``--``, else the first word that is not an option and not the value of one."""
+    """Return where the verb stands: behind ``--``, else the first word that is not an option and not the value of
+    one.
+    """
     position = 0
     while position < len(words) and words[position].startswith("-"):
         if words[position] == "--":

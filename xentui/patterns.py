@@ -30,7 +30,7 @@ class _Late:
 
 
 def late_pattern(text: str, flags: int = 0) -> Pattern:
-    """A pattern with the methods of :func:`re.compile`'s; ``re.error`` is raised by the first of them.
+    """Return a pattern with the methods of :func:`re.compile`'s; ``re.error`` is raised by the first of them.
 
     It is for the methods only: the functions of :mod:`re` do not take it.
     """

@@ -119,7 +119,9 @@ class Settings:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def host(self, name: str) -> NamedHost | None:
-        """The host of that name, None where there is none; raises :class:`SettingsError` for one with a problem."""
+        """Return the host of that name, None where there is none; raises :class:`SettingsError` for one with a
+        problem.
+        """
         if problem := self.problems.get(name):
             raise SettingsError(problem.message, subject=config_file(), hint=problem.hint)
         return self.hosts.get(name)
@@ -176,7 +178,7 @@ def load() -> Settings:
 
 
 def _read(path: str) -> str:
-    """The text of the file, which is root's or one's own: it names commands that are run."""
+    """Return the text of the file, which is root's or one's own: it names commands that are run."""
     with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), encoding="utf-8") as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):

@@ -38,7 +38,7 @@ def sign_for_sign(text: str) -> str:
 
 
 def shown_name(name: str) -> str:
-    """A domain's name as it is shown: as :func:`plain`, and blanks that are not seen as such are escaped too.
+    """Return a domain's name as it is shown: as :func:`plain`, and blanks that are not seen as such are escaped too.
 
     A name that is shown otherwise than it is (:func:`is_odd`) must not be looked up by what is shown: it could be
     taken for that of another domain.
@@ -55,7 +55,7 @@ def is_odd(name: str) -> bool:
 
 
 def plain_lines(text: str, limit: int = 200) -> list[str]:
-    """The lines of a longer text, each made plain, tabs as blanks, at most ``limit`` of them (the last ones).
+    """Return the lines of a longer text, each made plain, tabs as blanks, at most ``limit`` of them (the last ones).
 
     Of a line that was written over itself (progress ending in a bare carriage return) the last state is kept.
     """
@@ -64,7 +64,7 @@ def plain_lines(text: str, limit: int = 200) -> list[str]:
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text, cut at line feeds only (a carriage return before one is left out).
+    """Return the lines of a text, cut at line feeds only (a carriage return before one is left out).
 
     ``str.splitlines`` cuts at NEL, LS, VT and others too: what a guest's name holds would be a line of its own.
     """
@@ -98,7 +98,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _json_escape(character: str) -> str:
-    """A character as JSON spells it: beyond U+FFFF as two halves."""
+    """Return a character as JSON spells it: beyond U+FFFF as two halves."""
     data = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{data[at] << 8 | data[at + 1]:04x}" for at in range(0, len(data), 2))
 

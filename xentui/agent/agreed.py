@@ -43,7 +43,9 @@ def require_runs(domains: HostDomains, uuid: str, domid: int) -> ListRow:
 
 
 def devices(argv: List[str]) -> Dict[str, str]:
-    """What tells the devices of each domain from any others, by uuid; ``argv`` prints what ``xl list -l`` does."""
+    """Return what tells the devices of each domain from any others, by uuid; ``argv`` prints what ``xl list -l``
+    does.
+    """
     found: Dict[str, str] = {}
     for config in configurations(argv):
         with contextlib.suppress(KeyError, TypeError, AttributeError):  # one that says too little is left out
@@ -53,7 +55,9 @@ def devices(argv: List[str]) -> Dict[str, str]:
 
 
 def configurations(argv: List[str]) -> List[Dict[str, Any]]:
-    """The configurations that ``xl list -l`` prints of what runs; none where it says nothing that can be read."""
+    """Return the configurations that ``xl list -l`` prints of what runs; none where it says nothing that can be
+    read.
+    """
     said = host_domains.said(argv, _DETAIL_SECONDS, _DETAILS_LIMIT, failed=True)
     try:
         listed = json.loads(said or "[]")
@@ -65,7 +69,7 @@ def configurations(argv: List[str]) -> List[Dict[str, Any]]:
 
 
 def _devices(config: Dict[str, Any]) -> Tuple[str, str]:
-    """The uuid of a domain of ``xl list -l``, and what tells its devices from any others."""
+    """Return the uuid of a domain of ``xl list -l``, and what tells its devices from any others."""
     told = {
         "disks": [[each.get(key) for key in _DISK] for each in config.get("disks", [])],
         "nics": [[each.get(key) for key in _NIC] for each in config.get("nics", [])],
@@ -107,7 +111,7 @@ class Destination:
 
 
 def asked(place: Dict[str, Any], steps: List[Dict[str, Any]]) -> Dict[str, Any]:
-    """What :func:`xentui.agent.host_takes.look` is told of guests that go to one place."""
+    """Return what :func:`xentui.agent.host_takes.look` is told of guests that go to one place."""
     guests = [
         {"uuid": each["uuid"], "name": each["place"]["name"], "files": each["place"]["files"]}
         for each in steps
@@ -116,7 +120,7 @@ def asked(place: Dict[str, Any], steps: List[Dict[str, Any]]) -> Dict[str, Any]:
 
 
 def checked(answer: Any) -> Dict[str, Any]:
-    """What a host says of itself, which is not trusted; raises AgentError where it makes no sense."""
+    """Return what a host says of itself, which is not trusted; raises AgentError where it makes no sense."""
     if (
         isinstance(answer, dict)
         and type(answer.get("free")) is int
@@ -129,6 +133,6 @@ def checked(answer: Any) -> Dict[str, Any]:
 
 
 def last_line(said: Optional[bytes]) -> str:
-    """The last words of what a command has printed."""
+    """Return the last words of what a command has printed."""
     lines = [line.strip() for line in (said or b"").decode("utf-8", "replace").splitlines() if line.strip()]
     return lines[-1] if lines else "it has failed"

@@ -13,17 +13,17 @@ WORDS_LIMIT = 500
 
 
 def optional(argument: ArgumentCheck) -> ArgumentCheck:
-    """An argument that may be left out."""
+    """Return an argument that may be left out."""
     return argument._replace(optional=True)
 
 
 def or_none(argument: ArgumentCheck) -> ArgumentCheck:
-    """An argument that may be None."""
+    """Return an argument that may be None."""
     return argument._replace(check=lambda value: None if value is None else argument.check(value))
 
 
 def or_empty(argument: ArgumentCheck) -> ArgumentCheck:
-    """An argument that may be an empty text."""
+    """Return an argument that may be an empty text."""
     return argument._replace(check=lambda value: "" if value == "" else argument.check(value))
 
 

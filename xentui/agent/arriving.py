@@ -23,7 +23,7 @@ _LIST_SECONDS = 60.0
 
 
 def program() -> bytes:
-    """The source that the process on the other host runs."""
+    """Return the source that the process on the other host runs."""
     return remote.bundle("arriving") + b"from xentui.agent.arriving import main\nmain()\n"
 
 
@@ -100,7 +100,9 @@ def _arrive(root: str, told: Dict[str, Any], packed: bytes) -> None:
 
 
 def _domid(told: Dict[str, Any], uuid: str) -> int:
-    """What the domain is here, 0 where it does not run, or the toolstack does not say: its mark is of no use then."""
+    """Return what the domain is here, 0 where it does not run, or the toolstack does not say: its mark is of no use
+    then.
+    """
     done = host_domains.ask([str(word) for word in (*told["prefix"], *told["list"])], _LIST_SECONDS)
     if done is None:
         return 0

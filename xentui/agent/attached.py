@@ -36,7 +36,9 @@ ATTACHED = ArgumentCheck(_name)
 
 @store_operation("list_attached", uuid=UUID)
 def list_attached(root: str, *, uuid: str) -> List[AttachedText]:
-    """The texts of a domain by name, those that cannot be read left out; code ``missing`` without such a domain."""
+    """Return the texts of a domain by name, those that cannot be read left out; code ``missing`` without such a
+    domain.
+    """
     place = os.path.join(_domain(root, uuid), FOLDER)
     try:
         names = _names(place)
@@ -54,7 +56,7 @@ def list_attached(root: str, *, uuid: str) -> List[AttachedText]:
 
 @store_operation("read_attached", uuid=UUID, name=ATTACHED)
 def read_attached(root: str, *, uuid: str, name: str) -> AttachedText:
-    """One text with its version; one there is none of is empty, of version 0."""
+    """Return one text with its version; one there is none of is empty, of version 0."""
     folder = os.path.join(_domain(root, uuid), FOLDER, name)
     if not os.path.isdir(folder):
         return {"name": name, "version": 0, "time": None, "user": "", "text": ""}

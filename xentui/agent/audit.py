@@ -50,7 +50,7 @@ def audit_close(root: str, *, id: str, record: Record) -> None:
 
 @store_operation("audit_tail", limit=optional(COUNT))
 def audit_tail(root: str, *, limit: int = 100) -> List[Record]:
-    """The last ``limit`` commands, oldest first, one record each; unreadable lines are left out.
+    """Return the last ``limit`` commands, oldest first, one record each; unreadable lines are left out.
 
     ``time`` is when it ended and ``began`` when it was opened.  A command whose end is not told has ``exit`` and
     ``seconds`` null, ``time`` when it was opened, and an ``outcome``: ``running``, or ``unknown`` where the process
@@ -102,7 +102,9 @@ def _outcome(by: object) -> str:
 
 
 def _since(pid: int) -> Optional[int]:
-    """When a process started, in ticks since the host's boot (proc(5)); None where there is none or no telling."""
+    """Return when a process started, in ticks since the host's boot (proc(5)); None where there is none or no
+    telling.
+    """
     try:
         with open(f"/proc/{pid}/stat", "rb") as file:
             return int(file.read(4096).rpartition(b")")[2].split()[19])
@@ -146,7 +148,7 @@ def _append(root: str, record: Record) -> None:
 
 
 def _newest_first(path: str) -> Iterator[Record]:
-    """The readable records of the end of the log, the last one first."""
+    """Yield the readable records of the end of the log, the last one first."""
     try:
         fd, status = fsio.open_regular(path)
     except FileNotFoundError:

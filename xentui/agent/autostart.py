@@ -37,7 +37,7 @@ def link_name(name: str, order: Optional[int]) -> str:
 
 
 def order_of(file: str, name: str) -> Optional[int]:
-    """The place in the order that a link's name gives the domain stored as ``name``; None where it has none."""
+    """Return the place in the order that a link's name gives the domain stored as ``name``; None where it has none."""
     found = _NUMBERED.match(file)
     return int(found.group(1)) if found and file != layout.quote(name) else None
 
@@ -157,7 +157,7 @@ def _link(root: str, auto_dir: str, uuid: str, file: str) -> str:
 
 
 def _open(auto_dir: str) -> guarded.Folder:
-    """The autostart folder, made where it is missing; who may put a file there has it booted by root."""
+    """Return the autostart folder, made where it is missing; who may put a file there has it booted by root."""
     folder = guarded.open_folder(auto_dir, make=True)
     if folder.shared:
         os.close(folder.fd)
@@ -168,7 +168,7 @@ def _open(auto_dir: str) -> guarded.Folder:
 
 
 def _order(root: str, auto_dir: str, uuid: str, name: str) -> Optional[int]:
-    """The place a domain has: by its link, else by the record of one."""
+    """Return the place a domain has: by its link, else by the record of one."""
     for item in list_autostart(root, auto_dir=auto_dir):
         if item["uuid"] == uuid:
             # A change of the name is stored before the link follows it.
@@ -249,7 +249,7 @@ def _target(path: str) -> str:
 
 
 def _uuid_of(root: str, target: str) -> Optional[str]:
-    """The uuid of the stored domain whose ``config.cfg`` a path is, by its spelling or through links."""
+    """Return the uuid of the stored domain whose ``config.cfg`` a path is, by its spelling or through links."""
     for place in (os.path.normpath(target), os.path.realpath(target)):
         folder, name = os.path.split(place)
         above, uuid = os.path.split(folder)

@@ -19,7 +19,8 @@ _SESSION = re.compile(r"/(session[0-9]+)/target[^/]*/[0-9]+:[0-9]+:[0-9]+:([0-9]
 
 
 def layers(number: str, sys: str = "/sys", dev: str = "/dev") -> List[BlockLayer]:
-    """The layers of the device ``MAJOR:MINOR``, the top one first; what lies below DRBD is left out: it is each host's.
+    """Return the layers of the device ``MAJOR:MINOR``, the top one first; what lies below DRBD is left out: it is each
+    host's.
 
     ``ids`` has what identifies one: ``uuid`` of a volume, an array or an encryption; ``part``, ``start`` and ``size``
     of a partition; ``wwid``, ``serial``, ``iqn`` and ``lun`` of a disk, of iSCSI's also the state of its ``session``,
@@ -40,7 +41,7 @@ def layers(number: str, sys: str = "/sys", dev: str = "/dev") -> List[BlockLayer
 
 
 def size(number: str, sys: str = "/sys") -> Optional[int]:
-    """The bytes of a block device; None where the kernel does not tell."""
+    """Return the bytes of a block device; None where the kernel does not tell."""
     text = _word(os.path.join(sys, "dev/block", number, "size"))
     return int(text) * 512 if text.isdigit() else None
 

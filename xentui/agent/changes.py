@@ -160,7 +160,7 @@ def built(root: str, data: bytes, record: records.Record) -> str:
 
 
 def settled(root: str, uuid: str) -> entry.StoreEntry:
-    """The entry of a uuid with nothing left unfinished; code ``missing`` where it is not stored."""
+    """Return the entry of a uuid with nothing left unfinished; code ``missing`` where it is not stored."""
     folder = layout.entry(root, uuid)
     if not os.path.isdir(folder):
         raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
@@ -281,7 +281,7 @@ def record_of(
     reason: str = "",
     source: Optional[Dict[str, Any]] = None,
 ) -> records.Record:
-    """The record of a version that is made now."""
+    """Return the record of a version that is made now."""
     return {
         "version": version,
         "event": event,

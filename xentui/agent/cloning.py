@@ -121,7 +121,7 @@ def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _place(disk: Dict[str, Any], needed: Dict[int, int]) -> str:
-    """The passing name of a disk that can be made; raises what is in the way of that.
+    """Return the passing name of a disk that can be made; raises what is in the way of that.
 
     ``needed`` is how many bytes the disks before it need, by file system.
     """
@@ -270,12 +270,12 @@ def _behind(report: imaging.ProgressReport, before: int) -> Callable[[int], None
 
 
 def _making(disk: Dict[str, Any]) -> str:
-    """The mark of a volume whose making was begun, and whose maker has not said how that ended."""
+    """Return the mark of a volume whose making was begun, and whose maker has not said how that ended."""
     return f"making-{disk['at']}"
 
 
 def _named(disk: Dict[str, Any]) -> str:
-    """The mark of a volume that may have its own name."""
+    """Return the mark of a volume that may have its own name."""
     return f"named-{disk['at']}"
 
 

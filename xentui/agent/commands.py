@@ -19,14 +19,14 @@ Commands = Dict[str, List[str]]
 
 
 def checked(value: Any) -> Commands:
-    """The commands of a job; raises TypeError where that is not an argv for each of the names of :data:`XL`."""
+    """Return the commands of a job; raises TypeError where that is not an argv for each of the names of :data:`XL`."""
     if not isinstance(value, dict) or set(value) != set(XL):
         raise TypeError(f"is not a command for each of {', '.join(XL)}")
     return {name: _argv(argv) for name, argv in value.items()}
 
 
 def filled(argv: List[str], *, domid: int = 0, path: str = "") -> List[str]:
-    """An argv with what it is about in its places, each of which is a word of its own."""
+    """Return an argv with what it is about in its places, each of which is a word of its own."""
     places = {DOMID: str(domid), PATH: path}
     return [places.get(word, word) for word in argv]
 

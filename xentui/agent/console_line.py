@@ -139,7 +139,7 @@ class HeldConsole:
             _finish(self._line, ended)
 
     def _copy(self) -> Optional[int]:
-        """The command's exit status; None where it is to be ended."""
+        """Return the command's exit status; None where it is to be ended."""
         line = self._line
         while not self._taken_by:
             patience = line.live()
@@ -227,7 +227,7 @@ class HeldConsole:
         return self._pid > 0 and self._reaped(0) is None
 
     def _reaped(self, seconds: float) -> Optional[int]:
-        """The exit status of the command, None where it has not ended within so long."""
+        """Return the exit status of the command, None where it has not ended within so long."""
         until = time.monotonic() + seconds
         while self._pid > 0:
             with contextlib.suppress(ChildProcessError):

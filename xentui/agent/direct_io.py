@@ -27,7 +27,9 @@ _SECONDS = 60.0
 
 
 def checked(given: Any) -> List[List[str]]:
-    """The loop devices a job is told of, each with the file behind it; raises code ``invalid`` for what are none."""
+    """Return the loop devices a job is told of, each with the file behind it; raises code ``invalid`` for what are
+    none.
+    """
     if not isinstance(given, list) or len(given) > _MOST or not all(_is_loop(each) for each in given):
         raise AgentError("invalid", "these are no loop devices")
     return [list(each) for each in given]
@@ -87,7 +89,9 @@ def _switch(work: JobWork, device: str, how: str) -> int:
 
 
 def _look(work: JobWork, device: str, file: str) -> bool:
-    """Whether a device writes directly; raises code ``io`` where it does not hold that file, or nothing tells."""
+    """Return whether a device writes directly; raises code ``io`` where it does not hold that file, or nothing
+    tells.
+    """
     argv = ["losetup", "--list", "--json", "--output", "DIO,BACK-FILE", device]
     done = ask([*work.record["prefix"], *argv], _SECONDS)
     try:
@@ -100,6 +104,6 @@ def _look(work: JobWork, device: str, file: str) -> bool:
 
 
 def _read(answer: bytes) -> Tuple[bool, str]:
-    """What losetup says: true and false, or "1" and "0" before util-linux 2.33."""
+    """Return what losetup says: true and false, or "1" and "0" before util-linux 2.33."""
     told: Dict[str, Any] = json.loads(answer)["loopdevices"][0]
     return told["dio"] in (True, "1"), str(told["back-file"])

@@ -31,7 +31,7 @@ _NAMELESS = 1 << 20
 
 @host_operation("look_at_images", paths=PATHS)
 def look_at_images(*, paths: List[str]) -> Dict[str, ImageFacts]:
-    """What each path is, as :func:`xentui.agent.files.stat_paths` says, and of a file or a block device besides:
+    """Return what each path is, as :func:`xentui.agent.files.stat_paths` says, and of a file or a block device besides:
 
     ``content`` and ``virtual``, the format its own bytes tell and the size a guest would see; ``backing``, lists of
     path and format, the files a qcow2 image is based on, one behind the other (an empty format is not told);
@@ -43,7 +43,7 @@ def look_at_images(*, paths: List[str]) -> Dict[str, ImageFacts]:
 
 @host_operation("list_images", folder=PATH, limit=optional(COUNT))
 def list_images(*, folder: str, limit: int = 2000) -> ImageFolder:
-    """The images in a folder, by path: files that end as images do, or begin as one."""
+    """Return the images in a folder, by path: files that end as images do, or begin as one."""
     found: Dict[str, ImageFacts] = {}
     names, truncated = [], False
     mounts: Dict[int, str] = {}
@@ -103,7 +103,7 @@ def _facts(path: str, mounts: Dict[int, str]) -> ImageFacts:
 
 
 def _mount(path: str, device: int) -> str:
-    """The highest folder above a file that is on the same file system."""
+    """Return the highest folder above a file that is on the same file system."""
     here = os.path.dirname(os.path.realpath(path))
     while here != "/":
         above = os.path.dirname(here)
@@ -117,7 +117,9 @@ def _mount(path: str, device: int) -> str:
 
 
 def _chain(path: str, head: image_heads.ImageHead) -> Iterator[List[str]]:
-    """The files an image is based on; the names are the image's own, and what they lead to is looked at, never read."""
+    """Yield the files an image is based on; the names are the image's own, and what they lead to is looked at, never
+    read.
+    """
     seen = {path}
     for _ in range(_CHAIN):
         path = os.path.join(os.path.dirname(path), head.backing)
@@ -190,7 +192,7 @@ def remove_image(*, path: str) -> None:
 
 
 def parent(path: str) -> Tuple[guarded.Folder, str]:
-    """The folder a new file is to be in, and the file's name; code ``missing`` where there is no such folder."""
+    """Return the folder a new file is to be in, and the file's name; code ``missing`` where there is no such folder."""
     try:
         return guarded.open_parent(path, follow=False)
     except FileNotFoundError:

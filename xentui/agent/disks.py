@@ -40,7 +40,8 @@ Claim = Tuple[str, int, int, bool, bool]
 
 @host_operation("look_at_disks", paths=PATHS, chained=PATHS)
 def look_at_disks(*, paths: List[str], chained: List[str]) -> Dict[str, DiskFacts]:
-    """What each path is, as :func:`xentui.agent.files.stat_paths` says, and what is claimed by using it as a disk.
+    """Return what each path is, as :func:`xentui.agent.files.stat_paths` says, and what is claimed by using it as a
+    disk.
 
     ``claims`` are lists of a thing (an ``identity``), the first byte and the one past the last, whether exactly these
     bytes are the disk's (else it has some of them, with others: a volume of a pool, a file of a file system), and
@@ -79,7 +80,7 @@ class DiskPart(NamedTuple):
     depth: int = 0
 
     def down(self, start: int, end: int, exact: bool) -> DiskPart:
-        """The part of what lies below."""
+        """Return the part of what lies below."""
         return DiskPart(start, min(END, end), self.exact and exact, self.read_only, self.depth + 1)
 
 
@@ -165,8 +166,9 @@ def _loop_file(folder: str) -> Optional[Tuple[int, int]]:
 
 
 def _mapped(folder: str, number: int) -> Iterator[Tuple[int, int, int, int, bool]]:
-    """The parts of a device-mapper device that lie byte for byte on others: first byte, one past the last, the device
-    below, where there, and whether it is a part of its own (dmsetup(8); Documentation/admin-guide/device-mapper).
+    """Yield the parts of a device-mapper device that lie byte for byte on others: first byte, one past the last, the
+    device below, where there, and whether it is a part of its own (dmsetup(8);
+    Documentation/admin-guide/device-mapper).
 
     Of other targets (thin, snapshot, raid …) it is only known which devices they use.
     """
@@ -193,7 +195,7 @@ def _mapped(folder: str, number: int) -> Iterator[Tuple[int, int, int, int, bool
 
 
 def _places(target: str, words: List[str]) -> List[Tuple[int, int]]:
-    """The devices below, and the sector there, of a target that says so; what makes no sense has none."""
+    """Return the devices below, and the sector there, of a target that says so; what makes no sense has none."""
     start = {"linear": 0, "delay": 0, "flakey": 0, "crypt": 3, "striped": 2}.get(target)
     if start is None:
         return []
@@ -205,7 +207,7 @@ def _places(target: str, words: List[str]) -> List[Tuple[int, int]]:
 
 
 def _dm_table(number: int) -> Iterator[Tuple[int, int, str, List[str]]]:
-    """The lines of ``dmsetup table`` for one device: start and length in sectors, target, its words."""
+    """Yield the lines of ``dmsetup table`` for one device: start and length in sectors, target, its words."""
     argv = ["dmsetup", "table", "-j", str(os.major(number)), "-m", str(os.minor(number))]
     environment = {"LC_ALL": "C", "PATH": "/usr/sbin:/sbin:/usr/bin:/bin"}
     try:
@@ -250,7 +252,7 @@ def _number(folder: str, name: str) -> int:
 
 
 def _device(word: str) -> int:
-    """A device's number, of ``MAJOR:MINOR``; raises ValueError for what is none."""
+    """Return a device's number, of ``MAJOR:MINOR``; raises ValueError for what is none."""
     major, _colon, minor = word.partition(":")
     try:
         number = os.makedev(_count(major), _count(minor))
@@ -261,7 +263,7 @@ def _device(word: str) -> int:
 
 
 def _count(word: str) -> int:
-    """A number of sectors, or part of one of a device; raises ValueError for what no kernel counts to."""
+    """Return a number of sectors, or part of one of a device; raises ValueError for what no kernel counts to."""
     if not _COUNT.match(word):
         raise ValueError("is not a number")
     return int(word)

@@ -26,8 +26,8 @@ _MOST_DISKS = 100
 
 @host_operation("removal_stamps", paths=PATHS)
 def removal_stamps(*, paths: List[str]) -> Dict[str, List[int]]:
-    """What identifies files that may be removed; codes ``missing``, ``invalid`` for what is not a regular file (a
-    link neither), and ``untrusted`` for one of somebody else, or in a folder others may write to.
+    """Return what identifies files that may be removed; codes ``missing``, ``invalid`` for what is not a regular file
+    (a link neither), and ``untrusted`` for one of somebody else, or in a folder others may write to.
     """
     return {path: _stamp(path) for path in paths}
 

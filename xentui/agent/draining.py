@@ -45,7 +45,9 @@ _holding = threading.Lock()
 
 @store_operation("read_drain")
 def read_drain(root: str) -> Optional[DrainAnswer]:
-    """What was taken off this host; None where nothing was.  Code ``damaged`` where the record makes no sense."""
+    """Return what was taken off this host; None where nothing was.  Code ``damaged`` where the record makes no
+    sense.
+    """
     if not layout.usable(root):
         return None
     kept = _kept(root)
@@ -75,7 +77,7 @@ def _kept(root: str) -> Optional[Dict[str, Any]]:
 
 
 def _about(kept: Dict[str, Any]) -> Dict[str, Any]:
-    """What a record tells of itself; an older xentui has written nothing of that."""
+    """Return what a record tells of itself; an older xentui has written nothing of that."""
     at, agreed = kept.get("at"), kept.get("agreed")
     return {
         "job": kept["job"] if job_records.is_id(kept.get("job")) else "",
@@ -87,8 +89,8 @@ def _about(kept: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def brief(root: str) -> Optional[DrainBriefAnswer]:
-    """What a look at the host tells of it: ``left`` are uuids and names of guests that were not seen through, or are
-    still away while the host is brought back; ``done`` counts the others.  None where there is nothing to tell.
+    """Return what a look at the host tells of it: ``left`` are uuids and names of guests that were not seen through, or
+    are still away while the host is brought back; ``done`` counts the others.  None where there is nothing to tell.
     """
     try:
         found = read_drain(root)
@@ -150,7 +152,7 @@ def release_drain(root: str, *, token: str) -> None:
 
 
 def is_held(root: str) -> bool:
-    """Whether the host is emptied, or brought back, at this moment: by a job, or by a client."""
+    """Return whether the host is emptied, or brought back, at this moment: by a job, or by a client."""
     if is_locked(root):
         return True
     try:
@@ -161,7 +163,9 @@ def is_held(root: str) -> bool:
 
 
 def is_at_work(root: str, job: str) -> bool:
-    """Whether the job of that name is under way; "" is none, and one that was killed deals with nobody any more."""
+    """Return whether the job of that name is under way; "" is none, and one that was killed deals with nobody any
+    more.
+    """
     if not job:
         return False
     place = job_records.folder(root, job)
@@ -174,7 +178,7 @@ def is_at_work(root: str, job: str) -> bool:
 
 
 def is_locked(root: str) -> bool:
-    """Whether a client is at it at this moment."""
+    """Return whether a client is at it at this moment."""
     try:
         fd = os.open(os.path.join(root, LOCK), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -249,7 +253,7 @@ def note(root: str, uuid: str, guest: Optional[Dict[str, Any]]) -> None:
 
 
 def guest_of(root: str, uuid: str) -> Optional[Dict[str, Any]]:
-    """What the record tells of a guest; None for nothing."""
+    """Return what the record tells of a guest; None for nothing."""
     kept = _kept(root)
     guests = kept["guests"] if kept is not None else []
     return next((each for each in guests if each.get("uuid") == uuid), None)

@@ -13,12 +13,12 @@ _LONGEST = 86_400
 
 
 def read(place: str) -> Dict[str, Any]:
-    """What a job was told to do; code ``damaged`` where that makes no sense."""
+    """Return what a job was told to do; code ``damaged`` where that makes no sense."""
     return told_guests.read(place, checked)
 
 
 def checked(given: Any) -> Dict[str, Any]:
-    """What a job is told to do, and no more; raises code ``invalid`` where that makes no sense.
+    """Return what a job is told to do, and no more; raises code ``invalid`` where that makes no sense.
 
     It is as of :func:`xentui.agent.told_guests.steps`; ``patience`` are the seconds a guest may take to shut down.  Of
     each step (:func:`xentui.agent.told_guests.guest`) ``guest`` is what the record tells of it afterwards, and

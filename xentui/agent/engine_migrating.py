@@ -60,9 +60,9 @@ class EngineTold(NamedTuple):
 
 
 def checked(given: Any) -> Dict[str, Any]:
-    """What a job is told of an engine: ``here``, ``there``, ``folders`` (:class:`xentui.toolstack.targets.EngineMove`),
-    whether it starts with the host (``autostart``), and what has the other host ``flush`` what it keeps ([]: nothing
-    does); raises code ``invalid`` for what makes no sense.
+    """Return what a job is told of an engine: ``here``, ``there``, ``folders``
+    (:class:`xentui.toolstack.targets.EngineMove`), whether it starts with the host (``autostart``), and what has the
+    other host ``flush`` what it keeps ([]: nothing does); raises code ``invalid`` for what makes no sense.
     """
     if not isinstance(given, dict) or not all(is_argv(given.get(name)) for name in ("here", "there")):
         raise AgentError("invalid", "the engine has no commands")
@@ -164,7 +164,7 @@ def _onward(work: JobWork, engine: _Engine, code: int, *, stopped: bool) -> None
 
 
 def _left(work: JobWork) -> Optional[ListRow]:
-    """The guest as it is still on this host, once it is known whether it goes."""
+    """Return the guest as it is still on this host, once it is known whether it goes."""
     deadline = time.monotonic() + _DYING_SECONDS
     while True:
         row = work.own()
@@ -212,7 +212,7 @@ class _Engine:
             self._said(self._flush)
 
     def ask(self, client: List[str]) -> Optional[EngineTold]:
-        """What one of both says of the domain; None where it does not know it.
+        """Return what one of both says of the domain; None where it does not know it.
 
         Raises :class:`SilentError` where it does not answer for a while: whoever looks next settles the job.
         """
@@ -246,7 +246,7 @@ class _Engine:
 
 
 def read_info(text: str) -> EngineTold:
-    """What ``virsh dominfo`` prints, read (libvirt 9.0.0 names no CPU time where there was none)."""
+    """Return what ``virsh dominfo`` prints, read (libvirt 9.0.0 names no CPU time where there was none)."""
     found = dict(re.findall(r"(?m)^([A-Z][A-Za-z ()]{0,30}): +(.{1,100})$", text[:8192]))
     return EngineTold(
         found.get("State", "").strip(), "CPU time" in found, found.get("Persistent", "") == "yes"
@@ -305,7 +305,7 @@ def _cut(pid: int, domid: int) -> bool:
 
 
 def _is_of_engine(process: int, client: int) -> bool:
-    """Whether a process descends from the engine's daemon, or from its client."""
+    """Return whether a process descends from the engine's daemon, or from its client."""
     for _step in range(8):
         try:
             with open(f"/proc/{process}/stat", "rb") as file:

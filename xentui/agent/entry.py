@@ -62,7 +62,7 @@ class StoreEntry(NamedTuple):
 
 
 def digest(data: bytes) -> str:
-    """The sha256 of a text, in hex."""
+    """Return the sha256 of a text, in hex."""
     return hashlib.sha256(data).hexdigest()
 
 
@@ -72,7 +72,7 @@ def version_path(folder: str, number: int) -> str:
 
 
 def version_numbers(folder: str) -> List[int]:
-    """The versions whose texts are there, in order."""
+    """Return the versions whose texts are there, in order."""
     try:
         files = os.listdir(f"{folder}/{VERSIONS}")
     except OSError:
@@ -139,7 +139,7 @@ def _load_once(folder: str, dead_event: str) -> StoreEntry:
 
 
 def _recorded_before(log: records.Log) -> str:
-    """The sha256 of the version before the last: what ``config.cfg`` holds until a commit is finished."""
+    """Return the sha256 of the version before the last: what ``config.cfg`` holds until a commit is finished."""
     hashes = [str(record["sha256"]) for record in log.records if "version" in record]
     return hashes[-2] if len(hashes) > 1 else ""
 
@@ -195,7 +195,9 @@ def settle(folder: str) -> StoreEntry:
 
 
 def is_part(name: str) -> bool:
-    """Whether a file of an entry is an unfinished memory image: of a save (``checkpoint.part-…``), or of none."""
+    """Return whether a file of an entry is an unfinished memory image: of a save (``checkpoint.part-…``), or of
+    none.
+    """
     return name == PART or name.startswith(f"{PART}-")
 
 
@@ -223,7 +225,9 @@ def marks(folder: str) -> Marks:
 
 
 def _saved(folder: str, running: Any) -> str:
-    """The file a domain was saved to, while that is there and the domain has not been booted since; else empty."""
+    """Return the file a domain was saved to, while that is there and the domain has not been booted since; else
+    empty.
+    """
     try:
         record = json.loads(fsio.read_bounded(os.path.join(folder, SAVED), TEXT_LIMIT))
         path, saved = record["path"], record["time"]
@@ -241,7 +245,8 @@ def _saved(folder: str, running: Any) -> str:
 
 
 def withheld(folder: str) -> Optional[WithheldAnswer]:
-    """The record of an autostart link that was taken away: ``order`` is its place, or None; None where there is none.
+    """Return the record of an autostart link that was taken away: ``order`` is its place, or None; None where there is
+    none.
 
     One that cannot be read is of a link without a place.
     """

@@ -29,7 +29,7 @@ Stamps = List[Any]
 
 
 def describe(root: str, uuid: str) -> ItemAnswer:
-    """One stored domain with its text, as the list tells it; code ``missing`` where it is not stored."""
+    """Return one stored domain with its text, as the list tells it; code ``missing`` where it is not stored."""
     if not layout.usable(root):
         raise AgentError("missing", f"no domain with uuid {uuid} is stored", root)
     folder = layout.entry(root, uuid)
@@ -49,7 +49,7 @@ def sound(root: str, uuid: str) -> ItemAnswer:
 
 
 def stamps_of(folder: str) -> Optional[Stamps]:
-    """The stamps of an entry's folder and its text; the source's is filled in later."""
+    """Return the stamps of an entry's folder and its text; the source's is filled in later."""
     status = os.stat(folder)
     if not stat.S_ISDIR(status.st_mode):
         return None
@@ -59,7 +59,7 @@ def stamps_of(folder: str) -> Optional[Stamps]:
 
 
 def source_stamp(source: Optional[Dict[str, Any]]) -> Optional[List[int]]:
-    """The stamp of the file a text was made from; None where there is none."""
+    """Return the stamp of the file a text was made from; None where there is none."""
     stamp = sources.stamp(str(source.get("path", ""))) if source else None
     return list(stamp) if stamp else None
 
@@ -132,5 +132,5 @@ def is_facts(item: Any, uuid: str) -> bool:
 
 
 def text_of(found: entry.StoreEntry) -> Optional[str]:
-    """The current text of an entry; None of a damaged one."""
+    """Return the current text of an entry; None of a damaged one."""
     return found.data.decode("utf-8") if found.data is not None and not found.damaged else None

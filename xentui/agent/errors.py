@@ -61,7 +61,7 @@ class AgentError(Exception):
         self.path = path
 
     def to_json(self) -> Dict[str, str]:
-        """The error as it crosses the wire."""
+        """Return the error as it crosses the wire."""
         return {"code": self.code, "message": self.message, "path": self.path}
 
 

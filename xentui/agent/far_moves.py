@@ -31,7 +31,7 @@ _PHASES, _WORD = 50, 40
 
 
 def program() -> bytes:
-    """The source that the process on the other host runs; it begins jobs there."""
+    """Return the source that the process on the other host runs; it begins jobs there."""
     return remote.bundle("far_moves", *remote.JOB) + b"from xentui.agent.far_moves import main\nmain()\n"
 
 
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _read() -> Dict[str, Any]:
-    """The next line; whoever asked has gone where there is none."""
+    """Return the next line; whoever asked has gone where there is none."""
     line = sys.stdin.buffer.readline(_LINE)
     if not line.endswith(b"\n"):
         sys.exit(0)
@@ -157,7 +157,7 @@ class FarMoves:
         self._ask({"what": "cancel", "job": job}, again=True)
 
     def _ask(self, message: Dict[str, Any], *, again: bool = False) -> Any:
-        """What the other host answers; where the line breaks it is tried ``again``."""
+        """Return what the other host answers; where the line breaks it is tried ``again``."""
         for pause in (*(_PAUSES if again else ()), None):
             try:
                 return self._asked(message)
@@ -185,7 +185,7 @@ class FarMoves:
 
 
 def checked_look(told: Any) -> Dict[str, Any]:
-    """A look at a job of another host, which is not trusted; raises AgentError where it makes no sense."""
+    """Return a look at a job of another host, which is not trusted; raises AgentError where it makes no sense."""
     states = (job_records.RUNNING, job_records.INTERRUPTED, job_records.ENDED)
     if not isinstance(told, dict) or told.get("state") not in states or not _is_list(told.get("phases")):
         raise _odd()

@@ -21,13 +21,13 @@ _SCAN_LIMIT = 200_000
 
 @host_operation("read_file", path=PATH, limit=optional(COUNT))
 def read_file(*, path: str, limit: int = READ_LIMIT) -> bytes:
-    """All of a regular file; code ``large`` past ``limit`` bytes (32 MiB at most)."""
+    """Return all of a regular file; code ``large`` past ``limit`` bytes (32 MiB at most)."""
     return fsio.read_bounded(path, min(limit, READ_LIMIT))
 
 
 @host_operation("read_head", path=PATH, limit=optional(COUNT))
 def read_head(*, path: str, limit: int = 4096) -> bytes:
-    """The first ``limit`` bytes of a regular file."""
+    """Return the first ``limit`` bytes of a regular file."""
     fd, _status = fsio.open_regular(path)
     try:
         return os.pread(fd, max(0, min(limit, READ_LIMIT)), 0)
@@ -37,7 +37,7 @@ def read_head(*, path: str, limit: int = 4096) -> bytes:
 
 @host_operation("read_tail", path=PATH, limit=optional(COUNT))
 def read_tail(*, path: str, limit: int = 64 << 10) -> bytes:
-    """The last ``limit`` bytes of a regular file."""
+    """Return the last ``limit`` bytes of a regular file."""
     fd, status = fsio.open_regular(path)
     try:
         size = max(0, min(limit, READ_LIMIT))
@@ -106,7 +106,7 @@ def _device_size(path: str) -> Optional[int]:
 
 @host_operation("list_dir", path=PATH, limit=optional(COUNT))
 def list_dir(*, path: str, limit: int = 1000) -> FolderList:
-    """The first ``limit`` entries of a folder by name, and whether some were left out (``truncated``).
+    """Return the first ``limit`` entries of a folder by name, and whether some were left out (``truncated``).
 
     Each has ``name``, ``kind`` (as :func:`stat_paths` says), ``size`` and ``mtime``.
     """
@@ -137,7 +137,7 @@ def list_dir(*, path: str, limit: int = 1000) -> FolderList:
 
 @host_operation("complete", prefix=STRING, limit=optional(COUNT))
 def complete(*, prefix: str, limit: int = 200) -> List[str]:
-    """The paths that begin with ``prefix``, sorted, folders with a final slash.
+    """Return the paths that begin with ``prefix``, sorted, folders with a final slash.
 
     Hidden files are offered only when the prefix names the dot.
     """

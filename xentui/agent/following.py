@@ -47,7 +47,7 @@ def checked(given: Any) -> Dict[str, Any]:
 
 
 def given(migration: Dict[str, Any]) -> Dict[str, Any]:
-    """The part of what a job was told that :func:`checked` is for, checked; nothing where it was told none."""
+    """Return the part of what a job was told that :func:`checked` is for, checked; nothing where it was told none."""
     return {"follow": checked(migration["follow"])} if migration.get("follow") else {}
 
 

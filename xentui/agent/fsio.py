@@ -132,7 +132,7 @@ def open_kind(path: str, is_kind: Callable[[int], bool], kind: str) -> Tuple[int
 
 
 def read_bounded(path: str, limit: int) -> bytes:
-    """All of a regular file of at most ``limit`` bytes; code ``large`` where it is longer."""
+    """Return all of a regular file of at most ``limit`` bytes; code ``large`` where it is longer."""
     fd, _status = open_regular(path)
     try:
         return read_fd(fd, limit, path)

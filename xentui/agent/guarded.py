@@ -49,18 +49,18 @@ class Folder:
         return bool(os.fstat(self.fd).st_mode & 0o022)
 
     def spelt(self, name: str) -> str:
-        """The path of an entry, for messages."""
+        """Return the path of an entry, for messages."""
         return os.path.join(self.path, name)
 
     def look(self, name: str) -> Optional[os.stat_result]:
-        """The status of an entry, of a link itself; None where there is none."""
+        """Return the status of an entry, of a link itself; None where there is none."""
         try:
             return os.stat(name, dir_fd=self.fd, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def names(self) -> List[str]:
-        """The first 100,000 names in it, sorted."""
+        """Return the first 100,000 names in it, sorted."""
         fd = walking.readable(self.fd)
         try:
             found: List[str] = []
@@ -206,7 +206,7 @@ class Folder:
         self.sync()
 
     def _passing_file(self) -> Tuple[int, str]:
-        """A new file nobody else can open, locked: as long as it is, somebody is writing it."""
+        """Return a new file nobody else can open, locked: as long as it is, somebody is writing it."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         for _attempt in range(_TRIES):
             passing = passing_name()
@@ -279,7 +279,8 @@ def private_folder(path: str) -> Folder:
 
 
 def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
-    """The folder of a file, and the file's name in it; with ``follow`` links of root's or one's own are followed.
+    """Return the folder of a file, and the file's name in it; with ``follow`` links of root's or one's own are
+    followed.
 
     Raises as :func:`open_folder`; code ``invalid`` where the path is a folder's.
     """
@@ -293,7 +294,8 @@ def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
 
 
 def problem(path: str) -> str:
-    """Why another user could exchange what is written into a folder, made where it is missing; "" where none could.
+    """Return why another user could exchange what is written into a folder, made where it is missing; "" where none
+    could.
 
     What cannot be used for another reason is left to whoever uses it.
     """
@@ -323,7 +325,7 @@ def _take_over(fd: int, before: os.stat_result) -> None:
 
 
 def passing_name() -> str:
-    """A name nobody could have taken, for a file that is being written; :meth:`Folder.sweep` knows it."""
+    """Return a name nobody could have taken, for a file that is being written; :meth:`Folder.sweep` knows it."""
     return f".xentui-{os.urandom(8).hex()}"
 
 

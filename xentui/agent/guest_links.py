@@ -24,7 +24,7 @@ _QUERY_SECONDS = 60.0
 
 
 def is_kept(work: JobWork, step: Dict[str, Any]) -> bool:
-    """Whether a guest is managed here; ``kept`` of the step is what tells that ([]: xentui's store does)."""
+    """Return whether a guest is managed here; ``kept`` of the step is what tells that ([]: xentui's store does)."""
     if not step["kept"]:
         return os.path.isdir(layout.entry(work.root, work.uuid))
     said = host_domains.said([*work.record["prefix"], *step["kept"]], _QUERY_SECONDS)
@@ -80,12 +80,12 @@ def link(work: JobWork, step: Dict[str, Any]) -> bool:
 
 
 def engine_says(work: JobWork, step: Dict[str, Any], what: str) -> str:
-    """What an engine says of a guest behind a word of virsh's dominfo."""
+    """Return what an engine says of a guest behind a word of virsh's dominfo."""
     said = host_domains.said([*work.record["prefix"], *step["kept"]], _QUERY_SECONDS) or ""
     lines = [line.partition(":") for line in said[:8192].splitlines()]
     return next((value.strip() for word, _, value in lines if word.strip() == what), "")
 
 
 def last_said(work: JobWork) -> str:
-    """The last line that a command of a job has printed."""
+    """Return the last line that a command of a job has printed."""
     return agreed.last_line(job_progress.tail(os.path.join(work.place, job_records.OUTPUT), 4 << 10))

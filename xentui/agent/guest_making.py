@@ -195,13 +195,13 @@ def _kill_guests(namespace: str) -> None:
 
 
 def _other_namespace(pid: int) -> str:
-    """The mount namespace of the tool; "" as long as it is the host's."""
+    """Return the mount namespace of the tool; "" as long as it is the host's."""
     namespace = _namespace(pid)
     return namespace if namespace != _namespace(os.getpid()) else ""
 
 
 def _namespace(pid: int) -> str:
-    """The mount namespace of a process; "" where it has none any more, or that is not told."""
+    """Return the mount namespace of a process; "" where it has none any more, or that is not told."""
     try:
         return os.readlink(f"/proc/{pid}/ns/mnt")
     except OSError:
@@ -213,7 +213,7 @@ def _pids() -> List[int]:
 
 
 def _mounted(pid: int) -> Set[str]:
-    """The folders of the host in which the tool has mounted something."""
+    """Return the folders of the host in which the tool has mounted something."""
     try:
         with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="surrogateescape") as theirs:
             there = {line.split(" ")[4] for line in theirs}

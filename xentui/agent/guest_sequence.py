@@ -74,7 +74,7 @@ class GuestSequence:
         return outcome["job"]
 
     def is_cancelled(self) -> bool:
-        """Whether the guest under way is to be stopped, too."""
+        """Return whether the guest under way is to be stopped, too."""
         return self.work.marked(job_records.CANCEL)
 
     def _is_enough(self) -> bool:
@@ -86,7 +86,7 @@ class GuestSequence:
 
 
 def new_outcomes(steps: List[Dict[str, Any]]) -> List[Dict[str, str]]:
-    """The outcomes of guests that nothing was done with yet."""
+    """Return the outcomes of guests that nothing was done with yet."""
     return [outcomes.new(each["uuid"], each["name"], each["does"], each["to"]) for each in steps]
 
 

@@ -75,7 +75,7 @@ def _digest(step: Dict[str, Any]) -> str:
 
 
 def _is_used(step: Dict[str, Any], running: List[Dict[str, Any]]) -> bool:
-    """Whether one of the running domains has a disk that a guest alone may write to."""
+    """Return whether one of the running domains has a disk that a guest alone may write to."""
     paths = {disk["path"] for disk in step["disks"]}
     files = {_file(disk["file"]) for disk in step["disks"]} - {None}
     for config in running:
@@ -88,7 +88,7 @@ def _is_used(step: Dict[str, Any], running: List[Dict[str, Any]]) -> bool:
 
 
 def _file(path: str) -> Any:
-    """What tells a file or device from any other; None where there is none."""
+    """Return what tells a file or device from any other; None where there is none."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):

@@ -36,7 +36,9 @@ def held(path: str) -> bool:
 
 
 def runs(script: str) -> bool:
-    """Whether a process of root's, or of the acting user's, runs the script of that name; False without ``/proc``."""
+    """Return whether a process of root's, or of the acting user's, runs the script of that name; False without
+    ``/proc``.
+    """
     for process in _listed("/proc"):
         if process.isdigit():
             with contextlib.suppress(OSError):
@@ -46,7 +48,7 @@ def runs(script: str) -> bool:
 
 
 def _words(process: str) -> List[str]:
-    """The names of the program of a process, and of the script that it runs: one of its first arguments."""
+    """Return the names of the program of a process, and of the script that it runs: one of its first arguments."""
     with open(f"/proc/{process}/cmdline", "rb") as file:
         words = file.read(4096).split(b"\0")[:4]
     return [os.path.basename(os.fsdecode(word)) for word in words]

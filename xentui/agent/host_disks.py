@@ -64,7 +64,9 @@ def _from(number: int, exact: bool) -> disks.Walk:
 
 
 def _mounts() -> Dict[int, Tuple[str, bool]]:
-    """The devices file systems are mounted from, where, and whether only to read; each at its first place (proc(5))."""
+    """Return the devices file systems are mounted from, where, and whether only to read; each at its first place
+    (proc(5)).
+    """
     found: Dict[int, Tuple[str, bool]] = {}
     for line in _lines("self/mountinfo"):
         words = line.split(" ")
@@ -79,7 +81,7 @@ def _mounts() -> Dict[int, Tuple[str, bool]]:
 
 
 def _number(place: str, source: str) -> Optional[int]:
-    """The device a file system is on; of one that spans devices (Btrfs) the one it was mounted by."""
+    """Return the device a file system is on; of one that spans devices (Btrfs) the one it was mounted by."""
     with contextlib.suppress(ValueError, OverflowError):
         major, minor = (int(word) for word in place.split(":"))
         if major:

@@ -64,7 +64,7 @@ class HostDomains:
         self._prefix, self._listing = prefix, listing
 
     def domain(self, domid: int) -> Optional[ListRow]:
-        """A domain as it is now, None where it is not there.
+        """Return a domain as it is now, None where it is not there.
 
         Raises :class:`SilentError` where the toolstack does not say for a while.  It is asked for that one
         alone: in the list of all a name with line feeds can show domains that are none, and hide others.
@@ -75,7 +75,7 @@ class HostDomains:
         return found[-1] if found and found[-1].domid == domid else None
 
     def domains(self, uuid: str) -> List[ListRow]:
-        """The domains of a uuid that there are now, by their domids; raises as :meth:`domain`."""
+        """Return the domains of a uuid that there are now, by their domids; raises as :meth:`domain`."""
         listed = {row.domid for row in rows(self._query()) if row.uuid == uuid and row.domid}
         found = [self.domain(domid) for domid in sorted(listed)]
         return [row for row in found if row is not None and row.uuid == uuid]
@@ -96,7 +96,8 @@ class HostDomains:
 
 
 def rows(text: str) -> List[ListRow]:
-    """What ``xl list -v`` shows, a row a line; a name may hold anything: what follows it is looked for from the right.
+    """Return what ``xl list -v`` shows, a row a line; a name may hold anything: what follows it is looked for from the
+    right.
 
     A name can hold line feeds too, and what looks like a row before one: of each domain its own row is here, but not
     each row is a domain's.
@@ -127,7 +128,7 @@ def ask(argv: List[str], seconds: float) -> Optional["subprocess.CompletedProces
 
 
 def said(argv: List[str], seconds: float, limit: int = 1 << 20, *, failed: bool = False) -> Optional[str]:
-    """What a command prints that only looks; None where it fails, unless it may have ``failed`` in part."""
+    """Return what a command prints that only looks; None where it fails, unless it may have ``failed`` in part."""
     done = ask(argv, seconds)
     if done is None or (done.returncode and not failed):
         return None
@@ -135,5 +136,5 @@ def said(argv: List[str], seconds: float, limit: int = 1 << 20, *, failed: bool 
 
 
 def environment() -> Dict[str, str]:
-    """What a command runs in whose words are read: the C locale."""
+    """Return what a command runs in whose words are read: the C locale."""
     return {**os.environ, "LC_ALL": "C"}

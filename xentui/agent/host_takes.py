@@ -24,7 +24,7 @@ _INCOMING = "--incoming"
 
 
 def program() -> bytes:
-    """The source that the process on the other host runs."""
+    """Return the source that the process on the other host runs."""
     return remote.bundle("host_takes") + b"from xentui.agent.host_takes import main\nmain()\n"
 
 
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def look(told: Dict[str, Any]) -> Dict[str, Any]:
-    """What this host has: ``free`` memory in KiB, ``uuids`` and ``names`` that are taken, ``files`` by uuid."""
+    """Return what this host has: ``free`` memory in KiB, ``uuids`` and ``names`` that are taken, ``files`` by uuid."""
     prefix = [str(word) for word in told["prefix"]]
     free = _FREE.search(_said([*prefix, *told["info"]]))
     if free is None:
@@ -67,7 +67,7 @@ def _said(argv: List[str]) -> str:
 
 
 def _is_taken(named: List[str], name: str) -> bool:
-    """Whether a domain there has the name, or that which it has while it arrives."""
+    """Return whether a domain there has the name, or that which it has while it arrives."""
     try:
         return any(
             done is None or done.returncode == 0
@@ -78,7 +78,7 @@ def _is_taken(named: List[str], name: str) -> bool:
 
 
 def digest(paths: List[str]) -> str:
-    """What tells the files at these paths from any others."""
+    """Return what tells the files at these paths from any others."""
     found = []
     for path in paths:
         try:

@@ -41,7 +41,9 @@ class ImageHead(NamedTuple):
 
 
 def look(fd: int, length: int) -> ImageHead:
-    """What the image open as ``fd``, of ``length`` bytes, tells of itself; raises OSError where it cannot be read."""
+    """Return what the image open as ``fd``, of ``length`` bytes, tells of itself; raises OSError where it cannot be
+    read.
+    """
     head, tail = os.pread(fd, _HEAD, 0), os.pread(fd, _SECTOR, max(0, length - _SECTOR))
     found = _content(head, tail)
     if found in ("qcow2", "qcow"):
@@ -67,7 +69,7 @@ def _qcow(fd: int, head: bytes, found: str) -> ImageHead:
 
 
 def _backing_format(fd: int, head: bytes) -> str:
-    """The format a qcow2 image says its backing file has; "" where it says none (docs/interop/qcow2.txt)."""
+    """Return the format a qcow2 image says its backing file has; "" where it says none (docs/interop/qcow2.txt)."""
     version, length = _number(">I", head, 4), _number(">I", head, 100)
     at = 72 if version == 2 else length or 0
     for _ in range(_EXTENSIONS):
@@ -84,7 +86,7 @@ def _backing_format(fd: int, head: bytes) -> str:
 
 
 def _number(kind: str, data: bytes, at: int) -> Optional[int]:
-    """A number of a header, None where that is cut short, or no size could be so large."""
+    """Return a number of a header, None where that is cut short, or no size could be so large."""
     if len(data) < at + struct.calcsize(kind):
         return None
     found = int(struct.unpack_from(kind, data, at)[0])
@@ -92,7 +94,7 @@ def _number(kind: str, data: bytes, at: int) -> Optional[int]:
 
 
 def content(path: str) -> str:
-    """The format an image's own first bytes tell: ``qcow2``, ``qcow``, ``vhd``, ``vmdk``, ``qed``, "" for none.
+    """Return the format an image's own first bytes tell: ``qcow2``, ``qcow``, ``vhd``, ``vmdk``, ``qed``, "" for none.
 
     ``vhd-fixed`` are raw bytes with a mark behind them: a VHD of fixed size has it in its last 512 alone.
     """
@@ -122,7 +124,7 @@ def _ends(path: str) -> Tuple[bytes, bytes]:
 
 
 def backing_files(path: str) -> Iterator[str]:
-    """The files a qcow2 image takes from what it does not hold itself, one behind the other.
+    """Yield the files a qcow2 image takes from what it does not hold itself, one behind the other.
 
     The names are the image's own, written when it was made; they are to be compared, never to be read as disks.
     """

@@ -90,7 +90,7 @@ def _checked(image: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def _place(wanted: Dict[str, Any]) -> str:
-    """The passing name of an image that can be made; raises what is in the way of that."""
+    """Return the passing name of an image that can be made; raises what is in the way of that."""
     path = str(wanted["path"])
     if wanted["source"]:
         source = files.stat_paths(paths=[wanted["source"]])[wanted["source"]]
@@ -100,7 +100,7 @@ def _place(wanted: Dict[str, Any]) -> str:
 
 
 def passing_beside(path: str, needed: int) -> str:
-    """A passing name for a new file, in its folder.
+    """Return a passing name for a new file, in its folder.
 
     Code ``exists`` where there is something of its own name, ``full`` where the file system has less than ``needed``
     bytes; else as of :func:`xentui.agent.disk_images.parent`.
@@ -117,7 +117,7 @@ def passing_beside(path: str, needed: int) -> str:
 
 
 def gib(size: int) -> str:
-    """A number of bytes, for a sentence."""
+    """Return a number of bytes, for a sentence."""
     return f"{size / (1 << 40):.1f} TiB" if size >= 1 << 43 else f"{size / (1 << 30):.1f} GiB"
 
 

@@ -197,7 +197,7 @@ def _zeros(fd: int, size: int, report: ProgressReport) -> None:
 
 
 def open_source(path: str) -> Tuple[int, int]:
-    """A file or block device to be copied, open, and its size."""
+    """Return a file or block device to be copied, open, and its size."""
 
     def is_disk(mode: int) -> bool:
         return stat.S_ISREG(mode) or stat.S_ISBLK(mode)

@@ -24,7 +24,7 @@ _TEXTS = ("job", "time", "state", "why")
 
 
 def read(folder: str) -> Optional[InstallAnswer]:
-    """The record of an entry's install, as it can be told; None where there is none.
+    """Return the record of an entry's install, as it can be told; None where there is none.
 
     One that cannot be read is of an install that was broken off, and names no disks.
     """

@@ -77,7 +77,7 @@ def settle(work: JobWork) -> None:
 
 
 def _installer(work: JobWork) -> Optional[ListRow]:
-    """The domain the installer runs in: the first of the uuid since the job began."""
+    """Return the domain the installer runs in: the first of the uuid since the job began."""
     found = [row for row in work.domains(work.uuid) if row.domid > int(work.record["domid"])]
     return found[0] if found else None
 

@@ -53,7 +53,7 @@ _PROGRESS = re.compile(rb" *([0-9]{1,19}) +([0-9]{1,19})\n")
 
 
 def unfinished(root: str) -> List[JobLookAnswer]:
-    """The jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
+    """Return the jobs that are under way or were interrupted; one that somebody has damaged hides no other."""
     found = []
     for place, record in job_records.each(root):
         if not os.path.exists(os.path.join(place, END)):
@@ -65,7 +65,7 @@ def unfinished(root: str) -> List[JobLookAnswer]:
 
 
 def since_end(root: str) -> Optional[float]:
-    """Seconds since a job last ended; None where none is known to have."""
+    """Return seconds since a job last ended; None where none is known to have."""
     ends = []
     folder = os.path.join(root, "jobs")
     with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as found:
@@ -108,7 +108,7 @@ def end_job(place: str, record: Record) -> None:
 
 
 def tail(path: str, limit: int) -> bytes:
-    """The last of a file; empty where there is none."""
+    """Return the last of a file; empty where there is none."""
     try:
         fd, status = fsio.open_regular(path)
     except FileNotFoundError:
@@ -158,7 +158,7 @@ def look(place: str, record: Record) -> JobLookAnswer:
 
 
 def phases(place: str) -> List[Any]:
-    """The phases a migration has come to, each with the seconds since its beginning."""
+    """Return the phases a migration has come to, each with the seconds since its beginning."""
     try:
         found = json.loads(fsio.read_bounded(os.path.join(place, PHASES), RECORD_LIMIT))
         return [[str(name), float(after)] for name, after in found]

@@ -97,7 +97,7 @@ def flag(place: str, name: str) -> None:
 
 
 def each(root: str) -> Iterator[Any]:
-    """The folder and record of each job; one that cannot be read is left out."""
+    """Yield the folder and record of each job; one that cannot be read is left out."""
     try:
         names = sorted(os.listdir(os.path.join(root, "jobs")))
     except (FileNotFoundError, NotADirectoryError):
@@ -110,7 +110,7 @@ def each(root: str) -> Iterator[Any]:
 
 
 def read(place: str) -> Record:
-    """The record in the folder of a job; codes ``missing`` and ``damaged``."""
+    """Return the record in the folder of a job; codes ``missing`` and ``damaged``."""
     path = os.path.join(place, JOB)
     record = json_object(path)
     kinds = {
@@ -142,7 +142,9 @@ def read(place: str) -> Record:
 
 
 def _is_text(value: str) -> bool:
-    """Whether a text can be told, and stand for a file: half a surrogate pair can not, a byte that is no UTF-8 can."""
+    """Return whether a text can be told, and stand for a file: half a surrogate pair can not, a byte that is no UTF-8
+    can.
+    """
     try:
         os.fsencode(value)
     except UnicodeEncodeError:
@@ -151,7 +153,7 @@ def _is_text(value: str) -> bool:
 
 
 def load(root: str, job: str) -> Record:
-    """The record of a job; codes ``missing`` and ``damaged``."""
+    """Return the record of a job; codes ``missing`` and ``damaged``."""
     return read(folder(root, job))
 
 
@@ -177,7 +179,7 @@ def record_of(
     user: str = "",
     host: str = "",
 ) -> Record:
-    """The record of a job that is begun now and has no memory image."""
+    """Return the record of a job that is begun now and has no memory image."""
     return {
         "id": job,
         "kind": kind,

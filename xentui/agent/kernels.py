@@ -53,7 +53,8 @@ class _Kernel(NamedTuple):
 
 @host_operation("look_at_kernel", path=PATH)
 def look_at_kernel(*, path: str) -> KernelFacts:
-    """What a kernel is: ``kind`` ``bzimage``, ``elf`` or ``other``, what it is packed with, and the release it tells.
+    """Return what a kernel is: ``kind`` ``bzimage``, ``elf`` or ``other``, what it is packed with, and the release it
+    tells.
 
     ``pv`` and ``pvh`` tell whether Xen can start it so, None where that is not known: then ``why`` says why.
     """
@@ -112,7 +113,7 @@ def _packing(head: bytes) -> str:
 
 
 def _pieces(fd: int, kernel: _Kernel) -> Iterator[bytes]:
-    """The ELF image, piece by piece; raises what the unpackers do."""
+    """Return the ELF image, piece by piece; raises what the unpackers do."""
     packed = _read(fd, kernel.at, min(kernel.length, _PACKED))
     if not kernel.packing:
         return packed
@@ -221,7 +222,7 @@ class _Plain:
 
 
 def _notes(image: _Plain) -> Set[int]:
-    """The types of Xen's notes in an ELF image."""
+    """Return the types of Xen's notes in an ELF image."""
     head = image.take(0, 64)
     if head[:4] != _ELF or head[5] != 1 or head[4] not in (1, 2):
         raise _NotKnownError("it does not contain an x86 ELF image")
@@ -242,7 +243,7 @@ def _notes(image: _Plain) -> Set[int]:
 
 
 def _table(image: _Plain, head: bytes, at: int, length: int) -> bytes:
-    """The table of segments, which in a 32-bit image begins within the first 64 bytes."""
+    """Return the table of segments, which in a 32-bit image begins within the first 64 bytes."""
     if at >= len(head):
         return image.take(at, length)
     return head[at:] + image.take(len(head), length - (len(head) - at))

@@ -38,7 +38,7 @@ _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 
 
 def quote(name: str) -> str:
-    """A domain name as a file name: everything but plain characters percent-quoted, a leading dot too.
+    """Return a domain name as a file name: everything but plain characters percent-quoted, a leading dot too.
 
     Raises code ``invalid`` where the result is longer than a file name may be.
     """
@@ -55,32 +55,33 @@ def quote(name: str) -> str:
 
 
 def domains(root: str) -> str:
-    """The folder of the managed domains."""
+    """Return the folder of the managed domains."""
     return os.path.join(root, "domains")
 
 
 def entry(root: str, uuid: str) -> str:
-    """The folder of one managed domain."""
+    """Return the folder of one managed domain."""
     return f"{root}/domains/{uuid}"
 
 
 def names(root: str) -> str:
-    """The folder of the name links."""
+    """Return the folder of the name links."""
     return os.path.join(root, "names")
 
 
 def trash(root: str) -> str:
-    """The folder of deleted domains."""
+    """Return the folder of deleted domains."""
     return os.path.join(root, "trash")
 
 
 def staging(root: str, name: str) -> str:
-    """A place to build something before it gets its name; free once the lock is held."""
+    """Return a place to build something before it gets its name; free once the lock is held."""
     return os.path.join(root, "staging", name)
 
 
 def usable(root: str) -> bool:
-    """Whether the store exists; raises code ``permission``, ``untrusted`` or ``invalid`` where it must not be trusted.
+    """Return whether the store exists; raises code ``permission``, ``untrusted`` or ``invalid`` where it must not be
+    trusted.
 
     Its configurations are booted with all rights, so nobody but its owner and root may write there, or put another in
     its place.
@@ -161,7 +162,7 @@ def take_lock(fd: int, path: str) -> None:
 
 
 def unquote(quoted: str) -> str:
-    """The name a link of the names folder stands for."""
+    """Return the name a link of the names folder stands for."""
     parts = quoted.encode("utf-8", "surrogateescape").split(b"%")
     data = parts[0]
     for part in parts[1:]:

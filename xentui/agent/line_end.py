@@ -56,7 +56,9 @@ class LineEnd:
             raise GoneError from None
 
     def read(self) -> List[Frame]:
-        """What has come but signs of life and of what was dealt with; raises :class:`GoneError` and FrameError."""
+        """Return what has come but signs of life and of what was dealt with; raises :class:`GoneError` and
+        FrameError.
+        """
         try:
             data = os.read(self.fd_in, 1 << 16)
         except BlockingIOError:

@@ -50,7 +50,7 @@ class FrameError(Exception):
 
 
 def packed(kind: bytes, content: bytes = b"") -> bytes:
-    """A frame as it crosses the line."""
+    """Return a frame as it crosses the line."""
     return _HEAD.pack(kind, len(content)) + content
 
 
@@ -61,7 +61,7 @@ class Frames:
         self._kept = bytearray()
 
     def take(self, data: bytes) -> List[Frame]:
-        """The frames that are whole now; raises :class:`FrameError`."""
+        """Return the frames that are whole now; raises :class:`FrameError`."""
         self._kept += data
         found: List[Frame] = []
         while len(self._kept) >= _HEAD.size:
@@ -77,7 +77,7 @@ class Frames:
 
 
 def number(packing: struct.Struct, content: bytes) -> int:
-    """The number in a frame; raises :class:`FrameError`."""
+    """Return the number in a frame; raises :class:`FrameError`."""
     if len(content) < packing.size:
         raise FrameError("the data from the connection is not valid")
     return int(packing.unpack_from(content)[0])

@@ -56,7 +56,7 @@ _memories: Dict[str, IndexMemory] = {}
 def list_domains(
     root: str, *, cache: Union[str, Dict[str, str], None] = None, summaries: bool = False, after: str = ""
 ) -> PageAnswer:
-    """The stored domains that differ from what the caller knows.
+    """Return the stored domains that differ from what the caller knows.
 
     ``cache`` is None, the tokens known by uuid, or the digest of the last answer.  With ``summaries`` an
     entry whose text has a summary comes with that instead of the text.
@@ -164,7 +164,7 @@ def _folders(root: str) -> List[str]:
 def _look(
     root: str, uuid: str, memory: IndexMemory, trusted: float
 ) -> Tuple[Optional[Known], Optional[entry.StoreEntry]]:
-    """An entry from memory where its stamps are unchanged, else as read; nothing where it has just gone."""
+    """Return an entry from memory where its stamps are unchanged, else as read; nothing where it has just gone."""
     folder = layout.entry(root, uuid)
     known = memory.known.get(uuid)
     try:
@@ -198,7 +198,7 @@ def _unread(uuid: str, reason: str) -> Known:
 def _told(
     root: str, uuid: str, known: Known, found: Optional[entry.StoreEntry], memory: Optional[IndexMemory]
 ) -> Optional[ItemAnswer]:
-    """An entry as it is sent: with its text, or the summary ``memory`` has of it; None if it has gone."""
+    """Return an entry as it is sent: with its text, or the summary ``memory`` has of it; None if it has gone."""
     item: ItemAnswer = {**known.item, "token": known.token, "text": None, "summary": None}
     if item["damaged"]:
         return item

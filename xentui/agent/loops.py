@@ -70,7 +70,9 @@ def _holders(place: str) -> List[str]:
 
 
 def _domains(root: str) -> Iterator[Tuple[str, str]]:
-    """The devices that domains' back ends have open (drivers/block/xen-blkback: ``physical_device``, hexadecimal)."""
+    """Yield the devices that domains' back ends have open (drivers/block/xen-blkback: ``physical_device``,
+    hexadecimal).
+    """
     folder = os.path.join(root or "/", "sys/bus/xen-backend/devices")
     for name in _listed(folder)[:_PROCESSES]:
         words = name.split("-")

@@ -116,7 +116,7 @@ def begin(root: str, uuid: str) -> str:
 
 
 def checkpoint_commit(root: str, *, uuid: str, part: str, auto_dir: str = "") -> str:
-    """The memory image ``part`` is whole: flush it and make it the one to resume from; returns its path.
+    """Return the memory image ``part`` is whole: flush it and make it the one to resume from; returns its path.
 
     A domain that starts with the host, by a link in ``auto_dir``, is resumed there from now on.
 
@@ -145,7 +145,7 @@ def checkpoint_abort(root: str, *, uuid: str, part: str) -> None:
 
 
 def whole(root: str, uuid: str) -> str:
-    """The memory image to resume from; code ``missing`` without one.  The caller holds the store's lock."""
+    """Return the memory image to resume from; code ``missing`` without one.  The caller holds the store's lock."""
     folder = _folder(root, uuid)
     if xendomains.is_spent(root, uuid):
         raise AgentError(
@@ -155,7 +155,9 @@ def whole(root: str, uuid: str) -> str:
 
 
 def resume_begin(root: str, *, uuid: str) -> str:
-    """The guest built from the memory image is about to run: it is none to resume from any more; returns its path."""
+    """Return the guest built from the memory image is about to run: it is none to resume from any more; returns its
+    path.
+    """
     with layout.writing(root):
         folder = _folder(root, uuid)
         _present(folder, entry.CHECKPOINT, "the domain has no saved memory image")
@@ -231,7 +233,7 @@ def _no_image(folder: str) -> None:
 
 
 def _left(folder: str) -> List[str]:
-    """The unfinished images of saves that have ended; code ``busy`` where one is under way."""
+    """Return the unfinished images of saves that have ended; code ``busy`` where one is under way."""
     images = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if entry.is_part(name)]
     for image in images:
         age = time.time() - os.lstat(image).st_mtime
@@ -248,7 +250,7 @@ def _disown(folder: str) -> None:
 
 
 def _own(folder: str, part: str) -> str:
-    """The name of the file that a save was given; code ``invalid`` where that is none of this domain's."""
+    """Return the name of the file that a save was given; code ``invalid`` where that is none of this domain's."""
     above, name = os.path.split(part)
     if os.path.normpath(above) != os.path.normpath(folder) or not entry.is_part(name) or name == entry.PART:
         raise AgentError("invalid", "is not the memory image of a save", part)

@@ -101,7 +101,7 @@ def start_migrate_job(
 
 
 def _has_engine(record: Record) -> bool:
-    """Whether the engine of the host moves the guest by itself: what it keeps it lets go of by itself, too."""
+    """Return whether the engine of the host moves the guest by itself: what it keeps it lets go of by itself, too."""
     return bool(record.get("migration", {}).get("engine"))
 
 
@@ -133,7 +133,7 @@ def leave(root: str, place: str, lock: int, record: Record) -> None:
 
 
 def checked(given: Dict[str, Any]) -> Dict[str, Any]:
-    """What a job was told of its migration, and no more; raises code ``invalid`` where that makes no sense."""
+    """Return what a job was told of its migration, and no more; raises code ``invalid`` where that makes no sense."""
     argv = given.get("argv", [])
     if not is_argv(argv):
         raise AgentError("invalid", "the migration has no command")
@@ -145,7 +145,7 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
 
 
 def where(given: Dict[str, Any]) -> Dict[str, str]:
-    """Where a job's domain goes; raises code ``invalid`` for what is not text that can be shown."""
+    """Return where a job's domain goes; raises code ``invalid`` for what is not text that can be shown."""
     told = {name: given.get(name, "") for name in ("to", "address")}
     if not all(isinstance(value, str) and value.isprintable() for value in told.values()):
         raise AgentError("invalid", "the migration has no target")
@@ -231,7 +231,8 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
 
 
 def _left(work: JobWork) -> Optional[ListRow]:
-    """The domain as it is on this host now, once it is known whether it goes; None for one that never runs again.
+    """Return the domain as it is on this host now, once it is known whether it goes; None for one that never runs
+    again.
 
     One that has been destroyed may stay for long, where a back end holds pages of its memory.
     """
@@ -295,7 +296,7 @@ class _Watch:
 
 
 def phases(place: str) -> List[Tuple[str, float]]:
-    """The phases that a job has come to, each with the seconds since its beginning."""
+    """Return the phases that a job has come to, each with the seconds since its beginning."""
     return [(name, after) for name, after in job_progress.phases(place)]
 
 
@@ -315,7 +316,7 @@ def _cut(pid: int) -> bool:
 
 
 def _below(pid: int) -> List[int]:
-    """The processes that descend from one."""
+    """Return the processes that descend from one."""
     parents = {int(name): _parent(name) for name in os.listdir("/proc") if name.isdigit()}
     found = [pid]
     for process in found:

@@ -30,7 +30,7 @@ _WORDS: Tuple[Tuple[bytes, str], ...] = (
 
 
 def phases(output: bytes) -> List[str]:
-    """The phases a migration has come to by what it has printed, each once."""
+    """Return the phases a migration has come to by what it has printed, each once."""
     found: List[str] = []
     for line in output.split(b"\n"):
         for words, phase in _WORDS:

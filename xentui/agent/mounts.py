@@ -27,7 +27,9 @@ class Mount(NamedTuple):
 
 
 def mounts(proc: str = "/proc") -> Dict[str, Mount]:
-    """What is to be seen at each mount point: of what was mounted over another, the last.  Empty where none is told."""
+    """Return what is to be seen at each mount point: of what was mounted over another, the last.  Empty where none is
+    told.
+    """
     try:
         with open(os.path.join(proc, "self/mountinfo"), "rb") as file:
             return parsed(file.read(LIMIT))
@@ -36,7 +38,7 @@ def mounts(proc: str = "/proc") -> Dict[str, Mount]:
 
 
 def parsed(data: bytes) -> Dict[str, Mount]:
-    """The mounts of such a list by their points; a line that makes no sense is left out.
+    """Return the mounts of such a list by their points; a line that makes no sense is left out.
 
     Lines end at line feeds only, words at blanks: both are escaped inside of a name.
     """
@@ -59,7 +61,7 @@ def parsed(data: bytes) -> Dict[str, Mount]:
 
 
 def _options(own: bytes, rest: List[bytes]) -> str:
-    """The options of the place, then those of the file system that it does not have by the same name."""
+    """Return the options of the place, then those of the file system that it does not have by the same name."""
     words = _name(own).split(",")
     if len(rest) > 2:
         words += [word for word in _name(rest[2]).split(",") if word not in words]
@@ -74,13 +76,15 @@ def _name(word: bytes) -> str:
 
 
 def point_of(path: str, points: Dict[str, Mount]) -> str:
-    """The mount point an absolute path lies below, links left aside; "/" where none is known."""
+    """Return the mount point an absolute path lies below, links left aside; "/" where none is known."""
     while path not in points and path != "/":
         path = os.path.dirname(path)
     return path
 
 
 def kind_of(device: int, proc: str = "/proc") -> str:
-    """The type of the file system with a device number (``st_dev``); "" where that is not mounted, or not told."""
+    """Return the type of the file system with a device number (``st_dev``); "" where that is not mounted, or not
+    told.
+    """
     name = f"{os.major(device)}:{os.minor(device)}"
     return next((mount.kind for mount in mounts(proc).values() if mount.device == name), "")

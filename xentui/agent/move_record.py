@@ -23,7 +23,7 @@ _TEXTS = ("job", "to", "address", "state")
 
 
 def read(folder: str) -> Optional[MoveAnswer]:
-    """The record of an entry's move; None where there is none.
+    """Return the record of an entry's move; None where there is none.
 
     One that cannot be read is of a move that was cut, to a host nobody knows.
     """

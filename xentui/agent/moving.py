@@ -119,7 +119,7 @@ def settle_move(root: str, *, uuid: str, auto_dir: str, left: str = "") -> None:
 
 @store_operation("pack_entry", uuid=UUID)
 def pack_entry(root: str, *, uuid: str) -> bytes:
-    """All that goes along with a domain that has left: configuration, versions, log, texts kept beside it.
+    """Return all that goes along with a domain that has left: configuration, versions, log, texts kept beside it.
 
     Code ``conflict`` where it has not left, ``missing`` where it is not stored, ``large`` past :data:`LIMIT`.
     """
@@ -138,7 +138,7 @@ def pack_entry(root: str, *, uuid: str) -> bytes:
 
 
 def _left(root: str, uuid: str) -> str:
-    """The folder of a domain that has left; code ``conflict`` for one that has not."""
+    """Return the folder of a domain that has left; code ``conflict`` for one that has not."""
     folder = layout.entry(root, uuid)
     if not os.path.isdir(folder):
         raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
@@ -192,7 +192,7 @@ def receive_entry(root: str, *, uuid: str, packed: bytes, user: str = "", reason
 
 
 def _unpacked(packed: bytes) -> Dict[str, bytes]:
-    """The files by their paths; what another host sends is not trusted."""
+    """Return the files by their paths; what another host sends is not trusted."""
     try:
         unpacking = zlib.decompressobj()
         data = unpacking.decompress(packed, 4 * LIMIT)
@@ -210,7 +210,7 @@ def _unpacked(packed: bytes) -> Dict[str, bytes]:
 
 
 def _built(root: str, files: Dict[str, bytes]) -> str:
-    """The entry with these files, flushed, at a passing place."""
+    """Return the entry with these files, flushed, at a passing place."""
     staged = layout.staging(root, "arriving")
     os.mkdir(staged, 0o700)
     os.mkdir(os.path.join(staged, entry.VERSIONS), 0o700)

@@ -16,7 +16,7 @@ from xentui.agent.errors import AgentError
 
 
 def last_name(folder: str) -> Optional[str]:
-    """The name an entry is stored under; empty where its log is unreadable, None where it is gone."""
+    """Return the name an entry is stored under; empty where its log is unreadable, None where it is gone."""
     try:
         log = records.read_log(f"{folder}/{entry.LOG}")
     except (OSError, AgentError):
@@ -25,7 +25,7 @@ def last_name(folder: str) -> Optional[str]:
 
 
 def stored_names(root: str) -> Iterator[Tuple[str, str]]:
-    """Every uuid with the name it is stored under, found by reading all entries."""
+    """Yield every uuid with the name it is stored under, found by reading all entries."""
     try:
         uuids = os.listdir(layout.domains(root))
     except FileNotFoundError:
@@ -37,7 +37,7 @@ def stored_names(root: str) -> Iterator[Tuple[str, str]]:
 
 
 def find(root: str, name: str) -> Optional[str]:
-    """The uuid a name is stored under, None where there is none: one link is read, no folder."""
+    """Return the uuid a name is stored under, None where there is none: one link is read, no folder."""
     link = os.path.join(layout.names(root), layout.quote(name))
     try:
         uuid = os.path.basename(os.readlink(link))
@@ -109,7 +109,7 @@ def release(link: str) -> None:
 
 
 def linked(root: str, uuid: str) -> str:
-    """The name whose link points to a uuid, found the slow way; the uuid itself where there is none."""
+    """Return the name whose link points to a uuid, found the slow way; the uuid itself where there is none."""
     folder = layout.names(root)
     for quoted in sorted(os.listdir(folder) if os.path.isdir(folder) else ()):
         with contextlib.suppress(OSError):

@@ -88,7 +88,7 @@ def dispatch(root: str, operation: str, arguments: Dict[str, Any], module: str =
 
 
 def _found(operation: str, module: str) -> Operation:
-    """The operation of that name; the module that declares it is imported at the first use."""
+    """Return the operation of that name; the module that declares it is imported at the first use."""
     known = declared.get(operation)
     if known is None and module.isidentifier():
         with_it = f"xentui.agent.{module}"

@@ -27,7 +27,7 @@ _ARCHITECTURES = ("all", "x86_64")
 
 @host_operation("osinfo", path=PATH)
 def osinfo(*, path: str) -> OsinfoAnswer:
-    """The systems below a folder of osinfo-db (``…/osinfo/os``), and how many files of it could not be read.
+    """Return the systems below a folder of osinfo-db (``…/osinfo/os``), and how many files of it could not be read.
 
     ``there`` is False where there is no such folder.  Sizes are in bytes, 0 for what is not told.
     """
@@ -62,7 +62,7 @@ def osinfo(*, path: str) -> OsinfoAnswer:
 
 
 def system_of(data: bytes) -> OsinfoSystem:
-    """The system a file describes; raises ValueError for what is no such file."""
+    """Return the system a file describes; raises ValueError for what is no such file."""
     reader = _Reader()
     try:
         reader.parser.Parse(data, True)

@@ -24,12 +24,12 @@ _WHY = 400
 
 
 def new(uuid: str, name: str, does: str, to: str) -> Dict[str, str]:
-    """The outcome of a guest that nothing was done with yet."""
+    """Return the outcome of a guest that nothing was done with yet."""
     return {"uuid": uuid, "name": name, "does": does, "to": to, "state": WAITING, "why": "", "job": ""}
 
 
 def read(place: str) -> List[OutcomeAnswer]:
-    """The outcomes of a job; empty where they cannot be read."""
+    """Return the outcomes of a job; empty where they cannot be read."""
     try:
         found = json.loads(fsio.read_bounded(os.path.join(place, FILE), _LIMIT))
         if all(each["state"] in _STATES for each in found):
@@ -40,7 +40,7 @@ def read(place: str) -> List[OutcomeAnswer]:
 
 
 def data(found: Sequence[Mapping[str, object]]) -> bytes:
-    """The outcomes as they are kept."""
+    """Return the outcomes as they are kept."""
     return json.dumps(found).encode("ascii")
 
 
@@ -54,21 +54,21 @@ def write(place: str, found: Sequence[Mapping[str, object]]) -> None:
 
 
 def words(text: str) -> str:
-    """A reason as it is kept: on one line, and not too long."""
+    """Return a reason as it is kept: on one line, and not too long."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:_WHY].strip()
 
 
 def percent(found: List[OutcomeAnswer]) -> Optional[int]:
-    """How many of a hundred guests are dealt with; None where there is none."""
+    """Return how many of a hundred guests are dealt with; None where there is none."""
     dealt = sum(each["state"] not in (WAITING, DOING) for each in found)
     return 100 * dealt // len(found) if found else None
 
 
 def under_way(found: List[OutcomeAnswer]) -> Optional[OutcomeAnswer]:
-    """The guest that is being dealt with."""
+    """Return the guest that is being dealt with."""
     return next((each for each in found if each["state"] == DOING), None)
 
 
 def left(found: List[OutcomeAnswer]) -> Optional[OutcomeAnswer]:
-    """The first guest that was to be dealt with and could not."""
+    """Return the first guest that was to be dealt with and could not."""
     return next((each for each in found if each["state"] in (FAILED, SKIPPED)), None)

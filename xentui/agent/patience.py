@@ -35,7 +35,7 @@ class SilentLookError(Exception):
 
 
 def hanging() -> Set[str]:
-    """The mounts that still hold a child of ours: a look at them would be one more."""
+    """Return the mounts that still hold a child of ours: a look at them would be one more."""
     with _lock:
         _held[:] = [(child, point) for child, point in _held if child.poll() is None]
         return {point for _child, point in _held if point}
@@ -137,7 +137,8 @@ class Child:
 
 
 def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]]:
-    """What is at each path (:mod:`xentui.agent.mount_looks`): ``kind`` is ``hanging`` on a mount that gives no answer.
+    """Return what is at each path (:mod:`xentui.agent.mount_looks`): ``kind`` is ``hanging`` on a mount that gives no
+    answer.
 
     ``root`` is put before what a simulated host calls its own, ``points`` are all mount points.
     """

@@ -16,13 +16,15 @@ if TYPE_CHECKING:
 
 @store_operation("read", uuid=UUID)
 def read(root: str, *, uuid: str) -> ItemAnswer:
-    """A domain as the list tells it, with its text; codes ``missing``, and ``damaged`` where it cannot be read."""
+    """Return a domain as the list tells it, with its text; codes ``missing``, and ``damaged`` where it cannot be
+    read.
+    """
     return entry_facts.sound(root, uuid)
 
 
 @store_operation("read_version", uuid=UUID, version=COUNT)
 def read_version(root: str, *, uuid: str, version: int) -> VersionTextAnswer:
-    """The text, name and sha256 of one version.
+    """Return the text, name and sha256 of one version.
 
     Codes: ``missing`` without such an entry or version, ``damaged`` where the text cannot be read.
     """
@@ -46,7 +48,7 @@ def read_version(root: str, *, uuid: str, version: int) -> VersionTextAnswer:
 
 @store_operation("history", uuid=UUID)
 def history(root: str, *, uuid: str) -> List[Record]:
-    """The records of a domain, oldest first, times in seconds since 1970; of the trash where it is deleted.
+    """Return the records of a domain, oldest first, times in seconds since 1970; of the trash where it is deleted.
 
     Where the log is unreadable, the versions there are, by number, time and size.
     """
@@ -60,7 +62,7 @@ def history(root: str, *, uuid: str) -> List[Record]:
 
 @store_operation("find", name=NAME)
 def find(root: str, *, name: str) -> Optional[str]:
-    """The uuid stored under a name, None where there is none."""
+    """Return the uuid stored under a name, None where there is none."""
     return names.find(root, name) if layout.usable(root) else None
 
 

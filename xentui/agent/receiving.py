@@ -62,7 +62,7 @@ class Arriving:
         return fd
 
     def room(self) -> Tuple[int, int]:
-        """The file system it lies on, and how many bytes are free there; nothing where none is needed."""
+        """Return the file system it lies on, and how many bytes are free there; nothing where none is needed."""
         if self._is_device:
             return 0, 0
         found = os.fstatvfs(self.fd)
@@ -117,7 +117,7 @@ class Arriving:
 
 
 def program() -> bytes:
-    """The source that the process on the other host runs."""
+    """Return the source that the process on the other host runs."""
     return remote.bundle("receiving") + b"from xentui.agent.receiving import main\nmain()\n"
 
 

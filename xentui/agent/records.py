@@ -34,15 +34,15 @@ class Log(NamedTuple):
         return self.ends[-1] if self.ends else 0
 
     def last_version(self) -> Optional[Record]:
-        """The record of the current version, None in a log without any."""
+        """Return the record of the current version, None in a log without any."""
         return next((record for record in reversed(self.records) if "version" in record), None)
 
     def version(self, number: int) -> Optional[Record]:
-        """The record of one version."""
+        """Return the record of one version."""
         return next((record for record in reversed(self.records) if record.get("version") == number), None)
 
     def without(self, event: str) -> "Log":
-        """The log without trailing records of an event whose rename never happened."""
+        """Return the log without trailing records of an event whose rename never happened."""
         keep = len(self.records)
         while keep and self.records[keep - 1].get("event") == event:
             keep -= 1
@@ -82,7 +82,9 @@ def _parse(line: bytes) -> Optional[Record]:
 
 
 def _is_of_a_version(record: Record) -> bool:
-    """Whether a record says what nobody can do without: which version it is, of what name, and which text that is."""
+    """Return whether a record says what nobody can do without: which version it is, of what name, and which text that
+    is.
+    """
     number, name = record["version"], record.get("name")
     return (
         type(number) is int
@@ -99,7 +101,7 @@ def is_name(value: object) -> bool:
 
 
 def _sound(record: Record) -> Record:
-    """The record, without what is of another kind than it should be: a log is a file, and may hold anything."""
+    """Return the record, without what is of another kind than it should be: a log is a file, and may hold anything."""
     for key in ("time", "user", "reason"):
         if not isinstance(record.get(key, ""), str):
             record[key] = ""
@@ -111,7 +113,7 @@ def _sound(record: Record) -> Record:
 
 
 def sound_source(value: object) -> Optional[Record]:
-    """The file a text came from as a record keeps it; None for what is none."""
+    """Return the file a text came from as a record keeps it; None for what is none."""
     if not isinstance(value, dict):
         return None
     path, sha, version = value.get("path"), value.get("sha256"), value.get("version", 0)
@@ -122,7 +124,7 @@ def sound_source(value: object) -> Optional[Record]:
 
 
 def line(record: Record) -> bytes:
-    """A record as a line of the log; code ``invalid`` for what JSON cannot say."""
+    """Return a record as a line of the log; code ``invalid`` for what JSON cannot say."""
     try:
         text = json.dumps(record, ensure_ascii=False, separators=(", ", ": "))
     except (TypeError, ValueError, RecursionError) as error:
@@ -136,13 +138,13 @@ def now() -> str:
 
 
 def spelt(nanoseconds: int) -> str:
-    """A time in nanoseconds since 1970 as records spell it: UTC with microseconds."""
+    """Return a time in nanoseconds since 1970 as records spell it: UTC with microseconds."""
     seconds, rest = divmod(nanoseconds // 1000, 1_000_000)
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds)) + f".{rest:06d}Z"
 
 
 def epoch(text: object) -> Optional[float]:
-    """A record's time in seconds since 1970; None where it is not a time."""
+    """Return a record's time in seconds since 1970; None where it is not a time."""
     if not isinstance(text, str) or len(text) < 20 or text[-1] != "Z":
         return None
     try:

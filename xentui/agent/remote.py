@@ -98,7 +98,7 @@ if sys.version == {version!r}:
 
 
 def modules(*names: str, read: Optional[Callable[[str], str]] = None) -> Dict[str, str]:
-    """The sources of modules of the agent and of all they import, by their names, sorted; ``read`` gives one."""
+    """Return the sources of modules of the agent and of all they import, by their names, sorted; ``read`` gives one."""
     found: Dict[str, str] = {}
     wanted = list(names)
     while wanted:
@@ -123,7 +123,9 @@ def _path(name: str) -> str:
 
 
 def _code(name: str, source: str) -> CodeType:
-    """What the source of a module is compiled to: kept beside its file where there is one, else once a process."""
+    """Return what the source of a module is compiled to: kept beside its file where there is one, else once a
+    process.
+    """
     module = f"xentui.agent.{name}"
     sent: Optional[Dict[str, CodeType]] = getattr(sys.modules[__name__], "CODES", None)
     if sent is None:
@@ -137,7 +139,7 @@ def _code(name: str, source: str) -> CodeType:
 
 
 def _imported(source: str) -> List[str]:
-    """The modules of the agent that one imports as it begins; what only mypy reads is indented."""
+    """Return the modules of the agent that one imports as it begins; what only mypy reads is indented."""
     found: List[str] = []
     for module, several in _IMPORT.findall(source):
         found += _WORD.findall(_COMMENT.sub("", several)) if several else [module]
@@ -156,7 +158,7 @@ def _bundled(found: Dict[str, str]) -> bytes:
 
 
 def program() -> bytes:
-    """The source of a far agent, with what it needs to begin jobs."""
+    """Return the source of a far agent, with what it needs to begin jobs."""
     return bundle(*AGENT, *JOB)
 
 
@@ -168,7 +170,8 @@ def digest(source: bytes) -> str:
 def opening(
     root: str, sha256: str, *, greeting: str = "", wanted: str = "", keep: bool = False, console: bool = False
 ) -> bytes:
-    """The line to write to a process running :data:`BOOTSTRAP`, before the first request (:mod:`xentui.agent.wire`).
+    """Return the line to write to a process running :data:`BOOTSTRAP`, before the first request
+    (:mod:`xentui.agent.wire`).
 
     Arguments: ``root`` is that of the store to serve, ``sha256`` the digest of the source that is to be run.
     Without that the far side says ``wanted`` on a line of its own, and waits for :func:`packed` behind the request;
@@ -189,7 +192,7 @@ def opening(
 
 
 def packed(source: bytes, *, level: int = 9) -> bytes:
-    """A source as it is sent: its length on a line, then so many bytes, made small with zlib's ``level``."""
+    """Return a source as it is sent: its length on a line, then so many bytes, made small with zlib's ``level``."""
     data = zlib.compress(source, level)
     return b"%d\n" % len(data) + data
 

@@ -15,12 +15,12 @@ _MOST_DISKS = 1000
 
 
 def read(place: str) -> Dict[str, Any]:
-    """What a job was told to do; code ``damaged`` where that makes no sense."""
+    """Return what a job was told to do; code ``damaged`` where that makes no sense."""
     return told_guests.read(place, checked)
 
 
 def checked(given: Any) -> Dict[str, Any]:
-    """What a job is told to do, and no more; raises code ``invalid`` where that makes no sense.
+    """Return what a job is told to do, and no more; raises code ``invalid`` where that makes no sense.
 
     It is as of :func:`xentui.agent.told_guests.steps`.  Of each step (:func:`xentui.agent.told_guests.guest`) ``link``
     has it start with the host again ([]: by xentui's own link), where the record tells that it did.  One that moves has
@@ -69,7 +69,7 @@ def _step(given: Any) -> Dict[str, Any]:
 
 
 def _source(given: Any) -> Dict[str, Any]:
-    """The host that a guest is on: ``reach`` are the words that run a command there (none: it is this machine),
+    """Return the host that a guest is on: ``reach`` are the words that run a command there (none: it is this machine),
     ``prefix`` what stands before each argv there; ``root`` is its store, ``auto`` the folder of what starts with it,
     ``name`` what it is called.
     """

@@ -125,7 +125,7 @@ class _Returning(GuestSequence):
 
 
 def _runs_here(guest: JobWork) -> bool:
-    """Whether a guest is here by now; raises SkippedError where a part of it is, or where it does not run."""
+    """Return whether a guest is here by now; raises SkippedError where a part of it is, or where it does not run."""
     here = [row for row in guest.domains(guest.uuid) if row.letters[5] != "d"]
     if any(row.awake and row.letters[2] != "p" for row in here):
         return True

@@ -44,7 +44,7 @@ def parse(head: bytes) -> Optional[Head]:
 
 
 def configuration(data: bytes) -> Optional[Dict[str, Any]]:
-    """The configuration as libxl's JSON object; None where it is none."""
+    """Return the configuration as libxl's JSON object; None where it is none."""
     try:
         config = json.loads(data.rstrip(b"\0"), object_pairs_hook=_once)
     except (ValueError, RecursionError):
@@ -53,7 +53,7 @@ def configuration(data: bytes) -> Optional[Dict[str, Any]]:
 
 
 def _once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
-    """An object with no key twice: libxl takes the first one, Python the last."""
+    """Return an object with no key twice: libxl takes the first one, Python the last."""
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("a key stands twice")

@@ -224,12 +224,12 @@ def _not_saved(work: JobWork, code: int) -> None:
 
 
 def _mine(work: JobWork) -> Optional[ListRow]:
-    """The domain a save is of, which need not be a managed one."""
+    """Return the domain a save is of, which need not be a managed one."""
     return work.domain(int(work.record["domid"]))
 
 
 def _built(work: JobWork) -> Optional[ListRow]:
-    """The domain a restore has built and not let run."""
+    """Return the domain a restore has built and not let run."""
     found = [row for row in work.domains(work.uuid) if row.domid > int(work.record["domid"]) and row.fresh]
     return found[-1] if found else None
 

@@ -22,7 +22,7 @@ STALE = 3600.0
 
 
 def folder() -> str:
-    """The folder for passing files: ``$TMPDIR`` or the system's, where nobody else can exchange what is in it.
+    """Return the folder for passing files: ``$TMPDIR`` or the system's, where nobody else can exchange what is in it.
 
     A session taken over from another user (by su, say) may have that user's own.
     """

@@ -49,7 +49,7 @@ def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "", firs
 
 
 def answer(root: str, request: bytes) -> Dict[str, Any]:
-    """The answer to one line; whatever is wrong with it becomes an error in the answer."""
+    """Return the answer to one line; whatever is wrong with it becomes an error in the answer."""
     number = None
     try:
         message = json.loads(request)

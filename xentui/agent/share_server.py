@@ -367,7 +367,7 @@ class _Peer:
             self._sending = self._sending[sent:]
 
     def _next(self) -> bytes:
-        """What is sent next: an answer as it is; to a watcher frames, the last of which tells the end."""
+        """Return what is sent next: an answer as it is; to a watcher frames, the last of which tells the end."""
         if self._skipped:
             size = f"{self._skipped >> 10} KiB" if self._skipped >> 10 else f"{self._skipped} bytes"
             self._waiting[:0] = _SKIPPED.format(size).encode("ascii")

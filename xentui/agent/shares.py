@@ -34,12 +34,12 @@ _NOBODY = (FileNotFoundError, ConnectionRefusedError)
 
 
 def of_domid(domid: int) -> str:
-    """The name of the console of a domain that runs."""
+    """Return the name of the console of a domain that runs."""
     return f"{domid}.sock"
 
 
 def of_boot(uuid: str) -> str:
-    """The name of the console of a domain that is being booted, whose domid nobody knows yet.
+    """Return the name of the console of a domain that is being booted, whose domid nobody knows yet.
 
     The domain may be given another name while its console is open, and another domain its old one: not so its uuid.
     """
@@ -48,7 +48,7 @@ def of_boot(uuid: str) -> str:
 
 
 def folder_of(root: str) -> str:
-    """The folder for a store."""
+    """Return the folder for a store."""
     return os.path.join(root, FOLDER)
 
 
@@ -97,7 +97,8 @@ def _connect(made: socket.socket, folder: int, name: str, word: str, who: str) -
 
 @store_operation("console_holder", names=WORD_LIST)
 def console_holder(root: str, *, names: List[str]) -> Dict[str, Union[str, int]]:
-    """Who shares the first of these names that somebody does: ``name`` ("" for nobody), ``who``, and ``seconds`` since.
+    """Return who shares the first of these names that somebody does: ``name`` ("" for nobody), ``who``, and ``seconds``
+    since.
 
     Who does not tell is "": then nothing is known but that it is shared.
     """
@@ -140,12 +141,14 @@ def ask_for_console(root: str, *, names: List[str], who: str) -> bool:
 
 
 def address(folder: int, name: str) -> str:
-    """The address of a socket in an open folder: paths of sockets have 107 bytes at most."""
+    """Return the address of a socket in an open folder: paths of sockets have 107 bytes at most."""
     return f"/proc/self/fd/{folder}/{name}"
 
 
 def answers(folder: int, name: str) -> bool:
-    """Whether somebody listens; one with no room for another does, too.  Raises OSError where this process has none."""
+    """Return whether somebody listens; one with no room for another does, too.  Raises OSError where this process has
+    none.
+    """
     if "/" in name:
         return False
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

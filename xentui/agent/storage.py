@@ -100,8 +100,8 @@ def look_at_storage(*, paths: List[str], root: str) -> StorageAnswer:
 
 @host_operation("around_storage", root=STRING)
 def around_storage(*, root: str) -> AroundStorageAnswer:
-    """The points of what is ``mounts`` of file servers and cluster file systems, ``truncated`` where there are more,
-    and the ``loops`` that have a file; ``root`` as for :func:`look_at_storage`.  No file system is looked at.
+    """Return the points of what is ``mounts`` of file servers and cluster file systems, ``truncated`` where there are
+    more, and the ``loops`` that have a file; ``root`` as for :func:`look_at_storage`.  No file system is looked at.
     """
     points = mounts.mounts(os.path.join(root or "/", "proc"))
     shared = sorted(point for point, mount in points.items() if mount.kind.startswith(_SHARED))
@@ -143,8 +143,8 @@ def leave_probe(*, folder: str) -> LeftProbe:
 
 @host_operation("find_probe", folder=PATH, name=_PROBE)
 def find_probe(*, folder: str, name: str) -> FoundProbe:
-    """Whether a probe that another host has left is ``found`` in a folder, and its ``data``, "" where they are not
-    for us to read; raises as :func:`leave_probe`.
+    """Return whether a probe that another host has left is ``found`` in a folder, and its ``data``, "" where they are
+    not for us to read; raises as :func:`leave_probe`.
     """
     answer: Any = patience.ask("find", folder=folder, name=name)
     found: FoundProbe = answer

@@ -25,7 +25,8 @@ def look(
     summaries: bool = False,
     after: str = "",
 ) -> LookAnswer:
-    """The stored domains, as :func:`xentui.agent.listing.list_domains` tells them, and what is ``around`` them then.
+    """Return the stored domains, as :func:`xentui.agent.listing.list_domains` tells them, and what is ``around`` them
+    then.
 
     The last part of the list has that: what :func:`surroundings` tells, ``refused`` where it cannot be told; and of how
     many seconds the part ``took``.

@@ -212,7 +212,7 @@ def _ssh_host_keys(say: Callable[[str], None]) -> None:
 
 
 def kernels() -> List[Tuple[str, str]]:
-    """The kernels in ``/boot``, each with its initrd ("" for none), the newest first."""
+    """Return the kernels in ``/boot``, each with its initrd ("" for none), the newest first."""
     try:
         names = sorted(os.listdir("/boot"))[:10000]
     except OSError:
@@ -262,7 +262,9 @@ _SAFE = re.compile(r"[^A-Za-z0-9._+~-]")
 
 
 def kernel_line(root: str) -> str:
-    """What stands on its kernel's line; its interfaces are called eth0 and so on, whatever its udev is used to."""
+    """Return what stands on its kernel's line; its interfaces are called eth0 and so on, whatever its udev is used
+    to.
+    """
     return f"root={root} ro console=hvc0 net.ifnames=0"
 
 
@@ -293,7 +295,7 @@ def _folder(path: str, mode: int) -> None:
 
 
 def read(path: str) -> Optional[str]:
-    """A text of the system; None where there is no such file, or it is none that can be edited."""
+    """Return a text of the system; None where there is no such file, or it is none that can be edited."""
     try:
         fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
     except OSError:

@@ -106,6 +106,6 @@ class ToolWords:
 
 
 def _filled(form: str, words: List[str]) -> str:
-    """A format of printf with each of its places filled; what is not a place stays."""
+    """Return a format of printf with each of its places filled; what is not a place stays."""
     left = iter(words)
     return re.sub(r"%(?:s|d|[0-9]+\$s)", lambda _found: next(left, ""), form).replace("%%", "%")

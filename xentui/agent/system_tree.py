@@ -125,7 +125,7 @@ def _secret(place: str) -> str:
 
 
 def _point(spec: Dict[str, Any]) -> str:
-    """A folder of the host to mount at, in this namespace alone: one that nothing that is needed lies below."""
+    """Return a folder of the host to mount at, in this namespace alone: one that nothing that is needed lies below."""
     used = [spec["image"], *spec["tool"], *spec["uses"]]
     for point in _POINTS:
         if os.path.isdir(point) and not any(f"{point}/" in f"{word}/" for word in used):
@@ -242,7 +242,7 @@ def _status(code: int) -> int:
 
 
 def _terminal() -> Tuple[int, int]:
-    """A terminal of 80 columns, on which a tool tells how far it is that says nothing elsewhere."""
+    """Return a terminal of 80 columns, on which a tool tells how far it is that says nothing elsewhere."""
     reads, writes = pty.openpty()
     fcntl.ioctl(writes, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     return reads, writes

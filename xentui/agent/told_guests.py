@@ -18,7 +18,7 @@ Checks = Callable[[Any], Dict[str, Any]]
 
 
 def read(place: str, checked: Checks) -> Dict[str, Any]:
-    """What a job was told to do; code ``damaged`` where that makes no sense, as ``checked`` finds."""
+    """Return what a job was told to do; code ``damaged`` where that makes no sense, as ``checked`` finds."""
     path = os.path.join(place, STEPS)
     try:
         return checked(json.loads(fsio.read_bounded(path, _LIMIT)))
@@ -27,7 +27,7 @@ def read(place: str, checked: Checks) -> Dict[str, Any]:
 
 
 def steps(given: Any, step: Checks) -> Dict[str, Any]:
-    """The ``steps`` of a job, each as ``step`` checks it, whether to ``keep_going`` behind one that fails, and
+    """Return the ``steps`` of a job, each as ``step`` checks it, whether to ``keep_going`` behind one that fails, and
     ``details``, which prints what ``xl list -l`` does; raises code ``invalid`` where that makes no sense.
     """
     if not isinstance(given, dict) or not isinstance(given.get("steps"), list):
@@ -73,17 +73,17 @@ def guest(given: Any) -> Dict[str, Any]:
 
 
 def argv_or_none(words: Any) -> List[str]:
-    """A command about what is kept of a guest, or none."""
+    """Return a command about what is kept of a guest, or none."""
     if words == [] or is_argv(words):
         return list(words)
     raise AgentError("invalid", "is not a command about what is kept of a guest")
 
 
 def place(given: Any) -> Dict[str, Any]:
-    """Where a guest goes: ``reach`` are the words that run a command there (none: it is this host), ``prefix`` what
-    stands before each argv there, of which ``info``, ``list`` and ``named`` tell what there is; ``need`` is how much
-    memory it takes, ``spare`` what Domain-0 there may give up for it, in KiB; ``files`` are those of its disks there,
-    ``name`` how it is called.
+    """Return where a guest goes: ``reach`` are the words that run a command there (none: it is this host), ``prefix``
+    what stands before each argv there, of which ``info``, ``list`` and ``named`` tell what there is; ``need`` is how
+    much memory it takes, ``spare`` what Domain-0 there may give up for it, in KiB; ``files`` are those of its disks
+    there, ``name`` how it is called.
     """
     told = reached(given)
     if not all(is_argv(told.get(key)) for key in ("info", "list", "named")):
@@ -97,7 +97,9 @@ def place(given: Any) -> Dict[str, Any]:
 
 
 def reached(given: Any) -> Dict[str, Any]:
-    """What is told of a host, by which words it is reached (``reach``) and asked (``prefix``), maybe none, included."""
+    """Return what is told of a host, by which words it is reached (``reach``) and asked (``prefix``), maybe none,
+    included.
+    """
     told = object_of(given)
     if not all(words == [] or is_argv(words) for words in (told.get("reach"), told.get("prefix"))):
         raise AgentError("invalid", "there is no command that reaches the other host")
@@ -105,31 +107,31 @@ def reached(given: Any) -> Dict[str, Any]:
 
 
 def paths(files: Any) -> List[str]:
-    """The files of a guest's disks."""
+    """Return the files of a guest's disks."""
     if not isinstance(files, list) or len(files) > _MOST_FILES or not all(is_path(each) for each in files):
         raise AgentError("invalid", "the disks of a guest are not paths")
     return list(files)
 
 
 def is_path(value: object) -> bool:
-    """Whether something is the path of a file of the host."""
+    """Return whether something is the path of a file of the host."""
     return isinstance(value, str) and value.startswith("/") and "\0" not in value
 
 
 def is_name(value: object) -> bool:
-    """Whether something is a name that can be told in a line; "" is one."""
+    """Return whether something is a name that can be told in a line; "" is one."""
     return isinstance(value, str) and value.isprintable() and len(value) <= _NAME
 
 
 def object_of(value: Any) -> Dict[str, Any]:
-    """What is told of a guest's move."""
+    """Return what is told of a guest's move."""
     if not isinstance(value, dict):
         raise AgentError("invalid", "a guest's move is not described")
     return value
 
 
 def commands_of(value: Any) -> Commands:
-    """The commands of a guest's move."""
+    """Return the commands of a guest's move."""
     try:
         return commands.checked(value)
     except TypeError as error:

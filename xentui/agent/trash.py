@@ -99,7 +99,7 @@ def _why_not(action: Callable[[], object]) -> str:
 
 @store_operation("list_trash")
 def list_trash(root: str) -> List[TrashItem]:
-    """The deleted domains, the one deleted last first."""
+    """Return the deleted domains, the one deleted last first."""
     if not layout.usable(root):
         return []
     found = []
@@ -111,7 +111,7 @@ def list_trash(root: str) -> List[TrashItem]:
 
 
 def locate(root: str, name_or_uuid: str) -> Optional[str]:
-    """The folder in the trash of the domain deleted last under a name or uuid, None where there is none."""
+    """Return the folder in the trash of the domain deleted last under a name or uuid, None where there is none."""
     for item in list_trash(root):
         if name_or_uuid in (item["uuid"], item["name"], item["trash"]):
             return os.path.join(layout.trash(root), str(item["trash"]))

@@ -44,7 +44,8 @@ _IMAGES = (entry.CHECKPOINT, entry.PART, entry.RESUMING)
 
 @host_operation("look_at_tree", url=STRING, pairs=OBJECT, arch=STRING)
 def look_at_tree(*, url: str, pairs: Dict[str, Any], arch: str) -> Dict[str, Any]:
-    """What the netboot tree at an address is, as :func:`xentui.agent.tree_looks.look` says, by a child that may hang.
+    """Return what the netboot tree at an address is, as :func:`xentui.agent.tree_looks.look` says, by a child that may
+    hang.
 
     ``pairs`` has under ``pairs`` lists of a kernel and its initrd to look for.  Codes ``missing`` where neither is
     there, ``io`` where the server does not answer, ``invalid`` for an address that is none.
@@ -200,7 +201,9 @@ def _sweep(root: str) -> None:
 
 
 def _unnamed(root: str, names: List[str]) -> List[str]:
-    """Those of these names that stand in no text of a domain; none where a text is not to be had: it may name any."""
+    """Return those of these names that stand in no text of a domain; none where a text is not to be had: it may name
+    any.
+    """
     left = dict.fromkeys(names)
     try:
         for above, _folders, files in os.walk(layout.domains(root), onerror=_unread):

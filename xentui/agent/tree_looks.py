@@ -120,7 +120,7 @@ def _sums(tree: Any, kernel: str) -> Tuple[Dict[str, str], str]:
 
 
 def _listed(data: bytes, place: str, base: str) -> Dict[str, str]:
-    """The checksums of a list, by path in the tree, wherever in or above it the list lies."""
+    """Return the checksums of a list, by path in the tree, wherever in or above it the list lies."""
     up = place.count("../")
     inside = posixpath.dirname(place[3 * up :])
     # Where the list lies above, its names begin with the folders between.

@@ -21,7 +21,7 @@ _NFS = re.compile(r"nfs://([A-Za-z0-9_.\[\]:-]{1,255}?)(/[^\0\n]{0,500})\Z")
 
 
 def checked_url(url: str) -> str:
-    """An address of HTTP; code ``invalid`` for any other, and for one with a password."""
+    """Return an address of HTTP; code ``invalid`` for any other, and for one with a password."""
     try:
         found = urllib.parse.urlsplit(url)
         _port = found.port
@@ -43,7 +43,7 @@ def checked_url(url: str) -> str:
 
 
 def sound_path(path: str) -> Optional[str]:
-    """A path in a tree as the tree tells it, relative to it; None for one that leads out, or is not a path."""
+    """Return a path in a tree as the tree tells it, relative to it; None for one that leads out, or is not a path."""
     if not path or len(path) > _PATH or not path.isprintable():
         return None
     found = posixpath.normpath(path.lstrip("/"))

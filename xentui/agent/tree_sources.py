@@ -43,7 +43,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def _opener() -> urllib.request.OpenerDirector:
-    """One that knows HTTP, with the proxies and the certificates of the host, and no files and no FTP."""
+    """Return one that knows HTTP, with the proxies and the certificates of the host, and no files and no FTP."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -75,7 +75,7 @@ class OpenTreeFile:
             self._file.close()
 
     def chunks(self, limit: int) -> Iterator[bytes]:
-        """Its data, at most ``limit`` bytes; code ``large`` where there are more, ``io`` where they break off."""
+        """Yield its data, at most ``limit`` bytes; code ``large`` where there are more, ``io`` where they break off."""
         done = 0
         while True:
             try:
@@ -103,11 +103,11 @@ class HttpTree:
         self._left = _REQUESTS
 
     def spelt(self, path: str) -> str:
-        """The address of a file of it; ``..`` is a folder above."""
+        """Return the address of a file of it; ``..`` is a folder above."""
         return urllib.parse.urljoin(self._base, urllib.parse.quote(path, safe="/~+:@!$&,;="))
 
     def open(self, path: str) -> Optional[OpenTreeFile]:
-        """A file of the tree; None where there is none.  Raises AgentError where the server is not to be had."""
+        """Return a file of the tree; None where there is none.  Raises AgentError where the server is not to be had."""
         where = self.spelt(path)
         left = self._deadline - time.monotonic()
         self._left -= 1
@@ -148,7 +148,7 @@ class FolderTree:
         return f"{self._shown}/{path}"
 
     def open(self, path: str) -> Optional[OpenTreeFile]:
-        """A file of the tree; None where there is none."""
+        """Return a file of the tree; None where there is none."""
         where = posixpath.normpath("/" + path)
         try:
             place = os.open(where, os.O_PATH | os.O_CLOEXEC)
@@ -168,7 +168,7 @@ class FolderTree:
 
 
 def read(tree: Any, path: str, limit: int) -> Optional[bytes]:
-    """A small file of a tree; None where there is none, or it is no small one."""
+    """Return a small file of a tree; None where there is none, or it is no small one."""
     file = tree.open(path)
     if file is None:
         return None

@@ -19,7 +19,7 @@ _KILLED = 128
 
 
 def passing_beside(path: str) -> str:
-    """A passing name for a new volume; code ``exists`` where there is something of its own name."""
+    """Return a passing name for a new volume; code ``exists`` where there is something of its own name."""
     if os.path.lexists(path):
         raise AgentError("exists", "something with that name exists already", path)
     return os.path.join(os.path.dirname(path), guarded.passing_name().lstrip("."))

@@ -50,7 +50,7 @@ def wake(domid: int) -> int:
 
 
 def _library(name: str) -> "ctypes.CDLL | None":
-    """The library of that name: as the linker finds it, else from where distributions keep it."""
+    """Return the library of that name: as the linker finds it, else from where distributions keep it."""
     for path in _candidates(name):
         try:
             return ctypes.CDLL(path)

@@ -91,7 +91,7 @@ def _require_link(here: Step, status: os.stat_result, path: str) -> None:
 
 
 def _parts(path: str) -> List[str]:
-    """The components of a path, the last first."""
+    """Return the components of a path, the last first."""
     return [part for part in path.split("/")[::-1] if part not in ("", ".")]
 
 
@@ -160,17 +160,17 @@ def require_owner(status: os.stat_result, path: str) -> None:
 
 
 def untrusted(why: str, path: str) -> AgentError:
-    """The error for what somebody else could exchange."""
+    """Return the error for what somebody else could exchange."""
     return AgentError("untrusted", f"{why}: other users could replace what is written there", path)
 
 
 def mode_of(status: os.stat_result) -> str:
-    """The permissions as they are written: ``0755``."""
+    """Return the permissions as they are written: ``0755``."""
     return f"{stat.S_IMODE(status.st_mode):04o}"
 
 
 def user_name(number: int) -> str:
-    """A user as an error names him."""
+    """Return a user as an error names him."""
     try:
         return f"user {pwd.getpwuid(number).pw_name}"
     except KeyError:

@@ -17,25 +17,27 @@ _BYTES = "$bytes"
 
 
 def encode(value: Any) -> Any:
-    """A value as JSON can say it: bytes become an object with one member."""
+    """Return a value as JSON can say it: bytes become an object with one member."""
     if isinstance(value, bytes):
         return {_BYTES: base64.b64encode(value).decode("ascii")}
     return value
 
 
 def decode(value: Any) -> Any:
-    """The reverse of :func:`encode`; raises ValueError for what is not base64."""
+    """Return the reverse of :func:`encode`; raises ValueError for what is not base64."""
     if isinstance(value, dict) and len(value) == 1 and isinstance(value.get(_BYTES), str):
         return base64.b64decode(value[_BYTES], validate=True)
     return value
 
 
 def line(message: Dict[str, Any]) -> bytes:
-    """A message as a line."""
+    """Return a message as a line."""
     return json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n"
 
 
 def request(number: int, operation: str, arguments: Mapping[str, Any], module: str = "") -> bytes:
-    """A request as a line; bytes among the arguments are encoded.  ``module`` is where the operation is declared."""
+    """Return a request as a line; bytes among the arguments are encoded.  ``module`` is where the operation is
+    declared.
+    """
     encoded = {name: encode(value) for name, value in arguments.items()}
     return line({"id": number, "op": operation, "in": module, "args": encoded})

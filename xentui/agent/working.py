@@ -58,7 +58,7 @@ class JobWork:
         fsio.sync_folder(self.place)
 
     def noted(self, name: str) -> str:
-        """The words of a mark; "" where there are none, or it was not noted whole."""
+        """Return the words of a mark; "" where there are none, or it was not noted whole."""
         try:
             return fsio.read_bounded(os.path.join(self.place, name), _NOTED).decode("utf-8", "replace")
         except (AgentError, OSError):
@@ -154,15 +154,15 @@ class JobWork:
         return os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status)
 
     def domain(self, domid: int) -> Optional[ListRow]:
-        """A domain as it is now, see :meth:`xentui.agent.host_domains.HostDomains.domain`."""
+        """Return a domain as it is now, see :meth:`xentui.agent.host_domains.HostDomains.domain`."""
         return self.of_host.domain(domid)
 
     def domains(self, uuid: str) -> List[ListRow]:
-        """The domains of a uuid that there are now, by their domids; raises as :meth:`domain`."""
+        """Return the domains of a uuid that there are now, by their domids; raises as :meth:`domain`."""
         return self.of_host.domains(uuid)
 
     def own(self) -> Optional[ListRow]:
-        """The job's domain as it is now, the youngest of its uuid; None where it is not there."""
+        """Return the job's domain as it is now, the youngest of its uuid; None where it is not there."""
         found = self.domains(self.uuid)
         return found[-1] if found else None
 
@@ -211,7 +211,7 @@ class JobWork:
         return code if code >= 0 else 128 - code
 
     def output(self) -> int:
-        """A descriptor of the file its commands print to, which is closed by who asks for it."""
+        """Return a descriptor of the file its commands print to, which is closed by who asks for it."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         return os.open(os.path.join(self.place, job_records.OUTPUT), flags, 0o600)
 

@@ -41,7 +41,7 @@ Record = Dict[str, Any]
 
 
 def save_folder(base: str) -> str:
-    """The folder xendomains restores from at the host's boot; empty where it restores nothing.
+    """Return the folder xendomains restores from at the host's boot; empty where it restores nothing.
 
     ``base`` stands before the paths of the host: empty on a real one.
     """
@@ -165,7 +165,7 @@ def unlink_autostart(root: str, *, auto_dir: str, uuid: str) -> List[str]:
 
 
 def spent(root: str) -> List[str]:
-    """The uuids of suspended domains whose images are spent: xendomains has resumed them at the host's boot."""
+    """Return the uuids of suspended domains whose images are spent: xendomains has resumed them at the host's boot."""
     try:
         found = sorted(os.listdir(os.path.join(root, "held")))
     except (FileNotFoundError, NotADirectoryError):
@@ -174,7 +174,8 @@ def spent(root: str) -> List[str]:
 
 
 def is_spent(root: str, uuid: str) -> bool:
-    """Whether the link to a domain's image has gone: only xendomains removes it, and only when it has resumed it.
+    """Return whether the link to a domain's image has gone: only xendomains removes it, and only when it has resumed
+    it.
 
     Where the power went while it was being made nobody knows: it counts as gone then, for an image that may be spent
     must not be resumed.
@@ -219,12 +220,12 @@ def _catch_up(root: str, uuid: str) -> None:
 
 
 def _at_work(root: str, uuid: str) -> bool:
-    """Whether the script may be resuming the domain: after ``xl restore`` it removes the link a moment later."""
+    """Return whether the script may be resuming the domain: after ``xl restore`` it removes the link a moment later."""
     return holders.held(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)) or holders.runs(_SCRIPT)
 
 
 def kept(auto_dir: str) -> Dict[str, str]:
-    """The files xendomains saved domains to when the host was shut down, by uuid: it has not restored them yet.
+    """Return the files xendomains saved domains to when the host was shut down, by uuid: it has not restored them yet.
 
     What it could not restore it leaves there, and tries again at the next boot of the host.
     """

@@ -18,7 +18,7 @@ _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|~|\^")
 
 
 def entries(files: Counted, device: str, variables: Mapping[str, str]) -> list[MenuEntry]:
-    """The entries of a device, newest first; ``variables`` are GRUB's, which ``options`` may name."""
+    """Return the entries of a device, newest first; ``variables`` are GRUB's, which ``options`` may name."""
     found = []
     for folder in FOLDERS:
         names = files.names(device, folder)
@@ -64,7 +64,9 @@ def _entry(text: str, source: str, variables: Mapping[str, str]) -> MenuEntry | 
 
 
 def _filled(text: str, variables: Mapping[str, str]) -> str:
-    """The text with what its variables stand for, as far as a line of arguments goes: each may be as long as one."""
+    """Return the text with what its variables stand for, as far as a line of arguments goes: each may be as long as
+    one.
+    """
     parts: list[str] = []
     at = size = 0
     for match in _VARIABLE.finditer(text):

@@ -159,7 +159,7 @@ def _served(  # noqa: PLR0917 - what with, of what, where to
 
 
 def _blocks(path: str, kind: str) -> str:
-    """The image as qemu is to open it: this file in this format, nothing behind it, whoever else has it open."""
+    """Return the image as qemu is to open it: this file in this format, nothing behind it, whoever else has it open."""
     device = stat.S_ISBLK(os.stat(path).st_mode)
     file = {"driver": "host_device" if device else "file", "filename": path, "locking": "off"}
     image: dict[str, object] = {

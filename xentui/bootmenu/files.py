@@ -17,13 +17,17 @@ class Files(Protocol):
     """What can be read of a guest's disk; devices are in GRUB's words without parentheses, "" is the menu's own."""
 
     def read(self, device: str, path: str) -> bytes | None:
-        """The first bytes of a regular file, at most :data:`~xentui.bootmenu.limits.FILE`; None where there is none."""
+        """Return the first bytes of a regular file, at most :data:`~xentui.bootmenu.limits.FILE`; None where there is
+        none.
+        """
 
     def names(self, device: str, path: str) -> list[str] | None:
-        """The names in a folder, those of folders with a slash at their end; None where there is none."""
+        """Return the names in a folder, those of folders with a slash at their end; None where there is none."""
 
     def search(self, kind: str, value: str) -> str | None:
-        """The device whose file system has this ``fs-uuid`` or ``label``, or that has this ``file``; None for none."""
+        """Return the device whose file system has this ``fs-uuid`` or ``label``, or that has this ``file``; None for
+        none.
+        """
 
 
 class MemoryFiles:
@@ -34,7 +38,7 @@ class MemoryFiles:
         self._uuids = uuids or {}
 
     def read(self, device: str, path: str) -> bytes | None:
-        """The content of a file."""
+        """Return the content of a file."""
         return self._devices.get(device, {}).get(normal(path))
 
     def names(self, device: str, path: str) -> list[str] | None:
@@ -48,7 +52,7 @@ class MemoryFiles:
         return sorted(found) if found or folder == "/" else None
 
     def search(self, kind: str, value: str) -> str | None:
-        """A device by what it has."""
+        """Return a device by what it has."""
         if kind == "file":
             return next((name for name, files in self._devices.items() if normal(value) in files), None)
         return self._uuids.get(value)
@@ -87,12 +91,14 @@ class Counted:
 
 
 def normal(path: str) -> str:
-    """A path from the root, without ``.``, ``..`` and doubled slashes."""
+    """Return a path from the root, without ``.``, ``..`` and doubled slashes."""
     return posixpath.normpath("/" + path.lstrip("/"))
 
 
 def text_of(data: bytes) -> str:
-    """A configuration's text; what is not UTF-8 is taken for latin-1, byte by byte, as a boot loader would show it."""
+    """Return a configuration's text; what is not UTF-8 is taken for latin-1, byte by byte, as a boot loader would show
+    it.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

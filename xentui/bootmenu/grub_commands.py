@@ -29,7 +29,9 @@ _FAILING = ("false", "keystatus", "lsefi", "probe", "getenv", "password", "passw
 
 
 def commands(files: Counted) -> dict[str, Run]:
-    """The commands by name; those that load a kernel or make an entry are :mod:`~xentui.bootmenu.grub_menu`'s."""
+    """Return the commands by name; those that load a kernel or make an entry are
+    :mod:`~xentui.bootmenu.grub_menu`'s.
+    """
     made: dict[str, Run] = {
         "set": _set,
         "unset": _unset,
@@ -104,7 +106,7 @@ def commands(files: Counted) -> dict[str, Run]:
 
 
 def place(shell: GrubShell, path: str) -> tuple[str, str]:
-    """A path's device and what is left: ``(hd0,gpt2)/boot`` or, of the device ``root``, ``/boot``."""
+    """Return a path's device and what is left: ``(hd0,gpt2)/boot`` or, of the device ``root``, ``/boot``."""
     match = _DEVICE.match(path)
     if match:
         return match[1], match[2] or "/"

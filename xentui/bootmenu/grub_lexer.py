@@ -85,7 +85,7 @@ def _end_of_line(text: str, at: int) -> int:
 
 
 def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
-    """The word that begins at ``at``; returns it, where it ends, and the line there."""
+    """Return the word that begins at ``at``; returns it, where it ends, and the line there."""
     begun, first, size = at, line, len(text)
     parts: list[WordPart] = []
     while at < size and text[at] not in _ENDS_WORD:
@@ -118,7 +118,7 @@ def _word(text: str, at: int, line: int) -> tuple[Word, int, int]:
 
 
 def _dollar(text: str, at: int, parts: list[WordPart], *, quoted: bool) -> int:
-    """The variable that begins at ``at``, or a dollar sign that begins none; returns where it ends."""
+    """Return the variable that begins at ``at``, or a dollar sign that begins none; returns where it ends."""
     match = _VARIABLE.match(text, at)
     if match is None:
         parts.append(WordPart("$", False, quoted))

@@ -69,7 +69,7 @@ class _Replaced(Exception):  # noqa: N818 - no error, but a way out
 
 
 def read_menu(files: Files, device: str, path: str) -> Menu:
-    """The menu of a grub.cfg.
+    """Return the menu of a grub.cfg.
 
     Raises BootMenuError where there is none: the file is missing, is not a script, or does too much.
     """
@@ -308,18 +308,18 @@ def _with_loaded(entry: MenuEntry, loaded: _Loaded) -> MenuEntry:
 
 
 def _timeout(text: str | None) -> float | None:
-    """Seconds until the default boots; None where GRUB waits for ever."""
+    """Return seconds until the default boots; None where GRUB waits for ever."""
     seconds = _unsigned(text or "")
     return None if seconds is None else float(min(seconds, 1 << 20))
 
 
 def _unsigned(text: str) -> int | None:
-    """The number a text begins with; None for none, and for one with a sign (``grub_strtoul``)."""
+    """Return the number a text begins with; None for none, and for one with a sign (``grub_strtoul``)."""
     return None if text.lstrip()[:1] in ("+", "-") else number(text)
 
 
 def _chosen(pending: Sequence[Pending], wanted: str) -> tuple[int, str]:
-    """The number of the entry that ``default`` names, and what it says of the submenu there (menu.c)."""
+    """Return the number of the entry that ``default`` names, and what it says of the submenu there (menu.c)."""
     here, rest = _cut(wanted)
     chosen = _unsigned(wanted)
     if chosen is None:

@@ -67,7 +67,7 @@ class GrubShell:
         self._depth = 0
 
     def inner(self, steps: int) -> GrubShell:
-        """A shell that begins as this one is now, and changes nothing of it."""
+        """Return a shell that begins as this one is now, and changes nothing of it."""
         made = GrubShell(self.commands, dict(self.variables), self._all_steps, steps)
         made.functions = dict(self.functions)
         made.source = self.source

@@ -44,7 +44,7 @@ def holds(words: Sequence[str], file_is: FileIs) -> bool:
 
 
 def number(text: str) -> int | None:
-    """The number a text begins with, None for none (``grub_strtol``).
+    """Return the number a text begins with, None for none (``grub_strtol``).
 
     It is hexadecimal after ``0x``, and octal after a 0 that another octal digit follows.
     """

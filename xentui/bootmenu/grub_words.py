@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def expand(words: Sequence[Word], values: Values) -> list[str]:
-    """The words as the command gets them: what is not quoted is cut at blanks, and goes where it is empty."""
+    """Return the words as the command gets them: what is not quoted is cut at blanks, and goes where it is empty."""
     found: list[str] = []
     for word in words:
         _expand(word, values, found)

@@ -17,7 +17,7 @@ SAVED = "the default is the one booted last, which only the loader itself knows;
 
 
 def read_menu(files: Files, device: str, path: str) -> Menu:
-    """The menu of a menu.lst; raises BootMenuError where there is none."""
+    """Return the menu of a menu.lst; raises BootMenuError where there is none."""
     data = files.read(device, path)
     if data is None:
         raise BootMenuError(f"{path} cannot be read")
@@ -75,7 +75,7 @@ def _place(text: str, root: str) -> tuple[str, str]:
 
 
 def _named(text: str) -> str:
-    """A device as GRUB 2 calls it: ``(hd0,0)`` is ``hd0,1``."""
+    """Return a device as GRUB 2 calls it: ``(hd0,0)`` is ``hd0,1``."""
     match = _DEVICE.match(text.strip())
     drive = _DRIVE.match(match[1]) if match else None
     if drive is None:

@@ -57,7 +57,7 @@ class Export:
         raise BootMenuError("qemu-nbd sends an invalid answer")
 
     def read(self, start: int, size: int) -> bytes:
-        """The bytes from ``start``, fewer where the disk ends; raises OSError where they cannot be read."""
+        """Return the bytes from ``start``, fewer where the disk ends; raises OSError where they cannot be read."""
         size = min(size, max(0, self.size - start))
         if not size:
             return b""

@@ -52,7 +52,7 @@ except SystemExit as end:
 
 
 def argv(*words: str) -> list[str]:
-    """The command that runs it, with these arguments; :func:`sources` is its standard input.
+    """Return the command that runs it, with these arguments; :func:`sources` is its standard input.
 
     It is begun without the host's site-packages, which take longer to be looked at than a menu.
     """
@@ -61,7 +61,8 @@ def argv(*words: str) -> list[str]:
 
 @cache
 def sources(*, compiled: bool = False) -> bytes:
-    """All its modules, compressed; ``compiled`` adds what this Python makes of them, for the same on the other side.
+    """Return all its modules, compressed; ``compiled`` adds what this Python makes of them, for the same on the other
+    side.
 
     That is four times as much to send, and saves half of the processor's time where it is near.  It reads files the
     first time: nothing for an event loop.
@@ -85,7 +86,7 @@ def sources(*, compiled: bool = False) -> bytes:
 
 
 def _files() -> dict[str, Path]:
-    """Its modules, by their names."""
+    """Return its modules, by their names."""
     here = Path(__file__).parent
     names = sorted(path.stem for path in here.glob("*.py") if path.stem != "packing")
     files = {f"xentui.bootmenu.{name}": here / f"{name}.py" for name in names}

@@ -35,7 +35,9 @@ class PygrubView(NamedTuple):
 def view(
     disk: GuestDisk, menu: Menu, where: FileSystem, files: Sequence[tuple[FileSystem, str]]
 ) -> PygrubView:
-    """What pygrub makes of a disk whose loader has ``menu`` on ``where``; ``files`` the first ones on each place."""
+    """Return what pygrub makes of a disk whose loader has ``menu`` on ``where``; ``files`` the first ones on each
+    place.
+    """
     problems: list[str] = []
     for place in sorted(disk.places, key=lambda each: each.partition.number if each.partition else 0):
         here = [path for owner, path in files if owner == place and path not in _NEWER_PATHS]

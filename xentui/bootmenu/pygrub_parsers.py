@@ -34,7 +34,7 @@ class UnreadError(Exception):
 
 
 def parse(path: str, data: bytes) -> tuple[list[PygrubImage], int]:
-    """The entries of a configuration and the number of the default; raises UnreadError."""
+    """Return the entries of a configuration and the number of the default; raises UnreadError."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -47,7 +47,7 @@ def parse(path: str, data: bytes) -> tuple[list[PygrubImage], int]:
 
 
 def _split(line: str) -> tuple[str, str]:
-    """The first word and the rest (``grub_exact_split``)."""
+    """Return the first word and the rest (``grub_exact_split``)."""
     parts = [*_parts(line, 1), "", ""]
     return parts[0], parts[1]
 
@@ -61,7 +61,7 @@ def _parts(text: str, count: int) -> list[str]:
 
 
 def _path(word: str) -> str:
-    """A path without the device before it, which pygrub reads and forgets."""
+    """Return a path without the device before it, which pygrub reads and forgets."""
     if not word.startswith("("):
         return word
     end = word.find(")")
@@ -90,13 +90,13 @@ def _entry(title: str, lines: Sequence[str], kernels: Sequence[str], initrds: Se
 
 
 def _words(value: str) -> tuple[str, str]:
-    """A kernel and its arguments."""
+    """Return a kernel and its arguments."""
     first, _, rest = value.partition(" ")
     return first, rest.lstrip()
 
 
 def _set(value: str) -> tuple[str, str]:
-    """The variable and the value of a ``set``, without the quotes around that."""
+    """Return the variable and the value of a ``set``, without the quotes around that."""
     parts = _parts(value, 2)
     if len(parts) != 2:
         raise UnreadError(f"set {value}")
@@ -178,7 +178,9 @@ def _without_functions(lines: Sequence[str]) -> Iterator[str]:
 
 
 def _default_of(line: str, default: int) -> int:
-    """The default after a line outside of entries: the last that is set counts, in whatever branch of an ``if``."""
+    """Return the default after a line outside of entries: the last that is set counts, in whatever branch of an
+    ``if``.
+    """
     word, value = _split(line)
     if word != "set":
         return default

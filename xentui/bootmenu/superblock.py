@@ -65,7 +65,7 @@ def identified(read: Pieces) -> System:
 
 
 def container(head: bytes) -> str:
-    """The kind of image that begins like this and has a disk inside, "" for none."""
+    """Return the kind of image that begins like this and has a disk inside, "" for none."""
     return next((kind for magic, kind in _CONTAINERS if head.startswith(magic)), "")
 
 

@@ -34,7 +34,7 @@ class _Label(NamedTuple):
 
 
 def read_menu(files: Files, device: str, path: str) -> Menu:
-    """The menu of a configuration of syslinux's; raises BootMenuError where there is none."""
+    """Return the menu of a configuration of syslinux's; raises BootMenuError where there is none."""
     reading = _Reading(Counted(files), device)
     reading.read(path, 0)
     return reading.menu(path)
@@ -197,5 +197,5 @@ def _without_hotkey(title: str) -> str:
 
 
 def _beside(config: str, path: str) -> str:
-    """A path as syslinux finds it: from the folder of its configuration."""
+    """Return a path as syslinux finds it: from the folder of its configuration."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(config), path))

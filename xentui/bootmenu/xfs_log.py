@@ -51,7 +51,7 @@ def unclean(superblock: bytes, read: Pieces) -> bool:
 
 
 def _end(count: int, read: Callable[[Sequence[int]], list[bytes]]) -> int:
-    """The sector behind the last one written, of a log with so many."""
+    """Return the sector behind the last one written, of a log with so many."""
     first, last = (_cycle(each) for each in read([0, count - 1]))
     if first == last:
         return 0
@@ -67,7 +67,7 @@ def _end(count: int, read: Callable[[Sequence[int]], list[bytes]]) -> int:
 
 
 def _cycle(sector: bytes) -> bytes:
-    """The mark of a sector; a header has it behind its magic number."""
+    """Return the mark of a sector; a header has it behind its magic number."""
     return sector[4:8] if sector[:4] == _MAGIC else sector[:4]
 
 

@@ -57,7 +57,7 @@ async def ask_secret_on_terminal(question: str) -> str | None:
 
 
 async def _line(descriptor: int) -> str:
-    """A line that is typed; the event loop, and so Ctrl-C, goes on meanwhile."""
+    """Return a line that is typed; the event loop, and so Ctrl-C, goes on meanwhile."""
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[None] = loop.create_future()
     loop.add_reader(descriptor, lambda: None if ready.done() else ready.set_result(None))

@@ -34,7 +34,7 @@ _READ_BY_BASH = re.compile("[$`]")
 
 
 def vocabulary() -> Vocabulary:
-    """All that may follow ``xentui`` on a command line."""
+    """Return all that may follow ``xentui`` on a command line."""
     options = (HOST_OPTION, HOSTS_OPTION, *EVERY_VERB)
     version = flag("--version", help="show the version")
     return Vocabulary({**verbs(), **FRONT_ENDS}, before=(*options, version), after=options)
@@ -47,7 +47,7 @@ def run(words: Sequence[str]) -> int:
 
 
 def script(shell: str) -> str:
-    """The completion script of ``shell``: verbs and options are in it, the rest it asks for."""
+    """Return the completion script of ``shell``: verbs and options are in it, the rest it asks for."""
     return scripts.WRITERS[shell](vocabulary(), HIDDEN)
 
 
@@ -108,7 +108,7 @@ async def _found(words: list[str]) -> list[Candidate]:
 
 
 def for_bash(item: Candidate, raw: str, breaks: str = ":=") -> str:
-    """A candidate as bash inserts it in place of ``raw``, quoted.
+    """Return a candidate as bash inserts it in place of ``raw``, quoted.
 
     Outside quotes bash replaces only what follows the last of ``breaks`` (COMP_WORDBREAKS, bash(1)); after an
     open quotation mark it replaces what follows the mark, and closes it by itself.
@@ -133,7 +133,7 @@ def _known_groups() -> list[str]:
 
 
 def _host_in(words: Sequence[str]) -> str:
-    """The host the words before the cursor name with ``--host``, "" where they name none."""
+    """Return the host the words before the cursor name with ``--host``, "" where they name none."""
     for position, word in enumerate(words[:-1]):
         if word == "--host" and position + 2 < len(words):
             return words[position + 1]

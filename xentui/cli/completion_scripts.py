@@ -144,7 +144,7 @@ complete -c xentui -n __xentui_verb -a '(__xentui_ask)'
 
 
 def bash(vocabulary: Vocabulary, hidden: str) -> str:
-    """The script for bash 4 and later; ``hidden`` is the command that answers."""
+    """Return the script for bash 4 and later; ``hidden`` is the command that answers."""
 
     def written(options: Sequence[Argument]) -> str:
         return " ".join(name for option in options for name in spellings(option))
@@ -164,7 +164,7 @@ def bash(vocabulary: Vocabulary, hidden: str) -> str:
 
 
 def zsh(vocabulary: Vocabulary, hidden: str) -> str:
-    """The script for zsh; ``hidden`` is the command that answers."""
+    """Return the script for zsh; ``hidden`` is the command that answers."""
 
     def written(options: Sequence[Argument], between: str) -> str:
         return between.join(
@@ -187,7 +187,7 @@ def zsh(vocabulary: Vocabulary, hidden: str) -> str:
 
 
 def fish(vocabulary: Vocabulary, hidden: str) -> str:
-    """The script for fish; ``hidden`` is the command that answers."""
+    """Return the script for fish; ``hidden`` is the command that answers."""
     lines = [
         f"complete -c xentui -n 'not __xentui_verb' -a {word.text} -d {_quoted_for_fish(word.meta)}"
         for word in vocabulary.words()

@@ -36,7 +36,7 @@ _INPUT_LIMIT = 1 << 20
 def terminal_context(
     hypervisor: Hypervisor, *, render: Render, yes: bool = False, reads: bool = False
 ) -> Context:
-    """The context of a command line: standard output, standard error, this terminal.
+    """Return the context of a command line: standard output, standard error, this terminal.
 
     ``render`` words the commands that are suggested; ``yes`` agrees to what would be asked;
     ``reads`` says that standard input is the command's to read.

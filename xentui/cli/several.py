@@ -24,7 +24,8 @@ from xentui.settings import Settings
 def opened(
     hosts: str, groups: str, domains: Sequence[str], settings: Settings, *, read_only: bool
 ) -> list[tuple[Host, str]] | None:
-    """The hosts that ``--host`` or ``--hosts`` name, else those behind ``domains``, each with the word that names it.
+    """Return the hosts that ``--host`` or ``--hosts`` name, else those behind ``domains``, each with the word that
+    names it.
 
     None where nothing names any.
     """
@@ -76,7 +77,8 @@ def several_contexts(
     yes: bool = False,
     reads: bool = True,
 ) -> list[Context]:
-    """The contexts of a command line for several hosts; ``render`` words what is suggested for a host of that name.
+    """Return the contexts of a command line for several hosts; ``render`` words what is suggested for a host of that
+    name.
 
     ``yes`` and ``reads`` as for :func:`xentui.cli.run.terminal_context`.
     """

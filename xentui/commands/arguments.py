@@ -69,10 +69,10 @@ class Argument:
 
 
 def domain(action: Action | None = None, *, help: str = "name, domid or uuid") -> Argument:
-    """The usual first argument: a domain."""
+    """Return the usual first argument: a domain."""
     return Argument(("domain",), help, ArgumentKind.DOMAIN, action, metavar="DOM")
 
 
 def flag(*names: str, help: str) -> Argument:
-    """An option without a value."""
+    """Return an option without a value."""
     return Argument(names, help, ArgumentKind.FLAG)

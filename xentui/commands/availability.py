@@ -19,7 +19,7 @@ Target = TypeVar("Target")
 
 
 def targets(command: Command, current: Target | None, marked: Sequence[Target]) -> list[Target]:
-    """The domains a command would be done to: the marked ones, or that under the cursor."""
+    """Return the domains a command would be done to: the marked ones, or that under the cursor."""
     if command.targets is Targets.MANY and marked:
         return list(marked)
     return [current] if command.targets is not Targets.NONE and current is not None else []
@@ -44,6 +44,6 @@ def why_not(command: Command, domains: Sequence[Domain], *, read_only: bool = Fa
 
 
 def possible(command: Command, domains: Sequence[Domain]) -> list[Domain]:
-    """Those of ``domains`` the command is possible on now."""
+    """Return those of ``domains`` the command is possible on now."""
     action = command.action
     return [domain for domain in domains if action is None or not reason_against(domain, action)]

@@ -11,7 +11,7 @@ from xentui.service.editing import ALREADY, BulkItem, BulkResult, Change
 
 
 def wanted(key: str, value: str | None, *, bridge: bool = False) -> Change:
-    """The change that gives ``key`` a value, removes it (None), or moves interfaces from bridge to bridge."""
+    """Return the change that gives ``key`` a value, removes it (None), or moves interfaces from bridge to bridge."""
     if value is None:
         return Change.remove(key)
     return Change.bridge(key, value) if bridge else Change.set(key, value)
@@ -43,7 +43,7 @@ def _show_item(context: Context, item: BulkItem) -> None:
 
 
 def _show_result(context: Context, result: BulkResult, *, undone: bool = False) -> int | None:
-    """Each outcome in a line; a failure of one is the exit status of all."""
+    """Return each outcome in a line; a failure of one is the exit status of all."""
     status: int | None = None
     done = [outcome for outcome in result.outcomes if outcome.done]
     for outcome in result.outcomes:

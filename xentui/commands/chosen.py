@@ -22,7 +22,8 @@ def lines(
     marked: Sequence[Domain],
     domains: Sequence[Domain],
 ) -> list[list[str]]:
-    """The words behind a command for each domain they are for: as they are where they name a domain, or need none.
+    """Return the words behind a command for each domain they are for: as they are where they name a domain, or need
+    none.
 
     ``current`` is the domain under the cursor, ``marked`` come before it, ``domains`` are all there are.  A command
     that takes several is one line.  Raises UsageError where several are marked for a command that is for one.
@@ -44,14 +45,18 @@ def lines(
 
 
 def identifier(domain: Domain, domains: Sequence[Domain]) -> str:
-    """The word that names a domain alone: its name, where no other has it and it can be typed, else domid or uuid."""
+    """Return the word that names a domain alone: its name, where no other has it and it can be typed, else domid or
+    uuid.
+    """
     names = Counter(other.name for other in domains)
     typeable = bool(domain.name) and not domain.odd_name and domain.name[:1] != "-"
     return domain.name if typeable and names[domain.name] == 1 else domain.handle
 
 
 def _missing(command: Command, words: Sequence[str], domains: Sequence[Domain]) -> int | None:
-    """The position among the positional arguments of the domain that no word names; None where none is missing."""
+    """Return the position among the positional arguments of the domain that no word names; None where none is
+    missing.
+    """
     positionals = command.positionals if command.targets is not Targets.NONE else ()
     at = next((n for n, each in enumerate(positionals) if each.kind is ArgumentKind.DOMAIN), None)
     here = place(Vocabulary({command.verb: command}), [command.verb, *words])
@@ -69,12 +74,16 @@ def _missing(command: Command, words: Sequence[str], domains: Sequence[Domain]) 
 
 
 def _names(word: str, domains: Sequence[Domain]) -> bool:
-    """Whether a word names a domain.  A number is none's: where one is typed without a name, it is something else."""
+    """Return whether a word names a domain.  A number is none's: where one is typed without a name, it is something
+    else.
+    """
     return any(domain.answers_to(word) or domain.uuid == word.lower() for domain in domains)
 
 
 def _fits(word: str, argument: Argument, *, short: bool) -> bool:
-    """Whether a word is what comes behind a domain; ``short``: were it the domain, something would be missing."""
+    """Return whether a word is what comes behind a domain; ``short``: were it the domain, something would be
+    missing.
+    """
     match argument.kind:
         case ArgumentKind.NUMBER:
             return word.isascii() and word.isdigit()

@@ -41,19 +41,19 @@ class CompletionSource(Protocol):
     """What completion asks of a host; each answer is empty where the host does not give one."""
 
     async def domains(self) -> Sequence[Domain]:
-        """The domains as they are about now."""
+        """Return the domains as they are about now."""
 
     async def paths(self, prefix: str) -> Sequence[str]:
-        """The paths beginning with ``prefix``, spelled as the user began; folders end with a slash."""
+        """Return the paths beginning with ``prefix``, spelled as the user began; folders end with a slash."""
 
     async def own_paths(self, prefix: str) -> Sequence[str]:
-        """The same of the machine xentui runs on."""
+        """Return the same of the machine xentui runs on."""
 
     def hosts(self) -> Sequence[str]:
-        """The hosts ``--host`` knows by name."""
+        """Return the hosts ``--host`` knows by name."""
 
     def groups(self) -> Sequence[str]:
-        """The groups ``--hosts`` knows by name."""
+        """Return the groups ``--hosts`` knows by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Vocabulary:
     after: tuple[Argument, ...] = EVERY_VERB
 
     def options(self, verb: Command | None) -> tuple[Argument, ...]:
-        """The options that fit after ``verb``, or before any verb."""
+        """Return the options that fit after ``verb``, or before any verb."""
         return (*verb.options, *self.after) if verb else self.before
 
     @property
@@ -74,7 +74,7 @@ class Vocabulary:
         return list(dict.fromkeys(name.partition(" ")[0] for name in self.verbs if " " in name))
 
     def members(self, family: str) -> list[Command]:
-        """The verbs of two words that begin with that one."""
+        """Return the verbs of two words that begin with that one."""
         return [verb for name, verb in self.verbs.items() if name.startswith(f"{family} ")]
 
     def words(self, family: str = "") -> list[Candidate]:
@@ -146,7 +146,7 @@ def place(vocabulary: Vocabulary, before: Iterable[str]) -> WordPlace:
 async def candidates(
     vocabulary: Vocabulary, words: Sequence[str], source: CompletionSource
 ) -> list[Candidate]:
-    """The candidates for the last of ``words``, which may be empty; the others are finished."""
+    """Return the candidates for the last of ``words``, which may be empty; the others are finished."""
     *before, word = words
     here = place(vocabulary, before)
     if here.unknown:
@@ -169,7 +169,7 @@ async def candidates(
 
 
 def spellings(option: Argument) -> tuple[str, ...]:
-    """The spellings worth offering: the long ones, where there are any."""
+    """Return the spellings worth offering: the long ones, where there are any."""
     return tuple(name for name in option.names if name.startswith("--")) or option.names
 
 
@@ -242,7 +242,7 @@ async def _paths(prefix: str, lead: str, source: CompletionSource, *, own: bool 
 
 
 def _domains(domains: Sequence[Domain], action: Action | None, word: str) -> list[Candidate]:
-    """The fit domains by name, by domid where names are missing or shared; by uuid to who has begun one."""
+    """Return the fit domains by name, by domid where names are missing or shared; by uuid to who has begun one."""
     fit = [domain for domain in domains if action is None or not reason_against(domain, action)]
     counts = Counter(domain.name for domain in domains)
     found = []

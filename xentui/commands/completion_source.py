@@ -56,7 +56,9 @@ class HostCompletionSource:
         self._taken = None
 
     async def refresh(self) -> Snapshot | None:
-        """A snapshot not older than :data:`KEPT` seconds, None where the host gives none; asks once at a time."""
+        """Return a snapshot not older than :data:`KEPT` seconds, None where the host gives none; asks once at a
+        time.
+        """
         if self._taken is None or self._clock() - self._taken > KEPT:
             if self._polling is None or self._polling.done():
                 self._polling = asyncio.ensure_future(self._poll())
@@ -65,25 +67,27 @@ class HostCompletionSource:
         return self.snapshot
 
     async def domains(self) -> Sequence[Domain]:
-        """The domains as they were at most :data:`KEPT` seconds ago."""
+        """Return the domains as they were at most :data:`KEPT` seconds ago."""
         snapshot = await self.refresh()
         return snapshot.domains if snapshot else ()
 
     async def paths(self, prefix: str) -> Sequence[str]:
-        """The paths on that host, spelled as ``prefix`` begins: the simulator keeps its own folders elsewhere."""
+        """Return the paths on that host, spelled as ``prefix`` begins: the simulator keeps its own folders
+        elsewhere.
+        """
         # The next key drops the question; the host is let finish, as a request cut off costs its connection.
         return await asyncio.shield(asyncio.ensure_future(self._paths(prefix, lambda: self.hypervisor.host)))
 
     async def own_paths(self, prefix: str) -> Sequence[str]:
-        """The paths on the machine xentui runs on."""
+        """Return the paths on the machine xentui runs on."""
         return await self._paths(prefix, this_machine)
 
     def hosts(self) -> Sequence[str]:
-        """The names ``--host`` knows."""
+        """Return the names ``--host`` knows."""
         return self._hosts()
 
     def groups(self) -> Sequence[str]:
-        """The names ``--hosts`` knows."""
+        """Return the names ``--hosts`` knows."""
         return self._groups()
 
     async def close(self) -> None:
@@ -129,7 +133,7 @@ class HostsCompletionSource:
             source.forget()
 
     async def refresh(self) -> Snapshot | None:
-        """The domains of all hosts that answer, as one snapshot; None where none does."""
+        """Return the domains of all hosts that answer, as one snapshot; None where none does."""
         found = await asyncio.gather(*(source.refresh() for source in self._sources))
         known = [(name, each) for name, each in zip(self._names, found, strict=True) if each is not None]
         names = Counter(domain.name for _host, each in known for domain in each.domains)
@@ -145,7 +149,7 @@ class HostsCompletionSource:
         return self.snapshot
 
     async def domains(self) -> Sequence[Domain]:
-        """The domains as they were at most :data:`KEPT` seconds ago."""
+        """Return the domains as they were at most :data:`KEPT` seconds ago."""
         snapshot = await self.refresh()
         return snapshot.domains if snapshot else ()
 
@@ -155,7 +159,7 @@ class HostsCompletionSource:
         return ()
 
     async def own_paths(self, prefix: str) -> Sequence[str]:
-        """The paths on the machine xentui runs on."""
+        """Return the paths on the machine xentui runs on."""
         return await self._sources[0].own_paths(prefix)
 
     def hosts(self) -> Sequence[str]:

@@ -101,7 +101,7 @@ def _require_sense(args: argparse.Namespace) -> None:
 
 
 async def _paths(context: Context, word: str) -> list[Path]:
-    """The logs of the domain a word names, which may be gone, or whose host may not answer."""
+    """Return the logs of the domain a word names, which may be gone, or whose host may not answer."""
     hypervisor = context.hypervisor
     host = hypervisor.host.name
     try:
@@ -175,7 +175,7 @@ def _chosen(
 
 
 def _last(part: _Part, count: int | None, had: int) -> list[_Told]:
-    """The last lines of a part, as many as are missing."""
+    """Return the last lines of a part, as many as are missing."""
     if part.end <= part.start or (count is not None and count <= had):
         return []
     log = part.log
@@ -184,7 +184,7 @@ def _last(part: _Part, count: int | None, had: int) -> list[_Told]:
 
 
 def _matching(part: _Part, wanted: LogPattern, around: int) -> list[_Told]:
-    """The lines of a part that match, with those around them."""
+    """Return the lines of a part that match, with those around them."""
     log = part.log
     matches = [part.start + place for place in search(log.data[part.start : part.end], wanted).places]
     windows: list[tuple[int, int]] = []
@@ -221,7 +221,7 @@ def _as_text(line: LogLine, *, times: bool) -> str:
 
 
 def _as_object(each: _Told) -> dict[str, Any]:
-    """The documented form of a line (docs/console.md)."""
+    """Return the documented form of a line (docs/console.md)."""
     return {"time": iso(each.line.time), "text": each.line.text, "log": str(each.path), "match": each.match}
 
 

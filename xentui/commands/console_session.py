@@ -34,7 +34,7 @@ _FAREWELL = 15.0
 
 
 async def made(context: Context, found: Domain) -> Domain:
-    """The domain once it has a console: while xl makes it there is none, for a second or more."""
+    """Return the domain once it has a console: while xl makes it there is none, for a second or more."""
     if found.booting == BUILDING:
         context.note(f"{found.label}: xl is making it; its console opens as soon as there is one")
     while found.booting == BUILDING:

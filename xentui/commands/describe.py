@@ -19,7 +19,9 @@ _HEAD = ("Name", "ID", "Mem", "VCPUs", "State", "Time(s)", "Kind", "Notes")
 
 
 def as_json(domain: Domain, host: str) -> dict[str, Any]:
-    """What all JSON says of a domain of a host; these keys and their meaning are stable (docs/command-line.md)."""
+    """Return what all JSON says of a domain of a host; these keys and their meaning are stable
+    (docs/command-line.md).
+    """
     return {
         "host": host,
         "name": domain.name,
@@ -42,13 +44,13 @@ def as_json(domain: Domain, host: str) -> dict[str, Any]:
 
 
 def row_as_json(domain: Domain, snapshot: Snapshot, warnings: Sequence[str] = ()) -> dict[str, Any]:
-    """A domain of a snapshot in ``list --json``, with what is told of it across hosts."""
+    """Return a domain of a snapshot in ``list --json``, with what is told of it across hosts."""
     row = as_json(domain, snapshot.host)
     return {**row, "as_of": round(snapshot.taken, 3), "warnings": list(warnings)}
 
 
 def details_as_json(domain: Domain, host: str) -> dict[str, Any]:
-    """A domain of a host in ``show --json``: what ``list`` says, and what it is made of."""
+    """Return a domain of a host in ``show --json``: what ``list`` says, and what it is made of."""
     config = domain.config
     return {
         **as_json(domain, host),
@@ -94,7 +96,7 @@ def table(
     before: Mapping[str, Sequence[str]] | None = None,
     noted: Sequence[Sequence[str]] = (),
 ) -> list[str]:
-    """The list as aligned columns; every cell is filled, so that a row can be split at blanks.
+    """Return the list as aligned columns; every cell is filled, so that a row can be split at blanks.
 
     A blank in a name is shown as ``␣``.  ``before`` has columns that stand before the others, by their heads, ``noted``
     further words for the notes of each domain.
@@ -138,8 +140,9 @@ def _install_note(domain: Domain) -> list[str]:
 
 
 def condition(domain: Domain) -> str:
-    """What a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``, that it is
-    a ``template``, ``not installed`` where an install was broken off, and what goes on with it on the host by itself.
+    """Return what a domain is doing, in a word or two: besides the states of xl ``booting``, ``saved``, ``asleep``,
+    that it is a ``template``, ``not installed`` where an install was broken off, and what goes on with it on the host
+    by itself.
     """
     if domain.job is not None and domain.job.under_way:
         return domain.job.condition
@@ -203,7 +206,7 @@ def autostart(domain: Domain) -> str:
 
 
 def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
-    """A domain as ``key: value`` lines."""
+    """Return a domain as ``key: value`` lines."""
     config = domain.config
     pairs: list[tuple[str, str]] = [
         ("name", domain.name or "(null)"),
@@ -256,7 +259,7 @@ def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
 
 
 def date_and_time(seconds: float) -> str:
-    """A moment in the local zone, to the second."""
+    """Return a moment in the local zone, to the second."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 

@@ -16,7 +16,7 @@ END = "<!-- as far as here -->\n"
 
 
 def document() -> str:
-    """The tables of all verbs, by group."""
+    """Return the tables of all verbs, by group."""
     commands = [*registry.verbs().values(), *FRONT_ENDS.values()]
     groups = dict.fromkeys(command.group for command in commands)
     return "\n".join(line for group in groups for line in _table(group, commands))
@@ -39,7 +39,7 @@ def _table(group: Group, commands: list[Command]) -> Iterator[str]:
 
 
 def _written(argument: Argument) -> str:
-    """An argument as a usage line has it; the bar is escaped, since it stands in a table."""
+    """Return an argument as a usage line has it; the bar is escaped, since it stands in a table."""
     word = argument.metavar or "|".join(argument.choices) or argument.dest.upper()
     if argument.is_option:
         word = argument.names[-1] if argument.kind is ArgumentKind.FLAG else f"{argument.names[-1]} {word}"

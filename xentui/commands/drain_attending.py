@@ -42,7 +42,7 @@ class Attending:
         self._done = "undrained" if back else "drained"
 
     async def is_under_way(self) -> bool:
-        """Whether it is the host's own job that is at it at this moment, not a client."""
+        """Return whether it is the host's own job that is at it at this moment, not a client."""
         record = self._record
         if not record.held or record.back is not self._back:
             return False
@@ -115,14 +115,14 @@ class Attending:
         return ExitStatus.FAILED if left else ExitStatus.DONE
 
     async def _job(self) -> str:
-        """The job that is at it, or was last; the record of a host that is all back tells of none."""
+        """Return the job that is at it, or was last; the record of a host that is all back tells of none."""
         record = self._record
         if record.job and record.back is self._back:
             return record.job
         return await self._host.session.store.last_drain_job(back=True) if self._back else ""
 
     async def _look(self, job: str) -> JobLook | None:
-        """How far a job is; None where there is none."""
+        """Return how far a job is; None where there is none."""
         if not job:
             return None
         try:

@@ -199,7 +199,7 @@ def _as_agreed(context: Context, args: argparse.Namespace, record: DrainRecord) 
 
 
 def _targets(source: Hypervisor, args: argparse.Namespace, beside: list[Hypervisor]) -> list[str]:
-    """The hosts guests may go to; none is known of where all that cannot be moved is shut down."""
+    """Return the hosts guests may go to; none is known of where all that cannot be moved is shut down."""
     try:
         return names_of_others(source, args.to or "", beside)
     except UsageError:
@@ -209,14 +209,14 @@ def _targets(source: Hypervisor, args: argparse.Namespace, beside: list[Hypervis
 
 
 def _asks_to_stop(context: Context, args: argparse.Namespace, plan: HostPlan) -> bool:
-    """Whether somebody can be asked about guests that cannot be moved."""
+    """Return whether somebody can be asked about guests that cannot be moved."""
     if args.shutdown or args.json or context.confirm is None or not plan.stoppable:
         return False
     return not (context.yes or getattr(args, "yes", False) or context.hypervisor.session.dry_run)
 
 
 async def _stops(context: Context, plan: HostPlan) -> bool:
-    """Whether somebody agrees to have those shut down that cannot be moved."""
+    """Return whether somebody agrees to have those shut down that cannot be moved."""
     many = len(plan.stoppable)
     what = plan.stoppable[0].name if many == 1 else f"these {many}"
     names = ", ".join(step.name for step in plan.stoppable)

@@ -46,7 +46,7 @@ async def edit(context: Context, args: argparse.Namespace) -> int | None:
 
 
 async def _begin(context: Context, draft: Draft, word: str | None) -> str:
-    """The text the editor begins with: the draft's, or that of a file, such as one kept here earlier."""
+    """Return the text the editor begins with: the draft's, or that of a file, such as one kept here earlier."""
     if word is None:
         return draft.text
     if word == STDIN or word.startswith(HOST):
@@ -55,7 +55,7 @@ async def _begin(context: Context, draft: Draft, word: str | None) -> str:
 
 
 def _own_text(path: str) -> str:
-    """The text of a file of this machine."""
+    """Return the text of a file of this machine."""
     try:
         with Path(path).open("rb") as file:
             data = file.read(editor.LIMIT + 1)
@@ -167,7 +167,7 @@ class _Round:
         return status
 
     async def _boot(self, text: str) -> int | None:
-        """The experiment; its text is kept, as it is stored nowhere."""
+        """Return the experiment; its text is kept, as it is stored nowhere."""
         context = self.context
         plan = await context.hypervisor.editing.boot_once(
             self.draft, text, paused=self.args.paused, console=self.args.console

@@ -70,7 +70,7 @@ class Workspace:
         self.path.chmod(0o600)
 
     def read(self) -> str:
-        """The text as it is now; raises XentuiError where it is none."""
+        """Return the text as it is now; raises XentuiError where it is none."""
         try:
             with self.path.open("rb") as file:
                 data = file.read(LIMIT + 1)
@@ -126,7 +126,7 @@ def _sweep_one(place: guarded.Folder, name: str, oldest: float) -> None:
 
 
 def command(environment: Mapping[str, str]) -> list[str]:
-    """The argv of the user's editor: ``$VISUAL``, else ``$EDITOR``, else vi.  Raises XentuiError."""
+    """Return the argv of the user's editor: ``$VISUAL``, else ``$EDITOR``, else vi.  Raises XentuiError."""
     for name in ("VISUAL", "EDITOR"):
         if (value := environment.get(name, "")).strip():
             try:
@@ -158,7 +158,7 @@ def run(path: Path, held: int | None = None) -> None:
 
 
 def ask(question: str, answers: str) -> str:
-    """One of the letters of ``answers``, the first for an empty line and the last where the input ends."""
+    """Return one of the letters of ``answers``, the first for an empty line and the last where the input ends."""
     while True:
         sys.stderr.write(question)
         sys.stderr.flush()

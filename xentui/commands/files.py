@@ -15,7 +15,9 @@ STDIN = "-"
 
 
 async def given(context: Context, word: str) -> str | Text:
-    """The configuration a word names, as the service takes it; ``-`` is read.  Raises as :func:`standard_input`."""
+    """Return the configuration a word names, as the service takes it; ``-`` is read.  Raises as
+    :func:`standard_input`.
+    """
     if word != STDIN:
         return word
     label = "standard input"
@@ -28,7 +30,7 @@ def of_host(word: str) -> bool:
 
 
 async def own_file(context: Context, word: str) -> bytes:
-    """A file of this machine, behind ``host:`` one of the host, or standard input.
+    """Return a file of this machine, behind ``host:`` one of the host, or standard input.
 
     At most a byte more than a configuration may have; raises XentuiError where it cannot be read.
     """
@@ -49,7 +51,9 @@ async def own_file(context: Context, word: str) -> bytes:
 
 
 async def standard_input(context: Context) -> bytes:
-    """What standard input has, as much as a configuration may be and a byte; raises UsageError where there is none."""
+    """Return what standard input has, as much as a configuration may be and a byte; raises UsageError where there is
+    none.
+    """
     if context.standard_input is None:
         raise UsageError(
             "there is no standard input to read here",

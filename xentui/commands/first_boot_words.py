@@ -63,7 +63,7 @@ async def _keys(context: Context, word: str) -> tuple[str, ...]:
 
 
 async def _password(context: Context, word: str) -> str:
-    """The hash of the password in a file; what is in it is told nowhere."""
+    """Return the hash of the password in a file; what is in it is told nowhere."""
     data = await own_file(context, word)
     try:
         first = next(iter(lines(data[:4096].decode("utf-8"))), "")

@@ -93,7 +93,9 @@ def _status(line: HostLine) -> int:
 
 
 def as_text(found: Sequence[HostLine], now: float) -> Iterator[str]:
-    """The overview in lines: a table, a line for each host that cannot be read, then what is to be known besides."""
+    """Yield the overview in lines: a table, a line for each host that cannot be read, then what is to be known
+    besides.
+    """
     head, rows = table(found, now)
     if any(each.told is not None for each in found):
         yield head
@@ -105,7 +107,7 @@ def as_text(found: Sequence[HostLine], now: float) -> Iterator[str]:
 
 
 def table(found: Sequence[HostLine], now: float) -> tuple[str, list[str]]:
-    """The head of the table, and a line for each host, whatever is known of it."""
+    """Return the head of the table, and a line for each host, whatever is known of it."""
     told = [each.told for each in found if each.told is not None]
     usual = next(iter(overview.differences(told).get("Xen", {})), "")
     cells = [_row(each, usual) for each in told]
@@ -147,7 +149,7 @@ def _row(it: HostOverview, usual: str) -> tuple[str, ...]:
 
 
 def differences_of(found: Sequence[HostLine]) -> Iterator[str]:
-    """The versions that differ, with the hosts that have each."""
+    """Yield the versions that differ, with the hosts that have each."""
     told = [each.told for each in found if each.told is not None]
     for what, having in overview.differences(told).items():
         hosts = "; ".join(f"{version} on {_some(names)}" for version, names in having.items())
@@ -176,7 +178,7 @@ def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
 
 
 def as_json(line: HostLine) -> dict[str, Any]:
-    """The documented form of a host of the overview (docs/fleet.md)."""
+    """Return the documented form of a host of the overview (docs/fleet.md)."""
     it, trouble = line.told, line.trouble
     head: dict[str, Any] = {
         "host": line.host,
@@ -217,7 +219,7 @@ def as_json(line: HostLine) -> dict[str, Any]:
 
 
 def size(mib: int) -> str:
-    """A size of memory in five characters."""
+    """Return a size of memory in five characters."""
     return f"{mib}M" if mib < 1024 else f"{mib / 1024:.1f}G" if mib < 1024 * 1000 else f"{mib / 1048576:.1f}T"
 
 

@@ -106,7 +106,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def as_json(each: Instance) -> dict[str, Any]:
-    """The documented form of an instance (docs/fleet.md)."""
+    """Return the documented form of an instance (docs/fleet.md)."""
     return {
         "name": each.name,
         "uuid": each.uuid,

@@ -17,7 +17,7 @@ WIDTH = 79
 
 
 def text(name: str = "", extra: Mapping[str, Command] | None = None) -> str:
-    """The overview, or with ``name`` what ``xentui NAME --help`` says.
+    """Return the overview, or with ``name`` what ``xentui NAME --help`` says.
 
     ``extra`` are the front end's own verbs, by default those of the command line.  Raises UsageError with the
     nearest verbs for an unknown name.
@@ -31,12 +31,12 @@ def text(name: str = "", extra: Mapping[str, Command] | None = None) -> str:
 
 
 def find(name: str, own: Mapping[str, Command]) -> Command:
-    """The verb of that name, one of the host's or of ``own``; raises UsageError with the nearest ones."""
+    """Return the verb of that name, one of the host's or of ``own``; raises UsageError with the nearest ones."""
     return own.get(name) or find_verb(name)
 
 
 def explain(command: Command) -> str:
-    """A verb in full: usage, arguments, options."""
+    """Return a verb in full: usage, arguments, options."""
     return parser(command, options_of(command)).format_help()
 
 
@@ -50,7 +50,7 @@ def _no_options(_parser: ArgumentParser) -> None:
 
 
 def overview(commands: Iterable[Command]) -> list[str]:
-    """All verbs by group, one line each, within :data:`WIDTH` columns."""
+    """Return all verbs by group, one line each, within :data:`WIDTH` columns."""
     groups: dict[str, list[Command]] = {}
     for verb in commands:
         groups.setdefault(verb.group, []).append(verb)

@@ -22,12 +22,12 @@ _Result = TypeVar("_Result")
 
 
 def domain_argument(command: Command) -> Argument | None:
-    """The argument that names the domains of a command; None where it has none."""
+    """Return the argument that names the domains of a command; None where it has none."""
     return next((each for each in command.positionals if each.kind is ArgumentKind.DOMAIN), None)
 
 
 def words_of_domains(command: Command, args: argparse.Namespace) -> list[str]:
-    """The words that name domains."""
+    """Return the words that name domains."""
     argument = domain_argument(command)
     value = getattr(args, argument.dest, None) if argument is not None else None
     return list(value) if isinstance(value, list) else [] if value is None else [value]
@@ -46,7 +46,7 @@ async def together(work: Iterable[Awaitable[_Result]]) -> list[_Result]:
 
 
 def split(word: str, hosts: Container[str]) -> tuple[str, str]:
-    """A word as domain and host; the host is "" where it names none of ``hosts``."""
+    """Return a word as domain and host; the host is "" where it names none of ``hosts``."""
     return behind.split(word, hosts.__contains__)
 
 
@@ -61,7 +61,9 @@ def kept(host: str, looks: LastLooks) -> Snapshot | XentuiError:
 
 
 def worst(statuses: Iterable[int]) -> int:
-    """The exit status of several hosts: the greatest of those that failed, else whether some could not be asked."""
+    """Return the exit status of several hosts: the greatest of those that failed, else whether some could not be
+    asked.
+    """
     found = set(statuses) - {int(ExitStatus.DONE)}
     return max(found - {int(ExitStatus.HOSTS_AWAY)} or found, default=int(ExitStatus.DONE))
 

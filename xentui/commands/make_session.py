@@ -57,7 +57,7 @@ async def make(context: Context, args: argparse.Namespace) -> None:
 
 
 def told(plan: Plan, *, install: bool = True) -> list[str]:
-    """A plan in lines: what is made and why, and the configurations, the one it is installed by where wanted."""
+    """Return a plan in lines: what is made and why, and the configurations, the one it is installed by where wanted."""
     lines = [f"make {plan.name}:"]
     lines += [f"  disk {disk.words}" for disk in plan.disks]
     lines += [f"  disk {plan.unattended.words_of_disk}"] if plan.unattended else []
@@ -135,7 +135,7 @@ async def _answers(context: Context, args: argparse.Namespace) -> Answers:
 
 
 def _source(args: argparse.Namespace, of_file: GuestSource | None) -> GuestSource:
-    """The source that the words name; that of the file where they name none."""
+    """Return the source that the words name; that of the file where they name none."""
     named = {
         SourceKind.TREE: args.tree,
         SourceKind.ISO: args.iso,

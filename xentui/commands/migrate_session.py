@@ -84,7 +84,7 @@ def require_possible(plan: MigrationPlan) -> None:
 
 
 def done(plan: MigrationPlan) -> str:
-    """What a migration has done, in a few words."""
+    """Return what a migration has done, in a few words."""
     how = "runs" if plan.mode is Mode.LIVE else "is"
     return f"{how} on {plan.target.host.name} now"
 
@@ -102,7 +102,7 @@ def told(plan: MigrationPlan, render: Render, *, commands: bool = False) -> Iter
 
 
 def told_move(move: DiskMove, mode: Mode) -> str:
-    """What becomes of a disk, in a line."""
+    """Return what becomes of a disk, in a line."""
     if move.shared:
         how = "shared"
     elif mode is Mode.LIVE:

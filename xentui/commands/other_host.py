@@ -59,8 +59,8 @@ async def other_hosts(
 def names_of_others(
     hypervisor: Hypervisor, words: str, beside: Sequence[Hypervisor] = (), settings: Settings | None = None
 ) -> list[str]:
-    """The hosts that are meant: those of ``words``, separated by commas; else the others of the session; else all that
-    config.toml has.
+    """Return the hosts that are meant: those of ``words``, separated by commas; else the others of the session; else
+    all that config.toml has.
 
     Raises UsageError where there is none.
     """

@@ -53,7 +53,7 @@ def _words_of(args: argparse.Namespace, argument: Argument) -> list[str]:
 
 
 def defaults(command: Command) -> dict[str, Any]:
-    """The arguments of a command of which none is given, by name."""
+    """Return the arguments of a command of which none is given, by name."""
     return {
         argument.dest: False if argument.kind is ArgumentKind.FLAG else [] if argument.many else None
         for argument in command.arguments
@@ -61,7 +61,7 @@ def defaults(command: Command) -> dict[str, Any]:
 
 
 def _after_the_options(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
-    """The words without the ``--`` that ends the options, and stand-ins for those behind it that look like one.
+    """Return the words without the ``--`` that ends the options, and stand-ins for those behind it that look like one.
 
     ``parse_intermixed_args`` loses what comes behind a ``--`` (Python 3.11; a domain may be named ``-n``).
     """
@@ -81,7 +81,7 @@ def _restored(value: Any, hidden: Mapping[str, str]) -> Any:
 
 
 def parser(command: Command, globals_: Callable[[argparse.ArgumentParser], None]) -> argparse.ArgumentParser:
-    """The parser of one verb."""
+    """Return the parser of one verb."""
     made = _Parser(
         prog=f"xentui {command.verb}",
         description=command.summary + "." + (f" {command.details}" if command.details else ""),
@@ -96,7 +96,7 @@ def parser(command: Command, globals_: Callable[[argparse.ArgumentParser], None]
 
 
 def formatter(prog: str) -> argparse.HelpFormatter:
-    """The layout of every help text."""
+    """Return the layout of every help text."""
     return argparse.HelpFormatter(prog, width=HELP_WIDTH)
 
 

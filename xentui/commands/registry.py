@@ -49,7 +49,7 @@ _UNSAID = {"storage": "show", "xend-config": "show"}
 
 
 def split(words: Sequence[str]) -> tuple[str, list[str]]:
-    """The verb that words begin with, of one word or two, and the words behind it; ``words`` are not empty."""
+    """Return the verb that words begin with, of one word or two, and the words behind it; ``words`` are not empty."""
     first, second = words[0], words[1] if len(words) > 1 else ""
     if (unsaid := _UNSAID.get(first)) and second not in ("-h", "--help"):
         verbs_of = {command.verb.partition(" ")[2] for command in family(first)}
@@ -60,30 +60,30 @@ def split(words: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def family(name: str) -> tuple[Command, ...]:
-    """The commands whose verbs begin with that word, in order; none where it is no first word."""
+    """Return the commands whose verbs begin with that word, in order; none where it is no first word."""
     return _read(FAMILIES[name]) if name in FAMILIES else ()
 
 
 def find(verb: str) -> Command | None:
-    """The command of that verb; reads no more modules than it has to."""
+    """Return the command of that verb; reads no more modules than it has to."""
     among = family(verb.partition(" ")[0]) or _all()
     return next((command for command in among if command.verb == verb), None)
 
 
 @cache
 def verbs() -> Mapping[str, Command]:
-    """Every command with a verb, by that."""
+    """Return every command with a verb, by that."""
     return {command.verb: command for command in _all() if command.verb}
 
 
 @cache
 def by_id() -> Mapping[str, Command]:
-    """Every command by its id."""
+    """Return every command by its id."""
     return {command.id: command for command in _all()}
 
 
 def labelled() -> tuple[Command, ...]:
-    """Every command that is on the screen."""
+    """Return every command that is on the screen."""
     subjects = (subject for subject in _SUBJECTS if subject not in _WITHOUT_LABELS)
     return tuple(command for subject in subjects for command in _read(subject) if command.label)
 

@@ -19,7 +19,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 async def gathered(context: Context, wanted: Mapping[str, str]) -> dict[str, str]:
-    """The secrets of these names, each with its question.
+    """Return the secrets of these names, each with its question.
 
     Raises UsageError for one that is not in the environment where nobody can be asked, or that cannot be typed.
     """
@@ -39,7 +39,7 @@ async def gathered(context: Context, wanted: Mapping[str, str]) -> dict[str, str
 
 
 def usable(name: str, value: str) -> str:
-    """A secret as it was given; raises UsageError for one that cannot be typed as a line."""
+    """Return a secret as it was given; raises UsageError for one that cannot be typed as a line."""
     if not value or len(value) > _LONGEST or _CONTROL.search(value):
         why = (
             "is empty" if not value else "is too long" if len(value) > _LONGEST else "has control characters"

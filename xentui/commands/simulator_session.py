@@ -93,7 +93,7 @@ def _word(args: argparse.Namespace) -> str:
 
 
 def _number(args: argparse.Namespace) -> float:
-    """Seconds to hang, or a speed, of which ``inf`` is one."""
+    """Return seconds to hang, or a speed, of which ``inf`` is one."""
     word = _word(args)
     try:
         number = float(word)

@@ -67,7 +67,7 @@ async def _places(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _paths(context: Context, what: str) -> list[str]:
-    """The path that was given, or those of the disks of the domain of that name; of all where none was."""
+    """Return the path that was given, or those of the disks of the domain of that name; of all where none was."""
     if "/" in what:
         return [what]
     if what:
@@ -112,7 +112,7 @@ class _Told:
         return f" on {plain(mount.kind, 40)} {plain(mount.source, 200)}, mounted at {plain(mount.point, 200)}"
 
     def as_json(self, other: str | None) -> dict[str, Any]:
-        """The documented form (docs/storage.md)."""
+        """Return the documented form (docs/storage.md)."""
         place, same = self.place, self.same
         return {
             "path": self.path,
@@ -151,7 +151,7 @@ def table(found: StorageReport, render: Render) -> Iterator[str]:
 
 
 def used(store: ImageStore) -> str:
-    """The domains with disks there, with ``*`` behind those that run."""
+    """Return the domains with disks there, with ``*`` behind those that run."""
     return ",".join(plain(name, 80) + "*" * (name in store.running) for name in store.domains) or "-"
 
 
@@ -160,7 +160,7 @@ def _bytes(size: int | None) -> str:
 
 
 def told_options(store: ImageStore) -> str:
-    """The options of a mount that matter for images."""
+    """Return the options of a mount that matter for images."""
     words = ("vers=", "local_lock=", "timeo=", "proto=")
     return plain(",".join(each for each in store.options if each in _OPTIONS or each.startswith(words)), 200)
 
@@ -179,7 +179,7 @@ def advice(store: ImageStore, render: Render) -> Iterator[str]:
 
 
 def report_json(found: StorageReport) -> dict[str, Any]:
-    """The documented form of a report (docs/storage.md)."""
+    """Return the documented form of a report (docs/storage.md)."""
     return {
         "host": found.host,
         "stores": [

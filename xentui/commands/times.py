@@ -14,7 +14,7 @@ _CLOCK = late_pattern(r"\d\d?:\d\d(:\d\d)?")
 
 
 def local_time(text: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
-    """A time as logs write it (ISO 8601) in the local zone; what is none is shown as it is."""
+    """Return a time as logs write it (ISO 8601) in the local zone; what is none is shown as it is."""
     try:
         return time.strftime(form, time.localtime(datetime.fromisoformat(text).timestamp()))
     except (ValueError, OverflowError, OSError):
@@ -22,7 +22,8 @@ def local_time(text: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
 
 
 def moment(text: str, now: float) -> float:
-    """The moment a user means, in seconds since 1970: ``10m``, ``2h``, ``today``, ``03:04``, ``2026-01-02 03:04``.
+    """Return the moment a user means, in seconds since 1970: ``10m``, ``2h``, ``today``, ``03:04``, ``2026-01-02
+    03:04``.
 
     A clock time without a day is that of the last time the clock showed it; ``now`` is in seconds since 1970.  Raises
     UsageError for anything else.
@@ -46,7 +47,7 @@ def moment(text: str, now: float) -> float:
 
 
 def exact(seconds: float) -> str:
-    """A moment in the local zone, to the millisecond; a moment no calendar has is told as a number."""
+    """Return a moment in the local zone, to the millisecond; a moment no calendar has is told as a number."""
     try:
         return datetime.fromtimestamp(seconds).isoformat(" ", "milliseconds")
     except (ValueError, OverflowError, OSError):
@@ -54,7 +55,7 @@ def exact(seconds: float) -> str:
 
 
 def iso(seconds: float | None) -> str | None:
-    """A moment as JSON tells it: ISO 8601, UTC, to the millisecond."""
+    """Return a moment as JSON tells it: ISO 8601, UTC, to the millisecond."""
     try:
         return (
             None
@@ -66,7 +67,7 @@ def iso(seconds: float | None) -> str | None:
 
 
 def clock_time(seconds: float) -> str:
-    """The clock of the local zone at a moment; "" for one that no calendar has."""
+    """Return the clock of the local zone at a moment; "" for one that no calendar has."""
     try:
         return time.strftime("%H:%M:%S", time.localtime(seconds))
     except (ValueError, OverflowError, OSError):

@@ -28,7 +28,7 @@ _SEPARATOR = re.compile(r"[ \t]*;[ \t]*")
 
 
 def apply(text: str, splices: Sequence[Splice]) -> str:
-    """The text with the splices done; they must not overlap."""
+    """Return the text with the splices done; they must not overlap."""
     pieces: list[str] = []
     position = 0
     for start, end, new in sorted(splices):
@@ -135,7 +135,7 @@ def _plain_operator(document: Statements, assignment: Assignment) -> list[Splice
 
 
 def _written(value: str | int, old: Value) -> str:
-    """A single value, quoted as the old one was; text always, and so is what has no bare form."""
+    """Return a single value, quoted as the old one was; text always, and so is what has no bare form."""
     if isinstance(value, int) and value >= 0 and not (isinstance(old, Scalar) and old.quoted):
         return str(int(value))
     return quote(str(int(value)) if isinstance(value, int) else value, quote_of(old))
@@ -148,7 +148,7 @@ def _same(document: Statements, key: str, value: str | int) -> bool:
 
 
 def quote_of(value: Value) -> str:
-    """The quote an item or value is written in."""
+    """Return the quote an item or value is written in."""
     return value.raw[0] if isinstance(value, Scalar) and value.quoted else '"'
 
 

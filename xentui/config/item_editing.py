@@ -122,7 +122,7 @@ def remove(document: Statements, key: str, index: int) -> list[Splice]:
 
 
 def _around(text: str, target: List, position: int) -> tuple[int, int]:
-    """An item with the blanks and line ends that go with it."""
+    """Return an item with the blanks and line ends that go with it."""
     value = target.items[position]
     comma = _GAP_COMMA.match(text, value.end)
     end = comma.end() if comma else value.end
@@ -177,7 +177,7 @@ def _indent(text: str, value: Value) -> str:
 
 
 def _locate(document: Statements, key: str, index: int) -> tuple[List, int, Value]:
-    """The list that holds item ``index`` of the effective list, its position there, and the item."""
+    """Return the list that holds item ``index`` of the effective list, its position there, and the item."""
     if index >= 0:
         for part in document.parts(key):
             if not isinstance(part.value, List):

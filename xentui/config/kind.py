@@ -8,12 +8,12 @@ TYPES = ("hvm", "pv", "pvh")
 
 
 def named_type(text: str) -> str:
-    """The type a value of ``type`` names, which may be shortened and even empty, as in xl; empty for none."""
+    """Return the type a value of ``type`` names, which may be shortened and even empty, as in xl; empty for none."""
     return next((name for name in TYPES if name.startswith(text)), "")
 
 
 def built_type(text: str) -> str:
-    """The type a value of the older ``builder`` names, shortened or not; empty for none."""
+    """Return the type a value of the older ``builder`` names, shortened or not; empty for none."""
     return "hvm" if "hvm".startswith(text) else "pv" if "generic".startswith(text) else ""
 
 

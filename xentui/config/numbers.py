@@ -72,5 +72,5 @@ def c_atoi(text: str) -> int:
 
 
 def c_int(number: int) -> int:
-    """A long stored in a C ``int``."""
+    """Return a long stored in a C ``int``."""
     return (number + (1 << 31)) % (1 << 32) - (1 << 31)

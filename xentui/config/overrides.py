@@ -14,7 +14,7 @@ from xentui.model.sizes import mebibytes
 
 
 def override(document: Document, words: Sequence[str]) -> Document:
-    """The document with the words added at the end, where they win, as ``xl create FILE WORD…`` does it.
+    """Return the document with the words added at the end, where they win, as ``xl create FILE WORD…`` does it.
 
     A value that is one in xl's own notation is taken as it is (``memory=256``, ``name="web2"``,
     ``disk=['…']``); anything else is a string, as xm took it (``name=web2``, ``extra=a b c``).  Raises
@@ -25,7 +25,7 @@ def override(document: Document, words: Sequence[str]) -> Document:
 
 
 def override_words(words: Sequence[str]) -> tuple[str, ...]:
-    """The words in the form that ``xl create FILE WORD…`` takes: values that need quotes have them."""
+    """Return the words in the form that ``xl create FILE WORD…`` takes: values that need quotes have them."""
     return tuple(_line(word) for word in words)
 
 
@@ -62,7 +62,7 @@ def _line(word: str) -> str:
 
 
 def _in_mebibytes(key: str, value: str) -> str:
-    """A size with a suffix as the number xl takes for it; every other value as it is."""
+    """Return a size with a suffix as the number xl takes for it; every other value as it is."""
     text = value.strip()
     if not text[:1].isdigit() or not text[-1:].isalpha():
         return value

@@ -44,7 +44,7 @@ class EscapeError(ValueError):
 
 
 def unquote(raw: str) -> str:
-    """The text that a quoted string stands for; ``raw`` has its two quotes.  Raises :class:`EscapeError`."""
+    """Return the text that a quoted string stands for; ``raw`` has its two quotes.  Raises :class:`EscapeError`."""
     body = raw[1:-1]
     if "\\" not in body:
         return body

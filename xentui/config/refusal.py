@@ -34,7 +34,7 @@ class RefusedError(ConfigError):
 
 
 def printable(text: str, limit: int = 60) -> str:
-    """Text from a configuration made fit for a message: control characters replaced, cut to ``limit``."""
+    """Return text from a configuration made fit for a message: control characters replaced, cut to ``limit``."""
     if len(text) > limit:
         text = text[: limit - 1] + "…"
     return _CONTROL.sub("�", text)

@@ -20,7 +20,7 @@ _QUOTED = re.compile(r"'.*'|`.*[`']|that begins with \S+")
 
 
 def masked(text: str) -> str:
-    """The text with ``…`` for each password that is assigned in it: ``vncpasswd=…``, ``(vncpasswd …)``."""
+    """Return the text with ``…`` for each password that is assigned in it: ``vncpasswd=…``, ``(vncpasswd …)``."""
     if _PART not in text.lower():
         return text
     return _NESTED.sub(rf"\1{HIDDEN}", _ASSIGNED.sub(rf"\1{HIDDEN}", text))
@@ -32,12 +32,12 @@ def is_secret(key: str) -> bool:
 
 
 def hushed(message: str, line: str) -> str:
-    """A complaint about a line without the words it quotes, where a password is set on that line."""
+    """Return a complaint about a line without the words it quotes, where a password is set on that line."""
     return _QUOTED.sub(f"'{HIDDEN}'", message) if _PART in line.lower() else message
 
 
 def without(text: str, values: frozenset[str]) -> str:
-    """The text without any of some passwords, however they got there; very short ones would hide too much."""
+    """Return the text without any of some passwords, however they got there; very short ones would hide too much."""
     for value in sorted(values, key=len, reverse=True):
         if len(value) > 2:
             text = text.replace(value, HIDDEN)

@@ -44,11 +44,11 @@ class Statements:
         return effective
 
     def keys(self) -> tuple[str, ...]:
-        """The keys that are set, in order of their first appearance."""
+        """Return the keys that are set, in order of their first appearance."""
         return tuple(self._effective)
 
     def parts(self, key: str) -> tuple[Assignment, ...]:
-        """The assignments that make up the effective value: the last ``=`` and every ``+=`` after it."""
+        """Return the assignments that make up the effective value: the last ``=`` and every ``+=`` after it."""
         return tuple(self._effective.get(key, ()))
 
     def place(self, key: str) -> tuple[int, int]:
@@ -57,7 +57,7 @@ class Statements:
         return (parts[-1].line, parts[-1].column) if parts else (0, 0)
 
     def items(self, key: str) -> tuple[Value, ...]:
-        """The items of a list with their places; empty when the key is not set or is a single value."""
+        """Return the items of a list with their places; empty when the key is not set or is a single value."""
         return tuple(
             item
             for part in self._effective.get(key, ())
@@ -66,7 +66,7 @@ class Statements:
         )
 
     def get(self, key: str) -> PlainValue | None:
-        """The effective value: an int for a bare number, a str for a string, a list; None when not set.
+        """Return the effective value: an int for a bare number, a str for a string, a list; None when not set.
 
         A bare word of digits that is not a number to xl (``12ab``) is given as a str.
         """
@@ -80,12 +80,12 @@ class Statements:
         return self.string(key)
 
     def string(self, key: str, default: str | None = None) -> str | None:
-        """A single value as text, quoted or not; ``default`` when not set, or a list (xlu_cfg_get_string)."""
+        """Return a single value as text, quoted or not; ``default`` when not set, or a list (xlu_cfg_get_string)."""
         texts = [part.value.text for part in self._effective.get(key, ()) if isinstance(part.value, Scalar)]
         return "".join(texts) if texts else default
 
     def number(self, key: str, default: int | None = None) -> int | None:
-        """A number in C notation, quoted or not; ``default`` when there is none (xlu_cfg_get_long).
+        """Return a number in C notation, quoted or not; ``default`` when there is none (xlu_cfg_get_long).
 
         xl takes no number that was written with ``+=``, whatever it says.
         """
@@ -97,12 +97,12 @@ class Statements:
         return default if number is None else number
 
     def boolean(self, key: str, default: bool | None = None) -> bool | None:
-        """A number read as false (0) or true; ``default`` as for :meth:`number` (xlu_cfg_get_defbool)."""
+        """Return a number read as false (0) or true; ``default`` as for :meth:`number` (xlu_cfg_get_defbool)."""
         number = self.number(key)
         return default if number is None else number != 0
 
     def strings(self, key: str) -> tuple[str, ...]:
-        """The texts of a list up to the first item that is itself a list, where xl stops too; else empty."""
+        """Return the texts of a list up to the first item that is itself a list, where xl stops too; else empty."""
         texts: list[str] = []
         for item in self.items(key):
             if not isinstance(item, Scalar):

@@ -93,7 +93,7 @@ class _Word(NamedTuple):
 
 
 def tokens(line: str, state: LexerState = CLOSED) -> tuple[list[Token], LexerState]:
-    """The words of a line that begins in ``state``, and what the next line begins in."""
+    """Return the words of a line that begins in ``state``, and what the next line begins in."""
     scanner = _Scanner(state)
     found = [word.token for word in scanner.scan(line)]
     return found, scanner.state
@@ -107,7 +107,8 @@ def follow(line: str, state: LexerState) -> LexerState:
 
 
 def begins_statement(line: str) -> bool:
-    """Whether a line begins with a parameter and its operator: whatever list was open before, nothing else can be.
+    """Return whether a line begins with a parameter and its operator: whatever list was open before, nothing else can
+    be.
 
     xl takes no bare word inside of a list, so that no line of a list looks like this.
     """
@@ -132,7 +133,7 @@ class _Scanner:
         return self._place, self._depth, self._key
 
     def scan(self, line: str) -> Iterator[_Word]:
-        """The words of a line, one after the other."""
+        """Yield the words of a line, one after the other."""
         if self._depth and begins_statement(line):
             self._depth, self._key, self._place = 0, "", _START
         position, end, match_at = 0, min(len(line), MAX_COLUMNS), _WORD.match

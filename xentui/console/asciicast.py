@@ -20,7 +20,7 @@ _IDLE = 5.0
 
 
 def asciicast(log: ConsoleLog, session: LogSession, title: str) -> Iterator[str]:
-    """The lines of the file: a header, then what came with the seconds since the beginning.
+    """Yield the lines of the file: a header, then what came with the seconds since the beginning.
 
     What would reach beyond the screen of whoever plays it is left out, as on the user's own terminal.  What has no
     time comes with what came before it.  Raises NotAllowedError where nothing has a time.

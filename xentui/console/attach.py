@@ -152,7 +152,7 @@ class BegunConsole:
 
 
 def _terminal_size() -> tuple[int, int]:
-    """Rows and columns of the user's terminal."""
+    """Return rows and columns of the user's terminal."""
     return size(sys.stdin.fileno()) if sys.stdin is not None and sys.stdin.isatty() else (24, 80)
 
 

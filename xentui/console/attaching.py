@@ -81,7 +81,7 @@ class ConsoleAttacher:
         *,
         boot: bool,
     ) -> ConsoleSession:
-        """A session that runs ``argv``, on the screen of the one ``before``."""
+        """Return a session that runs ``argv``, on the screen of the one ``before``."""
         return ConsoleSession(
             self._sharing.pty_argv(argv, shared, boot=boot),
             environment=self._host.pty_environment(),
@@ -95,7 +95,7 @@ class ConsoleAttacher:
         )
 
     def _watching(self, argv: Sequence[str], before: ConsoleSession) -> ConsoleSession:
-        """A session that shows what somebody shares: it is logged by who holds the console."""
+        """Return a session that shows what somebody shares: it is logged by who holds the console."""
         emulator, times = before.emulator, before.times
         return ConsoleSession(argv, history=self._history, emulator=emulator, times=times, read_only=True)
 

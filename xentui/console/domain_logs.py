@@ -54,7 +54,7 @@ class DomainLogs:
         return sum(log.size for log in self.logs)
 
     def search(self, wanted: LogPattern, most: int) -> tuple[list[LoggedSession], int]:
-        """The ``most`` newest lines in which something is seen, newest first, and how many there are in all.
+        """Return the ``most`` newest lines in which something is seen, newest first, and how many there are in all.
 
         Raises as :func:`xentui.console.log_search.search` does.
         """

@@ -73,7 +73,7 @@ class ExpectedOutput(_Base):
                 raise StoppedError(self._over)
 
     def read_nonblocking(self, _size: int = 1, timeout: float | None = None) -> str:
-        """The text of the next piece of output; "" where it has none.
+        """Return the text of the next piece of output; "" where it has none.
 
         Raises pexpect.TIMEOUT where none comes in ``timeout`` seconds, StoppedError when it is stopped.
         """

@@ -291,7 +291,7 @@ class _NearEnd:
     # Ending
 
     def _ended(self) -> int:
-        """The exit status of the line, which has ended or is ended now; what it has said is read to its end."""
+        """Return the exit status of the line, which has ended or is ended now; what it has said is read to its end."""
         with contextlib.suppress(OSError):
             if self._ssh.stdin is not None:
                 self._ssh.stdin.close()
@@ -320,7 +320,7 @@ class _NearEnd:
 
 
 def _size() -> tuple[int, int]:
-    """Lines and columns of the terminal."""
+    """Return lines and columns of the terminal."""
     try:
         lines, columns, _, _ = struct.unpack("HHHH", fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8))
     except OSError:

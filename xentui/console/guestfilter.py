@@ -171,7 +171,7 @@ class GuestFilter:
         return position + 1
 
     def _command(self, data: bytes, position: int) -> int:
-        """The first byte of an OSC: the Linux console has two that have no end."""
+        """Return the first byte of an OSC: the Linux console has two that have no end."""
         byte = data[position]
         if byte == ord("R"):
             self._begin(self._text)

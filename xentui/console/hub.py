@@ -82,12 +82,12 @@ class ConsoleHub:
         self._opening: dict[str, asyncio.Lock] = {}
 
     def get(self, uuid: str) -> LiveConsole | None:
-        """The console of a domain, None if none was opened."""
+        """Return the console of a domain, None if none was opened."""
         record = self._records.get(uuid)
         return record.console if record is not None else None
 
     def all(self) -> tuple[LiveConsole, ...]:
-        """All consoles, in the order they were opened."""
+        """Return all consoles, in the order they were opened."""
         return tuple(record.console for record in self._records.values())
 
     async def open(

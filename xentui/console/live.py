@@ -143,7 +143,7 @@ class LiveConsole:
 
 
 def why_off(result: ExitResult | None) -> str:
-    """The status of a console whose domain is off, as far as the guest's last words tell why."""
+    """Return the status of a console whose domain is off, as far as the guest's last words tell why."""
     words = "\n".join(result.last_lines if result is not None else ())
     if "Kernel panic" in words:
         return "ended: the guest crashed"

@@ -23,14 +23,14 @@ class LogFollower:
         """A line that has not ended."""
 
     def take(self) -> list[LogLine]:
-        """The lines that have ended since; their places count from the first of them.  Raises nothing."""
+        """Return the lines that have ended since; their places count from the first of them.  Raises nothing."""
         lines: list[LogLine] = []
         for path in self._files():
             lines += self._grown(path)
         return lines
 
     def _files(self) -> list[Path]:
-        """The file that was read last and those that came after it, oldest first."""
+        """Return the file that was read last and those that came after it, oldest first."""
         newer = []
         for path in with_older(self.path):
             try:

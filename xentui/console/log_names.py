@@ -41,7 +41,7 @@ def safe_name(text: str) -> str:
 
 
 def log_paths(host: str, name: str, uuid: str = "") -> list[Path]:
-    """The logs there are of a domain, the one that was written last at the end.
+    """Return the logs there are of a domain, the one that was written last at the end.
 
     These are those of its uuid, whatever it was called then, and those of its name: a transient domain has another
     uuid each time.  ``name`` may be a uuid itself.
@@ -65,7 +65,7 @@ def log_paths(host: str, name: str, uuid: str = "") -> list[Path]:
 
 
 def older_name(name: str, number: int) -> str:
-    """The name of an older file of a log: 1 is the newest of these, 0 the log itself."""
+    """Return the name of an older file of a log: 1 is the newest of these, 0 the log itself."""
     return f"{name}.{number}" if number else name
 
 

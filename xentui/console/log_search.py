@@ -79,7 +79,7 @@ def search(data: bytes, wanted: LogPattern) -> Matches:
 
 
 def matching_rows(rows: list[str], wanted: LogPattern) -> list[int]:
-    """The numbers of the last rows, from 0, in which ``wanted`` is seen; as :func:`search` otherwise."""
+    """Return the numbers of the last rows, from 0, in which ``wanted`` is seen; as :func:`search` otherwise."""
     _require_pattern(wanted)
     lines = ("".join(row + "\n" for row in rows[at : at + 4096]) for at in range(0, len(rows), 4096))
     numbers, _count = _matching((text.encode("utf-8", "replace") for text in lines), wanted)
@@ -103,7 +103,7 @@ class _Marks:
         self._starts: list[int] = []
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """The output in chunks of whole lines, as it is searched."""
+        """Yield the output in chunks of whole lines, as it is searched."""
         start, lines = 0, 0
         while start < len(data):
             end = start + _CHUNK
@@ -129,7 +129,7 @@ class _Marks:
 
 
 def _matching(chunks: Iterator[bytes], wanted: LogPattern) -> tuple[list[int], int]:
-    """The numbers of the last lines that match, from 1, and how many match in all."""
+    """Return the numbers of the last lines that match, from 1, and how many match in all."""
     count = kept_lines = 0
     kept: deque[tuple[bytes, int]] = deque()
     with _Grep(wanted.argv, chunks, wanted) as told:

@@ -37,7 +37,7 @@ _LARGEST = 1 << 30
 
 
 def index_limit(log_size: int) -> int:
-    """Bytes the index of a log of ``log_size`` bytes has at most."""
+    """Return bytes the index of a log of ``log_size`` bytes has at most."""
     return RECORD * (_GRANTED + log_size // _EARNS + 1)
 
 
@@ -110,7 +110,7 @@ class LogTimes:
         self._starts = [piece.start for piece in pieces]
 
     def within(self, start: int, end: int) -> Iterator[TimedPiece]:
-        """The pieces that have a byte between ``start`` and ``end``, the last not included."""
+        """Yield the pieces that have a byte between ``start`` and ``end``, the last not included."""
         first = max(0, bisect_right(self._starts, start) - 1)
         for piece in self.pieces[first : bisect_left(self._starts, end)]:
             if piece.end > start:
@@ -122,7 +122,9 @@ class LogTimes:
 
 
 def told_until(index: bytes, place: int) -> int:
-    """Bytes of an index whose records speak of what is before ``place``: those of later bytes are behind them."""
+    """Return bytes of an index whose records speak of what is before ``place``: those of later bytes are behind
+    them.
+    """
     end = len(index) // RECORD * RECORD
     while end and _FACTS.unpack_from(index, end - RECORD)[1] >= place:
         end -= RECORD
@@ -130,7 +132,8 @@ def told_until(index: bytes, place: int) -> int:
 
 
 def believed(index: bytes, log: bytes, status: os.stat_result, *, base: int = 0, at: int = 0) -> LogTimes:
-    """What an index says of the log with that status: the records that are whole, its own, and true of its bytes.
+    """Return what an index says of the log with that status: the records that are whole, its own, and true of its
+    bytes.
 
     ``log`` are its bytes from ``base`` on; what is told of earlier ones is left out.  The places in what is returned
     count from ``at``, which stands for ``base``.

@@ -97,13 +97,13 @@ class ConsoleLog:
         return len(self.data)
 
     def line_at(self, place: int) -> LogLine:
-        """The line that has the byte at a place."""
+        """Return the line that has the byte at a place."""
         start = self.data.rfind(b"\n", 0, place) + 1
         found = self.data.find(b"\n", start)
         return self._line(start, found + 1 if found >= 0 else len(self.data))
 
     def lines(self, start: int = 0, end: int | None = None) -> Iterator[LogLine]:
-        """The lines that begin from ``start`` on, which is the beginning of one, and before ``end``."""
+        """Yield the lines that begin from ``start`` on, which is the beginning of one, and before ``end``."""
         end = len(self.data) if end is None else min(end, len(self.data))
         while start < end:
             line = self._line(start, (self.data.find(b"\n", start) + 1) or len(self.data))
@@ -126,7 +126,9 @@ class ConsoleLog:
         return place
 
     def since(self, moment: float) -> int:
-        """Where the first line begins in which something came at a moment or later; the end where there is none."""
+        """Return where the first line begins in which something came at a moment or later; the end where there is
+        none.
+        """
         for piece in self.times.pieces:
             if piece.time >= moment:
                 return self.line_at(piece.start).start
@@ -140,7 +142,7 @@ class ConsoleLog:
         return 0
 
     def sessions(self) -> list[LogSession]:
-        """Its sessions, oldest first; what lies before the first one's beginning is one too."""
+        """Return its sessions, oldest first; what lies before the first one's beginning is one too."""
         marks = dict(self._own_notes() if self._knows_notes() else self._likely_notes())
         if self.data and 0 not in marks:
             marks[0] = ""
@@ -241,7 +243,7 @@ def index_path(path: Path) -> Path:
 
 
 def read_index(path: Path, start: int = 0) -> bytes:
-    """The index of a log from a byte on; nothing where there is none that can be read."""
+    """Return the index of a log from a byte on; nothing where there is none that can be read."""
     try:
         with open_regular(index_path(path)) as file:
             file.seek(start)

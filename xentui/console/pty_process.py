@@ -66,5 +66,5 @@ class PtyProcess:
 
 
 def no_room(program: str, error: Exception) -> HostError:
-    """The error for a machine that has no descriptor, process or thread left."""
+    """Return the error for a machine that has no descriptor, process or thread left."""
     return HostError(f"cannot start `{program}`: {error}", hint="close other consoles, then try again")

@@ -133,7 +133,7 @@ class PtySession:
         self._thread = thread
 
     def take(self, size: int) -> bytes:
-        """The next ``size`` bytes of output at most, b"" where there are none yet."""
+        """Return the next ``size`` bytes of output at most, b"" where there are none yet."""
         with self._lock:
             data = bytes(self._buffer[:size])
             del self._buffer[:size]
@@ -292,7 +292,7 @@ class PtySession:
             return reading | (select.POLLOUT if self._typed else 0)
 
     def _patience(self, now: float) -> float:
-        """Seconds until something is to be done though nothing comes."""
+        """Return seconds until something is to be done though nothing comes."""
         if self._deadline is None:
             return _QUIET
         waits = self._leave_bytes and not self._typed

@@ -8,7 +8,7 @@ _STANDS_FOR = "********"
 
 
 def redacted(text: str, words: Collection[str]) -> str:
-    """A text without these words."""
+    """Return a text without these words."""
     for word in sorted(filter(None, words), key=len, reverse=True):
         text = text.replace(word, _STANDS_FOR)
     return text

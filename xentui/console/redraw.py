@@ -20,7 +20,7 @@ _MOUSE = (9, 1000, 1002, 1003)
 
 
 def redraw(emulator: Emulator) -> bytes:
-    """Text and looks of the screen, cursor, and the modes that decide what keys, mouse and pastes send.
+    """Return text and looks of the screen, cursor, and the modes that decide what keys, mouse and pastes send.
 
     The other terminal should have at least as many lines and columns.
     """
@@ -42,7 +42,7 @@ def redraw(emulator: Emulator) -> bytes:
 
 
 def sgr(style: Style) -> str:
-    """The control sequence that makes text look like that and nothing else."""
+    """Return the control sequence that makes text look like that and nothing else."""
     codes = ["0", *(str(code) for name, code in _FLAGS if getattr(style, name))]
     return f"\x1b[{';'.join([*codes, *_colour(style.fg, 38), *_colour(style.bg, 48)])}m"
 

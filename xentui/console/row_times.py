@@ -36,7 +36,7 @@ class RowTimes:
         return self._times[found] if found >= 0 else None
 
     def first_since(self, moment: float) -> int:
-        """The oldest row that was begun at a moment or later; -1 where none was."""
+        """Return the oldest row that was begun at a moment or later; -1 where none was."""
         # A clock that was set back: they need not be in order.
         found = (row for row, each in zip(self._rows, self._times, strict=True) if each and each >= moment)
         return next(found, -1)
@@ -81,6 +81,6 @@ class LiveRowTimes(RowTimes):
         return super().at(row + self._emulator.rows_gone)
 
     def first_since(self, moment: float) -> int:
-        """The oldest row there is that was begun at a moment or later; -1 where none was."""
+        """Return the oldest row there is that was begun at a moment or later; -1 where none was."""
         found, gone = super().first_since(moment), self._emulator.rows_gone
         return max(0, found - gone) if found >= 0 else -1

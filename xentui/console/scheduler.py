@@ -38,7 +38,7 @@ class Timers(Protocol):
     """What is needed of an event loop."""
 
     def time(self) -> float:
-        """Its clock."""
+        """Return its clock."""
 
     def call_at(self, when: float, callback: Callable[[], object], /) -> Any:
         """Call once its clock is there; returns a handle with ``cancel()`` and ``when()``."""
@@ -136,7 +136,7 @@ _schedulers: WeakKeyDictionary[asyncio.AbstractEventLoop, Scheduler] = WeakKeyDi
 
 
 def scheduler_of(loop: asyncio.AbstractEventLoop) -> Scheduler:
-    """The one scheduler of an event loop."""
+    """Return the one scheduler of an event loop."""
     scheduler = _schedulers.get(loop)
     if scheduler is None:
         scheduler = _schedulers[loop] = Scheduler(loop)

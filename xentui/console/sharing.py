@@ -79,7 +79,8 @@ class ConsoleSharing:
         self._host = host
 
     def pty_argv(self, argv: Sequence[str], console: SharedConsole, *, boot: bool = False) -> list[str]:
-        """The local command that holds a console by ``argv`` on its host, where it is shared unless :meth:`share` does.
+        """Return the local command that holds a console by ``argv`` on its host, where it is shared unless
+        :meth:`share` does.
 
         With ``boot`` it is begun to live on when the line is cut.
         """
@@ -90,7 +91,7 @@ class ConsoleSharing:
         return self._line(wanted, plainly)
 
     def watching_argv(self, console: SharedConsole) -> list[str]:
-        """The command that shows on a terminal what is shared, until Ctrl-]."""
+        """Return the command that shows on a terminal what is shared, until Ctrl-]."""
         if self._host.far_python is None:
             return [*_ours("share_client"), self._host.share_folder, *console.names, self._asker]
         return self._line({"names": console.names, "who": self._asker}, [])
@@ -98,7 +99,8 @@ class ConsoleSharing:
     def share(
         self, heard: Heard, console: SharedConsole, taken: Callable[[str], None]
     ) -> ConsoleShare | None:
-        """What shares a console from this process when it is opened; None where that is not this process's to do.
+        """Return what shares a console from this process when it is opened; None where that is not this process's to
+        do.
 
         ``taken`` is told, in a thread, who asks for it.
         """
@@ -112,7 +114,7 @@ class ConsoleSharing:
         share.close(line_frames.LEFT if left else line_frames.OVER, taken_by)
 
     def why_over(self, done: ExitResult) -> str:
-        """Why one that was watched is shown no more; "" where one has left it oneself."""
+        """Return why one that was watched is shown no more; "" where one has left it oneself."""
         if done.taken_by:
             return f"its console was taken over by {done.taken_by}"
         return (
@@ -157,7 +159,7 @@ class ConsoleSharing:
             await asyncio.sleep(_LOOK)
 
     def _line(self, wanted: dict[str, object], plainly: list[str]) -> list[str]:
-        """The command that joins a terminal here to :mod:`xentui.agent.console_line` on the host."""
+        """Return the command that joins a terminal here to :mod:`xentui.agent.console_line` on the host."""
         far = self._host.far_python
         assert far is not None  # noqa: S101 - it is asked for such hosts only
         told = {"command": far.command, "root": far.root, "keep": far.keep, "sha256": far.sha256}
@@ -174,7 +176,9 @@ def _ours(program: str) -> list[str]:
 
 
 def asker(*, away: bool = False) -> str:
-    """Who asks, for the other's eyes: user, terminal, and from where; with ``away`` the machine in their place."""
+    """Return who asks, for the other's eyes: user, terminal, and from where; with ``away`` the machine in their
+    place.
+    """
     tty = ""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         tty = os.ttyname(sys.__stdin__.fileno()).removeprefix("/dev/")  # type: ignore[union-attr]

@@ -176,7 +176,7 @@ class Transcript:
 
 
 def transcript_of(host: str, domain_name: str, uuid: str) -> Transcript:
-    """The log of a domain's console; one whose uuid nobody knows yet, "", gets a log of its own."""
+    """Return the log of a domain's console; one whose uuid nobody knows yet, "", gets a log of its own."""
     return Transcript(transcript_path(host, domain_name, uuid or secrets.token_hex(4)))
 
 

@@ -104,7 +104,7 @@ def raw_terminal(stdin: int, stdout: int, output: GuestOutput) -> Iterator[None]
 
 
 def size(descriptor: int) -> tuple[int, int]:
-    """Rows and columns of a terminal; 24 and 80 where it does not say."""
+    """Return rows and columns of a terminal; 24 and 80 where it does not say."""
     try:
         packed = fcntl.ioctl(descriptor, termios.TIOCGWINSZ, b"\0" * 8)
     except OSError:

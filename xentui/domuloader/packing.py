@@ -13,7 +13,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 def packed() -> bytes:
-    """The file, the same bytes each time."""
+    """Return the file, the same bytes each time."""
     folder = Path(__file__).parent
     sources = {"__main__.py": _MAIN, "xentui/__init__.py": ""}
     for name in _MODULES:

@@ -25,7 +25,7 @@ class Partition(NamedTuple):
 
 
 def partitions(image: int) -> list[Partition]:
-    """The partitions of the image open as ``image``; none where it has no table that makes sense.
+    """Return the partitions of the image open as ``image``; none where it has no table that makes sense.
 
     Raises OSError where it cannot be read.
     """
@@ -46,7 +46,7 @@ def partitions(image: int) -> list[Partition]:
 
 
 def active(image: int) -> int:
-    """The number of the partition a DOS table marks as the one to boot, 0 for none."""
+    """Return the number of the partition a DOS table marks as the one to boot, 0 for none."""
     table = _table(_sector(image, 0))
     return next(
         (number for number, (status, kind, _start, size) in enumerate(table, 1) if status and kind and size),
@@ -64,7 +64,7 @@ def _sector(image: int, number: int) -> bytes:
 
 
 def _table(sector: bytes) -> list[tuple[int, int, int, int]]:
-    """The four entries of a sector with a table, none where there is no table in it."""
+    """Return the four entries of a sector with a table, none where there is no table in it."""
     if len(sector) < SECTOR or sector[510:] != b"\x55\xaa":
         return []
     entries: list[tuple[int, int, int, int]] = [
@@ -83,7 +83,7 @@ def _fits(start: int, size: int, end: int) -> bool:
 
 
 def _logical(image: int, first: int, end: int) -> list[Partition]:
-    """The logical drives, from 5: each table has one, and says where the next table is."""
+    """Return the logical drives, from 5: each table has one, and says where the next table is."""
     found: list[Partition] = []
     seen: set[int] = set()
     here = first

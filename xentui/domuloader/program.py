@@ -90,7 +90,7 @@ def _leave(number: int, _frame: object) -> NoReturn:
 
 
 def answered(kernel: str, ramdisk: str, arguments: str, kind: str) -> bytes:
-    """The answer in one of pygrub's formats: ``sxp`` (xend's), ``simple`` or ``simple0`` (libxl's)."""
+    """Return the answer in one of pygrub's formats: ``sxp`` (xend's), ``simple`` or ``simple0`` (libxl's)."""
     values = [("kernel", kernel), ("ramdisk", ramdisk), ("args", arguments)]
     given = [(key, value) for key, value in values if value]
     if kind == "sxp":
@@ -108,7 +108,7 @@ def _quoted(value: str) -> str:
 def _kernel(
     view: View, entry: KernelEntry, folder: str, options: argparse.Namespace
 ) -> tuple[Partition | None, str]:
-    """The partition that has the kernel, and the kernel taken out of it."""
+    """Return the partition that has the kernel, and the kernel taken out of it."""
     places: list[Partition | None] = [None]
     if not (options.whole or options.volume):
         fd = opened(view.path)
@@ -164,7 +164,7 @@ def _file(  # noqa: PLR0917 - of what, from where, to where
 
 
 def _limit() -> int:
-    """Bytes a file may have."""
+    """Return bytes a file may have."""
     words = os.environ.get("PYGRUB_MAX_FILE_SIZE_MB", "")
     return (int(words) if words.isdigit() and 0 < int(words) <= 1 << 14 else DEFAULT_MIB) << 20
 

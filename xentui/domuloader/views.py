@@ -100,7 +100,7 @@ def opened(path: str) -> int:
 
 
 def _device(fd: int, image: str, left: contextlib.ExitStack) -> int:
-    """The number of a block device that is the image."""
+    """Return the number of a block device that is the image."""
     status = os.fstat(fd)
     if stat.S_ISBLK(status.st_mode):
         return status.st_rdev
@@ -110,7 +110,7 @@ def _device(fd: int, image: str, left: contextlib.ExitStack) -> int:
 
 
 def _loop(fd: int, image: str) -> int:
-    """A loop device of an open file, read-only as that is.  It goes when the descriptor returned is closed."""
+    """Return a loop device of an open file, read-only as that is.  It goes when the descriptor returned is closed."""
     info = _INFO.pack(0, 0, 0, 0, 0, 0, 0, 0, _AUTOCLEAR, os.fsencode(image)[:63], b"", b"", 0, 0)
     control = os.open("/dev/loop-control", os.O_RDWR)
     try:
@@ -220,7 +220,7 @@ def _relieve(heir: int) -> None:
 
 
 def _node(device: int, who: ChildUser, left: contextlib.ExitStack) -> str:
-    """A node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
+    """Return a node of a block device that ``who`` may read, in a folder that only ``who`` may enter."""
     sweep(_PLACE, _PREFIX, [_NODE])
     folder = held_folder(_PLACE, _PREFIX, left, [_NODE])
     node = os.path.join(folder, _NODE)

@@ -32,7 +32,7 @@ class GuestText:
         self._held = ""
 
     def feed(self, data: bytes) -> str:
-        """The text of the next bytes; the beginning of a sequence waits for its end."""
+        """Return the text of the next bytes; the beginning of a sequence waits for its end."""
         text = self._held + self._decoder.decode(data)
         self._held = ""
         if begun := _BEGUN.search(text):

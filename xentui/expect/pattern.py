@@ -126,7 +126,7 @@ class OutputPattern:
     # Running it
 
     def _state(self, places: frozenset[int], before: _Before) -> _State:
-        """The state of having come to ``places``; a match may begin here too."""
+        """Return the state of having come to ``places``; a match may begin here too."""
         places |= {0}
         found = self._states.get((places, before))
         if found is None:
@@ -136,7 +136,7 @@ class OutputPattern:
         return found
 
     def _reached(self, state: _State, following: str | None) -> set[int] | None:
-        """The instructions that take the next character; None where the end is among them.
+        """Return the instructions that take the next character; None where the end is among them.
 
         ``following`` is that character, "" where there is none, None where it is not known yet.
         """
@@ -161,7 +161,9 @@ class OutputPattern:
         return reached
 
     def step(self, state: _State, character: str) -> _State | None:
-        """Where a character leads that was not seen in this state before; None where the match ended before it."""
+        """Return where a character leads that was not seen in this state before; None where the match ended before
+        it.
+        """
         if self._known >= _KNOWN:
             self._known = 0
             self._states.clear()

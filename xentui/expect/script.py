@@ -173,7 +173,7 @@ def parsed(text: str, source: str) -> Script:
 
 
 def given(*, send: str | None, expect: str | None, timeout: float, source: str) -> Script:
-    """The script of what was given one by one: send a line, wait for something.  Raises ScriptError."""
+    """Return the script of what was given one by one: send a line, wait for something.  Raises ScriptError."""
     if not 0 < timeout <= LONGEST:
         raise ScriptError(_SECONDS_WANTED, source="--timeout")
     steps = []

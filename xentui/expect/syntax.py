@@ -225,7 +225,7 @@ class _Parser:
         return self._exactly(self._escaped())
 
     def _escaped(self) -> str:
-        """The character a backslash and what follows it stand for."""
+        """Return the character a backslash and what follows it stand for."""
         letter = self._next()
         if not letter:
             raise self._error("a backslash at the end")
@@ -267,7 +267,7 @@ class _Parser:
         return Set(tuple(ranges), tuple(kinds), negated, self._ignore_case)
 
     def _member(self, kinds: list[str]) -> str | None:
-        """A character of a set, None where it was a kind of them."""
+        """Return a character of a set, None where it was a kind of them."""
         character = self._next()
         if not character:
             raise self._error("missing ]")

@@ -66,7 +66,7 @@ class LastLooks:
         self._new: dict[str, dict[str, Any]] = {}
 
     def of(self, host: str, *, within: float = math.inf) -> LastLook | None:
-        """The last look at a host; None where there is none, or none that is so many seconds old at most."""
+        """Return the last look at a host; None where there is none, or none that is so many seconds old at most."""
         if self._known is None:
             self._known = self._read()
         value, now = self._new.get(host) or self._known.get(host), self._clock()
@@ -130,14 +130,14 @@ def _age(item: tuple[str, dict[str, Any]]) -> float:
 
 
 def _steady(value: Mapping[str, Any]) -> object:
-    """What of a look does not change by itself."""
+    """Return what of a look does not change by itself."""
     domains = value.get("domains")
     rows = [row for row in domains if isinstance(row, dict)] if isinstance(domains, list) else []
     return value.get("info"), [{**row, "cpu_seconds": 0} for row in rows]
 
 
 def _row(domain: Domain) -> dict[str, Any]:
-    """A domain as it is kept, without what is as in most others."""
+    """Return a domain as it is kept, without what is as in most others."""
     row = {key: value for key in (*_TEXTS, *_NUMBERS, *_FLAGS) if (value := getattr(domain, key))}
     row |= {key: value for key in _OPTIONAL if (value := getattr(domain, key)) is not None}
     if domain.drift:
@@ -146,7 +146,7 @@ def _row(domain: Domain) -> dict[str, Any]:
 
 
 def _look(value: Mapping[str, Any], host: str, now: float) -> LastLook | None:
-    """What the file has of a host as a look; None for what is none.  Anything may stand there."""
+    """Return what the file has of a host as a look; None for what is none.  Anything may stand there."""
     taken, rows = value.get("taken"), value.get("domains")
     if not isinstance(taken, int | float) or not 0 < taken <= now + 1 or not isinstance(rows, list):
         return None
@@ -166,7 +166,9 @@ def _info(value: object) -> HostInfo:
 
 
 def _domain(row: Mapping[str, Any]) -> Domain:
-    """A row as a domain; of thousands all are read before anything is shown, so as little is called as can be."""
+    """Return a row as a domain; of thousands all are read before anything is shown, so as little is called as can
+    be.
+    """
     given: dict[str, Any] = {"name": "", "uuid": ""}
     for key, value in row.items():
         kind = _KINDS.get(key)

@@ -23,7 +23,7 @@ _WORLDWIDE = re.compile(
 
 
 def doubles(snapshots: Mapping[str, Snapshot]) -> Doubles:
-    """What domains of different hosts have in common that only one may have.
+    """Return what domains of different hosts have in common that only one may have.
 
     ``snapshots`` are what the hosts hold, by their names.
     """

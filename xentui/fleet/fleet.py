@@ -62,7 +62,7 @@ class Fleet(Generic[Seen]):
                 member.poller.listens = member.poller.loads_shown = self._sight_of(member)
 
     def member(self, name: str) -> FleetMember[Seen]:
-        """The host of that name; raises UsageError where it is none of them."""
+        """Return the host of that name; raises UsageError where it is none of them."""
         for member in self.members:
             if member.name == name:
                 return member

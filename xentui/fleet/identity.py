@@ -16,7 +16,7 @@ class Booted(Protocol):
 
 
 def names_of_one(looks: Iterable[tuple[Host, Booted]]) -> dict[str, str]:
-    """The hosts that were looked at under another name before, by their names: that name.
+    """Return the hosts that were looked at under another name before, by their names: that name.
 
     One kernel has booted once, whatever address it is reached by; simulated hosts share that of this machine and have
     stores of their own.

@@ -34,7 +34,7 @@ class HostLink:
 
 
 def aged(seconds: float) -> str:
-    """Seconds in words, by fives from ten on: what is shown need not be sent anew each second."""
+    """Return seconds in words, by fives from ten on: what is shown need not be sent anew each second."""
     if seconds >= 2 * 86400:
         return f"{seconds / 86400:.0f} days"
     if seconds >= 2 * 3600:

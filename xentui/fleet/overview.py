@@ -148,7 +148,9 @@ async def look(hypervisor: Hypervisor) -> HostOverview:
 
 
 def differences(hosts: Sequence[HostOverview]) -> dict[str, dict[str, list[str]]]:
-    """What the hosts have in different versions: by what it is of, the hosts of each version, most hosts first."""
+    """Return what the hosts have in different versions: by what it is of, the hosts of each version, most hosts
+    first.
+    """
     found: dict[str, dict[str, list[str]]] = {}
     for what in dict.fromkeys(what for each in hosts for what in each.versions):
         having: dict[str, list[str]] = {}
@@ -161,7 +163,7 @@ def differences(hosts: Sequence[HostOverview]) -> dict[str, dict[str, list[str]]
 
 
 def logged_in(done: Completed) -> tuple[LoggedIn, ...] | None:
-    """What ``who`` tells; None where it failed.  Names and origins are made by others, and made plain."""
+    """Return what ``who`` tells; None where it failed.  Names and origins are made by others, and made plain."""
     if done.exit_code != 0:
         return None
     rows = (_WHO.match(plain(line, 400)) for line in lines(done.text)[:_USERS])
@@ -182,7 +184,7 @@ def _control_mib(snapshot: Snapshot) -> int:
 
 
 def _needs_mib(domain: Domain) -> int:
-    """What a domain takes from its host when it starts."""
+    """Return what a domain takes from its host when it starts."""
     config = domain.stored or domain.config
     return needed(config, config.memory_kib or domain.memory_kib) // 1024
 
@@ -197,7 +199,7 @@ def _table(value: object) -> Mapping[Any, Any]:
 
 
 async def _tried(work: Awaitable[_Answer]) -> _Answer | XentuiError:
-    """An answer, or why there is none."""
+    """Return an answer, or why there is none."""
     try:
         async with asyncio.timeout(_PATIENCE):
             return await work

@@ -39,7 +39,7 @@ class HostSeen:
             self.snapshot, self.info, self.cached = snapshot, info, True
 
     def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
-        """A new snapshot; returns what has happened since the last one, nothing for the first of a session."""
+        """Return a new snapshot; returns what has happened since the last one, nothing for the first of a session."""
         before = None if self.cached else self.snapshot
         self.snapshot, self.trouble, self.cached = snapshot, None, False
         return changes(before, snapshot) if before is not None else ()
@@ -57,7 +57,9 @@ class HostSeen:
         return 0.0 if domain.domid is None else self._booted.get(domain.domid, 0.0)
 
     def take_kernels(self, of: Callable[[Domain, float], GuestKernel]) -> bool:
-        """What guests run and would boot, told of each by when it was booted (0: unknown); whether that is new."""
+        """Return what guests run and would boot, told of each by when it was booted (0: unknown); whether that is
+        new.
+        """
         del of
         return False
 
@@ -76,7 +78,7 @@ class HostSeen:
         return running, there
 
     def uptimes(self, now: float) -> dict[int, float]:
-        """Seconds since each domain was booted, by domid."""
+        """Return seconds since each domain was booted, by domid."""
         return {domid: max(0.0, now - booted) for domid, booted in self._booted.items()}
 
     @property
@@ -86,11 +88,11 @@ class HostSeen:
         return frozenset(domain.domid for domain in domains if domain.domid is not None) - self._booted.keys()
 
     def age(self, now: float) -> float | None:
-        """Seconds since what is known was true; None where nothing is."""
+        """Return seconds since what is known was true; None where nothing is."""
         return None if self.snapshot is None else max(0.0, now - self.snapshot.taken)
 
     def link(self, now: float) -> HostLink:
-        """How it stands with the line."""
+        """Return how it stands with the line."""
         age = self.age(now)
         if self.trouble is not None:
             left = 0.0 if self._asking(now) else max(0.0, self.pulse.next_try - now)
@@ -103,7 +105,7 @@ class HostSeen:
         return HostLink(LinkState.UP if fresh else LinkState.CONNECTING, "", 0.0, age)
 
     def stale(self, now: float) -> str:
-        """Why what is shown is not the present, with its age; "" while the host answers in time.
+        """Return why what is shown is not the present, with its age; "" while the host answers in time.
 
         Only of a host that has failed to is said that it does not; one that has not answered yet is slow.
         """
@@ -124,10 +126,10 @@ class HostSeen:
         return f"{shown and f'{shown}, '}{late}" if late else ""
 
     def next_try(self, now: float) -> str:
-        """When a host that could not be read is asked again, in words; "" where nobody knows."""
+        """Return when a host that could not be read is asked again, in words; "" where nobody knows."""
         left = self.pulse.next_try - now
         return "trying again" if self._asking(now) else f"next try in {aged(left)}" if left > 0 else ""
 
     def _asking(self, now: float) -> float:
-        """Seconds since the look began that is under way; 0 where none is."""
+        """Return seconds since the look began that is under way; 0 where none is."""
         return now - self.pulse.asking_since if self.pulse.asking_since else 0.0

@@ -50,7 +50,7 @@ def _object(line: bytes) -> dict[str, Any]:
 
 
 def _reported(error: object) -> Exception:
-    """The error that an agent reports."""
+    """Return the error that an agent reports."""
     table = error if isinstance(error, dict) else {}
     code, message, path = table.get("code"), table.get("message"), table.get("path", "")
     if not (isinstance(code, str) and isinstance(message, str) and isinstance(path, str)):

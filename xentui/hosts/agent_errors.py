@@ -6,5 +6,5 @@ from xentui.errors import StoreCode, StoreError
 
 
 def as_store_error(code: str, message: str, path: str) -> StoreError:
-    """The typed error for an agent error, its code kept; the store adds what to do about it."""
+    """Return the typed error for an agent error, its code kept; the store adds what to do about it."""
     return StoreError(message, subject=path, code=StoreCode.of(code))

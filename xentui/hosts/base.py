@@ -62,7 +62,7 @@ class Stream(Protocol):
     """A long-running command whose output is read as it comes."""
 
     def lines(self) -> AsyncIterator[bytes]:
-        """Lines of standard output without their newline, until it ends."""
+        """Return lines of standard output without their newline, until it ends."""
 
     async def close(self) -> int:
         """Stop the command if it still runs; returns its exit code."""
@@ -95,7 +95,7 @@ class CommandRunner(Protocol):
     """How often the line there has turned for what was run ``often`` last."""
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
-        """The local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here.
+        """Return the local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here.
 
         With ``survive_hangup`` the command ignores SIGHUP: ``xl create -c`` must live on to act on the guest's
         reboot when the admin's own connection drops.
@@ -137,7 +137,9 @@ class FileAgent(Protocol):
         """
 
     def host_path(self, path: str) -> str:
-        """Where a path as the user writes it really lies for the agent (the simulator has its own /etc, /srv …)."""
+        """Return where a path as the user writes it really lies for the agent (the simulator has its own /etc, /srv
+        …).
+        """
 
     def shown(self, text: str) -> str:
         """``text`` with the paths in it as the user writes them: the way back from :meth:`host_path`."""

@@ -26,7 +26,8 @@ _FAILED = 255
 async def way_through(
     logins: Logins, command: Sequence[str], keeping: Sequence[str], jumps: str
 ) -> tuple[str, ...]:
-    """The options by which ssh goes through a kept connection to the last of ``jumps`` (as ``ProxyJump`` has them).
+    """Return the options by which ssh goes through a kept connection to the last of ``jumps`` (as ``ProxyJump`` has
+    them).
 
     Arguments: ``logins`` are those of all hosts; ``command`` is the ssh that is run, without ``-J``; ``keeping`` the
     options of a connection that is kept.  None are needed where there is no jump, or one ssh had better deal with
@@ -57,7 +58,7 @@ async def _connect(logins: Logins, ssh: tuple[str, ...], target: str) -> None:
 
 
 async def _log_in(logins: Logins, argv: Sequence[str], target: str) -> Completed:
-    """One login, in its turn: what ssh said, 0 or the exit status of its own failures."""
+    """Return one login, in its turn: what ssh said, 0 or the exit status of its own failures."""
     async with logins.turn():
         stream = await process.ProcessStream.start(argv)
         try:
@@ -76,7 +77,7 @@ async def _log_in(logins: Logins, argv: Sequence[str], target: str) -> Completed
 
 
 def without_jump(command: Sequence[str]) -> tuple[list[str], str]:
-    """An ssh command without its ``-J``, and the jump hosts that names."""
+    """Return an ssh command without its ``-J``, and the jump hosts that names."""
     words, jump = [], ""
     given = iter(command)
     for word in given:
@@ -90,7 +91,7 @@ def without_jump(command: Sequence[str]) -> tuple[list[str], str]:
 
 
 def _for_a_jump(command: Sequence[str]) -> list[str]:
-    """An ssh command without the port and user that are the host's."""
+    """Return an ssh command without the port and user that are the host's."""
     words: list[str] = []
     given = iter(command)
     for word in given:

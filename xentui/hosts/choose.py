@@ -50,7 +50,7 @@ def is_simulated(address: str) -> bool:
 def choose(
     wanted: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
 ) -> HostChoice:
-    """The host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
+    """Return the host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
 
     A ``read_only`` session leaves nothing behind on it; ``logins`` gives the turns for logins, where there are others.
 
@@ -74,7 +74,8 @@ def choose(
 
 
 def named_beside(host: Host, word: str, settings: Settings, *, read_only: bool = False) -> HostChoice:
-    """The host a word names to whoever is at ``host``: one it was named with, by the same list, else as :func:`choose`.
+    """Return the host a word names to whoever is at ``host``: one it was named with, by the same list, else as
+    :func:`choose`.
 
     A word of an inventory may be another machine's to config.toml, or to ssh.
     """
@@ -88,7 +89,7 @@ def named_beside(host: Host, word: str, settings: Settings, *, read_only: bool =
 def at_address(
     address: str, name: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
 ) -> Host:
-    """The host of an address that something else than config.toml has a name for; else as :func:`choose`."""
+    """Return the host of an address that something else than config.toml has a name for; else as :func:`choose`."""
     return _address(NamedHost(address), name, settings, read_only, logins)
 
 

@@ -127,7 +127,7 @@ class Connection:
             raise explain(self._name, self._target, started)
 
     async def _try_to_log_in(self) -> Completed:
-        """One command: a master started by the first one keeps that command's pipes, one of its own does not."""
+        """Return one command: a master started by the first one keeps that command's pipes, one of its own does not."""
         limit = (self._limit or CONNECT_TIMEOUT) + _LOGIN_SECONDS
         try:
             async with self._turn():

@@ -40,7 +40,7 @@ def was_dropped(done: Completed) -> bool:
 
 
 def pause_before(again: int) -> float:
-    """Seconds before a dropped login is tried again, for the ``again``-th time (1 and up).
+    """Return seconds before a dropped login is tried again, for the ``again``-th time (1 and up).
 
     Twice as many each time, and by chance: those dropped together do not come back together.
     """

@@ -87,7 +87,7 @@ class LocalHost:
         return await process.ProcessStream.start(self._privilege.argv(argv))
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
-        """The command itself, below a shell that ignores SIGHUP where it must survive one."""
+        """Return the command itself, below a shell that ignores SIGHUP where it must survive one."""
         return self._privilege.argv(argv, survive_hangup=survive_hangup)
 
     def pty_environment(self) -> Mapping[str, str]:
@@ -116,11 +116,11 @@ class LocalHost:
         return self._reach or Reach(f"root@{os.uname().nodename}")
 
     def host_path(self, path: str) -> str:
-        """The absolute path."""
+        """Return the absolute path."""
         return os.path.abspath(path)
 
     def shown(self, text: str) -> str:
-        """The text as it is."""
+        """Return the text as it is."""
         return text
 
     async def close(self) -> None:

@@ -51,7 +51,7 @@ class Logins:
         self._control: Path | None = None
 
     def control(self, find: Callable[[], Path]) -> Path:
-        """The folder of the connections of all hosts, which is looked for once."""
+        """Return the folder of the connections of all hosts, which is looked for once."""
         if self._control is None:
             self._control = find()
         return self._control

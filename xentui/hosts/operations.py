@@ -102,12 +102,12 @@ class AgentCall(str, Generic[P, T]):
 
 
 def _of_store(name: str, function: Callable[Concatenate[str, P], T]) -> AgentCall[P, T]:
-    """An operation on the store, whose root the host adds."""
+    """Return an operation on the store, whose root the host adds."""
     return AgentCall(name, function)
 
 
 def _of_host(name: str, function: Callable[P, T]) -> AgentCall[P, T]:
-    """An operation that needs no store."""
+    """Return an operation that needs no store."""
     return AgentCall(name, function)
 
 

@@ -56,7 +56,7 @@ class Privilege:
         self._search = False
 
     def argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
-        """The words that run ``argv`` there, with ``survive_hangup`` ignoring SIGHUP."""
+        """Return the words that run ``argv`` there, with ``survive_hangup`` ignoring SIGHUP."""
         words = ignoring_hangup(argv) if survive_hangup else list(argv)
         if self._sudo:
             words = [*_SUDO, *words]
@@ -68,7 +68,8 @@ class Privilege:
         return words
 
     def worth_another_try(self, words: Sequence[str], done: Completed) -> bool:
-        """Whether a command, run as ``words``, was not found, has thus done nothing, and may be where root has it.
+        """Return whether a command, run as ``words``, was not found, has thus done nothing, and may be where root has
+        it.
 
         From then on it is looked for there: a shell more for each command is worth it only where it is needed.
         """
@@ -78,7 +79,7 @@ class Privilege:
         return True
 
     def checked(self, done: Completed) -> Completed:
-        """A command that has run; raises HostError where it is sudo that has not let it."""
+        """Return a command that has run; raises HostError where it is sudo that has not let it."""
         if self._sudo and (refusal := self.refusal(done.exit_code, done.words)):
             raise refusal
         if _unfound(done):

@@ -128,7 +128,7 @@ class ProcessStream:
                 raise
 
     async def read_line(self, limit: int = LINE_LIMIT, *, idle: float | None = None) -> bytes:
-        """One line with its newline, ``b""`` at the end; raises ConnectionError past ``limit`` bytes.
+        """Return one line with its newline, ``b""`` at the end; raises ConnectionError past ``limit`` bytes.
 
         TimeoutError where nothing has come for ``idle`` seconds: a long line over a slow connection may take longer.
         """
@@ -149,7 +149,7 @@ class ProcessStream:
         return line
 
     async def lines(self) -> AsyncIterator[bytes]:
-        """Lines of standard output without their newline, until it ends."""
+        """Yield lines of standard output without their newline, until it ends."""
         while line := await self.read_line():
             yield line.rstrip(b"\n")
 

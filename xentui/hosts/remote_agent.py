@@ -59,7 +59,7 @@ class _Request(NamedTuple):
 
 
 def _next(asked: Sequence[_Request]) -> str:
-    """The operation whose answer is waited for."""
+    """Return the operation whose answer is waited for."""
     return next((request.operation for request in asked if not request.answer.done()), asked[-1].operation)
 
 
@@ -76,7 +76,7 @@ def _program() -> _Program:
 
 @functools.cache
 def packed_program() -> bytes:
-    """The source as it is sent: made small once, which takes 40 ms, however many hosts have to be sent it."""
+    """Return the source as it is sent: made small once, which takes 40 ms, however many hosts have to be sent it."""
     return agent.packed(_program().source)
 
 
@@ -173,7 +173,7 @@ class RemoteAgent:
             self._asked, self._asking, self._exchanging = (), None, None
 
     def _next_together(self) -> Sequence[_Request]:
-        """The requests that go out in one piece.
+        """Return the requests that go out in one piece.
 
         What follows the first is short: the far side may be at its answer by then, and take nothing until that is read.
         """

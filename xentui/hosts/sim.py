@@ -114,7 +114,7 @@ class SimHost:
         return await process.ProcessStream.start(self._process(argv))
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
-        """A process of the simulator; its consoles are real pseudo-terminals."""
+        """Return a process of the simulator; its consoles are real pseudo-terminals."""
         command = self._process(argv)
         return ignoring_hangup(command) if survive_hangup else command
 
@@ -171,7 +171,7 @@ class SimHost:
         return str(self.simulator.host_path(path))
 
     def shown(self, text: str) -> str:
-        """The simulated host's own paths as they are on a real one."""
+        """Return the simulated host's own paths as they are on a real one."""
         return text.replace(f"{self.simulator.files.root}/", "/")
 
     async def close(self) -> None:

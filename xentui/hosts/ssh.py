@@ -184,11 +184,11 @@ class SshHost:
         return self._reach
 
     def host_path(self, path: str) -> str:
-        """The path as it is: relative ones start in the login folder there."""
+        """Return the path as it is: relative ones start in the login folder there."""
         return path
 
     def shown(self, text: str) -> str:
-        """The text as it is."""
+        """Return the text as it is."""
         return text
 
     async def close(self) -> None:
@@ -268,7 +268,7 @@ class Address:
 
 @lru_cache(maxsize=2048)
 def parse_address(url: str) -> Address:
-    """The parts of ``ssh://[user@]host[:port][?sudo]``; raises UsageError for anything else."""
+    """Return the parts of ``ssh://[user@]host[:port][?sudo]``; raises UsageError for anything else."""
     try:
         parts = urlsplit(url)
         port = parts.port

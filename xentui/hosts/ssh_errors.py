@@ -47,7 +47,7 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
 
 
 def explain(name: str, target: str, done: Completed) -> HostError:
-    """The one sentence for a failed SSH command (exit status 255, or no answer)."""
+    """Return the one sentence for a failed SSH command (exit status 255, or no answer)."""
     text = done.stderr.decode("utf-8", "replace").lower()
     host = target.rpartition("@")[2]
     for pattern, happened, todo in _SENTENCES:

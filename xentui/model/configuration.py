@@ -63,7 +63,8 @@ def is_domuloader(bootloader: str) -> bool:
 
 
 def same_loader(stored: DomainConfig, running: DomainConfig) -> bool:
-    """Whether both boot alike by domUloader: the running one has xentui's program, and what that needs to be told.
+    """Return whether both boot alike by domUloader: the running one has xentui's program, and what that needs to be
+    told.
 
     Arguments that xm's spelling gives (``bootargs``) are in the running configuration only.
     """
@@ -167,7 +168,7 @@ def vif_pairs(stored: Sequence[Vif], running: Sequence[Vif]) -> dict[int, int]:
 
 
 def describe_disk(disk: Disk) -> str:
-    """A disk in a few words: target, format unless raw, access, cdrom."""
+    """Return a disk in a few words: target, format unless raw, access, cdrom."""
     words = [disk.target or "(empty)"]
     if disk.format not in ("raw", "empty"):
         words.append(disk.format)
@@ -176,7 +177,7 @@ def describe_disk(disk: Disk) -> str:
 
 
 def describe_vif(vif: Vif, *, like: Vif | None = None) -> str:
-    """An interface in a few words; with ``like`` only the fields set there."""
+    """Return an interface in a few words; with ``like`` only the fields set there."""
     shown = []
     for name in ("mac", "bridge", "ip", "model", "script", "vifname", "backend"):
         value = getattr(vif, name)

@@ -10,7 +10,7 @@ _ENDINGS = {".qcow2": "qcow2", ".qcow": "qcow", ".vhd": "vhd", ".qed": "qed"}
 
 
 def format_by_name(path: str) -> str:
-    """The format an image has by the end of its name, raw where that tells none."""
+    """Return the format an image has by the end of its name, raw where that tells none."""
     return next((word for end, word in _ENDINGS.items() if path.endswith(end)), "raw")
 
 

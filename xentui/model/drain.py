@@ -121,14 +121,14 @@ class DrainLook:
     why: str = ""
 
     def words(self, here: Collection[str]) -> str:
-        """The same as :meth:`sentence` in a few words."""
+        """Return the same as :meth:`sentence` in a few words."""
         left = self._counted(len(self._names(here)) + self.more)
         if self.held:
             return ", ".join(filter(None, (f"{self._what} in progress", left)))
         return f"{self._what} broke off, {left}" if left else ""
 
     def sentence(self, here: Collection[str]) -> str:
-        """What is to be told of it beside what the host has: that it goes on, or was broken off; "" for neither.
+        """Return what is to be told of it beside what the host has: that it goes on, or was broken off; "" for neither.
 
         ``here`` are the uuids of those guests the host is not rid of.
         """

@@ -29,7 +29,7 @@ _DIGITS = re.compile(r"[0-9a-f]{32}")
 
 
 def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
-    """The comparable configuration of one libxl JSON object.
+    """Return the comparable configuration of one libxl JSON object.
 
     Values of an unexpected kind are read as absent: a guest can influence some of them.
     """

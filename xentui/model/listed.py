@@ -31,7 +31,7 @@ class ListedDomain:
     by: str = ""
 
     def named(self, name: str) -> ListedDomain:
-        """The same domain under the name that its details tell, which is the true one."""
+        """Return the same domain under the name that its details tell, which is the true one."""
         return (
             self
             if self.name == name and not self.odd

@@ -45,5 +45,5 @@ def half(name: str) -> str:
 
 
 def whole_name(name: str) -> str:
-    """The name that a half had before."""
+    """Return the name that a half had before."""
     return name.removesuffix(half(name))

@@ -89,7 +89,9 @@ class Acting:
         return require_now(await self._inventory.glance(), domain, action)
 
     async def _back(self, domain: Domain, seconds: float, *, also: int | None = None) -> Domain | None:
-        """The domain as soon as it has a domid other than before (or ``also``); None where it has not come back."""
+        """Return the domain as soon as it has a domid other than before (or ``also``); None where it has not come
+        back.
+        """
         deadline = time.monotonic() + seconds
         while True:
             snapshot = await self._inventory.glance()

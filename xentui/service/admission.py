@@ -121,7 +121,7 @@ def require_free_name(name: str, snapshot: Snapshot, *, doing: str) -> None:
 
 
 def namesake(name: str, former: Domain | None, domains: Iterable[Domain]) -> Domain | None:
-    """The domain that keeps ``former`` from having a name: another that runs or is stored under it.
+    """Return the domain that keeps ``former`` from having a name: another that runs or is stored under it.
 
     The name it has it keeps, whoever else of its uuid has that: stopped copies, and what is left of it.
     """
@@ -135,7 +135,7 @@ def namesake(name: str, former: Domain | None, domains: Iterable[Domain]) -> Dom
 def name_taken(
     name: str, other: Domain, *, doing: str, hint: Hint = "choose another name"
 ) -> NotAllowedError:
-    """The refusal of ``doing`` something ("store web.cfg") under a name that ``other`` has."""
+    """Return the refusal of ``doing`` something ("store web.cfg") under a name that ``other`` has."""
     what = "stored" if other.managed else f"running, as domain {other.domid}"
     return NotAllowedError(
         f"cannot {doing}: a domain of that name is already {what}", subject=name, hint=hint

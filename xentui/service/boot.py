@@ -55,7 +55,8 @@ class Boot:
         held: bool = False,
         wanted: WantedEntry | None = None,
     ) -> BootPlan:
-        """The boot of a managed domain's stored configuration, or of another entry of its boot menu just this once.
+        """Return the boot of a managed domain's stored configuration, or of another entry of its boot menu just this
+        once.
 
         A chosen entry shows no menu: it has no ``console`` of its own.  One that is ``held`` waits for who watches it.
 
@@ -106,7 +107,8 @@ class Boot:
         held: bool = False,
         wanted: WantedEntry | None = None,
     ) -> BootPlan:
-        """The boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is converted.
+        """Return the boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is
+        converted.
 
         ``as_xm`` says that it is xm's even if xl takes it; ``held`` and ``wanted`` are as of :meth:`plan_stored`.
 
@@ -212,7 +214,7 @@ class Boot:
         self._session.made(Done(plan.name, what, reason="the guest has booted; shut it down instead"))
 
     async def _ready(self, domain: Domain) -> StoredDomain:
-        """The entry of a domain, made ready for a boot.
+        """Return the entry of a domain, made ready for a boot.
 
         A store that cannot be written keeps no domain off that could boot from it as it lies there.
         """

@@ -32,40 +32,40 @@ def is_set(document: Document) -> bool:
 
 
 def wanted_entry(document: Document) -> str:
-    """The title or number pygrub is told, "" for none."""
+    """Return the title or number pygrub is told, "" for none."""
     if not (document.string("bootloader") or "").rpartition("/")[2].startswith("pygrub"):
         return ""
     return _told(domuloader.arguments(document))
 
 
 def entry_of(config: DomainConfig) -> str:
-    """The title or number a configuration tells pygrub, "" for none."""
+    """Return the title or number a configuration tells pygrub, "" for none."""
     if config.boot_method != "pygrub":
         return ""
     return _told(config.bootloader_args)
 
 
 def _told(arguments: Sequence[str]) -> str:
-    """The entry that arguments of pygrub name; the last of several counts."""
+    """Return the entry that arguments of pygrub name; the last of several counts."""
     found = [word for word in arguments if word.startswith("--entry=")]
     return found[-1].partition("=")[2] if found else ""
 
 
 def without_default(document: Document) -> Document:
-    """The configuration without a choice; what pygrub is told besides stays."""
+    """Return the configuration without a choice; what pygrub is told besides stays."""
     kept = kept_arguments(document)
     document = without_note(document).remove("bootargs")
     return document.set("bootloader_args", kept) if kept else document.remove("bootloader_args")
 
 
 def noted(document: Document) -> tuple[str, str]:
-    """The title and the kernel that were chosen; empty where nothing is noted."""
+    """Return the title and the kernel that were chosen; empty where nothing is noted."""
     match = _NOTE.search(document.text)
     return (match[1], match[2]) if match else ("", "")
 
 
 def with_default(document: Document, choice: BootChoice) -> Document:
-    """The configuration with a chosen entry as the one it boots; its other lines stay as they are."""
+    """Return the configuration with a chosen entry as the one it boots; its other lines stay as they are."""
     words = language.parse("\n".join(choice.words))
     document = without_note(document)
     document = document.set("bootloader", words.string("bootloader") or "")
@@ -81,13 +81,13 @@ def with_default(document: Document, choice: BootChoice) -> Document:
 
 
 def without_note(document: Document) -> Document:
-    """The configuration without the line that tells which entry was chosen."""
+    """Return the configuration without the line that tells which entry was chosen."""
     text = _NOTE.sub("", document.text)
     return document if text == document.text else language.parse(text, source=document.source)
 
 
 async def checked(document: Document, host: Host) -> tuple[BootChoice | None, tuple[str, ...]]:
-    """The entry a configuration is going to boot, and what has become of it since it was chosen, as sentences.
+    """Return the entry a configuration is going to boot, and what has become of it since it was chosen, as sentences.
 
     Raises NotAllowedError where pygrub has no such entry any more.  A menu that cannot be read is a warning only.
     """

@@ -31,7 +31,8 @@ _STAMP, _KNOWN, _REMEMBERED = re.compile(r"[0-9:]{1,80}"), 2000, 1 << 16
 
 
 async def of_domain(host: Host, domain: Domain, *, text: bool = False) -> BootMenu:
-    """The menu a domain would boot by; of a kernel its configuration names, an entry.  ``text`` as of :func:`of_image`.
+    """Return the menu a domain would boot by; of a kernel its configuration names, an entry.  ``text`` as of
+    :func:`of_image`.
 
     Raises NotAllowedError where it has no disk whose menu can be read, and HostError.
     """
@@ -39,7 +40,7 @@ async def of_domain(host: Host, domain: Domain, *, text: bool = False) -> BootMe
 
 
 async def of_stored(host: Host, domain: Domain) -> BootMenu:
-    """The menu a domain would boot by at its next start; raises as :func:`of_domain`."""
+    """Return the menu a domain would boot by at its next start; raises as :func:`of_domain`."""
     config = domain.stored or domain.config
     return await of_config(host, config, domain.label, running=domain.domid is not None)
 
@@ -47,7 +48,7 @@ async def of_stored(host: Host, domain: Domain) -> BootMenu:
 async def of_config(
     host: Host, config: DomainConfig, label: str, *, running: bool = False, text: bool = False
 ) -> BootMenu:
-    """The menu a configuration would boot by; ``label`` is whose it is.  Raises as :func:`of_domain`."""
+    """Return the menu a configuration would boot by; ``label`` is whose it is.  Raises as :func:`of_domain`."""
     found = boot_source(config, label)
     if isinstance(found, BootMenu):
         return found
@@ -56,12 +57,12 @@ async def of_config(
 
 
 async def of_disk(host: Host, config: DomainConfig, label: str) -> BootMenu:
-    """The menu on the disk of a configuration, whatever that boots now; raises as :func:`of_domain`."""
+    """Return the menu on the disk of a configuration, whatever that boots now; raises as :func:`of_domain`."""
     return await of_config(host, replace(config, kernel="", bootloader="pygrub"), label)
 
 
 async def of_image(host: Host, path: str, *, running: bool = False, text: bool = False) -> BootMenu:
-    """The menu of an image or a block device of the host; ``running`` where a guest may write it meanwhile.
+    """Return the menu of an image or a block device of the host; ``running`` where a guest may write it meanwhile.
 
     ``text`` adds the files with the entries.
 
@@ -100,7 +101,7 @@ class KnownMenus:
         self._answers: dict[BootImage, dict[str, Any]] = {}
 
     def stamp(self, image: BootImage) -> str:
-        """The stamp an image had when it was read, "" for none."""
+        """Return the stamp an image had when it was read, "" for none."""
         found = str(self._answers.get(image, {}).get("stamp", ""))
         return found if _STAMP.fullmatch(found) else ""
 
@@ -118,7 +119,7 @@ class KnownMenus:
 async def of_all(
     host: Host, domains: Sequence[Domain], known: KnownMenus | None = None
 ) -> AsyncIterator[tuple[Domain, BootMenu | XentuiError]]:
-    """The menus of many domains, as they are known: several images by one program, a few programs at a time.
+    """Yield the menus of many domains, as they are known: several images by one program, a few programs at a time.
 
     With ``known`` images that have not changed are not read again, and menus tell when they were written.
     """
@@ -174,7 +175,7 @@ def _told(
 def _first(
     images: Sequence[BootImage], answers: Sequence[dict[str, Any]], config: DomainConfig, *, running: bool
 ) -> BootMenu:
-    """The menu of the first image that has one; raises as :func:`menu_of` for the last."""
+    """Return the menu of the first image that has one; raises as :func:`menu_of` for the last."""
     for image, answer in zip(images[:-1], answers, strict=False):
         with contextlib.suppress(NotAllowedError):
             return _as_booted(menu_of(answer, image.path, running=running), config, image)
@@ -182,7 +183,9 @@ def _first(
 
 
 def _as_booted(menu: BootMenu, config: DomainConfig, image: BootImage) -> BootMenu:
-    """A menu without what pygrub makes of it, where it is not pygrub that boots by it; the image's notes come first."""
+    """Return a menu without what pygrub makes of it, where it is not pygrub that boots by it; the image's notes come
+    first.
+    """
     pygrub = menu.pygrub if config.boot_method == "pygrub" else None
     return replace(menu, pygrub=pygrub, notes=(*image.notes, *menu.notes))
 
@@ -225,7 +228,7 @@ async def _answers(
 
 
 def _parsed(line: bytes, path: str, limit: int) -> dict[str, Any]:
-    """What is told of an image in a line; raises HostError."""
+    """Return what is told of an image in a line; raises HostError."""
     try:
         answer = json.loads(line) if len(line) <= limit else None
     except (ValueError, RecursionError) as error:

@@ -70,7 +70,7 @@ def _place(values: dict[str, Any]) -> BootPlace:
 
 
 def _of(places: list[BootPlace], indices: list[int], number: int) -> BootPlace | None:
-    """The file system with the kernel of an entry."""
+    """Return the file system with the kernel of an entry."""
     index = indices[number] if number < len(indices) else -1
     return places[index] if 0 <= index < len(places) else None
 

@@ -59,7 +59,7 @@ def require_no_other(snapshot: Snapshot, domain: Domain) -> None:
 
 
 def managed_off(snapshot: Snapshot, name: str, uuid: str | None, source: str) -> Domain | None:
-    """The managed domain a file is an experiment with; None for a new, transient one.
+    """Return the managed domain a file is an experiment with; None for a new, transient one.
 
     Raises NotAllowedError where a domain of that name or uuid stands in the way.
     """

@@ -37,7 +37,9 @@ class BootImage:
 
 
 def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
-    """The image a configuration boots from, or the one entry of a kernel it names itself; raises NotAllowedError."""
+    """Return the image a configuration boots from, or the one entry of a kernel it names itself; raises
+    NotAllowedError.
+    """
     grub = config.boot_method == "direct kernel" and bool(_GRUB.search(config.kernel))
     if config.kernel and config.boot_method == "direct kernel" and not grub:
         entry = BootEntry(
@@ -71,7 +73,7 @@ def boot_source(config: DomainConfig, label: str) -> BootImage | BootMenu:
 
 
 def boot_disk(config: DomainConfig) -> Disk | None:
-    """The disk a guest boots from: the first, for an HVM guest the first its firmware comes to (``boot=``)."""
+    """Return the disk a guest boots from: the first, for an HVM guest the first its firmware comes to (``boot=``)."""
     disks = [disk for disk in config.disks if disk.target]
     if config.type == "hvm":
         for letter in config.boot_order:

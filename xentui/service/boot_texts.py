@@ -22,7 +22,7 @@ class BootTexts:
         self._session = session
 
     async def stored_document(self, domain: Domain) -> language.Document | None:
-        """The stored text, for its MAC addresses; a damaged one is no obstacle to a one-off boot."""
+        """Return the stored text, for its MAC addresses; a damaged one is no obstacle to a one-off boot."""
         try:
             entry = await self._session.store.read(domain.uuid)
             return language.parse(entry.text or "")
@@ -41,7 +41,7 @@ class BootTexts:
         )
 
     async def temp_file(self, text: str) -> str:
-        """A file of the host that xl reads the text from; in a dry run only its name."""
+        """Return a file of the host that xl reads the text from; in a dry run only its name."""
         if self._session.dry_run:
             return _UNWRITTEN
         return await temp_files.write(self._session.host, text)
@@ -53,7 +53,9 @@ class BootTexts:
                 await temp_files.remove(self._session.host, plan.temp_path)
 
     async def one_off_path(self, domain: Domain, text: str) -> tuple[str, str]:
-        """Where xl reads the text of a one-off boot, and the temporary file that is for one the store cannot take."""
+        """Return where xl reads the text of a one-off boot, and the temporary file that is for one the store cannot
+        take.
+        """
         if self._session.dry_run:
             return f"{self._session.host.store_root}/domains/{domain.uuid}/oneoff.cfg", ""
         try:

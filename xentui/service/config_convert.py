@@ -7,7 +7,7 @@ from xentui.errors import ConfigError
 
 
 def converted(text: str, *, source: str, as_xm: bool = False) -> tuple[language.Document, tuple[str, ...]]:
-    """The configuration of a file, and a sentence for each change that made it one of xl's.
+    """Return the configuration of a file, and a sentence for each change that made it one of xl's.
 
     A file that xl takes keeps what xl makes of it, unless it is asked for as xm's (``as_xm``).  Raises
     PythonNeededError (a ConfigError) for a file of xm that needs Python to run, ConfigError with xl's complaint for

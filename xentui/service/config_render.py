@@ -14,7 +14,7 @@ BIOSES = ("rombios", DEFAULT_BIOS, "ovmf")
 
 
 def render(config: DomainConfig) -> str:
-    """The text of an xl.cfg(5) file that says what ``config`` says, defaults left out."""
+    """Return the text of an xl.cfg(5) file that says what ``config`` says, defaults left out."""
     lines = [_pair("name", config.name), _pair("uuid", config.uuid), _pair("type", config.type)]
     for key, value in (
         ("bootloader", config.bootloader),
@@ -44,7 +44,7 @@ def render(config: DomainConfig) -> str:
 
 
 def _for_xl(disk: Disk) -> Disk:
-    """A disk as xl can be told of it: it has no word for a shared one."""
+    """Return a disk as xl can be told of it: it has no word for a shared one."""
     return replace(disk, access=Access.WRITE) if disk.access is Access.SHARED else disk
 
 

@@ -59,7 +59,7 @@ class HostFile:
         return SourceFile(label, decoded(data, label), hashlib.sha256(data).hexdigest(), not self.local)
 
     async def _found(self) -> tuple[bytes, str]:
-        """The bytes of the file, and the path it was found at."""
+        """Return the bytes of the file, and the path it was found at."""
         place = self.host.host_path(self.path)
         try:
             try:
@@ -111,7 +111,7 @@ ConfigSource = HostFile | Text
 
 
 def named(host: Host, word: str | Text, what: str = _CONFIGURATION) -> ConfigSource:
-    """The file a user names: one of the host, or behind ``local:`` one of the machine xentui runs on.
+    """Return the file a user names: one of the host, or behind ``local:`` one of the machine xentui runs on.
 
     ``what`` is what messages call it.
     """
@@ -123,12 +123,12 @@ def named(host: Host, word: str | Text, what: str = _CONFIGURATION) -> ConfigSou
 
 
 def _expanded(path: str) -> str:
-    """A path of this machine, with the home folder ``~`` stands for: shells leave it behind a colon."""
+    """Return a path of this machine, with the home folder ``~`` stands for: shells leave it behind a colon."""
     return os.path.expanduser(path)  # noqa: PTH111 - as the user's shell does it
 
 
 def decoded(data: bytes, label: str) -> str:
-    """The text of a configuration; raises ConfigError, at its place, where it is none, or longer than any."""
+    """Return the text of a configuration; raises ConfigError, at its place, where it is none, or longer than any."""
     if len(data) > FILE_LIMIT:
         raise ConfigError("is longer than 1 MiB", source=label)
     try:
@@ -142,5 +142,5 @@ def decoded(data: bytes, label: str) -> str:
 
 @cache
 def this_machine() -> Host:
-    """The machine xentui runs on, for reading its files."""
+    """Return the machine xentui runs on, for reading its files."""
     return LocalHost(DEFAULT_STORE)

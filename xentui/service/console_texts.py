@@ -27,7 +27,7 @@ class ConsoleTexts:
         self._repository = repository
 
     async def watched(self, uuid: str) -> list[str]:
-        """The patterns a domain's console is watched for; none of one that is not managed."""
+        """Return the patterns a domain's console is watched for; none of one that is not managed."""
         try:
             seen = await self._session.store.read_attached(uuid, _WATCH)
         except StoreError as error:
@@ -53,14 +53,14 @@ class ConsoleTexts:
             return
 
     async def scripts(self, domain: Domain) -> dict[str, Attached]:
-        """The scripts of a domain by name; none of one that is not managed."""
+        """Return the scripts of a domain by name; none of one that is not managed."""
         if not domain.managed:
             return {}
         found = await self._session.store.list_attached(domain.uuid)
         return {each.name.removeprefix(_SCRIPT): each for each in found if each.name.startswith(_SCRIPT)}
 
     async def script(self, domain: Domain, name: str) -> str:
-        """The text of a script of a domain.  Raises UsageError where it has none of that name."""
+        """Return the text of a script of a domain.  Raises UsageError where it has none of that name."""
         found = await self.scripts(domain)
         if name not in found:
             has = f"it has {', '.join(sorted(found))}" if found else "it has none yet"

@@ -44,7 +44,7 @@ NO_SERIAL = Lacking(
 
 
 async def of(toolstack: Toolstack, domain: Domain) -> tuple[GuestConsole, ...] | None:
-    """The consoles of a running domain; None where the host does not tell, or it does not run."""
+    """Return the consoles of a running domain; None where the host does not tell, or it does not run."""
     return await toolstack.consoles(target(domain)) if domain.domid is not None else None
 
 
@@ -54,7 +54,8 @@ def usual(domain: Domain) -> ConsoleKind:
 
 
 def lacking(domain: Domain, consoles: Sequence[GuestConsole] | None) -> Lacking | None:
-    """What is missing for the console that is opened by itself to be spoken on; None where nothing is known to be.
+    """Return what is missing for the console that is opened by itself to be spoken on; None where nothing is known to
+    be.
 
     xenconsole shows an HVM guest without a serial port its PV console, without a word (tools/console/client/main.c).
     """
@@ -80,7 +81,7 @@ def asks_for(domain: Domain) -> bool:
 
 
 def first(domain: Domain, consoles: Sequence[GuestConsole]) -> WhichConsole:
-    """The console that is opened by itself, of those there are."""
+    """Return the console that is opened by itself, of those there are."""
     which = WhichConsole(usual(domain))
     there = any(each.which == which for each in consoles)
     return which if there else WhichConsole(ConsoleKind.PV)
@@ -89,7 +90,7 @@ def first(domain: Domain, consoles: Sequence[GuestConsole]) -> WhichConsole:
 async def chosen(
     toolstack: Toolstack, domain: Domain, kind: ConsoleKind | None, number: int | None
 ) -> WhichConsole | None:
-    """The console that is meant; None where neither kind nor number is given.
+    """Return the console that is meant; None where neither kind nor number is given.
 
     Raises NotAllowedError where the domain has none such: xenconsole would show another one, or wait in vain.
     """

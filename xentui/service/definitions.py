@@ -185,7 +185,7 @@ class Definitions:
             raise name_taken(item.name, other, doing=f"bring back {label}", hint="rename that domain first")
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
-        """The deleted domains that can be brought back."""
+        """Return the deleted domains that can be brought back."""
         return await self._session.store.trash()
 
     async def rename(self, domain: Domain, name: str) -> None:

@@ -77,7 +77,7 @@ class Devices:
         )
 
     def _attachable(self, snapshot: Snapshot, domain: Domain, disk: Disk) -> Domain:
-        """The domain as it is now; raises NotAllowedError where it can take no such disk."""
+        """Return the domain as it is now; raises NotAllowedError where it can take no such disk."""
         domain = require_now(snapshot, domain, Action.BLOCK_ATTACH)
         stored = domain.stored.disks if domain.stored else ()
         if any(other.vdev == disk.vdev for other in (*domain.config.disks, *stored)):
@@ -139,14 +139,14 @@ class Devices:
         return vdev
 
     async def _detached_again(self, now: Domain, disk: Disk) -> list[str] | None:
-        """The command that detaches a disk that was attached; None where it is gone already."""
+        """Return the command that detaches a disk that was attached; None where it is gone already."""
         there = next((item for item in now.config.disks if item.vdev == disk.vdev), None)
         if there is not None and there.target != disk.target:
             raise changed_since(now, f"{disk.vdev} is {there.target or 'empty'} now")
         return self._toolstack.detach_disk(target(now), disk.vdev) if there is not None else None
 
     async def _attached_again(self, now: Domain, snapshot: Snapshot, disk: Disk) -> list[str] | None:
-        """The command that attaches a disk that was detached, where it is free still."""
+        """Return the command that attaches a disk that was detached, where it is free still."""
         there = next((item for item in now.config.disks if item.vdev == disk.vdev), None)
         if there is not None:
             raise changed_since(now, f"it has a disk {disk.vdev} again")
@@ -189,7 +189,7 @@ class Devices:
         return drive
 
     async def _exchanged_back(self, now: Domain, former: Disk, drive: Disk) -> list[str] | None:
-        """The command that puts the former medium into a drive, where the new one is in it still."""
+        """Return the command that puts the former medium into a drive, where the new one is in it still."""
         there = media.drive(now, drive.vdev)
         if there.target != drive.target:
             raise changed_since(now, f"{there.target or 'nothing'} is in {drive.vdev}")
@@ -237,7 +237,7 @@ class Devices:
         return vif.mac
 
     async def _unplugged_again(self, now: Domain, vif: Vif) -> list[str] | None:
-        """The command that detaches an interface that was attached; None where it is gone."""
+        """Return the command that detaches an interface that was attached; None where it is gone."""
         for position, there in enumerate(now.config.vifs):
             if there.mac.lower() == vif.mac.lower():
                 number = there.devid if there.devid is not None else position
@@ -245,7 +245,7 @@ class Devices:
         return None
 
     async def _plugged_again(self, now: Domain, vif: Vif) -> list[str] | None:
-        """The command that attaches an interface that was detached, with the address it had."""
+        """Return the command that attaches an interface that was detached, with the address it had."""
         if any(there.mac and there.mac.lower() == vif.mac.lower() for there in now.config.vifs):
             raise changed_since(now, f"it has an interface {vif.mac} again")
         await self._checks.vif(vif, source=language.format_vif(vif))
@@ -253,7 +253,7 @@ class Devices:
 
 
 def free_vdev(domain: Domain) -> str:
-    """The next free guest device of the kind the domain uses (xvdb after xvda), running and stored."""
+    """Return the next free guest device of the kind the domain uses (xvdb after xvda), running and stored."""
     disks = (*domain.config.disks, *(domain.stored.disks if domain.stored else ()))
     used = {disk.vdev.rstrip("0123456789") for disk in disks}
     prefix = next((disk.vdev[:2] for disk in disks if disk.vdev[:2] in ("hd", "sd")), "xvd")
@@ -261,7 +261,7 @@ def free_vdev(domain: Domain) -> str:
 
 
 def _new_disk(domain: Domain, words: Sequence[str]) -> Disk:
-    """The disk whose image is to be made; what the words leave out is the usual.  Raises ConfigError."""
+    """Return the disk whose image is to be made; what the words leave out is the usual.  Raises ConfigError."""
     said = any("," in word or "=" in word for word in words)
     if len(words) == 1 and not said:
         words = [words[0], free_vdev(domain)]

@@ -56,7 +56,7 @@ class Holders(Generic[_Owner]):
             self._by_thing.setdefault(claim.thing, []).append((claim, owner))
 
     def meeting(self, claims: Iterable[Claim]) -> Iterator[tuple[Claim, Claim, _Owner]]:
-        """Each of ``claims`` that somebody holds: it, the other's claim, and whose that is."""
+        """Yield each of ``claims`` that somebody holds: it, the other's claim, and whose that is."""
         for claim in claims:
             for held, owner in self._by_thing.get(claim.thing, ()):
                 if claim.meets(held):

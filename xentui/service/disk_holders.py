@@ -15,7 +15,7 @@ from xentui.service.disk_use import is_here, look_at, path_of
 async def holders_of(
     host: Host, disks: Mapping[str, Disk], others: Iterable[Domain]
 ) -> dict[str, tuple[str, ...]]:
-    """The names of ``others`` that have each of the disks, running or stored, or what one of theirs is based on.
+    """Return the names of ``others`` that have each of the disks, running or stored, or what one of theirs is based on.
 
     The disks are by their paths, and so is what is returned.
     """

@@ -14,7 +14,7 @@ _SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
 
 
 def memory_image(entry: StoredDomain | None) -> str:
-    """The file that holds a domain's saved memory: whole, taken by a resume, or being written."""
+    """Return the file that holds a domain's saved memory: whole, taken by a resume, or being written."""
     if entry is None:
         return ""
     if entry.suspended:

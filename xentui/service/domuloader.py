@@ -24,7 +24,7 @@ _ENTRY = re.compile(r"(?:/dev/)?([a-z]+)([0-9]*):.+")
 
 
 def loader_words(document: language.Document, host: Host) -> tuple[str, ...]:
-    """The words that make xl boot a configuration of domUloader; none for any other configuration.
+    """Return the words that make xl boot a configuration of domUloader; none for any other configuration.
 
     Raises ConfigError where it does not say what to boot.
     """
@@ -57,7 +57,7 @@ async def install(host: Host) -> None:
 
 
 def arguments(document: language.Document) -> list[str]:
-    """The arguments the configuration gives, in xl's spelling or in xm's; ``bootentry`` was SUSE's."""
+    """Return the arguments the configuration gives, in xl's spelling or in xm's; ``bootentry`` was SUSE's."""
     listed = document.strings("bootloader_args")
     if listed:
         return list(listed)
@@ -72,7 +72,9 @@ def arguments(document: language.Document) -> list[str]:
 
 
 def where(document: language.Document, entry: str) -> list[str]:
-    """What to tell the program where the entry's disk is not the first, the one libxl gives it, or is a partition."""
+    """Return what to tell the program where the entry's disk is not the first, the one libxl gives it, or is a
+    partition.
+    """
     match = _ENTRY.fullmatch(entry)
     if match is None:
         return []

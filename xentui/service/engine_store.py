@@ -40,7 +40,7 @@ class EngineStore(ManagedStore):
     # Looking
 
     async def list(self, *, summaries: bool = False) -> tuple[StoredDomain, ...]:
-        """Every managed domain, by uuid, always with its text; one that has not changed is the same object."""
+        """Return every managed domain, by uuid, always with its text; one that has not changed is the same object."""
         known = {entry.uuid: entry for entry in self._last}
         found = sorted(await self._engine.list(), key=lambda domain: domain.uuid)
         self._links = tuple(
@@ -60,25 +60,25 @@ class EngineStore(ManagedStore):
         """Nothing: the engine has no place for them."""
 
     async def find(self, name: str) -> str | None:
-        """The uuid of the managed domain of a name."""
+        """Return the uuid of the managed domain of a name."""
         return next((entry.uuid for entry in await self.list() if entry.name == name), None)
 
     async def read(self, uuid: str) -> StoredDomain:
-        """One managed domain; code ``missing``."""
+        """Return one managed domain; code ``missing``."""
         found = next((entry for entry in await self.list() if entry.uuid == uuid), None)
         if found is None:
             raise StoreError("the host's engine has no such domain", code=StoreCode.MISSING, subject=uuid)
         return found
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
-        """The text of the only version; code ``missing`` for any other."""
+        """Return the text of the only version; code ``missing`` for any other."""
         entry = await self.read(uuid)
         if version != entry.version:
             raise StoreError(_NO_VERSIONS, code=StoreCode.MISSING, subject=entry.name)
         return VersionText(uuid, entry.name, version, entry.text or "", entry.config_sha256)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
-        """The only version there is."""
+        """Return the only version there is."""
         entry = await self.read(uuid)
         return (_version(entry.name, entry.text or "", "", ""),)
 
@@ -137,7 +137,8 @@ class EngineStore(ManagedStore):
             self._given[uuid] = (_sha256(text), kept.config_sha256)
 
     def _as_given(self, entry: StoredDomain) -> StoredDomain:
-        """An entry under the digest of the text that was given for it, where it is still what the engine made of that.
+        """Return an entry under the digest of the text that was given for it, where it is still what the engine made of
+        that.
 
         An engine writes a text its own way: whoever gave it would take it for somebody else's.
         """

@@ -43,7 +43,7 @@ class Exporting:
         self._own = ManagedStore(session.host)
 
     async def plan_libvirt(self, words: Sequence[str]) -> tuple[HandOver, ...]:
-        """What of xentui's own store libvirt would keep, by names or uuids, all without any; nothing is changed.
+        """Return what of xentui's own store libvirt would keep, by names or uuids, all without any; nothing is changed.
 
         Raises StoreError where the store or libvirt cannot be read, NotAllowedError for a word that names nothing.
         """
@@ -161,7 +161,9 @@ class Exporting:
 
 
 def chosen(stored: Sequence[StoredDomain], words: Sequence[str]) -> list[StoredDomain]:
-    """The entries that words name by name or uuid, all without any; raises NotAllowedError for one that names none."""
+    """Return the entries that words name by name or uuid, all without any; raises NotAllowedError for one that names
+    none.
+    """
     found = [entry for entry in stored if not words or {entry.name, entry.uuid} & set(words)]
     known = {item for entry in found for item in (entry.name, entry.uuid)}
     if missing := [word for word in words if word not in known]:

@@ -57,11 +57,13 @@ class Cluster:
         self._ganeti = session.toolstack
 
     async def instances(self) -> tuple[Instance, ...]:
-        """Every instance."""
+        """Return every instance."""
         return await self._ganeti.instances()
 
     async def find(self, word: str) -> Instance:
-        """The instance of a name, of the beginning of one up to a dot, or of a uuid; NoSuchDomainError for none."""
+        """Return the instance of a name, of the beginning of one up to a dot, or of a uuid; NoSuchDomainError for
+        none.
+        """
         found = await self.instances()
         exact = [each for each in found if word in (each.name, each.uuid)]
         short = exact or [each for each in found if each.name.partition(".")[0] == word]
@@ -74,19 +76,19 @@ class Cluster:
         return short[0]
 
     async def info(self, name: str) -> list[str]:
-        """All Ganeti says of an instance, line by line."""
+        """Return all Ganeti says of an instance, line by line."""
         return await self._ganeti.told(commands.info(name), name)
 
     async def console_command(self, name: str) -> str:
-        """The command that attaches a terminal to an instance's console, as Ganeti says it."""
+        """Return the command that attaches a terminal to an instance's console, as Ganeti says it."""
         return "\n".join(await self._ganeti.told(commands.console_command(name), name))
 
     async def jobs(self) -> tuple[GanetiJob, ...]:
-        """The jobs Ganeti still tells of."""
+        """Return the jobs Ganeti still tells of."""
         return await self._ganeti.ganeti_jobs()
 
     async def job_info(self, number: int) -> list[str]:
-        """All Ganeti says of a job, line by line."""
+        """Return all Ganeti says of a job, line by line."""
         return await self._ganeti.told(commands.job_info(number), f"job {number}")
 
     @asynccontextmanager

@@ -35,7 +35,7 @@ class History:
         return await self._session.store.history(domain.uuid)
 
     async def text(self, domain: Domain, version: int | None = None) -> str:
-        """The stored configuration, or that of one version."""
+        """Return the stored configuration, or that of one version."""
         require_managed(domain, "show a stored configuration")
         if version is not None:
             return (await self._version(domain, version)).text
@@ -53,13 +53,13 @@ class History:
         return await engine.own_text(domain.uuid)
 
     async def diff(self, domain: Domain, old: int, new: int) -> tuple[str, ...]:
-        """A unified diff of two versions; 0 is the text as it is now."""
+        """Return a unified diff of two versions; 0 is the text as it is now."""
         older, newer = [await self.text(domain, number or None) for number in (old, new)]
         names = [f"version {number}" if number else "now" for number in (old, new)]
         return unified(older, newer, *names)
 
     async def version_before(self, domain: Domain) -> int:
-        """The newest version with another text than the present one; 0 where there is none."""
+        """Return the newest version with another text than the present one; 0 where there is none."""
         versions = await self.versions(domain)
         entry = await self._session.store.read(domain.uuid)
         found = previous(versions, entry.version, entry.config_sha256)
@@ -120,6 +120,6 @@ class History:
 
 
 def previous(history: Sequence[Version], current: int, sha256: str) -> Version | None:
-    """The newest version up to ``current`` with another text than the present one."""
+    """Return the newest version up to ``current`` with another text than the present one."""
     texts = [item for item in history if item.version and item.version <= current]
     return next((item for item in reversed(texts) if item.sha256 != sha256), None)

@@ -18,14 +18,14 @@ SWITCHING_ON = (
 
 
 def path_of(name: str) -> str:
-    """The log of a guest of that name; raises NotAllowedError for a name that is not a part of a file's."""
+    """Return the log of a guest of that name; raises NotAllowedError for a name that is not a part of a file's."""
     if not name or "/" in name or "\0" in name:
         raise NotAllowedError("xenconsoled logs no guest of such a name", subject=plain(name, 60))
     return f"{FOLDER}/guest-{name}.log"
 
 
 async def read(host: Host, name: str) -> tuple[str, bytes]:
-    """The path of the log of a guest and its last bytes, 16 MiB at most.
+    """Return the path of the log of a guest and its last bytes, 16 MiB at most.
 
     Raises NotAllowedError where there is none, with how to have one, and as the host does.
     """

@@ -12,7 +12,7 @@ from xentui.service.session import Session
 
 
 def whole_path(path: str) -> str:
-    """The path; raises StoreError for a relative one: in which folder that would be nobody has chosen."""
+    """Return the path; raises StoreError for a relative one: in which folder that would be nobody has chosen."""
     if not path.startswith("/"):
         raise StoreError(
             "its path is not absolute",
@@ -24,7 +24,9 @@ def whole_path(path: str) -> str:
 
 
 async def stat(host: Host, paths: Iterable[str]) -> dict[str, Mapping[str, Any]]:
-    """What is at each of these paths of the host, as its agent tells, links followed; asks once.  Raises StoreError."""
+    """Return what is at each of these paths of the host, as its agent tells, links followed; asks once.  Raises
+    StoreError.
+    """
     places = {path: host.host_path(path) for path in paths}
     told = await host.call(operations.stat, paths=sorted(set(places.values()))) if places else {}
     return {path: told[place] for path, place in places.items()}

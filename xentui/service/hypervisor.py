@@ -174,7 +174,9 @@ class Hypervisor:
         return self.session.host
 
     def stricter(self, *, read_only: bool, dry_run: bool, announce: Announce) -> Hypervisor:
-        """A service on the same host for one piece of work that may do less; what this one may stays as it is."""
+        """Return a service on the same host for one piece of work that may do less; what this one may stays as it
+        is.
+        """
         session = self.session
         less = Hypervisor(self.host, toolstack=session.toolstack)
         less.session = replace(
@@ -187,7 +189,7 @@ class Hypervisor:
         return less
 
     def watcher(self, *, interval: float = 3.0, spread: float = 0.0) -> Watcher:
-        """A follower of the host's changes.
+        """Return a follower of the host's changes.
 
         ``interval`` is seconds between polls when nothing happens, ``spread`` how far they may differ, as a part of it.
         """
@@ -198,7 +200,7 @@ class Hypervisor:
         return service.statistics.Statistics(self.session, seconds=seconds)
 
     async def audit(self, limit: int = 100) -> tuple[AuditRecord, ...]:
-        """The last ``limit`` records of the host's audit log, oldest first."""
+        """Return the last ``limit`` records of the host's audit log, oldest first."""
         return await self.session.store.audit_tail(limit)
 
     async def __aenter__(self) -> Hypervisor:

@@ -16,23 +16,23 @@ _OF_EC2 = "ec2"
 
 
 def new_uuid() -> str:
-    """A random uuid, of which cloud-init thinks nothing (see :func:`sound_uuid`)."""
+    """Return a random uuid, of which cloud-init thinks nothing (see :func:`sound_uuid`)."""
     return sound_uuid(secrets.token_bytes(16) for _ in count())
 
 
 def sound_uuid(made: Iterable[bytes]) -> str:
-    """The first uuid of an endless row of 16 bytes each that no guest takes for one of another cloud."""
+    """Return the first uuid of an endless row of 16 bytes each that no guest takes for one of another cloud."""
     found = (str(uuids.UUID(bytes=data, version=4)) for data in made)
     return next(uuid for uuid in found if not uuid.startswith(_OF_EC2))
 
 
 def new_mac() -> str:
-    """A random MAC address of Xen's own range, 00:16:3e (xl-network-configuration(5))."""
+    """Return a random MAC address of Xen's own range, 00:16:3e (xl-network-configuration(5))."""
     return mac_of(secrets.token_bytes(3))
 
 
 def mac_of(data: bytes) -> str:
-    """The address of that range that the first three bytes of ``data`` stand for."""
+    """Return the address of that range that the first three bytes of ``data`` stand for."""
     return "00:16:3e:" + ":".join(f"{byte:02x}" for byte in (data[0] & 0x7F, data[1], data[2]))
 
 
@@ -72,7 +72,7 @@ def former(entry: StoredDomain) -> language.Document | None:
 
 
 def macs(document: language.Document) -> tuple[str, ...]:
-    """The MAC address of each interface, lower case, "" where it has none or cannot be read."""
+    """Return the MAC address of each interface, lower case, "" where it has none or cannot be read."""
     found = []
     for spec in document.strings("vif"):
         try:

@@ -107,7 +107,7 @@ class Importing:
         return found
 
     async def _file(self, file: _Found, *, replace: bool) -> AsyncIterator[Imported]:
-        """The domains of one file."""
+        """Yield the domains of one file."""
         base = file.path.rpartition("/")[2]
         if not file.named and base.startswith(_EXAMPLES):
             yield Imported(file.path, skipped="an example of the Xen packages")
@@ -220,7 +220,7 @@ class Importing:
 
 
 def _below(folder: HostFile, name: str, *, named: bool) -> _Found:
-    """A file of a folder."""
+    """Return a file of a folder."""
     origin = replace(folder, path=f"{folder.path}/{name}")
     return _Found(origin.label, origin, named)
 
@@ -235,7 +235,9 @@ def _fault(error: Exception) -> XentuiError:
 
 
 def _unfit(file: _Found, error: XentuiError) -> Imported:
-    """What becomes of a file that is not a configuration: in a folder there may be others beside those of domains."""
+    """Return what becomes of a file that is not a configuration: in a folder there may be others beside those of
+    domains.
+    """
     if file.named or file.path.endswith(".cfg"):
         return Imported(file.path, error=error)
     return Imported(file.path, skipped=f"no configuration: {error.message}")

@@ -19,7 +19,7 @@ _LATER = ("ended-by-itself", "starting")
 
 
 def run_of(session: Session, subject: str, *, id: str = "", awaited: bool = False) -> JobRun:
-    """The job of an install, as of :class:`xentui.service.jobs.run.JobRun`."""
+    """Return the job of an install, as of :class:`xentui.service.jobs.run.JobRun`."""
     hint = (Suggest("domain.show", subject), " tells how it ends")
     return JobRun(session, INSTALL, subject, hint=hint, id=id, awaited=awaited)
 

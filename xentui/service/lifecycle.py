@@ -246,7 +246,7 @@ class Lifecycle:
         self._session.made(Done(subject, what, reason=reason))
 
     async def _still_saved(self, domain: Domain) -> Domain:
-        """A domain that was only saved memory, as it is now; raises NotAllowedError where it runs.
+        """Return a domain that was only saved memory, as it is now; raises NotAllowedError where it runs.
 
         Who wanted to drop its memory has not agreed to the end of a guest.
         """

@@ -20,7 +20,7 @@ _DOMID_DIGITS = 10
 
 
 def find(snapshot: Snapshot, word: str) -> Domain:
-    """The domain ``word`` names: a running name, a stored name, a domid, a uuid.
+    """Return the domain ``word`` names: a running name, a stored name, a domid, a uuid.
 
     Raises UsageError for an empty or ambiguous word, NoSuchDomainError where nothing answers to it, StoreError
     where nothing that runs does and the store could not be read.
@@ -82,13 +82,13 @@ def claim(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
 
 
 def of_uuid(snapshot: Snapshot, uuid: str) -> Domain | None:
-    """The domain that is meant by a uuid: never a stopped copy of it that xl keeps."""
+    """Return the domain that is meant by a uuid: never a stopped copy of it that xl keeps."""
     found = (domain for domain in snapshot.domains if domain.uuid == uuid and not domain.copy_of)
     return max(found, key=claim, default=None)
 
 
 def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
-    """The domain of that very name; raises UsageError where several have it.
+    """Return the domain of that very name; raises UsageError where several have it.
 
     What is left of a domain on its way out, and one that is rebuilt under its uuid, are none of several.
     """
@@ -111,7 +111,7 @@ def _told(domain: Domain) -> str:
 
 
 def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> Domain | None:
-    """The domain a text of that name and uuid is about; None for a new one.
+    """Return the domain a text of that name and uuid is about; None for a new one.
 
     Raises NotAllowedError where the uuid is that of a domain of another name: two names are two domains, and a text
     that was copied with its uuid never takes the other's place.  ``label`` is how messages call the text.
@@ -134,7 +134,7 @@ def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> 
 
 
 def same(snapshot: Snapshot, domain: Domain) -> Domain | None:
-    """The same domain as the snapshot has it; None where nothing is left of it.
+    """Return the same domain as the snapshot has it; None where nothing is left of it.
 
     It is known by its uuid; where several bear that, by its name as well (a copy that xl keeps by its domid, too).
     """
@@ -158,7 +158,7 @@ def same(snapshot: Snapshot, domain: Domain) -> Domain | None:
 
 
 def copies(snapshot: Snapshot, domain: Domain) -> list[Domain]:
-    """The stopped copies of a domain that xl keeps; of a copy all those of the same domain."""
+    """Return the stopped copies of a domain that xl keeps; of a copy all those of the same domain."""
     return [other for other in snapshot.domains if other.copy_of and other.uuid == domain.uuid]
 
 

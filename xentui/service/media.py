@@ -16,12 +16,12 @@ _PREFIXES = ("file", "phy")
 
 
 def drives(domain: Domain) -> tuple[Disk, ...]:
-    """The CD drives of the running domain, of the stored one where it is off."""
+    """Return the CD drives of the running domain, of the stored one where it is off."""
     return tuple(disk for disk in domain.config.disks if disk.cdrom)
 
 
 def drive(domain: Domain, device: str = "") -> Disk:
-    """The drive of a guest device (``hdc``, ``/dev/hdc``, 5632), without one the only drive there is.
+    """Return the drive of a guest device (``hdc``, ``/dev/hdc``, 5632), without one the only drive there is.
 
     Raises ConfigError where that is none of the domain's drives, or no device is given and there are several.
     """
@@ -43,7 +43,7 @@ def drive(domain: Domain, device: str = "") -> Disk:
 
 
 def loaded(disk: Disk, path: str) -> Disk:
-    """A drive with the image or device at ``path`` in it, empty with "".
+    """Return a drive with the image or device at ``path`` in it, empty with "".
 
     ``file:`` and ``phy:`` before the path are understood.  Raises ConfigError for a relative path: xl would look
     for it in a folder nobody has chosen.
@@ -58,7 +58,7 @@ def loaded(disk: Disk, path: str) -> Disk:
 
 
 def exchange(toolstack: Toolstack, domain: Target, disk: Disk) -> Argv:
-    """The command that puts the running drive into the state of ``disk``: a medium in it, or none."""
+    """Return the command that puts the running drive into the state of ``disk``: a medium in it, or none."""
     if disk.target:
         return toolstack.insert_medium(domain, disk.vdev, disk.target)
     return toolstack.eject_medium(domain, disk.vdev)

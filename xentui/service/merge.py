@@ -79,7 +79,7 @@ class Merger:
         self._merged: dict[tuple[str, int | None], _Merged] = {}
 
     def merge(self, sources: Sources) -> tuple[Domain, ...]:
-        """The domains of a poll: Domain-0 first, then by name, templates last.  Runs in a worker thread."""
+        """Return the domains of a poll: Domain-0 first, then by name, templates last.  Runs in a worker thread."""
         details = sources.details or {}
         entries = {entry.uuid: entry for entry in sources.stored}
         rows = [_named(row, details.get(row.domid)) for row in sources.rows]
@@ -115,11 +115,11 @@ class Merger:
         return _told_apart(sorted((item.domain for item in fresh.values()), key=_order))
 
     def unread(self, stored: Iterable[StoredDomain]) -> list[str]:
-        """The uuids of entries that come without their text, and with a summary that cannot be read."""
+        """Return the uuids of entries that come without their text, and with a summary that cannot be read."""
         return [entry.uuid for entry in stored if not entry.damaged and self._kept(entry) is None]
 
     def made(self, stored: Iterable[StoredDomain]) -> dict[str, tuple[str, Summary]]:
-        """The summaries made here that the store does not have yet, by uuid with the text's digest."""
+        """Return the summaries made here that the store does not have yet, by uuid with the text's digest."""
         return {
             entry.uuid: self._summaries[entry.uuid]
             for entry in stored
@@ -227,7 +227,9 @@ class Merger:
         return kept if kept is not None else Summary(None, "its summary in the store cannot be read")
 
     def _kept(self, entry: StoredDomain) -> Summary | None:
-        """What is known of an entry's text; None where there is neither the text nor a summary that can be read."""
+        """Return what is known of an entry's text; None where there is neither the text nor a summary that can be
+        read.
+        """
         kept = self._summaries.get(entry.uuid)
         if kept is not None and kept[0] == entry.config_sha256:
             return kept[1]
@@ -244,8 +246,8 @@ def _name(entry: StoredDomain | None) -> str:
 
 
 def _named(row: ListedDomain, details: RunningDetails | None) -> ListedDomain:
-    """A row with the name that ``xl list -l`` tells, where one of them is odd: the list prints it as it is, line feeds
-    and all.  Of two that are plain the row's is the newer: somebody has renamed the domain.
+    """Return a row with the name that ``xl list -l`` tells, where one of them is odd: the list prints it as it is, line
+    feeds and all.  Of two that are plain the row's is the newer: somebody has renamed the domain.
     """
     name = details.name if details is not None else ""
     if not row.name or not name or not (row.odd or is_odd(name)):
@@ -254,7 +256,7 @@ def _named(row: ListedDomain, details: RunningDetails | None) -> ListedDomain:
 
 
 def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
-    """The domains; those whose names mislead say so."""
+    """Return the domains; those whose names mislead say so."""
     handles: dict[str, list[str]] = {}
     for domain in domains:
         # A domain that is rebuilt has two rows for a moment.
@@ -285,12 +287,14 @@ def _drift(apart: Sequence[object], changed: tuple[bool, bool]) -> tuple[Drift, 
 
 
 def _installs(entry: StoredDomain | None) -> bool:
-    """Whether an installer is to run: on its own configuration, which is not that of the installed system."""
+    """Return whether an installer is to run: on its own configuration, which is not that of the installed system."""
     return entry is not None and entry.install is not None and entry.install.state is InstallState.UNDER_WAY
 
 
 def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[bool, int | None]:
-    """Whether a domain starts with the host, and in which place; one whose link is taken away for a while does."""
+    """Return whether a domain starts with the host, and in which place; one whose link is taken away for a while
+    does.
+    """
     if entry is None:
         return False, None
     if link is not None:

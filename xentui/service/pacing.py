@@ -78,33 +78,37 @@ class Pacing:
         return min(self._looks, default=0.0)
 
     def list_pause(self) -> float:
-        """Seconds from one look to the next while nothing happens."""
+        """Return seconds from one look to the next while nothing happens."""
         longest = _UNSURE * self.interval if len(self._looks) < _AGREEING else max(self.interval, _LIST_PAUSE)
         pause = min(max(self.interval, self.cost * (1 / _LIST_SHARE - 1)), longest)
         return pause * _about(self._spread) if self._spread else pause
 
     def burst_pause(self) -> float:
-        """Seconds from an event of the host to the look for it: of a host whose domains loop, half its time."""
+        """Return seconds from an event of the host to the look for it: of a host whose domains loop, half its time."""
         least, most = _BURST
         return max(least, min(self.cost, most))
 
     def details_pause(self, *, changed: bool) -> float:
-        """Seconds from one ``xl list -l`` to the next; ``changed`` where what runs is not what it was at the last."""
+        """Return seconds from one ``xl list -l`` to the next; ``changed`` where what runs is not what it was at the
+        last.
+        """
         if changed:
             return self._details * (1 / _CHANGING_SHARE - 1)
         return min(max(_DETAILS_PAUSE, self._details * (1 / _DETAILS_SHARE - 1)), _DETAILS_PAUSE_LONGEST)
 
     def info_pause(self) -> float:
-        """Seconds from one ``xl info`` to the next: of many hosts each is asked seldom, as each is looked at seldom."""
+        """Return seconds from one ``xl info`` to the next: of many hosts each is asked seldom, as each is looked at
+        seldom.
+        """
         return max(_INFO_PAUSE, _INFO_INTERVALS * self.interval, self.cost * (1 / _INFO_SHARE - 1))
 
     def load_seconds(self) -> int:
-        """Seconds from one sample of xentop to the next."""
+        """Return seconds from one sample of xentop to the next."""
         return max(1, min(round(self.cost * _LOAD_COST / _LOAD_SHARE), _LOAD_SECONDS_LONGEST))
 
 
 def retry_pause(failures: int, interval: float) -> float:
-    """Seconds until a host that could not be read is tried again, after so many failures one after the other.
+    """Return seconds until a host that could not be read is tried again, after so many failures one after the other.
 
     Not all who wait for it try at the same moment.
     """

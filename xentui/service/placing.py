@@ -70,7 +70,8 @@ async def places(
     allow: Collection[str] = (),
     probe: bool = False,
 ) -> list[HostPlace]:
-    """The hosts of ``targets``, the best first: those that fit, of these what asks nothing, then what has most left.
+    """Return the hosts of ``targets``, the best first: those that fit, of these what asks nothing, then what has most
+    left.
 
     With ``probe`` a small file, left for a moment, proves that hosts share folders; nothing is written else.
     One that does not answer is told as such, and delays no other.  Raises UsageError for a word that allows nothing,

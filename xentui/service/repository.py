@@ -190,7 +190,7 @@ class Repository:
             session.made(Done(label, what, partial(self.attach, uuid, now, seen.text, label=label)))
 
     async def conflict(self, seen: StoredDomain, error: StoreError) -> StoreError:
-        """The conflict with who it is with: nothing is lost, theirs is in the history."""
+        """Return the conflict with who it is with: nothing is lost, theirs is in the history."""
         who = "somebody else stored another version meanwhile"
         look: Hint = ""
         try:
@@ -240,7 +240,7 @@ class Repository:
         self._session.made(Done(before.name, what, undo))
 
     async def _before(self, uuid: str) -> StoredDomain | None:
-        """The entry as it is, where somebody wants to know; None where it cannot be read."""
+        """Return the entry as it is, where somebody wants to know; None where it cannot be read."""
         if not self._session.remembers:
             return None
         try:
@@ -249,7 +249,7 @@ class Repository:
             return None
 
     async def _current(self, seen: StoredDomain) -> StoredDomain:
-        """The entry as it is; what a dry run has not mended is as it was seen."""
+        """Return the entry as it is; what a dry run has not mended is as it was seen."""
         try:
             return await self._session.store.read(seen.uuid)
         except StoreError as error:

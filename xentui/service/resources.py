@@ -175,7 +175,7 @@ def too_little(domain: Domain, mib: int) -> str:
 
 
 def floor(domain: Domain) -> int:
-    """The least memory in MiB a domain may be given without insisting.
+    """Return the least memory in MiB a domain may be given without insisting.
 
     Half of what it has and 256 for the host's own system; a quarter for a guest, but 32 for one that has 64.
     """

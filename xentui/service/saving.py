@@ -234,7 +234,7 @@ class Saving:
 
 
 def _held(domain: Domain, action: Action) -> Target:
-    """The domain, where the action is possible on it; raises as :func:`xentui.service.legality.held`."""
+    """Return the domain, where the action is possible on it; raises as :func:`xentui.service.legality.held`."""
     held(domain, action)
     return target(domain)
 

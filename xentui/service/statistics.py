@@ -33,7 +33,7 @@ class Statistics:
         self._seconds = seconds
 
     async def loads(self) -> AsyncGenerator[dict[str, Load], None]:
-        """One table of loads by domain name a sample; the first, whose rates are not known yet, is left out.
+        """Yield one table of loads by domain name a sample; the first, whose rates are not known yet, is left out.
 
         Ends when the toolstack's own tool does.  Raises HostError where it cannot be started.
         """

@@ -48,7 +48,7 @@ def summarise(text: str) -> Summary:
 
 
 def to_table(summary: Summary) -> dict[str, Any]:
-    """A summary as JSON can say it."""
+    """Return a summary as JSON can say it."""
     config = summary.config
     if config is None:
         return {"format": _FORMAT, "error": summary.error}
@@ -69,7 +69,8 @@ def to_table(summary: Summary) -> dict[str, Any]:
 
 
 def from_table(table: Mapping[str, Any]) -> Summary | None:
-    """The reverse of :func:`to_table`; None for a table of another format, or one whose values are of another kind.
+    """Return the reverse of :func:`to_table`; None for a table of another format, or one whose values are of another
+    kind.
 
     (It is made anew then.)
     """
@@ -108,7 +109,7 @@ def _vif(row: Any) -> Vif:
 
 
 def _is(kind: type[_Kind], value: Any) -> _Kind:
-    """A value that has to be of a kind; a Boolean is not a number here."""
+    """Return a value that has to be of a kind; a Boolean is not a number here."""
     if type(value) is not kind:
         raise TypeError(f"{type(value).__name__} instead of {kind.__name__}")
     return value

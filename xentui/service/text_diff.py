@@ -9,7 +9,7 @@ from xentui.text import lines, printable
 
 
 def unified(old: str, new: str, old_name: str, new_name: str) -> tuple[str, ...]:
-    """Lines of a unified diff, fit for a screen; passwords are not shown."""
+    """Return lines of a unified diff, fit for a screen; passwords are not shown."""
     told = difflib.unified_diff(lines(old), lines(new), old_name, new_name, lineterm="")
     return tuple(printable(masked(line)) for line in told)
 

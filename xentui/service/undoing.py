@@ -29,12 +29,12 @@ class Rewriter(Protocol):
 
 
 def digest(text: str) -> str:
-    """The sha256 the store knows a text by."""
+    """Return the sha256 the store knows a text by."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 async def as_left(session: Session, uuid: str, label: str, sha256: str) -> StoredDomain:
-    """The entry of a domain whose text is still the one that was left.
+    """Return the entry of a domain whose text is still the one that was left.
 
     Raises NotAllowedError, saying who has stored what since, and NoSuchDomainError where it was deleted.
     """
@@ -91,5 +91,5 @@ async def delete_again(
 
 
 def changed_since(domain: Domain, what: str) -> NotAllowedError:
-    """The refusal to undo what somebody has changed again on the running domain; ``what`` is how it is now."""
+    """Return the refusal to undo what somebody has changed again on the running domain; ``what`` is how it is now."""
     return NotAllowedError(f"not undone: it was changed since: {what}", subject=domain.label)

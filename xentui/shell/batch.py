@@ -47,7 +47,7 @@ async def _one(interpreter: Interpreter, line: str) -> None:
 
 
 def _next_line() -> str:
-    """The next line with its newline, "" at the end; of one that is too long only so much that it is refused."""
+    """Return the next line with its newline, "" at the end; of one that is too long only so much that it is refused."""
     if sys.stdin is None:
         return ""
     stream = sys.stdin.buffer

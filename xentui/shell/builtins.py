@@ -83,5 +83,5 @@ OUTSIDE = {"shell": frontends.SHELL, "completion": frontends.COMPLETION}
 
 
 def vocabulary() -> Vocabulary:
-    """All that may begin a line of the shell."""
+    """Return all that may begin a line of the shell."""
     return Vocabulary({**verbs(), **OWN})

@@ -34,7 +34,7 @@ class ShellCompleter(Completer):
         document: Document,
         complete_event: CompleteEvent,  # noqa: ARG002 - prompt_toolkit's names
     ) -> AsyncGenerator[Completion, None]:
-        """The candidates for the word before the cursor."""
+        """Yield the candidates for the word before the cursor."""
         text = document.text_before_cursor
         if text.lstrip().startswith("#"):
             return

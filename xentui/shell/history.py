@@ -31,7 +31,7 @@ class LineHistory(History):
             _cut(path)
 
     def load_history_strings(self) -> Iterable[str]:
-        """The lines of the file, the last first."""
+        """Return the lines of the file, the last first."""
         try:
             with _folder(self._path) as folder:
                 lines = _end(folder, self._path.name).decode("utf-8", "replace").split("\n")
@@ -59,7 +59,7 @@ class LineHistory(History):
 
 
 def _folder(path: Path) -> guarded.Folder:
-    """The folder of the file, where nobody else reads what was typed."""
+    """Return the folder of the file, where nobody else reads what was typed."""
     return guarded.private_folder(str(path.parent))
 
 
@@ -75,7 +75,7 @@ def _cut(path: Path) -> None:
 
 
 def _end(folder: guarded.Folder, name: str) -> bytes:
-    """The last :data:`_READ` bytes of the file, from the start of a line."""
+    """Return the last :data:`_READ` bytes of the file, from the start of a line."""
     with os.fdopen(folder.open_own(name, os.O_RDONLY), "rb") as stream:
         size = stream.seek(0, os.SEEK_END)
         stream.seek(max(0, size - _READ))

@@ -26,7 +26,7 @@ def shell_contexts(hosts: Sequence[Host], *, read_only: bool, dry_run: bool, yes
 
 
 def several_of(contexts: Sequence[Context]) -> SeveralHosts | None:
-    """The hosts as one, where there are several."""
+    """Return the hosts as one, where there are several."""
     if len(contexts) == 1:
         return None
     return SeveralHosts(contexts, LastLooks())

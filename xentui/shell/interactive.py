@@ -97,13 +97,13 @@ class Shell:
         )
 
     def prompt_text(self) -> str:
-        """The host, and what this session must not do."""
+        """Return the host, and what this session must not do."""
         session = self._context.hypervisor.session
         limits = " (read-only)" if session.read_only else " (dry-run)" if session.dry_run else ""
         return f"{_short(self._name)}{limits}> "
 
     def toolbar_text(self) -> str:
-        """One line: the host, its domains as last seen, and how the last verb ended."""
+        """Return one line: the host, its domains as last seen, and how the last verb ended."""
         snapshot = self._source.snapshot
         guests = [domain for domain in snapshot.domains if not domain.is_control] if snapshot else []
         up = sum(domain.state.alive for domain in guests)

@@ -90,7 +90,7 @@ class Interpreter:
 
 
 def _words(line: str) -> list[str]:
-    """The words of a line; raises UsageError where it cannot be read."""
+    """Return the words of a line; raises UsageError where it cannot be read."""
     if len(line) > LINE_LIMIT:
         raise UsageError(f"the line is longer than {LINE_LIMIT} characters")
     if plain(line.replace("\t", " "), LINE_LIMIT) != line.replace("\t", " "):
@@ -107,7 +107,7 @@ def _words(line: str) -> list[str]:
 
 
 def _parsed(command: Command, words: list[str]) -> argparse.Namespace | None:
-    """The arguments of a verb; None after ``--help``, which argparse has printed."""
+    """Return the arguments of a verb; None after ``--help``, which argparse has printed."""
     try:
         args: argparse.Namespace = parse(command, words, manual.options_of(command))
     except SystemExit:

@@ -34,14 +34,14 @@ class SimulatedMenu:
     grub2: bool
 
     def entry(self, index: int) -> SimulatedEntry:
-        """The entry of that number; the default one for a number there is none for."""
+        """Return the entry of that number; the default one for a number there is none for."""
         if 0 <= index < len(self.entries):
             return self.entries[index]
         return self.entries[self.default]
 
 
 def text(head: bytes) -> str | None:
-    """The configuration in the first bytes of an image; None where it holds none."""
+    """Return the configuration in the first bytes of an image; None where it holds none."""
     begin = head.find(MAGIC)
     if begin < 0:
         return None

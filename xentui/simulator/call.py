@@ -62,7 +62,7 @@ class Call:
         return Exit(code)
 
     def now(self) -> float:
-        """The time, with all that was due by then done."""
+        """Return the time, with all that was due by then done."""
         now = self.clock()
         self.machine.settle(now)
         return now
@@ -91,7 +91,7 @@ class Call:
         return str(self.files.path(path, self.cwd))
 
     def guest(self, domid: int) -> Guest | None:
-        """The domain with that domid, as of now."""
+        """Return the domain with that domid, as of now."""
         return self.state.guest(domid)
 
     def _sleep(self, seconds: float) -> None:

@@ -33,12 +33,12 @@ def tail(carried: Mapping[str, Any]) -> bytes:
 
 
 def pack(config: Mapping[str, Any], carried: Mapping[str, Any]) -> bytes:
-    """A whole saved domain."""
+    """Return a whole saved domain."""
     return head(config) + tail(carried)
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """The configuration and what is carried along; None for a file that is not a whole saved domain."""
+    """Return the configuration and what is carried along; None for a file that is not a whole saved domain."""
     if not data.startswith(MAGIC) or len(data) > _LIMIT:
         return None
     try:

@@ -57,7 +57,9 @@ class HostFiles:
         own.write_bytes(data)
 
     def _own(self, path: str) -> Path:
-        """Where the host's own file lies; what it writes itself goes there, whatever the machine has by that name."""
+        """Return where the host's own file lies; what it writes itself goes there, whatever the machine has by that
+        name.
+        """
         return self.root / os.path.normpath(path).lstrip("/")
 
     def append(self, path: str, text: str, *, anew: bool = False) -> None:
@@ -69,7 +71,7 @@ class HostFiles:
             file.write(text)
 
     def head(self, path: str, limit: int = 65536) -> bytes:
-        """The first bytes of a file of the host; nothing where it cannot be read."""
+        """Return the first bytes of a file of the host; nothing where it cannot be read."""
         try:
             with self.path(path).open("rb") as file:
                 return file.read(limit)

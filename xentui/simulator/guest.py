@@ -85,7 +85,7 @@ class Guest:
         return self.cpu_base + self.load * max(0.0, now - self.cpu_since)
 
     def rebased(self, at: float) -> Guest:
-        """The same domain with its CPU seconds counted up to ``at``, done before its load changes."""
+        """Return the same domain with its CPU seconds counted up to ``at``, done before its load changes."""
         return replace(self, cpu_base=self.cpu_seconds(at), cpu_since=at)
 
     def on_cpu(self, now: float) -> str:
@@ -100,7 +100,7 @@ class Guest:
         return "-" if draw < self.load * 1.05 else "b"
 
     def letters(self, now: float) -> str:
-        """The state column of ``xl list``, six letters (xl_info.c, list_domains).
+        """Return the state column of ``xl list``, six letters (xl_info.c, list_domains).
 
         A domain that is torn down shows as paused while its devices go; the moment of ``d`` is too short to see.
         """
@@ -118,7 +118,7 @@ class Guest:
         )
 
     def xentop_letters(self, now: float) -> str:
-        """The state column of xentop, whose order is ``dsbcpr`` (xentop.c)."""
+        """Return the state column of xentop, whose order is ``dsbcpr`` (xentop.c)."""
         cpu = self.on_cpu(now)
         down = self.reason != NO_REASON
         crashed = self.reason == CRASH

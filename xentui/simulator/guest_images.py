@@ -23,13 +23,15 @@ _FILES = re.compile(r"(?:kernel|linux|initrd) (/boot/\S+)")
 
 
 def load(menu: str) -> bytes | None:
-    """The file system whose boot menu has that text; None where none was made."""
+    """Return the file system whose boot menu has that text; None where none was made."""
     name = next((name for name, text in MENUS.items() if text == menu), None)
     return zlib.decompress((_FOLDER / f"{name}.img.z").read_bytes()) if name else None
 
 
 def image(menu: str) -> bytes:
-    """The beginning of a guest image with this ``menu.lst`` or ``grub.cfg``; a file system where one was made of it."""
+    """Return the beginning of a guest image with this ``menu.lst`` or ``grub.cfg``; a file system where one was made of
+    it.
+    """
     return load(menu) or MAGIC + menu.encode() + b"\0"
 
 

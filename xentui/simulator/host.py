@@ -40,7 +40,7 @@ _KINDS = {
 
 
 def hardware(state: State) -> Hardware:
-    """The machine of a host."""
+    """Return the machine of a host."""
     known = state.get("hardware", {})
     given = known.items() if isinstance(known, dict) else [(str(known), None)]
     if odd := [name for name, value in given if type(value) is not _KINDS.get(name)]:
@@ -59,7 +59,7 @@ def _held_kb(guest: Guest) -> int:
 
 
 def information(state: State, *, numa: bool) -> list[tuple[str, str]]:
-    """The lines of ``xl info`` in order: key and value; a line that is no pair has no value."""
+    """Return the lines of ``xl info`` in order: key and value; a line that is no pair has no value."""
     machine = hardware(state)
     free = free_kb(state) // 1024
     lines = [
@@ -127,7 +127,7 @@ def _topology(machine: Hardware, free: int) -> list[str]:
 
 
 def boot_messages(machine: Hardware) -> list[str]:
-    """The hypervisor's own log since it started, as ``xl dmesg`` shows it."""
+    """Return the hypervisor's own log since it started, as ``xl dmesg`` shows it."""
     size = machine.memory_mb
     return [
         "(XEN) Xen version 4.17.7 (Debian 4.17.7+13-g2445b30a44-0+deb12u1)"

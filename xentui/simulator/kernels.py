@@ -9,7 +9,7 @@ _SECTOR = 2048
 
 
 def kernel(release: str = "6.1.0-56-amd64") -> bytes:
-    """A bzImage whose ELF image tells that it boots as PV and as PVH."""
+    """Return a bzImage whose ELF image tells that it boots as PV and as PVH."""
     notes = b"".join(struct.pack("<III4sQ", 4, 8, kind, b"Xen\0", 0) for kind in (_PV, _PVH))
     image = b"\x7fELF\2\1\1".ljust(16, b"\0")
     image += struct.pack("<HHIQQQIHHHHHH", 2, 62, 1, 0, 64, 0, 0, 64, 56, 1, 0, 0, 0)
@@ -27,7 +27,7 @@ def kernel(release: str = "6.1.0-56-amd64") -> bytes:
 
 
 def cd() -> bytes:
-    """The descriptors of a CD that boots a PC."""
+    """Return the descriptors of a CD that boots a PC."""
     volume = b"\x01CD001\x01".ljust(_SECTOR, b"\0")
     boot = b"\x00CD001\x01EL TORITO SPECIFICATION".ljust(_SECTOR, b"\0")
     return bytes(16 * _SECTOR) + volume + boot + b"\xffCD001\x01".ljust(_SECTOR, b"\0")

@@ -38,7 +38,7 @@ def told(config: Mapping[str, Any]) -> LoaderArguments:
 
 
 def chosen(menu: SimulatedMenu, wanted: str | None) -> int:
-    """The number pygrub takes for an entry it is told; an unknown one is its default, without a word."""
+    """Return the number pygrub takes for an entry it is told; an unknown one is its default, without a word."""
     if wanted is not None:
         if _NUMBER.fullmatch(wanted):
             return int(wanted) if int(wanted) < len(menu.entries) else menu.default
@@ -63,7 +63,7 @@ def command_line(files: HostFiles, config: Mapping[str, Any], boot: str, entry: 
 
 
 def menu_timeout(files: HostFiles, config: Mapping[str, Any]) -> float | None:
-    """Seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
+    """Return seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
     if told(config).quiet and runtime.boot_method(config) == "pygrub":
         return 0.0
     menu = runtime.boot_menu(files, config)

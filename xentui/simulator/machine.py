@@ -333,7 +333,7 @@ def newborn(
     watched: bool = True,
     restored: Mapping[str, Any] | None = None,
 ) -> tuple[Guest, dict[str, Any]]:
-    """A domain at the moment it is made, and the configuration it runs with; see :meth:`Machine.introduce`."""
+    """Return a domain at the moment it is made, and the configuration it runs with; see :meth:`Machine.introduce`."""
     settled = runtime.settled(
         config, lambda n: deterministic_random.mac(seed, domid, n), deterministic_random.uuid(seed, domid, 7)
     )

@@ -26,7 +26,7 @@ _BUILD_ORDER = (
 
 
 def settled(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> dict[str, Any]:
-    """The configuration a new domain runs with: uuid and MAC addresses chosen, libxl's defaults filled in.
+    """Return the configuration a new domain runs with: uuid and MAC addresses chosen, libxl's defaults filled in.
 
     ``mac`` gives the address of the n-th interface that names none.
     """
@@ -57,12 +57,12 @@ def settled(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> 
 
 
 def settled_disk(disk: Mapping[str, Any]) -> dict[str, Any]:
-    """A disk as it is reported once attached."""
+    """Return a disk as it is reported once attached."""
     return {**disk, "colo_restore_enable": "False"}
 
 
 def settled_nic(nic: Mapping[str, Any], devid: int, mac: str) -> dict[str, Any]:
-    """An interface as it is reported once attached."""
+    """Return an interface as it is reported once attached."""
     whole = {
         "devid": nic.get("devid", devid),
         "mac": nic.get("mac") or mac,
@@ -74,7 +74,9 @@ def settled_nic(nic: Mapping[str, Any], devid: int, mac: str) -> dict[str, Any]:
 
 
 def boot_method(config: Mapping[str, Any]) -> str:
-    """How a domain starts: ``direct``, ``pygrub``, ``grub`` (GRUB 2 inside the guest), ``hvm`` (on its screen)."""
+    """Return how a domain starts: ``direct``, ``pygrub``, ``grub`` (GRUB 2 inside the guest), ``hvm`` (on its
+    screen).
+    """
     build = config.get("b_info", {})
     kind = config.get("c_info", {}).get("type", "pv")
     if kind == "hvm":
@@ -88,24 +90,26 @@ def boot_method(config: Mapping[str, Any]) -> str:
 
 
 def backend(kind: str, disk: Mapping[str, Any]) -> str:
-    """What serves a disk of a guest of that kind: the kernel (``vbd``), or QEMU, as it does CD drives (``qdisk``)."""
+    """Return what serves a disk of a guest of that kind: the kernel (``vbd``), or QEMU, as it does CD drives
+    (``qdisk``).
+    """
     return "qdisk" if kind == "hvm" and disk.get("is_cdrom") else "vbd"
 
 
 def boot_menu(files: HostFiles, config: Mapping[str, Any]) -> bootmenu.SimulatedMenu | None:
-    """The boot menu on a domain's first disk."""
+    """Return the boot menu on a domain's first disk."""
     disks = [disk for disk in config.get("disks", []) if not disk.get("is_cdrom")]
     return bootmenu.parse(files.head(disk_path(disks[0]))) if disks else None
 
 
 def disk_path(disk: Mapping[str, Any]) -> str:
-    """The path of a disk on the host: libxl puts /dev/ before a bare volume name."""
+    """Return the path of a disk on the host: libxl puts /dev/ before a bare volume name."""
     path = str(disk.get("pdev_path", ""))
     return path if not path or path.startswith("/") else f"/dev/{path}"
 
 
 def entry(domid: int, config: Mapping[str, Any]) -> str:
-    """A domain's element of the array that ``xl list -l`` prints."""
+    """Return a domain's element of the array that ``xl list -l`` prints."""
     return "    " + yajl.render({"domid": domid, "config": config}, 1)
 
 
@@ -113,7 +117,7 @@ _KEYS = ("c_info", "b_info", "disks", "nics", "pcidevs", "vfbs", "vkbs", "channe
 
 
 def ordered(config: Mapping[str, Any]) -> dict[str, Any]:
-    """A configuration with its keys in libxl's order (libxl_types.idl, domain_config): devices before
+    """Return a configuration with its keys in libxl's order (libxl_types.idl, domain_config): devices before
     actions.
     """
     first = {key: config[key] for key in _KEYS if key in config}

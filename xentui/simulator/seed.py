@@ -75,7 +75,7 @@ def populate(site: Site, *, domains: int, number: int = 1, again: bool = True) -
 
 
 def running(site: Site, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
-    """A domain that has been up for ``uptime`` seconds; must run inside a change of the state."""
+    """Return a domain that has been up for ``uptime`` seconds; must run inside a change of the state."""
     state = site.state
     domid = int(state.get("next_domid", 1))
     state.put("next_domid", domid + 1)
@@ -85,7 +85,7 @@ def running(site: Site, config: Mapping[str, Any], now: float, *, uptime: float)
 
 
 def settled_in(state: State, domid: int, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
-    """A domain with that domid, up for ``uptime`` seconds, without a word to watchers."""
+    """Return a domain with that domid, up for ``uptime`` seconds, without a word to watchers."""
     guest, whole = newborn(config, domid, int(state.get("seed", 1)), now - uptime)
     guest = replace(
         guest,
@@ -124,7 +124,7 @@ def plain_config(name: str, memory_mb: int, vcpus: int) -> dict[str, Any]:
 
 
 def stored_text(role: SampleDomain, seed: int) -> str:
-    """The configuration of a managed domain as the store keeps it: with its uuid and its MAC addresses."""
+    """Return the configuration of a managed domain as the store keeps it: with its uuid and its MAC addresses."""
     document = language.with_identity(
         language.parse(role.text, source=role.name), _uuid(role, seed), lambda index: _mac(role, seed, index)
     )

@@ -45,7 +45,9 @@ class _SharingHost(Protocol):
 
 
 def peer(folder: Path, name: str) -> Path | None:
-    """The folder of another host: ``sim``, ``sim:NAME`` or any that is there already; None where that is none."""
+    """Return the folder of another host: ``sim``, ``sim:NAME`` or any that is there already; None where that is
+    none.
+    """
     name = name.replace(":", "-", 1) if name.startswith("sim:") else name
     if not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", name) or name in (".", "..", folder.name):
         return None
@@ -153,7 +155,7 @@ def free_loop(host: _SharingHost, name: str) -> bool:
 
 
 def seen(state: State, operation: str, answer: Any) -> Any:
-    """What a host whose root is nobody to the file server is answered; raises StoreError where it may not write.
+    """Return what a host whose root is nobody to the file server is answered; raises StoreError where it may not write.
 
     ``answer`` is what it would be otherwise, None before anything is done.
     """

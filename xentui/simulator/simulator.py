@@ -215,7 +215,7 @@ class Simulator:
 
 
 def _without_env(argv: Sequence[str]) -> Sequence[str]:
-    """The command behind ``env NAME=VALUE …``: none here heeds a variable."""
+    """Return the command behind ``env NAME=VALUE …``: none here heeds a variable."""
     if argv[:1] != ["env"] and argv[:1] != ("env",):
         return argv
     return list(dropwhile(lambda word: "=" in word, argv[1:]))
@@ -235,5 +235,7 @@ class _Collector:
 
 
 def _number(folder: str) -> int:
-    """What the identities of a host's domains are made from: hosts beside the first, ``sim-NAME``, have others."""
+    """Return what the identities of a host's domains are made from: hosts beside the first, ``sim-NAME``, have
+    others.
+    """
     return 1 + zlib.crc32(folder.encode()) if folder.startswith("sim-") else 1

@@ -57,7 +57,7 @@ class _DamageError(ValueError):
 def _told(
     read: Callable[Concatenate[State, _Arguments], _Found],
 ) -> Callable[Concatenate[State, _Arguments], _Found]:
-    """A method of a state that reads it; what cannot be read is a fault of the host."""
+    """Return a method of a state that reads it; what cannot be read is a fault of the host."""
 
     @wraps(read)
     def reading(self: State, /, *args: _Arguments.args, **kwargs: _Arguments.kwargs) -> _Found:
@@ -165,7 +165,7 @@ class State:
             raise self.damage("it is damaged" if isinstance(error, ValueError) else str(error)) from error
 
     def damage(self, words: str) -> HostError:
-        """The error for a database that cannot be used."""
+        """Return the error for a database that cannot be used."""
         return HostError(
             f"the simulated host's state cannot be read or written: {printable(words)[:200]}",
             subject=str(self.path),
@@ -176,7 +176,7 @@ class State:
 
     @_told
     def get(self, key: str, default: Any = None) -> Any:
-        """A remembered value (JSON), or ``default``."""
+        """Return a remembered value (JSON), or ``default``."""
         with self._lock:
             row = self._database.execute("select value from meta where key=?", (key,)).fetchone()
         return default if row is None else json.loads(row[0])
@@ -193,20 +193,20 @@ class State:
 
     @_told
     def guests(self) -> list[Guest]:
-        """All domains in order of their domid, Domain-0 first."""
+        """Return all domains in order of their domid, Domain-0 first."""
         with self._lock:
             self._refresh()
             return [self._guests[domid] for domid in sorted(self._guests)]
 
     @_told
     def guest(self, domid: int) -> Guest | None:
-        """The domain with that domid."""
+        """Return the domain with that domid."""
         with self._lock:
             self._refresh()
             return self._guests.get(domid)
 
     def named(self, name: str) -> Guest | None:
-        """The first domain of that name; names are unique except for a moment during a migration."""
+        """Return the first domain of that name; names are unique except for a moment during a migration."""
         return next((guest for guest in self.guests() if guest.name == name), None)
 
     def add(self, guest: Guest, listing: str) -> None:
@@ -251,7 +251,7 @@ class State:
 
     @_told
     def listing(self, domid: int) -> str:
-        """A domain's entry in ``xl list -l``, indented as there."""
+        """Return a domain's entry in ``xl list -l``, indented as there."""
         with self._lock:
             self._refresh()
             if domid not in self._listings:
@@ -261,7 +261,7 @@ class State:
 
     @_told
     def listings(self) -> list[str]:
-        """All entries of ``xl list -l`` in order of the domid."""
+        """Return all entries of ``xl list -l`` in order of the domid."""
         with self._lock:
             self._refresh()
             if len(self._listings) < len(self._guests):
@@ -270,7 +270,7 @@ class State:
 
     @_told
     def config(self, domid: int) -> dict[str, Any]:
-        """A domain's libxl configuration, as ``xl list -l`` shows it under ``config``."""
+        """Return a domain's libxl configuration, as ``xl list -l`` shows it under ``config``."""
         config: dict[str, Any] = json.loads(self.listing(domid))["config"]
         return config
 
@@ -323,20 +323,20 @@ class State:
 
     @_told
     def news(self, after: int) -> list[tuple[int, str]]:
-        """The numbers and paths of what fired after news item ``after``."""
+        """Return the numbers and paths of what fired after news item ``after``."""
         with self._lock:
             return list(self._database.execute("select id, path from news where id>? order by id", (after,)))
 
     @_told
     def last_news(self) -> int:
-        """The number of the latest news item."""
+        """Return the number of the latest news item."""
         with self._lock:
             row = self._database.execute("select max(id) from news").fetchone()
         return row[0] or 0
 
     @_told
     def changed(self) -> int:
-        """A number that differs whenever another process has changed the host since it was last asked."""
+        """Return a number that differs whenever another process has changed the host since it was last asked."""
         with self._lock:
             version: int = self._database.execute("pragma data_version").fetchone()[0]
         return version

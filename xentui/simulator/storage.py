@@ -225,5 +225,5 @@ def _volume(call: Call, word: str) -> Path:
 
 
 def _rounded(text: str) -> int:
-    """A size in bytes (``…b``), in whole extents."""
+    """Return a size in bytes (``…b``), in whole extents."""
     return -(-int(text.removesuffix("b")) // _EXTENT) * _EXTENT

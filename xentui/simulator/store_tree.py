@@ -18,7 +18,7 @@ _UNCONNECTED = "unconnected"
 
 
 def whole(state: State, files: HostFiles) -> Tree:
-    """Every path with its value ("" for a folder), parents before their children."""
+    """Return every path with its value ("" for a folder), parents before their children."""
     tree: Tree = {"/": "", "/tool": "", "/tool/xenstored": "", "/local": "", "/local/domain": ""}
     guests = state.guests()
     for guest in guests:
@@ -110,7 +110,7 @@ def _domain(guest: Guest, config: dict[str, Any]) -> Tree:
 
 
 def terminals(guest: Guest, config: Mapping[str, Any]) -> dict[str, str]:
-    """The nodes of a domain's consoles, below its own, with the pseudo-terminals they are shown on."""
+    """Return the nodes of a domain's consoles, below its own, with the pseudo-terminals they are shown on."""
     said = config.get("b_info", {}).get(f"type.{guest.kind}", {})
     ports = said.get("serial_list") or [said.get("serial")]
     nodes = ["console", *(f"serial/{number}" for number, port in enumerate(ports) if port == "pty")]
@@ -123,7 +123,7 @@ def terminals(guest: Guest, config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def number_of(disk: dict[str, Any]) -> int:
-    """A disk's device number; 0 for a name without one."""
+    """Return a disk's device number; 0 for a name without one."""
     try:
         return language.vdev_number(str(disk["vdev"]))
     except ConfigError:
@@ -199,7 +199,9 @@ def _vm(guest: Guest, config: dict[str, Any], files: HostFiles) -> Tree:
 
 
 def vm_uuid(guest: Guest) -> str:
-    """A domain's uuid in xenstore: its own, and another of a copy that xl has set aside (libxl_domain_preserve)."""
+    """Return a domain's uuid in xenstore: its own, and another of a copy that xl has set aside
+    (libxl_domain_preserve).
+    """
     if guest.watched or guest.phase != GuestPhase.DOWN or not re.search(r"-\d{8}T\d{4}Z$", guest.name):
         return guest.uuid
     return deterministic_random.uuid(guest.seed, guest.domid, 11)
@@ -275,7 +277,7 @@ def _backends(guest: Guest, config: dict[str, Any], host: State) -> Iterator[tup
 
 
 def _drive(guest: Guest, device: int, disk: dict[str, Any]) -> tuple[str, Tree]:
-    """A CD drive of QEMU's; one that was empty from the start on it has not opened."""
+    """Return a CD drive of QEMU's; one that was empty from the start on it has not opened."""
     inside = runtime.disk_path(disk)
     # libxl leaves the word out of what it has exchanged.
     untouched = "colo_restore_enable" in disk

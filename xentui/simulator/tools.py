@@ -90,7 +90,7 @@ def python(call: Call, words: Sequence[str]) -> int:
 
 
 def _of_those(options: Sequence[str], numbers: Sequence[int]) -> list[str]:
-    """The options for some of the images only: formats and stamps are listed as those are."""
+    """Return the options for some of the images only: formats and stamps are listed as those are."""
     made = []
     for option in options:
         name, _, words = option.partition("=")
@@ -102,7 +102,7 @@ def _of_those(options: Sequence[str], numbers: Sequence[int]) -> list[str]:
 
 
 def _known(call: Call, image: str, options: Sequence[str]) -> dict[str, Any] | None:
-    """The answer for an image that needs no reader; None for any other."""
+    """Return the answer for an image that needs no reader; None for any other."""
     try:
         with Path(call.real_path(image)).open("rb") as file:
             head = file.read(_HEAD)
@@ -139,7 +139,7 @@ class _Disk(GuestDisk):
 
 
 def _menu(text: str, *, files: bool) -> dict[str, Any]:
-    """The answer for an image of which no more than the menu is read."""
+    """Return the answer for an image of which no more than the menu is read."""
     path = "/boot/grub/grub.cfg" if "menuentry" in text else "/boot/grub/menu.lst"
     place = {"device": "hd0", "partition": 0, "start": 0, "kind": "ext4", "unclean": False}
     try:

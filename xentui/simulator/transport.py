@@ -47,7 +47,7 @@ class Transport:
         self._process = self._started(host)
 
     def _started(self, host: str) -> subprocess.Popen[bytes]:
-        """The process of the line: its argv is what `ps` shows below a real xl.
+        """Return the process of the line: its argv is what `ps` shows below a real xl.
 
         It ends with its input, so with the migration.
         """

@@ -269,7 +269,7 @@ class _Run:
         return made
 
     def _quiet(self) -> Call:
-        """The call with its output in the log alone, as that of all that it runs."""
+        """Return the call with its output in the log alone, as that of all that it runs."""
         note: Callable[[bytes], None] = lambda piece: self._note(piece.decode("utf-8", "replace"))  # noqa: E731
         return replace(self.call, stdout=note, stderr=note)
 

@@ -31,11 +31,11 @@ class AttachedTexts(StoreClient):
     """Reads and writes them; written they are by :mod:`xentui.service.repository` alone."""
 
     async def list_attached(self, uuid: str) -> tuple[Attached, ...]:
-        """The texts of a managed domain that are not empty, by name; code ``missing`` without such a domain."""
+        """Return the texts of a managed domain that are not empty, by name; code ``missing`` without such a domain."""
         return await self._call(operations.list_attached, each(_attached), uuid=uuid)
 
     async def read_attached(self, uuid: str, name: str) -> Attached:
-        """One text; code ``missing`` without such a domain."""
+        """Return one text; code ``missing`` without such a domain."""
         return await self._call(operations.read_attached, _attached, uuid=uuid, name=name)
 
     async def put_attached(

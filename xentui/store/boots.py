@@ -68,7 +68,7 @@ class Boots(StoreClient):
         await self._call(operations.settle_move, nothing, uuid=uuid, left=left, auto_dir=self._auto_folder)
 
     async def pack_entry(self, uuid: str) -> bytes:
-        """All that is stored of a domain that has left this host; code ``missing`` where nothing is."""
+        """Return all that is stored of a domain that has left this host; code ``missing`` where nothing is."""
         return await self._call(operations.pack_entry, _bytes, uuid=uuid)
 
     async def receive_entry(self, uuid: str, packed: bytes, *, user: str, reason: str) -> bool:
@@ -92,7 +92,7 @@ class Boots(StoreClient):
         )
 
     async def read_install(self, uuid: str) -> str:
-        """The text that is booted to install a domain; code ``missing`` where no install of it is kept."""
+        """Return the text that is booted to install a domain; code ``missing`` where no install of it is kept."""
         return await self._call(
             operations.read_install, lambda answer: reading.text(answer["text"]), uuid=uuid
         )

@@ -18,11 +18,11 @@ class Configurations(StoreClient):
     """Reads and writes configurations; written they are by :mod:`xentui.service.repository` alone."""
 
     async def find(self, name: str) -> str | None:
-        """The uuid stored under a name."""
+        """Return the uuid stored under a name."""
         return await self._call(operations.find, reading.maybe_text, name=name)
 
     async def read_version(self, uuid: str, version: int) -> VersionText:
-        """The text of one version; codes ``missing`` and ``damaged``."""
+        """Return the text of one version; codes ``missing`` and ``damaged``."""
         return await self._call(operations.read_version, past.version_text, uuid=uuid, version=version)
 
     async def history(self, uuid: str) -> tuple[Version, ...]:
@@ -30,7 +30,7 @@ class Configurations(StoreClient):
         return await self._call(operations.history, each(past.version), uuid=uuid)
 
     async def trash(self) -> tuple[DeletedDomain, ...]:
-        """The deleted domains, the one deleted last first."""
+        """Return the deleted domains, the one deleted last first."""
         return await self._call(operations.list_trash, each(past.deleted_domain))
 
     async def create(

@@ -40,7 +40,7 @@ class DomainList(StoreClient):
         self._known, self._digest = {}, ""
 
     async def list(self, *, summaries: bool = False) -> tuple[StoredDomain, ...]:
-        """Every managed domain, by uuid; damaged ones say so.  An absent store is empty.
+        """Return every managed domain, by uuid; damaged ones say so.  An absent store is empty.
 
         With ``summaries`` an entry comes with the summary kept for its text (:meth:`put_summaries`) instead
         of the text, where there is one.
@@ -55,7 +55,9 @@ class DomainList(StoreClient):
         return self._by_uuid()
 
     async def look(self, folder: str = AUTO_FOLDER) -> StoreLook:
-        """Every managed domain as :meth:`list` tells them with summaries, and what is around them, in one answer."""
+        """Return every managed domain as :meth:`list` tells them with summaries, and what is around them, in one
+        answer.
+        """
         told: LookAnswer = {}
         took = 0.0
 
@@ -121,7 +123,7 @@ class DomainList(StoreClient):
         return self._tokens() if page.next else {}
 
     async def read(self, uuid: str) -> StoredDomain:
-        """One managed domain with its text; codes ``missing`` and ``damaged``."""
+        """Return one managed domain with its text; codes ``missing`` and ``damaged``."""
         return await self._call(operations.read, reading.stored_domain, uuid=uuid)
 
     async def read_anew(self, uuids: Iterable[str]) -> tuple[StoredDomain, ...]:

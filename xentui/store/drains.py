@@ -115,7 +115,7 @@ def _record(answer: answers.DrainAnswer | None) -> DrainRecord:
 
 
 def _agreed(told: object) -> DrainAgreed | None:
-    """What was agreed to; None where nothing is told of that, or nothing that makes sense."""
+    """Return what was agreed to; None where nothing is told of that, or nothing that makes sense."""
     if not isinstance(told, dict) or not told:
         return None
     to, allow, patience = told.get("to"), told.get("allow"), told.get("patience")
@@ -148,7 +148,7 @@ def _guest(each: Mapping[str, Any]) -> DrainedGuest:
 
 
 def spelt(each: DrainedGuest) -> dict[str, object]:
-    """A guest as the record has it."""
+    """Return a guest as the record has it."""
     return {
         "uuid": each.uuid,
         "name": each.name,

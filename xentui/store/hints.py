@@ -96,7 +96,7 @@ _BY_OPERATION: dict[tuple[str, str], Hint] = {
 
 
 def explained(error: StoreError, operation: str, arguments: Mapping[str, Any]) -> StoreError:
-    """The error with the domain or file it is about as subject, and a hint."""
+    """Return the error with the domain or file it is about as subject, and a hint."""
     hint = _BY_OPERATION.get((operation, error.code)) or _HINTS.get(error.code, "") or error.hint
     subject = error.subject
     for key in ("name", "name_or_uuid"):

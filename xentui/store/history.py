@@ -69,7 +69,7 @@ class AuditRecord:
 
 
 def version(data: Mapping[str, Any]) -> Version:
-    """One record of a history.
+    """Return one record of a history.
 
     It is a line of a file: a field of another type than it should be is shown as absent, the others as they are.
     """
@@ -87,7 +87,7 @@ def version(data: Mapping[str, Any]) -> Version:
 
 
 def version_text(data: answers.VersionTextAnswer) -> VersionText:
-    """The text of a version."""
+    """Return the text of a version."""
     return VersionText(
         uuid=reading.text(data["uuid"]),
         name=reading.text(data["name"]),
@@ -106,12 +106,12 @@ class Undeleted:
 
 
 def undeleted(data: answers.UndeletedAnswer) -> Undeleted:
-    """The answer to an undelete."""
+    """Return the answer to an undelete."""
     return Undeleted(reading.text(data["uuid"]), reading.text(data["autostart"]))
 
 
 def deleted_domain(data: answers.TrashItem) -> DeletedDomain:
-    """One item of the trash."""
+    """Return one item of the trash."""
     return DeletedDomain(
         uuid=reading.text(data["uuid"]),
         name=_text(data, "name"),
@@ -137,12 +137,12 @@ def _count(value: object) -> int:
 
 
 def audit_record(data: Mapping[str, Any]) -> AuditRecord:
-    """One line of the audit log."""
+    """Return one line of the audit log."""
     return AuditRecord(time=_text(data, "time"), data=dict(data))
 
 
 def committed(data: Mapping[str, Any]) -> Version:
-    """The record of a change just made, whose time is as it was written: ISO 8601."""
+    """Return the record of a change just made, whose time is as it was written: ISO 8601."""
     from datetime import datetime  # nothing else of the store needs it
 
     return version({**data, "time": datetime.fromisoformat(str(data["time"])).timestamp()})

@@ -63,5 +63,5 @@ class HostRecords(StoreClient):
         await self._call(operations.audit_close, nothing, id=id, record=dict(record))
 
     async def audit_tail(self, limit: int = 100) -> tuple[AuditRecord, ...]:
-        """The last commands of the audit log, oldest first."""
+        """Return the last commands of the audit log, oldest first."""
         return await self._call(operations.audit_tail, each(audit_record), limit=limit)

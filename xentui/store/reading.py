@@ -39,7 +39,7 @@ class Page:
 
 
 def page(answer: answers.PageAnswer) -> Page:
-    """One answer to ``list``; raises one of :data:`NONSENSE` where it is none.
+    """Return one answer to ``list``; raises one of :data:`NONSENSE` where it is none.
 
     An entry that makes no sense is a damaged one, if it says at least whose it is.
     """
@@ -69,19 +69,19 @@ def _entry(data: answers.ItemAnswer) -> StoredDomain:
 
 
 def text(value: object) -> str:
-    """A value that has to be a text."""
+    """Return a value that has to be a text."""
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} instead of a text")
     return value
 
 
 def maybe_text(value: object) -> str | None:
-    """A text, or None for nothing."""
+    """Return a text, or None for nothing."""
     return None if value is None else text(value)
 
 
 def number(value: object) -> int:
-    """A value that has to be a whole number from 0 on, and no larger than any counter gets."""
+    """Return a value that has to be a whole number from 0 on, and no larger than any counter gets."""
     if type(value) is not int:
         raise TypeError(f"{type(value).__name__} instead of a number")
     if not 0 <= value <= _MOST:
@@ -90,21 +90,21 @@ def number(value: object) -> int:
 
 
 def seconds(value: object) -> float:
-    """A time in seconds since 1970; 0.0 where there is none, or none that any clock could show."""
+    """Return a time in seconds since 1970; 0.0 where there is none, or none that any clock could show."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return 0.0
     return float(value) if 0 <= value < _YEAR_9999 else 0.0
 
 
 def table(value: object) -> Mapping[str, Any] | None:
-    """An object, or None for nothing."""
+    """Return an object, or None for nothing."""
     if value is not None and not isinstance(value, Mapping):
         raise TypeError(f"{type(value).__name__} instead of an object")
     return value
 
 
 def source(data: object) -> Source | None:
-    """The file a text was made from; None where there is none, or none that can be told."""
+    """Return the file a text was made from; None where there is none, or none that can be told."""
     if not isinstance(data, Mapping):
         return None
     path, sha, version = data.get("path"), data.get("sha256"), data.get("version", 0)
@@ -114,7 +114,7 @@ def source(data: object) -> Source | None:
 
 
 def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
-    """One item of the list; raises one of :data:`NONSENSE` where it is ill-formed."""
+    """Return one item of the list; raises one of :data:`NONSENSE` where it is ill-formed."""
     return StoredDomain(
         uuid=text(data["uuid"]),
         name=text(data["name"]),
@@ -145,7 +145,7 @@ def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
 
 
 def installation(data: job_answers.InstallAnswer | None) -> Installation | None:
-    """The install of a domain; None where there is none."""
+    """Return the install of a domain; None where there is none."""
     # Not said of what is told from an index of an older xentui.
     if not isinstance(data, Mapping):
         return None
@@ -176,7 +176,7 @@ def _withheld(data: answers.WithheldAnswer | None) -> Withheld | None:
 
 
 def autostart_link(data: answers.Link) -> AutostartLink:
-    """One file of the autostart folder."""
+    """Return one file of the autostart folder."""
     return AutostartLink(
         file=text(data["file"]),
         target=text(data["target"]),
@@ -215,7 +215,7 @@ def _drain(data: answers.DrainBriefAnswer | None) -> DrainLook | None:
 
 
 def host_job(data: job_answers.JobAnswer) -> HostJob:
-    """A job as a look at the host tells of it."""
+    """Return a job as a look at the host tells of it."""
     return HostJob(
         id=text(data["id"]),
         kind=plain(text(data["kind"]), 20),
@@ -302,14 +302,14 @@ def _percent(value: object) -> int | None:
 
 
 def refusal(data: object) -> StoreError:
-    """An error that is part of an answer."""
+    """Return an error that is part of an answer."""
     given = table(data) or {}
     code, message, path = (plain(text(given[key]), _REASON_LIMIT) for key in ("code", "message", "path"))
     return as_store_error(code, message, path)
 
 
 def ill_formed(error: Exception) -> StoreError:
-    """The error for an answer that makes no sense."""
+    """Return the error for an answer that makes no sense."""
     return StoreError(
         f"the host's agent sent an answer that is not valid ({_reason(error)})",
         code=StoreCode.INTERNAL,

@@ -100,7 +100,7 @@ class AutostartLink:
     broken: bool
 
     def order(self, name: str) -> int | None:
-        """The place in the order that it gives the domain stored as ``name``; None where it has none."""
+        """Return the place in the order that it gives the domain stored as ``name``; None where it has none."""
         return order_of(self.file, name)
 
 

@@ -34,7 +34,7 @@ class Charsets:
         self.current: Charset | None = None
 
     def copy(self) -> Charsets:
-        """The same sets, apart from these."""
+        """Return the same sets, apart from these."""
         other = Charsets()
         other._g = list(self._g)
         other._used = self._used

@@ -41,7 +41,9 @@ class Emulator:
         self._parser.feed(data)
 
     def replies(self) -> bytes:
-        """What is to be typed into the guest in answer to its questions (DA, DSR, CPR); asked for, it is gone."""
+        """Return what is to be typed into the guest in answer to its questions (DA, DSR, CPR); asked for, it is
+        gone.
+        """
         answers = bytes(self._screen.answers)
         self._screen.answers.clear()
         return answers
@@ -75,11 +77,11 @@ class Emulator:
         return self._screen.modes.cursor_visible
 
     def text(self) -> list[str]:
-        """The screen's lines, without the blanks at their ends."""
+        """Return the screen's lines, without the blanks at their ends."""
         return [row.shown() for row in self._screen.rows]
 
     def cell(self, line: int, column: int) -> Cell:
-        """One cell.  Raises IndexError outside of the screen."""
+        """Return one cell.  Raises IndexError outside of the screen."""
         screen = self._screen
         if not (0 <= line < screen.lines and 0 <= column < screen.columns):
             raise IndexError(f"no cell {line},{column} on a screen of {screen.lines} by {screen.columns}")
@@ -102,14 +104,14 @@ class Emulator:
         )
 
     def runs(self, line: int) -> list[Run]:
-        """A line of the screen as runs of one look, all columns of it.  Raises IndexError outside of it.
+        """Return a line of the screen as runs of one look, all columns of it.  Raises IndexError outside of it.
 
         Reverse video of the whole screen (``reverse_screen``), hidden text and the cursor are the painter's.
         """
         return runs_of(self._screen.rows[line], self._screen.styles, self._screen.columns)
 
     def changed_lines(self) -> list[int]:
-        """The lines that look otherwise than when last asked; all of them the first time and after a resize."""
+        """Return the lines that look otherwise than when last asked; all of them the first time and after a resize."""
         return self._changes.take(self._screen)
 
     # The scrollback
@@ -125,15 +127,15 @@ class Emulator:
         return self._screen.scrollback.gone
 
     def history_text(self) -> list[str]:
-        """The scrollback, oldest row first, without the blanks at the rows' ends."""
+        """Return the scrollback, oldest row first, without the blanks at the rows' ends."""
         return self._screen.scrollback.texts()
 
     def row_runs(self, row: int) -> list[Run]:
-        """A row of scrollback and screen together as runs of one look.  Raises IndexError outside of them."""
+        """Return a row of scrollback and screen together as runs of one look.  Raises IndexError outside of them."""
         return runs_of(self._row(row), self._screen.styles, self._screen.columns)
 
     def row_look(self, row: int) -> tuple[str, str, str]:
-        """All that shows of such a row, equal for rows of this emulator that look the same."""
+        """Return all that shows of such a row, equal for rows of this emulator that look the same."""
         return self._row(row).look(self._screen.columns)
 
     def search(self, wanted: str, *, match_case: bool = False, limit: int = 1000) -> list[Match]:
@@ -142,7 +144,7 @@ class Emulator:
         return find(entries, wanted, match_case=match_case, limit=limit)
 
     def copy(self, start: tuple[int, int], end: tuple[int, int]) -> str:
-        """The text from one place up to another, both as row (of scrollback and screen) and column.
+        """Return the text from one place up to another, both as row (of scrollback and screen) and column.
 
         The cell at ``end`` is not part of it.  Rows of one line are joined as the guest wrote them.
         """
@@ -218,7 +220,7 @@ class Emulator:
     # The user's input, as the guest's modes want it
 
     def key(self, name: str, character: str | None = None) -> bytes:
-        """The bytes of a key press; see :func:`xentui.terminal.keys.encode_key`."""
+        """Return the bytes of a key press; see :func:`xentui.terminal.keys.encode_key`."""
         modes = self._screen.modes
         return keys.encode_key(
             name,
@@ -230,16 +232,16 @@ class Emulator:
         )
 
     def paste(self, text: str) -> bytes:
-        """The bytes of pasted text; see :func:`xentui.terminal.keys.encode_paste`."""
+        """Return the bytes of pasted text; see :func:`xentui.terminal.keys.encode_paste`."""
         return keys.encode_paste(text, bracketed=self._screen.modes.bracketed_paste)
 
     def mouse(self, event: keys.MouseEvent) -> bytes:
-        """The bytes of a mouse event, none where the guest does not want it."""
+        """Return the bytes of a mouse event, none where the guest does not want it."""
         modes = self._screen.modes
         return keys.encode_mouse(event, mode=modes.mouse, sgr=modes.mouse_sgr)
 
     def focus(self, *, gained: bool) -> bytes:
-        """The bytes of a change of focus, none where the guest does not want them."""
+        """Return the bytes of a change of focus, none where the guest does not want them."""
         if not self._screen.modes.focus_events:
             return b""
         return b"\x1b[I" if gained else b"\x1b[O"

@@ -104,7 +104,7 @@ def encode_key(
     new_line: bool = False,
     backspace: bytes = b"\x7f",
 ) -> bytes:
-    """The bytes of a key press, none for a key that has no bytes.
+    """Return the bytes of a key press, none for a key that has no bytes.
 
     Arguments: ``name`` is the key with its modifiers, ``up``, ``ctrl+right``, ``shift+tab``, ``f5``, ``alt+x``,
     ``kp_5``; ``character`` what it types, where it types something.  ``new_line`` makes Enter send CR LF (LNM).
@@ -134,7 +134,7 @@ def encode_paste(text: str, *, bracketed: bool) -> bytes:
 
 
 def encode_mouse(event: MouseEvent, *, mode: int, sgr: bool) -> bytes:
-    """A mouse event in the coding that was asked for, nothing if ``mode`` does not want it.
+    """Return a mouse event in the coding that was asked for, nothing if ``mode`` does not want it.
 
     Without ``sgr`` (1006) cells past column or line 223 cannot be told and give nothing.
     """
@@ -192,7 +192,7 @@ def _keypad(key: str, *, application_keypad: bool, new_line: bool) -> bytes:
 
 
 def _typed(key: str, modifiers: int, character: str | None) -> bytes:
-    """A key that types a character, or one with Ctrl."""
+    """Return a key that types a character, or one with Ctrl."""
     if modifiers & _CTRL:
         if len(key) == 1 and key.isascii() and key.isalpha():
             return bytes((ord(key.upper()) & 0x1F,))
@@ -208,7 +208,7 @@ def _typed(key: str, modifiers: int, character: str | None) -> bytes:
 
 
 def _named(key: str) -> str:
-    """The character of a key called by its name in Unicode, ``full_stop``; ``""`` where there is none."""
+    """Return the character of a key called by its name in Unicode, ``full_stop``; ``""`` where there is none."""
     try:
         return unicodedata.lookup(_OTHER_NAMES.get(key, key).replace("_", " "))
     except KeyError:

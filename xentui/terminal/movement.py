@@ -92,7 +92,7 @@ def down_by_lines(screen: Screen, parameters: Parameters) -> None:
 
 
 def _line_in_region(screen: Screen) -> int:
-    """The cursor's line as positions count now."""
+    """Return the cursor's line as positions count now."""
     return screen.line - (screen.top if screen.modes.origin else 0)
 
 

@@ -22,7 +22,7 @@ class Run:
 
 
 def runs_of(row: Row, styles: StyleTable, columns: int) -> list[Run]:
-    """A row from the first column to the last."""
+    """Return a row from the first column to the last."""
     looks = row.styles[:columns].ljust(columns, PLAIN)
     return [
         Run(row.slice(match.start(), match.end()), styles[match[1]], match.end() - match.start())
@@ -38,7 +38,7 @@ class Changes:
         self._reverse = False
 
     def take(self, screen: Screen) -> list[int]:
-        """The numbers of the lines that look otherwise than at the call before; at first all of them.
+        """Return the numbers of the lines that look otherwise than at the call before; at first all of them.
 
         A line rewritten with what it held is none of them: a menu drawn anew costs what differs.
         """

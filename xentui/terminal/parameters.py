@@ -8,7 +8,7 @@ LARGEST = 9999
 
 
 def parsed(text: str) -> Parameters:
-    """The parameters in ``text``, missing ones as 0; of one with parts the first part.
+    """Return the parameters in ``text``, missing ones as 0; of one with parts the first part.
 
     At most 32 are kept, and none is above 9999.
     """
@@ -23,5 +23,5 @@ def _value(part: str) -> int:
 
 
 def first(parameters: Parameters) -> int:
-    """The first parameter as a count or position: 1 if it is missing or 0."""
+    """Return the first parameter as a count or position: 1 if it is missing or 0."""
     return (parameters[0] or 1) if parameters else 1

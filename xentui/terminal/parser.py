@@ -64,7 +64,7 @@ def _nothing(_screen: Screen, _parameters: Parameters) -> None:
 
 
 def _called(match: re.Match[str]) -> _Called:
-    """The control function that a whole sequence is, and its parameters."""
+    """Return the control function that a whole sequence is, and its parameters."""
     if match.lastindex != _ESCAPE_FINAL:
         private, parameters, intermediates, final = match.group(1, 2, 3, 4)
         name = private + intermediates + final
@@ -172,7 +172,7 @@ class Parser:
         return len(text)
 
     def _function(self, sequence: str) -> _Called:
-        """The control function of a whole sequence without its ESC, and its parameters."""
+        """Return the control function of a whole sequence without its ESC, and its parameters."""
         match = _COMPLETE.fullmatch("\x1b" + sequence)
         called = (_nothing, ()) if match is None else _called(match)
         if len(sequence) <= _LONGEST_KNOWN:

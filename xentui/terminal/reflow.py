@@ -12,7 +12,7 @@ _LONGEST = 4096
 
 
 def reflowed(entries: Iterable[Entry], columns: int) -> Iterator[Entry]:
-    """Rows that scrolled away, as they are ``columns`` wide."""
+    """Yield rows that scrolled away, as they are ``columns`` wide."""
     line: list[Row] = []
     for entry in entries:
         if not line and isinstance(entry, str) and len(entry) <= columns:
@@ -28,7 +28,7 @@ def reflowed(entries: Iterable[Entry], columns: int) -> Iterator[Entry]:
 
 
 def lines_of(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    """Rows put together to the lines they are parts of."""
+    """Yield rows put together to the lines they are parts of."""
     line: list[Row] = []
     for row in rows:
         line.append(row)
@@ -40,7 +40,7 @@ def lines_of(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def joined(line: list[Row]) -> Row:
-    """A line in one row, as long as it takes; rows that wrap count with the cells written to."""
+    """Return a line in one row, as long as it takes; rows that wrap count with the cells written to."""
     texts, styles = [], []
     marks: dict[int, str] = {}
     start = 0
@@ -60,7 +60,7 @@ def joined(line: list[Row]) -> Row:
 
 
 def broken(line: Row, columns: int, keep: int = 0) -> list[Row]:
-    """A line cut into rows; plain blanks at its end are dropped as far as cell ``keep``.
+    """Return a line cut into rows; plain blanks at its end are dropped as far as cell ``keep``.
 
     The last row's ``wrapped`` is the line's own.
     """

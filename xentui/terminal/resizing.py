@@ -83,7 +83,7 @@ def _take_back_begun(screen: Screen, rows: list[Row]) -> int:
 def _broken_anew(
     rows: list[Row], columns: int, cursor: tuple[int, int, bool]
 ) -> tuple[list[Row], int, int, bool]:
-    """Rows at the new width, and the cursor in them."""
+    """Return rows at the new width, and the cursor in them."""
     cursor_line, cursor_column, pending = cursor
     result: list[Row] = []
     place = (0, 0, False)

@@ -83,7 +83,7 @@ class Row:
             self.marks = {at: signs for at, signs in self.marks.items() if at not in gone} or None
 
     def part(self, start: int, end: int) -> Row:
-        """A copy of some cells, as a row of its own."""
+        """Return a copy of some cells, as a row of its own."""
         text = halved(self.text, start, end)[start:end].ljust(end - start)
         marks = {at - start: signs for at, signs in (self.marks or {}).items() if start <= at < end}
         return Row(text, self.styles[start:end].ljust(end - start, PLAIN), marks or None)
@@ -183,14 +183,14 @@ class Row:
         self.wrapped = False
 
     def slice(self, start: int, end: int) -> str:
-        """The characters of some cells with their marks; a wide one is there if its left half is."""
+        """Return the characters of some cells with their marks; a wide one is there if its left half is."""
         text = self.text[start:end].ljust(end - start)
         if self.marks:
             text = "".join(sign + self.marks.get(start + offset, "") for offset, sign in enumerate(text))
         return text.replace(RIGHT_HALF, "")
 
     def shown(self) -> str:
-        """The row's characters without the blanks at its end."""
+        """Return the row's characters without the blanks at its end."""
         return self.slice(0, len(self.text)).rstrip(" ")
 
     def is_blank(self) -> bool:
@@ -198,7 +198,7 @@ class Row:
         return not self.styles.strip(PLAIN) and not self.text.strip(" ") and not self.marks
 
     def look(self, columns: int) -> tuple[str, str, str]:
-        """All that shows, equal for rows that look the same."""
+        """Return all that shows, equal for rows that look the same."""
         marks = "" if not self.marks else repr(sorted(self.marks.items()))
         return self.text.ljust(columns), self.styles.ljust(columns, PLAIN), marks
 
@@ -216,12 +216,12 @@ Entry = str | Row
 
 
 def entry_of(row: Row) -> Entry:
-    """The compact form of a row."""
+    """Return the compact form of a row."""
     return row if row.styles or row.wrapped or row.marks else row.text
 
 
 def row_of(entry: Entry) -> Row:
-    """The row of a compact form."""
+    """Return the row of a compact form."""
     return Row(entry) if isinstance(entry, str) else entry
 
 

@@ -77,7 +77,7 @@ class Screen(Styling):
         self.whole_width = right - left == self.columns - 1
 
     def edge(self) -> int:
-        """The last column the cursor gets to: the region's, or behind that the screen's."""
+        """Return the last column the cursor gets to: the region's, or behind that the screen's."""
         return self.right if self.column <= self.right else self.columns - 1
 
     # Drawing
@@ -244,7 +244,7 @@ class Screen(Styling):
             self.line -= 1
 
     def new_row(self) -> Row:
-        """An erased row, in the current background."""
+        """Return an erased row, in the current background."""
         return Row() if self.blank == PLAIN else Row(styles=self.blank * self.columns)
 
     def scroll_up(self, count: int) -> None:

@@ -54,11 +54,11 @@ class Scrollback:
             self._stale = bool(self._entries)
 
     def row(self, number: int) -> Row:
-        """The row with that number, 0 being the oldest.  Raises IndexError past the newest."""
+        """Return the row with that number, 0 being the oldest.  Raises IndexError past the newest."""
         return row_of(self._current()[number])
 
     def entries(self) -> Iterator[Entry]:
-        """Every row in its compact form, oldest first."""
+        """Return every row in its compact form, oldest first."""
         return iter(self._current())
 
     def texts(self) -> list[str]:

@@ -24,7 +24,7 @@ class Match:
 
 
 def find(entries: Sequence[Entry], wanted: str, *, match_case: bool, limit: int) -> list[Match]:
-    """The last ``limit`` places of ``wanted``, oldest first; combining marks are left aside."""
+    """Return the last ``limit`` places of ``wanted``, oldest first; combining marks are left aside."""
     needle = _folded(wanted, match_case=match_case)
     found: list[Match] = []
     line: list[Entry] = []

@@ -67,7 +67,7 @@ def _number(digits: str) -> int:
 
 
 def _colour_of_parts(rest: str) -> tuple[bool, Colour]:
-    """A colour in ISO 8613-6's form: ``5:N``, ``2:R:G:B`` or ``2:SPACE:R:G:B[:…]``."""
+    """Return a colour in ISO 8613-6's form: ``5:N``, ``2:R:G:B`` or ``2:SPACE:R:G:B[:…]``."""
     parts = [_number(part) for part in rest.split(":", 8)]
     if parts[0] == 5 and len(parts) > 1:
         return _indexed(parts[1])
@@ -77,7 +77,7 @@ def _colour_of_parts(rest: str) -> tuple[bool, Colour]:
 
 
 def _colour_that_follows(remaining: Iterator[str]) -> tuple[bool, Colour]:
-    """A colour in xterm's form, its parts in the parameters that follow: ``5;N`` or ``2;R;G;B``."""
+    """Return a colour in xterm's form, its parts in the parameters that follow: ``5;N`` or ``2;R;G;B``."""
     kind = _number(next(remaining, ""))
     if kind == 5:
         number = next(remaining, None)

@@ -86,7 +86,7 @@ class Encoder:
             self._encoding = "ascii"
 
     def __call__(self, text: str) -> bytes:
-        """The bytes of a text; what it cannot say takes as many columns as before."""
+        """Return the bytes of a text; what it cannot say takes as many columns as before."""
         if self._encoding == "utf-8":
             return text.encode("utf-8", "replace")
         try:

@@ -64,7 +64,7 @@ class StyleTable:
         return self._styles[ord(index)]
 
     def index(self, style: Style) -> str:
-        """The index of ``style``, or of the nearest one where the table is full."""
+        """Return the index of ``style``, or of the nearest one where the table is full."""
         index = self._indexes.get(style)
         if index is not None:
             return index
@@ -83,7 +83,7 @@ class StyleTable:
         return index
 
     def blank(self, index: str) -> str:
-        """The index of what erasing leaves while ``index`` is current: its background colour, nothing else."""
+        """Return the index of what erasing leaves while ``index`` is current: its background colour, nothing else."""
         blank = self._blanks.get(index)
         if blank is None:
             blank = self._blanks[index] = self.index(Style(bg=self[index].bg))
@@ -91,7 +91,7 @@ class StyleTable:
 
 
 def _palette(colour: Colour) -> Colour:
-    """The palette colour nearest to a true one (xterm's 6×6×6 cube and greys)."""
+    """Return the palette colour nearest to a true one (xterm's 6×6×6 cube and greys)."""
     if not isinstance(colour, tuple):
         return colour
     red, green, blue = (min(range(6), key=lambda step: abs(_CUBE[step] - part)) for part in colour)

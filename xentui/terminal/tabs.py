@@ -14,12 +14,12 @@ class TabStops:
         self._stops = list(range(_EVERY, columns, _EVERY))
 
     def after(self, column: int, count: int, edge: int) -> int:
-        """The ``count``-th stop after ``column``; ``edge`` if that is behind it or there is none."""
+        """Return the ``count``-th stop after ``column``; ``edge`` if that is behind it or there is none."""
         at = bisect_right(self._stops, column) + count - 1
         return min(self._stops[at], edge) if at < len(self._stops) else edge
 
     def before(self, column: int, count: int) -> int:
-        """The ``count``-th stop before ``column``; the first column if there is none."""
+        """Return the ``count``-th stop before ``column``; the first column if there is none."""
         at = bisect_left(self._stops, column) - count
         return self._stops[at] if at >= 0 else 0
 

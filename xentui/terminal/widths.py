@@ -34,7 +34,7 @@ _NOT_SHOWN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 @lru_cache(maxsize=4096)
 def width(character: str) -> int:
-    """Columns one character takes: 2, 1, 0 (a mark on the cell before it) or ``DROPPED``."""
+    """Return columns one character takes: 2, 1, 0 (a mark on the cell before it) or ``DROPPED``."""
     if character.isascii():
         return 1 if " " <= character <= "~" else DROPPED
     if character == SOFT_HYPHEN:

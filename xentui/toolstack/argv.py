@@ -13,5 +13,5 @@ QUERY_TIMEOUT = 60.0
 
 
 def masked_words(argv: Sequence[str]) -> Argv:
-    """The words of a command, without the passwords in them."""
+    """Return the words of a command, without the passwords in them."""
     return [language.masked(word) for word in argv]

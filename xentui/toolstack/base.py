@@ -167,7 +167,8 @@ class Toolstack(Commands, Protocol):
         """What a job runs that empties the host; None where xentui empties no host of this engine."""
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove | None:
-        """What a job runs where the engine itself moves a guest to ``host`` (:meth:`migrate` says by which address).
+        """Return what a job runs where the engine itself moves a guest to ``host`` (:meth:`migrate` says by which
+        address).
 
         ``arrives`` is the IP address on which the other host takes the memory ("": the engine finds one).  None where
         the command of :meth:`migrate` moves the guest, as xl's does.  Raises UsageError for a host no URI may hold.
@@ -176,10 +177,11 @@ class Toolstack(Commands, Protocol):
     # Looking
 
     async def domains(self) -> tuple[ListedDomain, ...]:
-        """The domains there are, Domain-0 included."""
+        """Return the domains there are, Domain-0 included."""
 
     async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
-        """What takes longer to learn of each domain, by domid; those that do not say whose they are are left out.
+        """Return what takes longer to learn of each domain, by domid; those that do not say whose they are are left
+        out.
 
         CommandError where it cannot be read: what is known of the domains else still holds.
         """
@@ -191,25 +193,25 @@ class Toolstack(Commands, Protocol):
         """Memory, CPUs and version of the host."""
 
     async def host_report(self) -> str:
-        """All the engine says of the host, as it says it."""
+        """Return all the engine says of the host, as it says it."""
 
     async def messages(self) -> str:
-        """The hypervisor's own log."""
+        """Return the hypervisor's own log."""
 
     async def uptimes(self) -> Mapping[int, int]:
-        """Seconds since each domain was booted, by domid."""
+        """Return seconds since each domain was booted, by domid."""
 
     async def cpu_pools(self) -> tuple[str, ...]:
-        """The names of the host's CPU pools."""
+        """Return the names of the host's CPU pools."""
 
     async def watch(self) -> Stream:
         """Follow the host: a line for each time a domain came or went.  HostError where it cannot be followed."""
 
     def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
-        """What each domain has used by now, by name, every ``seconds``; ends when the engine's own tool does."""
+        """Return what each domain has used by now, by name, every ``seconds``; ends when the engine's own tool does."""
 
     async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
-        """The consoles a terminal can be attached to; None where that cannot be told."""
+        """Return the consoles a terminal can be attached to; None where that cannot be told."""
 
     async def console_owner(self, domain: Target) -> str:
         """Return who has the console of a domain, as words for the user; "" where that cannot be told."""
@@ -230,13 +232,19 @@ class Toolstack(Commands, Protocol):
         """
 
     async def command_line(self, domain: Target) -> str | None:
-        """The command line a domain was built with, by whatever boot loader; None where the host does not tell."""
+        """Return the command line a domain was built with, by whatever boot loader; None where the host does not
+        tell.
+        """
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
-        """The devices a domain is said to have and that the host never connected; none where it does not tell."""
+        """Return the devices a domain is said to have and that the host never connected; none where it does not
+        tell.
+        """
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
-        """Whether a CD drive has been empty since the start, so that nothing may be put into it while it runs."""
+        """Return whether a CD drive has been empty since the start, so that nothing may be put into it while it
+        runs.
+        """
 
     # What a command has done
 
@@ -244,10 +252,10 @@ class Toolstack(Commands, Protocol):
         """Return whether a command that ended has failed; not every failure shows in its exit status."""
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
-        """What the last ``words`` of a console that ended say of it; None where they say nothing of the kind."""
+        """Return what the last ``words`` of a console that ended say of it; None where they say nothing of the kind."""
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
-        """The error for a command that failed.
+        """Return the error for a command that failed.
 
         HostError where the fault is the host's (no engine there, no right to use it), else CommandError with argv,
         exit code, the tool's own words, and a sentence where the words are known.

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def toolstack_for(host: Host) -> Toolstack:
-    """The toolstack of a host: Ganeti's of a master, libvirt where the host says so, else xl, which every Xen has.
+    """Return the toolstack of a host: Ganeti's of a master, libvirt where the host says so, else xl, which every Xen
+    has.
 
     That is known without asking a host anything: a turn of the line for it would be every start's.
     """
@@ -20,7 +21,7 @@ def toolstack_for(host: Host) -> Toolstack:
 
 
 def toolstack_named(name: str, host: Host) -> Toolstack:
-    """A toolstack of a host by its name, which may be another than the one that drives it; xl for ""."""
+    """Return a toolstack of a host by its name, which may be another than the one that drives it; xl for ""."""
     if name == GANETI:
         from xentui.toolstack.ganeti.toolstack import GanetiToolstack  # few hosts are the master of a cluster
 

@@ -30,7 +30,7 @@ class EngineDomains(Protocol):
     """
 
     async def list(self) -> tuple[EngineDomain, ...]:
-        """Every managed domain, running or not."""
+        """Return every managed domain, running or not."""
 
     async def define(self, uuid: str, name: str, text: str) -> None:
         """Keep a domain, or what is kept of the ``uuid`` from now on; ``text`` says name and uuid too."""

@@ -29,7 +29,9 @@ def plain_words(words: Sequence[str]) -> tuple[str, ...]:
 def explained(
     done: Completed, words: Sequence[str], known: Known, otherwise: str, subject: str
 ) -> CommandError:
-    """The error for a command that has said ``words``: by the table, ``otherwise`` where that knows none of them."""
+    """Return the error for a command that has said ``words``: by the table, ``otherwise`` where that knows none of
+    them.
+    """
     text = "\n".join(words)
     found = next(
         ((message, hint) for pattern, message, hint in known if re.search(pattern, text)), (otherwise, "")

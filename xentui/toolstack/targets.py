@@ -47,7 +47,7 @@ class JobCommands:
     destroy: tuple[str, ...]
 
     def by_name(self) -> dict[str, tuple[str, ...]]:
-        """Each argv by what it does, as the agent wants them."""
+        """Return each argv by what it does, as the agent wants them."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
 

@@ -18,7 +18,8 @@ _last: dict[int, float] = {}
 
 
 def sequence(way: str, text: str) -> str:
-    """What a terminal is sent: OSC 9 of iTerm2, kitty, WezTerm and Windows Terminal, OSC 777 of urxvt, foot and VTE.
+    """Return what a terminal is sent: OSC 9 of iTerm2, kitty, WezTerm and Windows Terminal, OSC 777 of urxvt, foot and
+    VTE.
 
     ``text`` may hold names that guests have chosen: no character of it ends the sequence, or a part of it.
     """

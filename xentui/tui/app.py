@@ -161,7 +161,7 @@ class XentuiApp(TerminalApp):
         return (self.here if live is None else self.host_of(live)).consoles
 
     def opened(self) -> Sequence[LiveConsole]:
-        """The open consoles of all hosts, in the order they were opened."""
+        """Return the open consoles of all hosts, in the order they were opened."""
         return self._shown_hosts.opened()
 
     def is_about(self, screen: Screen[Any], host: HostContext) -> None:
@@ -169,7 +169,7 @@ class XentuiApp(TerminalApp):
         self._shown_hosts.is_about(screen, host)
 
     def host_of(self, console: ShownConsole) -> HostContext:
-        """The host a console is of."""
+        """Return the host a console is of."""
         return self._shown_hosts.host_of(console)
 
     # Life of the app
@@ -215,7 +215,9 @@ class XentuiApp(TerminalApp):
             self.exit()
 
     def known_hosts(self) -> list[str]:
-        """The hosts that can be named: those of config.toml and those in the list, and those there always are."""
+        """Return the hosts that can be named: those of config.toml and those in the list, and those there always
+        are.
+        """
         return [*sorted({*self._settings.hosts, *filter(None, self.hosts)} - {LOCAL, SIM}), LOCAL, SIM]
 
     async def leave(self) -> None:
@@ -374,7 +376,9 @@ class XentuiApp(TerminalApp):
         self.notify(f"theme: {name}")
 
     def _cursor(self) -> Cursor | None:
-        """Where the terminal's own cursor stands: where a guest has its own, else unseen where something is typed."""
+        """Return where the terminal's own cursor stands: where a guest has its own, else unseen where something is
+        typed.
+        """
         focused = self.focused if self.is_running else None
         if focused is None or focused is self.main.table:
             return None

@@ -31,11 +31,11 @@ def bound(
     group: Heading = Heading.GENERAL,
     show: bool = False,
 ) -> Binding:
-    """A binding that is not a key of a command, named and explained as those are."""
+    """Return a binding that is not a key of a command, named and explained as those are."""
     return Binding(keys, action, label, show=show, tooltip=tooltip, id=id, group=GROUPS[group])
 
 
 def screen_key(screen: str, keys: str, action: str, label: str, tooltip: str) -> Binding:
-    """A binding of a screen about a managed domain; its id is made of both their names."""
+    """Return a binding of a screen about a managed domain; its id is made of both their names."""
     name = f"{screen}.{action.replace('_', '-')}"
     return bound(keys, action, label, tooltip, id=name, group=Heading.MANAGED, show=True)

@@ -13,7 +13,8 @@ from xentui.tui.dialogs.choose import Choice, ChooseDialog
 async def asked(
     context: UiContext, document: Document, label: str, menu: BootMenu | None = None
 ) -> boot_switch.Offer | None:
-    """The way that is chosen for a configuration, None for none; ``menu`` is what is on its disk, where that is known.
+    """Return the way that is chosen for a configuration, None for none; ``menu`` is what is on its disk, where that is
+    known.
 
     Raises XentuiError where nothing can be chosen.
     """
@@ -28,7 +29,9 @@ async def asked(
 
 
 async def _on_disk(context: UiContext, document: Document, label: str) -> BootMenu | None:
-    """The menu on the disk of a configuration, whatever that boots now; None where there is none, or none is read."""
+    """Return the menu on the disk of a configuration, whatever that boots now; None where there is none, or none is
+    read.
+    """
     try:
         return await boot_menu.of_disk(context.hypervisor.host, boot_switch.config_of(document), label)
     except XentuiError:

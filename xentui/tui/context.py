@@ -63,7 +63,7 @@ class ScreenContext(Protocol):
         """Take a screen away, and whatever stands on it; dialogs there are left without an answer."""
 
     def shown_key(self, key: str) -> str:
-        """A key as it is shown."""
+        """Return a key as it is shown."""
 
     # Work
 
@@ -103,7 +103,7 @@ class UiContext(ScreenContext, Protocol):
     # The list, and consoles
 
     def rows(self, now: float) -> Sequence[DomainRow]:
-        """The rows of its domains."""
+        """Return the rows of its domains."""
 
     def view(self, name: str, domains: Sequence[Domain]) -> None:
         """Do what concerns the screen only (an action of the list or the screen)."""
@@ -118,7 +118,7 @@ class UiContext(ScreenContext, Protocol):
         """Go to a domain in the list, taking the filter back where it hides it."""
 
     def console_of(self, domain: Domain) -> LiveConsole | None:
-        """The console of a domain that is open, or has ended and is still shown."""
+        """Return the console of a domain that is open, or has ended and is still shown."""
 
     async def open_console(
         self, domain: Domain, *, looking: bool = False, which: WhichConsole | None = None
@@ -135,7 +135,9 @@ class UiContext(ScreenContext, Protocol):
         """Show a session of a console's log, looked for what is searched for there, at a row."""
 
     async def live_console(self, domain: Domain) -> tuple[LiveConsole, bool]:
-        """The console of a domain, attached to where it is not yet, and whether that was done now; it is not shown."""
+        """Return the console of a domain, attached to where it is not yet, and whether that was done now; it is not
+        shown.
+        """
 
     async def ask_secret(self, question: str) -> str | None:
         """Ask for what is not shown as it is typed."""
@@ -199,10 +201,10 @@ class MainContext(ScreenContext, Protocol):
         """The host one is at: that of the dialog or screen on top, else of the domain under the cursor."""
 
     def opened(self) -> Sequence[LiveConsole]:
-        """The open consoles of all hosts, in the order they were opened."""
+        """Return the open consoles of all hosts, in the order they were opened."""
 
     def host_of(self, console: ShownConsole) -> UiContext:
-        """The host a console is of."""
+        """Return the host a console is of."""
 
     @property
     def read_only(self) -> bool:

@@ -23,7 +23,7 @@ _NOT_TWICE = frozenset({Action.START, Action.DELETE, Action.RENAME})
 
 
 def _being_booted(ui: UiContext, domains: Sequence[Domain], *doing: str) -> str:
-    """The name of one of ``domains`` that this session is booting, though xl does not list it yet."""
+    """Return the name of one of ``domains`` that this session is booting, though xl does not list it yet."""
     now = ui.jobs.conditions()
     return next((domain.label for domain in domains if now.get(domain.label) in doing), "")
 

@@ -129,5 +129,5 @@ class ThriftyDriver(KeyboardDriver):
 
 
 def thrifty(driver: type[Driver]) -> type[Driver]:
-    """The driver to use instead of the one Textual would take."""
+    """Return the driver to use instead of the one Textual would take."""
     return ThriftyDriver if driver is LinuxDriver else driver

@@ -98,6 +98,6 @@ class HostNews:
             context.notifications.end_of(job)
 
     def _hosts_of(self, job: Job) -> Sequence[HostContext]:
-        """The host a job works on; all where it is of none alone."""
+        """Return the host a job works on; all where it is of none alone."""
         hosts = self._context.hosts
         return [hosts[job.host]] if job.host in hosts else list(hosts.values())

@@ -80,7 +80,7 @@ class HostState(HostSeen):
             self._key(snapshot)
 
     def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
-        """A new snapshot; returns what has happened since the last one, nothing for the first."""
+        """Return a new snapshot; returns what has happened since the last one, nothing for the first."""
         events = super().take_snapshot(snapshot)
         self._key(snapshot)
         keys = {id(domain): key for key, domain in self._keyed} if events else {}
@@ -106,7 +106,7 @@ class HostState(HostSeen):
         self._keyed = tuple(zip(keys, snapshot.domains, strict=True))
 
     def key(self, uuid: str) -> str:
-        """The key of the row of a domain, which no domain of another host has, though it bear that uuid."""
+        """Return the key of the row of a domain, which no domain of another host has, though it bear that uuid."""
         return f"{self.label}/{uuid}" if self.label else uuid
 
     def take_sighting(self, name: str, uuid: str, text: str, line: str, *, looked_at: bool) -> None:
@@ -117,7 +117,7 @@ class HostState(HostSeen):
             self.news |= {key for key, domain in self._keyed if domain.uuid == uuid}
 
     def events_since(self, seen: int) -> list[HostEvent]:
-        """The events that came when there had been so many, the oldest first."""
+        """Return the events that came when there had been so many, the oldest first."""
         new = min(self.events_seen - seen, len(self.events))
         return list(self.events)[len(self.events) - new :] if new > 0 else []
 
@@ -135,14 +135,16 @@ class HostState(HostSeen):
                 self._commands.setdefault(str(record.data.get("domain", "")), []).append(command)
 
     def entries(self, now: float, doing: Mapping[str, str] | None = None) -> tuple[DomainRow, ...]:
-        """The lines of the list; ``doing`` is what this session does with domains, by name."""
+        """Return the lines of the list; ``doing`` is what this session does with domains, by name."""
         uptimes = self.uptimes(now)
         return domain_rows(
             self._keyed, self.loads, self.histories, uptimes, doing, self.kernels, host=self.label
         )
 
     def take_kernels(self, of: Callable[[Domain, float], GuestKernel]) -> bool:
-        """What guests run and would boot, told of each by when it was booted (0: unknown); whether that is new."""
+        """Return what guests run and would boot, told of each by when it was booted (0: unknown); whether that is
+        new.
+        """
         before, self.kernels = self.kernels, {}
         for key, domain in self._keyed:
             if key == self.key(domain.uuid):
@@ -154,7 +156,7 @@ class HostState(HostSeen):
         return tuple(reversed(self._happenings.get(_told_of(domain), ())))
 
     def commands(self, domain: Domain) -> Sequence[LoggedCommand]:
-        """The last commands on a domain, newest first."""
+        """Return the last commands on a domain, newest first."""
         return tuple(reversed(self._commands.get(domain.name, ())))[:_COMMANDS]
 
     def _forget_the_gone(self, domains: Sequence[Domain]) -> None:
@@ -172,7 +174,7 @@ def _told_of(domain: Domain) -> str:
 
 
 def _command(record: AuditRecord) -> LoggedCommand | None:
-    """A record as a command; None for one that is not whole: the log is a file anybody may have written to."""
+    """Return a record as a command; None for one that is not whole: the log is a file anybody may have written to."""
     argv, exit_code = record.data.get("argv"), record.data.get("exit")
     if not isinstance(argv, list) or not (isinstance(exit_code, int) or record.open):
         return None

@@ -31,7 +31,7 @@ def counts(state: HostState) -> str:
 
 
 def gib(mib: int) -> str:
-    """A size of memory in a few characters."""
+    """Return a size of memory in a few characters."""
     return f"{mib / 1024:.1f} GiB" if mib >= 1024 else f"{mib} MiB"
 
 
@@ -52,7 +52,7 @@ def host_parts(state: HostState) -> list[str]:
 
 
 def host_row(state: HostState, now: float) -> HostRow:
-    """The line above the domains of a host: why they are not the present, else what there is to say of it."""
+    """Return the line above the domains of a host: why they are not the present, else what there is to say of it."""
     if stale := plain(state.stale(now), _REASON):
         return HostRow(state.label, tuple(filter(None, (stale, counts(state)))), stale=True)
     words = host_parts(state)

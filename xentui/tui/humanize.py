@@ -10,7 +10,7 @@ _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
 def size(kibibytes: int) -> str:
-    """A size given in KiB, from megabytes up: ``512M``, ``1.5G``; "" for none."""
+    """Return a size given in KiB, from megabytes up: ``512M``, ``1.5G``; "" for none."""
     if kibibytes <= 0:
         return ""
     value, step = kibibytes / _KIB, 1
@@ -22,7 +22,7 @@ def size(kibibytes: int) -> str:
 
 
 def rate(bytes_a_second: float) -> str:
-    """A rate in bytes a second: ``0``, ``840``, ``3.2k``, ``17M``."""
+    """Return a rate in bytes a second: ``0``, ``840``, ``3.2k``, ``17M``."""
     value, step = max(bytes_a_second, 0.0), -1
     while value >= 999.5 and step < len(_STEPS) - 1:
         value, step = value / _KIB, step + 1
@@ -34,7 +34,7 @@ def rate(bytes_a_second: float) -> str:
 
 
 def percent(value: float) -> str:
-    """A load in percent of one CPU, in four characters; tenths only below ten, where they say something."""
+    """Return a load in percent of one CPU, in four characters; tenths only below ten, where they say something."""
     if value >= 9999.5:
         return f"{value / 1000:.0f}k" if value < 999_000 else "huge"
     if value >= 9.95:
@@ -64,7 +64,7 @@ def long_duration(seconds: float) -> str:
 
 
 def spark(samples: Sequence[float], width: int, full: float) -> str:
-    """The last ``width`` samples as blocks, the newest at the right; ``full`` is the value of a whole block.
+    """Return the last ``width`` samples as blocks, the newest at the right; ``full`` is the value of a whole block.
 
     Blank where there is no sample, so that a low line always is a measurement.
     """

@@ -51,7 +51,7 @@ class KeptHabits:
     view: KeptView = KeptView()
 
     def theme_for(self, configured: str) -> str:
-        """The theme to begin with: the one chosen last, until config.toml says another than it did."""
+        """Return the theme to begin with: the one chosen last, until config.toml says another than it did."""
         return self.theme if self.theme and self.configured == configured else configured
 
 
@@ -101,7 +101,7 @@ def _table() -> Mapping[str, Any]:
 
 
 def _open_known(folder: guarded.Folder) -> Any:
-    """The file, where it is a regular one of one's own."""
+    """Return the file, where it is a regular one of one's own."""
     if folder.look(_NAME) is None:
         raise FileNotFoundError(_NAME)
     return os.fdopen(folder.open_own(_NAME, os.O_RDONLY), "rb")

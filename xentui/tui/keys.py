@@ -149,7 +149,7 @@ _STARTS = ("domain.start", "domain.boot")
 
 
 def leading(domain: Domain | None) -> tuple[str, ...]:
-    """The ids of what one most likely wants of a domain in its state, in that order."""
+    """Return the ids of what one most likely wants of a domain in its state, in that order."""
     if domain is None:
         return ("config.new", "host.new", "host.create")
     if domain.is_control:
@@ -175,7 +175,7 @@ _HEADINGS = {
 
 
 def without_keys() -> list[Command]:
-    """The commands of the command line that have no key; they are typed behind ``:``."""
+    """Return the commands of the command line that have no key; they are typed behind ``:``."""
     return [command for command in registry.verbs().values() if command.id not in KEYS]
 
 
@@ -194,7 +194,7 @@ def explanation(command: Command) -> str:
 
 
 def binding(command: Command) -> Binding:
-    """The key binding of a screen that has ``action_act``."""
+    """Return the key binding of a screen that has ``action_act``."""
     key = KEYS[command.id]
     return Binding(
         key.keys,

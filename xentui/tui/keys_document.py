@@ -61,7 +61,7 @@ the guest.
 
 
 def document() -> str:
-    """The whole text."""
+    """Return the whole text."""
     return "\n".join([_HEAD, *_sections()])
 
 

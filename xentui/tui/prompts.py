@@ -367,5 +367,5 @@ class Prompts:
 
 
 def vocabulary() -> Vocabulary:
-    """All that may begin a line."""
+    """Return all that may begin a line."""
     return Vocabulary({**verbs(), frontends.HELP.verb: frontends.HELP, HOST.verb: HOST})

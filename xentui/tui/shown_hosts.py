@@ -89,12 +89,12 @@ class ShownHosts:
         self._about[screen] = host
 
     def opened(self) -> Sequence[LiveConsole]:
-        """The open consoles of all hosts, in the order they were opened."""
+        """Return the open consoles of all hosts, in the order they were opened."""
         there = [live for host in self for live in host.opened]
         self._opened = [live for live in self._opened if live in there]
         self._opened += [live for live in there if live not in self._opened]
         return self._opened
 
     def host_of(self, console: ShownConsole) -> HostContext:
-        """The host a console is of."""
+        """Return the host a console is of."""
         return next((host for host in self if console in host.opened), self.here)

@@ -17,7 +17,7 @@ THEMES = "themes.toml"
 
 
 def folder() -> Path:
-    """The folder of the styles: in the package as installed, beside it in a checkout.
+    """Return the folder of the styles: in the package as installed, beside it in a checkout.
 
     Raises XentuiError where it is in neither place.
     """
@@ -32,12 +32,14 @@ def folder() -> Path:
 
 
 def first(*, colours: bool = True) -> list[Path]:
-    """The style sheets of what is shown first, in the order they are read; ``colours`` is whether there are any."""
+    """Return the style sheets of what is shown first, in the order they are read; ``colours`` is whether there are
+    any.
+    """
     return _paths(FIRST if colours else (*FIRST, COLOURLESS))
 
 
 def later() -> list[Path]:
-    """The style sheets of all else, in the order they are read: after the first ones."""
+    """Return the style sheets of all else, in the order they are read: after the first ones."""
     return _paths(LATER)
 
 

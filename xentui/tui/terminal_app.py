@@ -69,7 +69,7 @@ class TerminalApp(FaultsTold, PlainApp, inherit_bindings=False):
     # The terminal
 
     def get_driver_class(self) -> type[Driver]:
-        """A driver that sends less."""
+        """Return a driver that sends less."""
         return thrifty(super().get_driver_class())
 
     @property
@@ -111,7 +111,7 @@ class TerminalApp(FaultsTold, PlainApp, inherit_bindings=False):
         yield from ()
 
     def shown_key(self, key: str) -> str:
-        """A key as it is shown."""
+        """Return a key as it is shown."""
         return keymap.shown(key)
 
     # Screens and work

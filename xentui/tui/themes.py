@@ -15,7 +15,7 @@ NO_COLOUR = "plain"
 
 
 def themes() -> dict[str, Theme]:
-    """Every theme by the name ``theme = …`` in config.toml knows it by."""
+    """Return every theme by the name ``theme = …`` in config.toml knows it by."""
     with (stylesheets.folder() / stylesheets.THEMES).open("rb") as file:
         table = tomllib.load(file)
     return {name: _theme(name, values) for name, values in table.items()}

@@ -18,7 +18,8 @@ _MOST = 200
 def by_host(
     verb: Command, words: Sequence[str], domains: Mapping[str, Sequence[Domain]]
 ) -> Mapping[str, list[str]]:
-    """The words behind a verb for each host whose domains they name, as that host takes them: ``web1@xen2`` is web1.
+    """Return the words behind a verb for each host whose domains they name, as that host takes them: ``web1@xen2`` is
+    web1.
 
     ``domains`` are those of each host.  Nothing where they name none.  Raises UsageError for a name that domains of
     several hosts have.
@@ -38,7 +39,7 @@ def by_host(
 def _named(
     verb: Command, words: Sequence[str], domains: Mapping[str, Sequence[Domain]]
 ) -> Iterator[tuple[int, tuple[str, str]]]:
-    """The places of words that name a domain, with its host, and what it is called there."""
+    """Yield the places of words that name a domain, with its host, and what it is called there."""
     kinds = [each for each in verb.positionals if each.kind is ArgumentKind.DOMAIN]
     if not kinds:
         return

@@ -50,7 +50,7 @@ async def _run_one(verb: Command, args: argparse.Namespace, context: Context, jo
 async def _run_all(
     verb: Command, each: Sequence[argparse.Namespace], context: Context
 ) -> tuple[int, XentuiError | None]:
-    """The exit status of the last that has failed, and what went wrong first."""
+    """Return the exit status of the last that has failed, and what went wrong first."""
     status = 0
     declined: list[NotAgreedError] = []
     for args in each:

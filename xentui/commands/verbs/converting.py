@@ -89,7 +89,7 @@ async def _import(context: Context, args: argparse.Namespace) -> int | None:
 
 
 def _told(outcome: Imported, report: Callable[[XentuiError], list[str]], *, dry_run: bool) -> list[str]:
-    """The lines about one outcome."""
+    """Return the lines about one outcome."""
     source = plain(outcome.source)
     if outcome.error is not None:
         head = f"{plain(outcome.name)} of {source}" if outcome.name else source

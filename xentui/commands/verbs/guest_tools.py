@@ -38,7 +38,7 @@ async def _create(context: Context, args: argparse.Namespace) -> None:
 
 
 def _given(args: argparse.Namespace) -> Mapping[str, Sequence[str]]:
-    """The options that were given, by name."""
+    """Return the options that were given, by name."""
     found: dict[str, Sequence[str]] = {}
     for option in OPTIONS:
         value = getattr(args, option.dest, None)

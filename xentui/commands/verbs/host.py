@@ -64,7 +64,7 @@ async def _log(context: Context, args: argparse.Namespace) -> None:
 
 
 def _told(record: AuditRecord) -> str:
-    """One audit record as a line; any program can have written it, so a field may be anything."""
+    """Return one audit record as a line; any program can have written it, so a field may be anything."""
     data = record.data
     argv, seconds = data.get("argv"), data.get("seconds")
     words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")

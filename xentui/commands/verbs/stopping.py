@@ -133,7 +133,7 @@ async def _clear(context: Context, args: argparse.Namespace) -> None:
 
 
 async def _with_copies(context: Context, word: str) -> Domain:
-    """The domain a word names; of one that is gone, a copy that is left of it."""
+    """Return the domain a word names; of one that is gone, a copy that is left of it."""
     snapshot = await context.hypervisor.inventory.poll()
     try:
         return lookup.find(snapshot, word)
@@ -158,7 +158,7 @@ _KEEP = flag("--keep", help="make a transient domain managed first, so its confi
 
 
 def _stopping(action: Action, *more: Argument) -> tuple[Argument, ...]:
-    """The arguments of what asks guests to stop."""
+    """Return the arguments of what asks guests to stop."""
     return (
         Argument(
             ("domain",), "name, domid or uuid", ArgumentKind.DOMAIN, action, "DOM", many=True, optional=True

@@ -126,7 +126,7 @@ def tpms(work: RuleInput) -> None:
 
 
 def words_of(spec: str) -> tuple[list[str], list[str]]:
-    """The words of a specification without blanks, and why they are to be taken off where xl would keep them."""
+    """Return the words of a specification without blanks, and why they are to be taken off where xl would keep them."""
     words = []
     reasons: list[str] = []
     for word in spec.split(","):

@@ -20,7 +20,7 @@ _MODES = {"w!": "w", "W": "w", "R": "r"}
 
 
 def converted(spec: str) -> tuple[str, str]:
-    """A specification for xl, and why it differs ("" where it does not, the text is then the same).
+    """Return a specification for xl, and why it differs ("" where it does not, the text is then the same).
 
     What is no specification to either is given back as it is.
     """
@@ -81,7 +81,7 @@ def _words(device: str, mode: str) -> list[str]:
 
 
 def _without_prefixes(target: str) -> tuple[list[str], str] | None:
-    """The format that prefixes give, and the path behind them; None where one of them means more to xl."""
+    """Return the format that prefixes give, and the path behind them; None where one of them means more to xl."""
     form: list[str] = []
     while match := _PREFIX.match(target):
         name, target = match.group(1), target[match.end() :]
@@ -93,7 +93,7 @@ def _without_prefixes(target: str) -> tuple[list[str], str] | None:
 
 
 def _target(target: str, reasons: list[str]) -> tuple[str, str]:
-    """The target with prefixes xl takes, and the script that serves it."""
+    """Return the target with prefixes xl takes, and the script that serves it."""
     match = _PREFIX.match(target)
     if match is None and target.startswith("/"):
         reasons.append("without a prefix xl reads the second field as the format")

@@ -70,7 +70,7 @@ class Evaluator:
         return known[0]
 
     def value(self, node: Node) -> object:  # noqa: PLR0911 - one a kind of node
-        """The value of an expression: str, int, float, bool, None, list, tuple or dict.
+        """Return the value of an expression: str, int, float, bool, None, list, tuple or dict.
 
         Raises UnknownNameError for a name that is not set before, RefusedError for what has no value or
         goes beyond the bounds.
@@ -169,7 +169,7 @@ class Evaluator:
         raise self._refusal(node, f"{_kind(whole)} has no such items")
 
     def _joined(self, node: Binary) -> object:
-        """A chain of operators from the left, without a call for each link: files join dozens of strings."""
+        """Return a chain of operators from the left, without a call for each link: files join dozens of strings."""
         first, chain = _from_the_left(node, Binary, lambda link: link.left)
         made = self.value(first)
         for link in chain:

@@ -63,7 +63,7 @@ def _with_names(text: str, names: dict[str, str], *, bare: bool) -> str:
 
 
 def _letter(spec: str) -> str:
-    """The letter of a disk hde to hdz that xl could have by another name, else ""."""
+    """Return the letter of a disk hde to hdz that xl could have by another name, else ""."""
     fields = spec.split(",")
     match = _FAR.fullmatch(fields[1]) if len(fields) > 1 else None
     if match is None:

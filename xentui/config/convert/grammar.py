@@ -40,7 +40,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 def statements(words: Words, source: str) -> list[Statement]:
-    """The statements of a file.
+    """Return the statements of a file.
 
     Raises PythonNeededError for what only Python can do, NotPythonError for what is no Python.
     """
@@ -105,7 +105,7 @@ class _Parser:
         )
 
     def _whole_value(self) -> Node:
-        """An expression, or several separated by commas: a tuple."""
+        """Return an expression, or several separated by commas: a tuple."""
         first = self._expression(0)
         if self._now.kind != ",":
             return first

@@ -54,7 +54,7 @@ class Words:
 
 
 def scan(text: str, source: str) -> Words:
-    """The words of ``text``; line ends within brackets are none.
+    """Return the words of ``text``; line ends within brackets are none.
 
     Raises NotPythonError at the first character that no Python file has there, and for more than
     :data:`MAX_TOKENS` words.

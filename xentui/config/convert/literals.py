@@ -18,7 +18,7 @@ class LiteralError(ValueError):
 
 
 def text(raw: str) -> str:
-    """The text of one string literal, prefix and quotes included; raises LiteralError."""
+    """Return the text of one string literal, prefix and quotes included; raises LiteralError."""
     match = _PREFIX.match(raw)
     prefix = match.group().lower() if match else ""
     quotes = 3 if raw[len(prefix) :][:3] in ("'''", '"""') else 1
@@ -66,7 +66,7 @@ def _code_point(match: re.Match[str]) -> str:
 
 
 def number(raw: str) -> int | float:
-    """The value of one number, ``0777`` and ``12L`` included; raises LiteralError for what is none."""
+    """Return the value of one number, ``0777`` and ``12L`` included; raises LiteralError for what is none."""
     digits = raw.rstrip("lL")
     if len(digits) > _MAX_DIGITS:
         raise LiteralError("the number is too long")

@@ -103,7 +103,7 @@ class Statement:
 
 
 def names_in(node: Node | None) -> Iterator[str]:
-    """Every variable an expression reads."""
+    """Yield every variable an expression reads."""
     open_nodes: list[Node] = [] if node is None else [node]
     while open_nodes:
         found = open_nodes.pop()

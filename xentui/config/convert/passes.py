@@ -71,7 +71,7 @@ def _in_order(changes: list[ConvertedLine], document: Document) -> tuple[Convert
 
 
 def _secrets(document: Document) -> Iterator[str]:
-    """The passwords of a configuration: parameters of their own, and words of frame buffers."""
+    """Yield the passwords of a configuration: parameters of their own, and words of frame buffers."""
     for key in document.keys():  # noqa: SIM118 - not a dict
         if is_secret(key):
             yield document.string(key) or ""

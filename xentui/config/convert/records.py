@@ -29,7 +29,7 @@ class ConvertedLine:
     error: bool = False
 
     def sentence(self, source: str) -> str:
-        """The change on one line, with the place in the file named ``source``."""
+        """Return the change on one line, with the place in the file named ``source``."""
         where = f"{source}:{self.line}" if self.line else source
         where = f"error: {where}" if self.error else where
         before, after = (printable(" ".join(piece.split()), _SHOWN) for piece in (self.before, self.after))

@@ -39,7 +39,7 @@ class RuleInput:
         return bool(self.document.parts(key))
 
     def strings(self, key: str) -> list[Scalar]:
-        """The items of a list up to the first that is itself a list."""
+        """Return the items of a list up to the first that is itself a list."""
         found: list[Scalar] = []
         for item in self.document.items(key):
             if not isinstance(item, Scalar):

@@ -39,7 +39,7 @@ class Writer:
         self._length = 0
 
     def written(self, node: Node, value: object, depth: int, times: int = 1) -> str:
-        """The value for xl, which is to stand in ``times`` places; ``node`` is where it comes from.
+        """Return the value for xl, which is to stand in ``times`` places; ``node`` is where it comes from.
 
         Raises RefusedError for what xl has nothing for, and beyond the bounds.
         """

@@ -34,7 +34,9 @@ _BACKENDS = ("blkif", "netif", "tpmif")
 
 
 def domains(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
-    """The domains of ``config.sxp`` or ``xm list -l``, Domain-0 left out; raises RefusedError for what is none."""
+    """Return the domains of ``config.sxp`` or ``xm list -l``, Domain-0 left out; raises RefusedError for what is
+    none.
+    """
     found = read_sxp(text, source=source)
     for item in found:
         if item.head not in ("domain", "vm"):
@@ -49,12 +51,12 @@ def domains(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
 
 
 def name_in(domain: Sxp) -> str:
-    """The domain's name, "" where it has none."""
+    """Return the domain's name, "" where it has none."""
     return domain.value("name") or domain.value("name_label")
 
 
 def from_sxp(text: str, *, source: str = "<configuration>") -> Conversion:
-    """The configuration of the one domain of a text; raises RefusedError where there are none or several."""
+    """Return the configuration of the one domain of a text; raises RefusedError where there are none or several."""
     found = domains(text, source=source)
     if len(found) != 1:
         raise RefusedError(
@@ -68,7 +70,7 @@ def from_sxp(text: str, *, source: str = "<configuration>") -> Conversion:
 
 
 def from_domain(domain: Sxp, *, source: str = "<configuration>") -> Conversion:
-    """The configuration of one domain; raises ConfigError for what no configuration can hold."""
+    """Return the configuration of one domain; raises ConfigError for what no configuration can hold."""
     lines, read = Lines(), XendSource(domain)
     _identity(read, lines)
     guest = image(read, lines)
@@ -121,7 +123,7 @@ def _memory(read: XendSource, lines: Lines) -> None:
 
 
 def _amount(read: XendSource, legacy: str, newer: str) -> int:
-    """An amount of memory in MiB; the XenAPI's is in bytes."""
+    """Return an amount of memory in MiB; the XenAPI's is in bytes."""
     own = whole_in(read.text((read.domain, legacy), fits=_is_whole)) or 0
     bytes_ = whole_in(
         read.text(

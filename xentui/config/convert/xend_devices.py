@@ -36,7 +36,7 @@ def devices(source: XendSource, lines: Lines) -> None:
 
 
 def _drive(source: XendSource, specs: Sequence[str]) -> list[str]:
-    """The CD drive of Xen 3.0's HVM guests, an image beside the disks: ``(image (hvm (cdrom IMAGE)))``."""
+    """Return the CD drive of Xen 3.0's HVM guests, an image beside the disks: ``(image (hvm (cdrom IMAGE)))``."""
     images = [
         inner for entry in source.domain.children("image") for inner in entry.lists if inner.head == "hvm"
     ]
@@ -58,7 +58,7 @@ DRIVE = "hdc"
 
 
 def drive(image: str) -> str:
-    """The disk that is a CD drive with an image in it."""
+    """Return the disk that is a CD drive with an image in it."""
     if re.search("[,=]", image):
         return f"format=raw,vdev={DRIVE},access=r,devtype=cdrom,target={image}"
     return f"{'phy' if image.startswith('/dev/') else 'file'}:{image},{DRIVE}:cdrom,r"
@@ -72,7 +72,7 @@ def host_devices(source: XendSource, lines: Lines) -> None:
 
 
 def _of(source: XendSource, *heads: str) -> list[Sxp]:
-    """The devices of some kinds, each to be told entry by entry."""
+    """Return the devices of some kinds, each to be told entry by entry."""
     found = []
     for device in source.domain.children("device"):
         for inner in device.lists[:1]:
@@ -139,7 +139,9 @@ def _interface(source: XendSource, device: Sxp) -> str:
 
 
 def _rate(source: XendSource, device: Sxp) -> str:
-    """The rate, also as xend kept it for a running domain: bytes an interval, and its microseconds (netif.py)."""
+    """Return the rate, also as xend kept it for a running domain: bytes an interval, and its microseconds
+    (netif.py).
+    """
     value = source.text((device, "rate"))
     if not value:
         return ""
@@ -164,7 +166,7 @@ def _rate(source: XendSource, device: Sxp) -> str:
 
 
 def _spelled(size: int, interval: int) -> str:
-    """A rate of so many bytes an interval in xl's words, "" where none says just that."""
+    """Return a rate of so many bytes an interval in xl's words, "" where none says just that."""
     speed = -(-size * 1_000_000 // interval)
     rate = f"{speed}B/s"
     for unit, factor in (("Gb", 10**9), ("Mb", 10**6), ("Kb", 10**3)):

@@ -71,7 +71,7 @@ def image(source: XendSource, lines: Lines) -> Image:
 
 
 def _pairs(source: XendSource, name: str) -> list[Sxp]:
-    """The lists of pairs behind a name, as the XenAPI has them."""
+    """Return the lists of pairs behind a name, as the XenAPI has them."""
     found = source.domain.children(name)
     inner = [pairs for entry in found for pairs in entry.lists if not pairs.head]
     source.open(*found, *inner)
@@ -164,7 +164,7 @@ def _floppies(source: XendSource, nodes: Sequence[Sxp], lines: Lines) -> None:
 
 
 def _serial_ports(source: XendSource, nodes: Sequence[Sxp]) -> list[str]:
-    """Several serial ports: ``(serial (pty /dev/ttyS1))``."""
+    """Return several serial ports: ``(serial (pty /dev/ttyS1))``."""
     for node in nodes:
         for entry in node.children("serial"):
             inner = entry.items[1] if len(entry.items) == 2 else ""

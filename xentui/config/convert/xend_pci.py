@@ -17,7 +17,7 @@ _SLOTS = 0x20
 
 
 def pci_devices(source: XendSource, device: Sxp) -> list[str]:
-    """The specifications of one ``pci`` device, which holds several of them."""
+    """Return the specifications of one ``pci`` device, which holds several of them."""
     source.text((device, "backend"), fits="0".__eq__, why="xl takes PCI devices of Domain-0 only")
     specs = []
     for item in device.children("dev"):

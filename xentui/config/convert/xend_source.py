@@ -35,7 +35,7 @@ class XendSource:
         why: str = "",
         same: Callable[[str], str] = str,
     ) -> str:
-        """The text of the first place that says something, "" where none does.
+        """Return the text of the first place that says something, "" where none does.
 
         A text that does not ``fit`` is told with ``why``, and so is one that contradicts what was taken; ``same``
         makes texts alike that differ in spelling only.
@@ -105,7 +105,7 @@ class XendSource:
 
 
 def text_of(entry: Sxp) -> str | None:
-    """The one text behind an entry's name, "" where there is none; None for lists and several."""
+    """Return the one text behind an entry's name, "" where there is none; None for lists and several."""
     if len(entry.items) == 1:
         return ""
     value = entry.items[1]
@@ -143,7 +143,7 @@ def _nested(path: tuple[str, ...], shown: str) -> str:
 
 
 def written(item: Sxp, room: int = _SHOWN) -> str:
-    """An s-expression on one line, cut where it is long; a password is not shown."""
+    """Return an s-expression on one line, cut where it is long; a password is not shown."""
     if is_secret(item.head):
         return f"({item.head} {HIDDEN})"
     pieces: list[str] = []

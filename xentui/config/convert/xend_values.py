@@ -58,7 +58,7 @@ def _quoted(key: str, value: str) -> str:
 
 
 def number_in(text: str) -> int | None:
-    """A number or a Boolean as xend writes them."""
+    """Return a number or a Boolean as xend writes them."""
     word = _WORDS.get(text, text)
     return int(word) if _NUMBER.fullmatch(word) else None
 
@@ -69,13 +69,13 @@ def is_number(text: str) -> bool:
 
 
 def spelled(text: str) -> str:
-    """The one spelling of a number; any other text as it is."""
+    """Return the one spelling of a number; any other text as it is."""
     number = number_in(text)
     return text if number is None else str(number)
 
 
 def whole_in(text: str) -> int | None:
-    """A number that is not negative."""
+    """Return a number that is not negative."""
     number = number_in(text)
     return number if number is not None and number >= 0 else None
 

@@ -20,13 +20,13 @@ _START = "# xentui: shared disks:"
 
 
 def shared_vdevs(document: Document) -> frozenset[str]:
-    """The guest devices whose disks are noted as shared."""
+    """Return the guest devices whose disks are noted as shared."""
     words = (word.strip() for match in _NOTE.finditer(document.text) for word in match[1].split(","))
     return frozenset(word for word in words if word)
 
 
 def with_shared(document: Document, vdevs: Iterable[str]) -> Document:
-    """The document with exactly these devices noted as shared; the note is one line, in the place it had."""
+    """Return the document with exactly these devices noted as shared; the note is one line, in the place it had."""
     wanted = sorted(set(vdevs))
     if set(wanted) == shared_vdevs(document):
         return document
@@ -40,12 +40,12 @@ def with_shared(document: Document, vdevs: Iterable[str]) -> Document:
 
 
 def sharing_note(vdevs: Iterable[str]) -> str:
-    """The comment that notes these devices as shared."""
+    """Return the comment that notes these devices as shared."""
     return f"{_START} {', '.join(sorted(set(vdevs)))}"
 
 
 def marked(disks: Iterable[Disk], shared: frozenset[str]) -> tuple[Disk, ...]:
-    """The disks, those that are noted and written to with the access ``w!``."""
+    """Return the disks, those that are noted and written to with the access ``w!``."""
     return tuple(
         replace(disk, access=Access.SHARED) if disk.vdev in shared and disk.access is Access.WRITE else disk
         for disk in disks
@@ -53,6 +53,8 @@ def marked(disks: Iterable[Disk], shared: frozenset[str]) -> tuple[Disk, ...]:
 
 
 def disks_of(document: Document) -> tuple[Disk, ...]:
-    """The disks of a configuration, those it means to share with the access ``w!``; raises ConfigError as xl would."""
+    """Return the disks of a configuration, those it means to share with the access ``w!``; raises ConfigError as xl
+    would.
+    """
     specs = document.strings("disk")
     return marked((parse_disk(spec, source=document.source) for spec in specs), shared_vdevs(document))

@@ -15,7 +15,7 @@ _MAX_PARTITION = 255
 
 
 def vdev_number(vdev: str) -> int:
-    """The number of a virtual disk: ``xvda`` 51712, ``xvda1`` 51713, ``hda`` 768, ``51712`` itself.
+    """Return the number of a virtual disk: ``xvda`` 51712, ``xvda1`` 51713, ``hda`` 768, ``51712`` itself.
 
     Raises ConfigError for what xl answers with "Invalid or unsupported virtual disk identifier",
     ``/dev/xvdb`` included.
@@ -45,13 +45,13 @@ def refusal_words(vdev: str) -> str:
 
 
 def vdev_meant(word: str) -> str:
-    """The name of the disk a user means: ``xvdb``, ``/dev/xvdb``, or its number, ``vbd/`` before it or not."""
+    """Return the name of the disk a user means: ``xvdb``, ``/dev/xvdb``, or its number, ``vbd/`` before it or not."""
     name = word.removeprefix("/dev/").removeprefix("vbd/")
     return vdev_name(int(name)) if name.isascii() and name.isdigit() else name
 
 
 def vdev_name(number: int) -> str:
-    """The usual name of a disk number; raises ConfigError for a number that is no disk's."""
+    """Return the usual name of a disk number; raises ConfigError for a number that is no disk's."""
     major, minor = number >> 8, number & 0xFF
     if number >= 1 << 28 and number >> 28 == 1:
         return _spell("xvd", (number >> 8) & _MAX_DISK, minor)

@@ -42,7 +42,7 @@ COLO = tuple(
 
 
 def tokens(spec: str) -> list[str]:
-    """The words of a vif as xl splits them: at commas, without leading spaces; a word of spaces is ""."""
+    """Return the words of a vif as xl splits them: at commas, without leading spaces; a word of spaces is ""."""
     return [word.lstrip(" ") for word in spec.split(",") if word]
 
 
@@ -171,7 +171,7 @@ def c_ulong(text: str) -> int | None:
 
 
 def read_mac(text: str, behind: str = "") -> list[int]:
-    """The bytes of a MAC address as xl reads them: six, or fewer where it stops at one that is none.
+    """Return the bytes of a MAC address as xl reads them: six, or fewer where it stops at one that is none.
 
     They are hexadecimal numbers of any length, with any one character between them.  xl reads on past the end of a
     short address: ``behind`` is what follows it in the specification.
@@ -189,7 +189,7 @@ def read_mac(text: str, behind: str = "") -> list[int]:
 
 
 def format_mac(mac: Sequence[int]) -> str:
-    """A MAC address with colons and two lower-case digits a byte."""
+    """Return a MAC address with colons and two lower-case digits a byte."""
     return ":".join(f"{byte:02x}" for byte in mac)
 
 

@@ -20,7 +20,7 @@ class AffinityError(ValueError):
 
 
 def parse_cpus(text: str, host_cpus: int) -> list[int]:
-    """The physical CPUs of a list such as ``0-3,^1``, ``all`` or ``nodes:0``, in ascending order.
+    """Return the physical CPUs of a list such as ``0-3,^1``, ``all`` or ``nodes:0``, in ascending order.
 
     CPUs a host of ``host_cpus`` has no room for are left out, as xl does (its map is whole bytes).  Node 0 is
     taken to have all CPUs; on :data:`ANY_HOST`, whose nodes are not known, every node is, and none is taken

@@ -116,7 +116,7 @@ def _mode(reader: Reader, key: str, names: tuple[str, ...], kind: str | None) ->
 
 
 def hvm_firmware(reader: Reader, b_info: Json) -> Json:
-    """The firmware of an HVM guest; a kernel that is hvmloader is dropped, as xl does."""
+    """Return the firmware of an HVM guest; a kernel that is hvmloader is dropped, as xl does."""
     kernel = b_info["kernel"]
     if isinstance(kernel, str) and kernel.rstrip("/").rpartition("/")[2] == "hvmloader":
         reader.warn(

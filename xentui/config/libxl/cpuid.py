@@ -50,7 +50,7 @@ class _Policy:
 
 
 def policy(reader: Reader) -> Json | None:
-    """The ``cpuid`` of a build, None for none."""
+    """Return the ``cpuid`` of a build, None for none."""
     made = _Policy()
     if (items := reader.scalars("cpuid", warn=False)) is not None:
         for item in items:
@@ -114,7 +114,7 @@ def _pieces(name: str, bit: int, bits: str, number: int) -> Iterator[tuple[int, 
 
 
 def _placed(text: str, bit: int, piece: str) -> str:
-    """The text with a piece whose last character stands for ``bit``."""
+    """Return the text with a piece whose last character stands for ``bit``."""
     end = len(text) - bit
     return text[: end - len(piece)] + piece + text[end:]
 

@@ -157,7 +157,7 @@ _WORDS: tuple[tuple[int, int | None, str, str], ...] = (
 
 @cache
 def features() -> dict[str, Field]:
-    """Every name ``cpuid = "host,NAME=…"`` may have."""
+    """Return every name ``cpuid = "host,NAME=…"`` may have."""
     found: dict[str, Field] = {}
     for leaf, subleaf, register, names in _WORDS:
         for word in names.split():

@@ -106,7 +106,7 @@ def _vfb(spec: str, index: int) -> Json:
 
 
 def vfb_json(index: int, *, vnc: Json, sdl: Json, keymap: str | None) -> Json:
-    """One frame buffer; what is None is left out."""
+    """Return one frame buffer; what is None is left out."""
     json: Json = {"devid": index, "vnc": without_none(vnc), "sdl": without_none(sdl)}
     if keymap is not None:
         json["keymap"] = keymap
@@ -114,7 +114,7 @@ def vfb_json(index: int, *, vnc: Json, sdl: Json, keymap: str | None) -> Json:
 
 
 def without_none(json: Json) -> Json:
-    """The object without the keys that hold their default."""
+    """Return the object without the keys that hold their default."""
     return {key: value for key, value in json.items() if value is not None}
 
 
@@ -214,5 +214,5 @@ class _Pci:
         return True
 
     def json(self) -> Json:
-        """The device in libxl's order."""
+        """Return the device in libxl's order."""
         return {key: value for key in _PCI_ORDER if (value := self._values.get(key)) or value == ""}

@@ -60,7 +60,7 @@ def device_tree_nodes(reader: Reader) -> list[Json]:
 
 
 def _texts(reader: Reader, key: str, place: str) -> Iterator[str]:
-    """The items of a list that, unlike most, may not have a list in it."""
+    """Yield the items of a list that, unlike most, may not have a list in it."""
     for index, item in enumerate(reader.list(key) or ()):
         if not isinstance(item, Scalar):
             words = f"xl: Unable to get element {place.format(index)} list"
@@ -87,7 +87,9 @@ def _irq(reader: Reader, text: str) -> int:
 def _bounded(
     reader: Reader, key: str, name: str, text: str, *, base: int, at: int = 0, whole: bool = False
 ) -> tuple[int, int]:
-    """A number of 32 bits, and where it ends; raises RefusedError for none, one too large, or (``whole``) a rest."""
+    """Return a number of 32 bits, and where it ends; raises RefusedError for none, one too large, or (``whole``) a
+    rest.
+    """
     number, end = c_strtoul(text, base, at)
     # The last of a range is looked at for a rest before it is for its size.
     if end == at or ((whole or at) and end < len(text)):

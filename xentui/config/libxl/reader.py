@@ -25,7 +25,7 @@ class Reader:
         self._unended = ""
 
     def string(self, key: str, *, warn: bool = True) -> str | None:
-        """A single value as text; None when not set or a list."""
+        """Return a single value as text; None when not set or a list."""
         parts = self.document.parts(key)
         if not parts:
             return None
@@ -36,7 +36,7 @@ class Reader:
         return self.document.string(key)
 
     def number(self, key: str, *, warn: bool = True) -> int | None:
-        """A single value as a C long; None when not set or not a number."""
+        """Return a single value as a C long; None when not set or not a number."""
         text = self.string(key, warn=warn)
         if text is None:
             return None
@@ -55,12 +55,12 @@ class Reader:
         return None
 
     def flag(self, key: str) -> str | None:
-        """A number as libxl prints a defbool: ``"True"``, ``"False"``, or None for the default."""
+        """Return a number as libxl prints a defbool: ``"True"``, ``"False"``, or None for the default."""
         number = self.number(key)
         return None if number is None else "True" if number else "False"
 
     def list(self, key: str, *, warn: bool = True) -> tuple[Value, ...] | None:
-        """The items of a list; None when not set or a single value."""
+        """Return the items of a list; None when not set or a single value."""
         parts = self.document.parts(key)
         if not parts:
             return None
@@ -71,7 +71,7 @@ class Reader:
         return self.document.items(key)
 
     def scalars(self, key: str, *, warn: bool = True) -> tuple[Scalar, ...] | None:
-        """The items of a list up to the first that is a list itself, where xl's loops end."""
+        """Return the items of a list up to the first that is a list itself, where xl's loops end."""
         items = self.list(key, warn=warn)
         if items is None:
             return None
@@ -105,7 +105,7 @@ class Reader:
         self.refuse(f"{message}, which makes xl crash", "", key=key, at=at, hint=hint, exit_code=_CRASHED)
 
     def spoken(self, *more: str) -> tuple[str, ...]:
-        """Every line xl has printed so far, and then ``more``."""
+        """Return every line xl has printed so far, and then ``more``."""
         first, *rest = more or ("",)
         return (*self.warnings, *([said] if (said := self._unended + first) else ()), *rest)
 

@@ -77,7 +77,7 @@ def _scheduler(reader: Reader, key: str) -> int | None:
 
 
 def mebibytes(reader: Reader, key: str) -> int | None:
-    """A size in MiB as libxl's KiB, in its 64 unsigned bits; None when not set."""
+    """Return a size in MiB as libxl's KiB, in its 64 unsigned bits; None when not set."""
     number = reader.number(key)
     return None if number is None else number * 1024 % _UINT64
 
@@ -105,7 +105,7 @@ def _affinity(reader: Reader, b_info: Json, key: str, vcpus: int, host_cpus: int
 def enumerated(
     reader: Reader, key: str, names: tuple[str, ...], words: str, exit_code: int = 1, *, warn: bool = True
 ) -> str | None:
-    """One of the names of an enumeration, in lower case; None for the first, which is the default."""
+    """Return one of the names of an enumeration, in lower case; None for the first, which is the default."""
     text = reader.string(key, warn=warn)
     if text is None:
         return None

@@ -146,7 +146,7 @@ _CHANNEL_HINT = "Write connection=pty,name=… or connection=socket,path=…,nam
 
 
 def two_parts(text: str, mark: str) -> tuple[str, str] | None:
-    """The first two pieces between marks, as ``strtok`` finds them; None where there are not two."""
+    """Return the first two pieces between marks, as ``strtok`` finds them; None where there are not two."""
     pieces = [piece for piece in text.split(mark) if piece]
     return (pieces[0], pieces[1]) if len(pieces) > 1 else None
 

@@ -71,7 +71,7 @@ class Translation:
 def to_libxl(
     document: Document, *, host_cpus: int = ANY_HOST, host_nodes: int = ANY_NODES
 ) -> dict[str, object]:
-    """The object ``xl create -n`` prints for this configuration, keys in libxl's order.
+    """Return the object ``xl create -n`` prints for this configuration, keys in libxl's order.
 
     Without ``uuid`` in the configuration xl makes one up; here the key is left out.  ``host_cpus`` bounds CPU
     affinity, ``host_nodes`` the nodes of ``vnuma``.  Raises :class:`~xentui.config.refusal.RefusedError` where xl
@@ -143,7 +143,7 @@ def _devices_of_host(reader: Reader, kind: str, specific: Json) -> dict[str, lis
 
 
 def _virtual_devices(reader: Reader) -> dict[str, list[Json]]:
-    """All that is made for the guest, in the order xl reads it."""
+    """Return all that is made for the guest, in the order xl reads it."""
     made = {
         "disks": devices.disks(reader),
         "p9s": shared.folders(reader),
@@ -285,7 +285,7 @@ def _sdl(reader: Reader) -> Json:
 
 
 def _top_level_vfb(reader: Reader) -> list[Json]:
-    """The frame buffer of a PV guest without a ``vfb`` list, when ``vnc`` is on."""
+    """Return the frame buffer of a PV guest without a ``vfb`` list, when ``vnc`` is on."""
     if not reader.number("vnc"):
         return []
     vnc, sdl = _vnc(reader), _sdl(reader)

@@ -139,7 +139,7 @@ class _Node:
         return number
 
     def json(self) -> Json:
-        """The node in libxl's order."""
+        """Return the node in libxl's order."""
         json: Json = {"memkb": self.memory, "distances": self._distances, "pnode": self._pnode}
         json["vcpus"] = sorted(self._cpus)
         return {key: value for key, value in json.items() if value or (key == "memkb" and value is not None)}

@@ -63,14 +63,14 @@ class Findings:
         )
 
     def nearest(self, word: str, known: Sequence[str]) -> str:
-        """The known word most like a misspelt one, "" for none; only tried for so many words of one document."""
+        """Return the known word most like a misspelt one, "" for none; only tried for so many words of one document."""
         if self._guesses >= MAX_GUESSES:
             return ""
         self._guesses += 1
         return next(iter(get_close_matches(word.strip()[:64], known, n=1, cutoff=0.7)), "")
 
     def sorted(self) -> tuple[Problem, ...]:
-        """Every problem once, in the order of the file; what is missing comes first, as it was found."""
+        """Return every problem once, in the order of the file; what is missing comes first, as it was found."""
         return tuple(
             sorted(
                 self._problems.values(),

@@ -21,7 +21,7 @@ __all__ = ["BOOLEAN", "BOOLEAN_OR_LIST", "LIST", "NUMBER", "STRING", "TEXT_OR_LI
 
 @cache
 def schema() -> Mapping[str, Key]:
-    """Every known parameter by name; the tables are read at the first call."""
+    """Return every known parameter by name; the tables are read at the first call."""
     from xentui.config.schema.tables import SCHEMA  # two hundred keys that most commands never look at
 
     return SCHEMA

@@ -9,7 +9,7 @@ AT = "@"
 
 
 def split(word: str, is_host: Callable[[str], bool]) -> tuple[str, str]:
-    """A word as domain and host; the host is "" where none stands behind it.
+    """Return a word as domain and host; the host is "" where none stands behind it.
 
     What stands behind the first ``@`` may be an address, which has one itself.
     """

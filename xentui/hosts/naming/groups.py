@@ -54,13 +54,13 @@ class WantedHosts:
     near: Callable[[str], str] = field(default=nowhere, compare=False)
 
     def address_of(self, name: str) -> str:
-        """The address of a host that was named with the others, or could have been; "" where the name is one."""
+        """Return the address of a host that was named with the others, or could have been; "" where the name is one."""
         named = next((host for host in self.hosts if host.name == name), None)
         return self.near(name) if named is None else named.address
 
 
 def wanted_hosts(hosts: str, groups: str, settings: Settings) -> WantedHosts:
-    """The hosts of ``--host`` (names and addresses separated by commas) and ``--hosts`` (groups of them).
+    """Return the hosts of ``--host`` (names and addresses separated by commas) and ``--hosts`` (groups of them).
 
     Raises UsageError, naming file and line where they are in one, for what is none.
     """
@@ -75,7 +75,7 @@ def wanted_hosts(hosts: str, groups: str, settings: Settings) -> WantedHosts:
 
 
 def known(name: str, settings: Settings) -> WantedHost | None:
-    """The host a name is by itself: one of config.toml, one of ssh's configuration, an address; None for ""."""
+    """Return the host a name is by itself: one of config.toml, one of ssh's configuration, an address; None for ""."""
     if not name:
         return None
     if name in settings.hosts or name in settings.problems or name == LOCAL or is_address(name):
@@ -84,7 +84,7 @@ def known(name: str, settings: Settings) -> WantedHost | None:
 
 
 def hosts_behind(domains: Sequence[str], settings: Settings) -> WantedHosts | None:
-    """The hosts that stand behind domains, as in ``web1@xen2``, where no host is named else.
+    """Return the hosts that stand behind domains, as in ``web1@xen2``, where no host is named else.
 
     Domains without one are the default host's.  None where none of the words names a host.
     """
@@ -111,7 +111,7 @@ class _Naming:
         self._ssh_names: tuple[str, ...] | None = None
 
     def listed(self, text: str) -> Iterator[WantedHost]:
-        """The hosts of ``--host``."""
+        """Yield the hosts of ``--host``."""
         if text in self._settings.hosts:  # config.toml may name one with a comma
             yield WantedHost(text)
             return
@@ -122,7 +122,7 @@ class _Naming:
             yield self._host(word)
 
     def grouped(self, text: str) -> Iterator[WantedHost]:
-        """The hosts of ``--hosts``."""
+        """Yield the hosts of ``--hosts``."""
         for word in text.split(",") if text else []:
             name = word.strip()
             if not name:
@@ -186,7 +186,7 @@ class _Naming:
         )
 
     def near(self, name: str) -> str:
-        """The address of a host of the inventories that were read, whatever groups of theirs are meant."""
+        """Return the address of a host of the inventories that were read, whatever groups of theirs are meant."""
         if is_address(name):
             return ""
         for path, inventory in self._inventories.items():
@@ -253,7 +253,7 @@ class _Naming:
 def _each_once(
     hosts: Iterable[WantedHost], settings: Settings, notices: dict[str, None]
 ) -> Iterator[WantedHost]:
-    """The hosts without those whose address is that of another; of these is told."""
+    """Yield the hosts without those whose address is that of another; of these is told."""
     having: dict[object, str] = {}
     for host in hosts:
         entry = settings.hosts.get(host.name)

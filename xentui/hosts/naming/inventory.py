@@ -78,7 +78,7 @@ class AnsibleInventory:
                     raise self._bad(number, f"names a group that is nowhere: {plain(child, 60)}")
 
     def hosts(self, group: str = _ALL) -> list[InventoryHost]:
-        """The hosts of a group, those of the groups below it included, in the order of the file."""
+        """Return the hosts of a group, those of the groups below it included, in the order of the file."""
         if group not in self._groups:
             near = nearest(group, list(self._groups))
             hint = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(list(self._groups)[:8])}"
@@ -87,7 +87,7 @@ class AnsibleInventory:
         return [InventoryHost(name, self._all_of(name)) for name in found]
 
     def _below(self, name: str) -> list[str]:
-        """The hosts of a group and of those below it, each group read once however many lead to it."""
+        """Return the hosts of a group and of those below it, each group read once however many lead to it."""
         return list(self._walk(name, (), set()))
 
     def _walk(self, name: str, above: tuple[str, ...], seen: set[str]) -> Iterator[str]:
@@ -147,7 +147,7 @@ class AnsibleInventory:
                 raise self._bad(number, f"is one host too many: {HOSTS} are read")
 
     def _spelled_out(self, number: int, pattern: str) -> Iterator[str]:
-        """Every host of a pattern with ranges: ``xen[01:20]``, ``rack-[a:c]-[1:9:2]``."""
+        """Yield every host of a pattern with ranges: ``xen[01:20]``, ``rack-[a:c]-[1:9:2]``."""
         parts = _RANGE.split(pattern)
         fixed, choices = parts[0::4], []
         for start, end, step in zip(parts[1::4], parts[2::4], parts[3::4], strict=True):

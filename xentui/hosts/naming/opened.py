@@ -21,7 +21,7 @@ class ChosenHosts:
 
 
 def open_hosts(wanted: WantedHosts, settings: Settings, *, read_only: bool = False) -> ChosenHosts:
-    """The hosts that are ``wanted``; they take turns to be logged in to, and know each other's addresses.
+    """Return the hosts that are ``wanted``; they take turns to be logged in to, and know each other's addresses.
 
     A ``read_only`` session leaves nothing behind on them.  Raises UsageError for what names none.
     """

@@ -20,7 +20,7 @@ _LINE = re.compile(r"\s*(host|include)(?:\s*=\s*|\s+)(.*)", re.IGNORECASE)
 
 
 def names(command: str = "ssh") -> tuple[str, ...]:
-    """The hosts named in the user's configuration, in its order.
+    """Return the hosts named in the user's configuration, in its order.
 
     ``command`` is the ssh that is run: a ``-F FILE`` in it is what it reads instead.  What cannot be read has none:
     ssh itself will say so.  The home is that of the user who acts, as ssh takes it, whatever ``HOME`` says.
@@ -79,7 +79,7 @@ def _of_file(path: Path, home: Path, depth: int, left: list[int]) -> Iterator[st
 
 
 def _matching(pattern: Path) -> list[Path]:
-    """The files an ``Include`` means."""
+    """Return the files an ``Include`` means."""
     rooted = pattern.relative_to(pattern.anchor)
     try:
         return sorted(itertools.islice(Path(pattern.anchor).glob(str(rooted)), _FILES))
@@ -96,7 +96,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
-    """The arguments of a line, as OpenSSH splits them: quotation marks, and a ``#`` that ends them."""
+    """Return the arguments of a line, as OpenSSH splits them: quotation marks, and a ``#`` that ends them."""
     try:
         return shlex.split(text, comments=True)
     except ValueError:

@@ -96,7 +96,7 @@ class CloneDisks:
         return bool(self._own(disk))
 
     def offered(self, disk: Disk, old: str, new: str) -> list[str]:
-        """The paths its copy may have, best first."""
+        """Return the paths its copy may have, best first."""
         own = self._own(disk)
         return [own] if own else list(candidates(path_of(disk), old, new))
 

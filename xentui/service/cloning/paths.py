@@ -10,7 +10,7 @@ _TRIED = 20
 
 
 def renamed(path: str, old: str, new: str) -> str:
-    """The path of a copy: the domain's name in the file name replaced by the new one, else that put before it.
+    """Return the path of a copy: the domain's name in the file name replaced by the new one, else that put before it.
 
     A part of a longer word is not a name: ``web1`` is not in ``web10.img``.
     """

@@ -67,7 +67,7 @@ class DiskCopy:
         return lvm.create(self.group, name, self.size)
 
     def told(self, source: str, path: str) -> dict[str, Any]:
-        """The copy as the job is told of it; ``source`` and ``path`` are where both lie for the agent."""
+        """Return the copy as the job is told of it; ``source`` and ``path`` are where both lie for the agent."""
         copied = self.image.kind is ImageKind.FILE and not self.group and not self.empty
         room = self.image.used or 0 if copied else 0
         return {
@@ -80,7 +80,7 @@ class DiskCopy:
         }
 
     def shown(self) -> list[list[str]]:
-        """The commands that do the same, for a dry run."""
+        """Return the commands that do the same, for a dry run."""
         made = [self._made(self.path.rpartition("/")[2])] if self.group else []
         if self.snapshot or (self.empty and self.group):
             return made

@@ -29,7 +29,9 @@ def driver(format: str) -> str:
 def create(
     format: str, size: int, *, preallocated: bool, backing: tuple[str, str] | None = None, path: str = PASSING
 ) -> list[str]:
-    """The command that makes an image of ``size`` bytes; ``backing`` is path and format of what it is based on."""
+    """Return the command that makes an image of ``size`` bytes; ``backing`` is path and format of what it is based
+    on.
+    """
     based = ["-b", backing[0], "-F", driver(backing[1])] if backing else []
     return [
         "qemu-img",
@@ -47,7 +49,7 @@ def create(
 def convert(
     source: str, source_format: str, format: str, *, preallocated: bool = False, path: str = PASSING
 ) -> list[str]:
-    """The command that makes an image of another format of what ``source`` holds."""
+    """Return the command that makes an image of another format of what ``source`` holds."""
     options = _options(format, preallocated)
     return [
         "qemu-img",
@@ -73,7 +75,7 @@ def _options(format: str, preallocated: bool) -> list[str]:
 
 
 def resize(path: str, format: str, size: int, *, smaller: bool) -> list[str]:
-    """The command that gives an image of a format of its own another size."""
+    """Return the command that gives an image of a format of its own another size."""
     return [
         "qemu-img",
         "resize",
@@ -87,10 +89,10 @@ def resize(path: str, format: str, size: int, *, smaller: bool) -> list[str]:
 
 
 def loops_of(path: str) -> list[str]:
-    """The command that lists the loop devices of a file, a line each."""
+    """Return the command that lists the loop devices of a file, a line each."""
     return ["losetup", "--list", "--noheadings", "--output", "NAME", "--associated", path]
 
 
 def loop_grown(device: str) -> list[str]:
-    """The command that has a loop device take the size its file has now."""
+    """Return the command that has a loop device take the size its file has now."""
     return ["losetup", "--set-capacity", device]

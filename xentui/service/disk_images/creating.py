@@ -229,7 +229,7 @@ class Creating:
         preallocated: bool | None,
         pool: str,
     ) -> str:
-        """The pool a new volume is to be of, "" for one with its own room; raises what is in the way of it."""
+        """Return the pool a new volume is to be of, "" for one with its own room; raises what is in the way of it."""
         group, name = place
         if group not in volumes.groups:
             names = ", ".join(volumes.groups)

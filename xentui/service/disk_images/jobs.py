@@ -60,7 +60,7 @@ async def run(
 
 
 def explained(error: StoreError, path: str, verb: str) -> StoreError:
-    """An error of the agent's, told of the image."""
+    """Return an error of the agent's, told of the image."""
     hints = {
         StoreCode.EXISTS: "choose another name: xentui does not overwrite what is there",
         StoreCode.MISSING: "create the folder first, or correct the path",

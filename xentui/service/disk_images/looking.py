@@ -46,20 +46,22 @@ class Naming:
                 self._running.setdefault(thing, {})[domain.label] = None
 
     def domains(self, thing: str) -> tuple[str, ...]:
-        """The labels of the domains that name it."""
+        """Return the labels of the domains that name it."""
         return tuple(self._named.get(thing, ()))
 
     def running(self, thing: str) -> tuple[str, ...]:
-        """The labels of the domains that run with it, or wait to be resumed with it."""
+        """Return the labels of the domains that run with it, or wait to be resumed with it."""
         return tuple(self._running.get(thing, ()))
 
     def format(self, thing: str) -> str:
-        """The format the domains give it to their guests as; "" where none names it."""
+        """Return the format the domains give it to their guests as; "" where none names it."""
         return next((disk.format for disk in self._named.get(thing, {}).values()), "")
 
 
 def disks_of(domains: Iterable[Domain]) -> Iterable[tuple[Domain, Disk, bool]]:
-    """Every disk of a domain that is a path of the host, once as stored and once as it runs, and whether it does."""
+    """Yield every disk of a domain that is a path of the host, once as stored and once as it runs, and whether it
+    does.
+    """
     for domain in domains:
         runs = [disk for disk in held_disks(domain) if is_here(disk)]
         for disk in runs:
@@ -82,7 +84,7 @@ async def facts_of(host: Host, paths: Iterable[str]) -> dict[str, ImageFacts]:
 async def look_at(
     host: Host, snapshot: Snapshot, volumes: Volumes, paths: Sequence[str]
 ) -> tuple[DiskImage, ...]:
-    """The images at these paths, as the user writes them."""
+    """Return the images at these paths, as the user writes them."""
     places = {path: host.host_path(path) for path in paths}
     named = {path_of(disk): "" for _domain, disk, _runs in disks_of(snapshot.domains)}
     shown = {path: host.host_path(path) for path in named}
@@ -92,8 +94,8 @@ async def look_at(
 
 
 async def look_around(host: Host, snapshot: Snapshot, volumes: Volumes, folder: str = "") -> ImageList:
-    """The images of a folder; of all that domains name, of the folders these lie in, the volumes and the devices where
-    none is given.  Raises StoreError where there is no such folder.
+    """Return the images of a folder; of all that domains name, of the folders these lie in, the volumes and the devices
+    where none is given.  Raises StoreError where there is no such folder.
     """
     named = dict.fromkeys(path_of(disk) for _domain, disk, _runs in disks_of(snapshot.domains))
     shown = {path: host.host_path(path) for path in named}
@@ -130,7 +132,7 @@ async def look_around(host: Host, snapshot: Snapshot, volumes: Volumes, folder: 
 
 
 def rooms(images: Iterable[DiskImage]) -> tuple[Room, ...]:
-    """The file systems and pools that images lie on, and what these may still take there."""
+    """Return the file systems and pools that images lie on, and what these may still take there."""
     found: dict[str, Room] = {}
     for image in images:
         if image.lies_on and image.free is not None:
@@ -142,7 +144,7 @@ def rooms(images: Iterable[DiskImage]) -> tuple[Room, ...]:
 
 
 async def parts_of(host: Host, image: DiskImage) -> tuple[ImagePart, ...]:
-    """The partitions and file systems of an image; raises HostError where they cannot be read."""
+    """Return the partitions and file systems of an image; raises HostError where they cannot be read."""
     path, form = image.path, "raw" if image.content == "vhd-fixed" else image.format
     argv = packing.argv("--places", f"--formats={form}", path)
     done = await host.run(argv, stdin=await asyncio.to_thread(packing.sources), timeout=_SECONDS)
@@ -172,7 +174,7 @@ def _part(values: Mapping[str, Any]) -> ImagePart:
 
 
 def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volumes) -> DiskImage:
-    """An image as the agent and LVM tell of it; raises StoreError where what the agent says makes no sense."""
+    """Return an image as the agent and LVM tell of it; raises StoreError where what the agent says makes no sense."""
     kind = seen["kind"]
     thing = seen.get("identity") or path
     domains, running = naming.domains(thing), naming.running(thing)
@@ -232,7 +234,7 @@ def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volu
 async def _devices(
     host: Host, naming: Naming, known: set[str | None], images: Mapping[str, DiskImage]
 ) -> dict[str, DiskImage]:
-    """The other block devices of the host, as lsblk(8) lists them; none where it has no such command."""
+    """Return the other block devices of the host, as lsblk(8) lists them; none where it has no such command."""
     done = await host.run(_LSBLK, timeout=_SECONDS)
     if done.exit_code != 0:
         return {}

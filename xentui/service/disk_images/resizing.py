@@ -100,7 +100,7 @@ class Resizing:
             await session.change(commands.loop_grown(device), subject=path)
 
     async def _loops(self, place: str) -> tuple[str, ...]:
-        """The loop devices a file is used through."""
+        """Return the loop devices a file is used through."""
         done = await self._host.run(commands.loops_of(place), timeout=20.0)
         if done.exit_code != 0:
             return ()
@@ -116,5 +116,5 @@ class Resizing:
 
 
 def _truncate(path: str, size: int) -> list[str]:
-    """The command that stands for what the agent does with a file of raw bytes."""
+    """Return the command that stands for what the agent does with a file of raw bytes."""
     return ["truncate", f"--size={size}", path]

@@ -19,7 +19,7 @@ from xentui.service.migrating.side import BOOT_ID
 async def against(
     home: Hypervisor, others: Mapping[str, Hypervisor | XentuiError], steps: Sequence[HostStep]
 ) -> tuple[MigrationFinding, ...]:
-    """Why the host ``home`` cannot do these steps by a job of its own; empty where it can.
+    """Return why the host ``home`` cannot do these steps by a job of its own; empty where it can.
 
     ``others`` are the hosts guests are on, by the names that the record has.
     """
@@ -47,7 +47,7 @@ async def against(
 
 
 async def _line(home: Hypervisor, other: Hypervisor) -> tuple[MigrationFinding, ...]:
-    """What stands between both; that it is the right host is told by its kernel, which has booted with an id."""
+    """Return what stands between both; that it is the right host is told by its kernel, which has booted with an id."""
     reach = other.host.reach
     place = other.host.host_path(BOOT_ID)
     try:
@@ -69,7 +69,7 @@ async def _line(home: Hypervisor, other: Hypervisor) -> tuple[MigrationFinding, 
 
 
 def _by_hand(home: Hypervisor, step: HostStep) -> MigrationFinding | None:
-    """Why a step is none of the host's job's."""
+    """Return why a step is none of the host's job's."""
     if step.kind is StepKind.START and step.boot is not None and step.boot.chosen is not None:
         return _finding(
             "boot-entry",

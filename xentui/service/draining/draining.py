@@ -82,7 +82,7 @@ class Draining:
             yield
 
     def _planned(self, plan: HostPlan) -> tuple[DrainedGuest, ...]:
-        """What the host's record tells before anything of a plan is done."""
+        """Return what the host's record tells before anything of a plan is done."""
         doing = {step.uuid: step for step in plan.doing}
         known = {each.uuid: each for each in self._log.record.guests}
         before = [each for each in known.values() if each.uuid not in doing and each.begun]
@@ -103,7 +103,7 @@ class Draining:
         return self._log
 
     def sequence(self, plan: HostPlan, *, shutdown: bool = False, keep_going: bool = False) -> HostSequence:
-        """What the host does of a plan by itself: all but what is mended.
+        """Return what the host does of a plan by itself: all but what is mended.
 
         It begins when it is followed, and goes on whoever follows it.  ``shutdown`` is as it was planned with;
         ``keep_going``: behind a guest that fails, too.
@@ -139,7 +139,7 @@ class Draining:
         return await move_failure(self._source, step, outcome) or self.failure(outcome)
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
-        """Why nothing has come of a guest, by what the host says."""
+        """Return why nothing has come of a guest, by what the host says."""
         return failure(outcome, self._source.host.name)
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:
@@ -164,7 +164,7 @@ class Draining:
         return after.why
 
     async def still_running(self) -> list[str]:
-        """The guests that run on the host now, by name."""
+        """Return the guests that run on the host now, by name."""
         domains = (await self._source.inventory.glance()).domains
         return [each.label for each in domains if each.state.alive and not each.is_control]
 

@@ -97,7 +97,7 @@ class HostPlan:
 
 
 def start_order(step: HostStep) -> tuple[bool, int, str]:
-    """Where a guest stands among those that are started: by its place, then those that have none."""
+    """Return where a guest stands among those that are started: by its place, then those that have none."""
     order = step.domain.autostart_order if step.domain is not None else None
     if order is None and step.guest is not None:
         order = step.guest.order
@@ -107,7 +107,7 @@ def start_order(step: HostStep) -> tuple[bool, int, str]:
 def staying(
     domain: Domain, why: str, *, could_stop: bool = False, guest: DrainedGuest | None = None
 ) -> HostStep:
-    """A guest that nothing is done with."""
+    """Return a guest that nothing is done with."""
     return HostStep(
         StepKind.STAY, domain, domain.uuid, domain.label, why=why, could_stop=could_stop, guest=guest
     )

@@ -28,7 +28,7 @@ class DrainLog:
         self.record = DrainRecord()
 
     async def read(self) -> DrainRecord:
-        """What the host has."""
+        """Return what the host has."""
         self.record = await self._session.store.read_drain()
         return self.record
 

@@ -47,7 +47,7 @@ class HostSequence:
         return self._run.id
 
     def followed_anew(self) -> HostSequence:
-        """The same, once it may have begun."""
+        """Return the same, once it may have begun."""
         return HostSequence(self._session, job=self.job, own=self.own, back=self._what == UNDRAIN)
 
     async def follow(self, look: Callable[[JobLook], Awaitable[None]]) -> JobLook:
@@ -97,14 +97,16 @@ class HostSequence:
 
 
 def command(host: str, *options: str, back: bool) -> Suggest:
-    """The command that drains a host, or brings it ``back``."""
+    """Return the command that drains a host, or brings it ``back``."""
     return Suggest("fleet.undrain", host, *options) if back else Suggest("fleet.drain", host, *options)
 
 
 async def move_failure(
     source: Hypervisor, step: HostStep | None, outcome: GuestOutcome
 ) -> XentuiError | None:
-    """Why a guest's move away from ``source`` has failed, by its job and both hosts; None for what tells nothing."""
+    """Return why a guest's move away from ``source`` has failed, by its job and both hosts; None for what tells
+    nothing.
+    """
     if outcome.state is not OutcomeState.FAILED or step is None or step.move is None or not outcome.job:
         return None
     told = await source.session.store.look_job(outcome.job)
@@ -114,7 +116,7 @@ async def move_failure(
 
 
 def failure(outcome: GuestOutcome, host: str, *, back: bool = False) -> NotAllowedError:
-    """Why nothing has come of a guest, as an error."""
+    """Return why nothing has come of a guest, as an error."""
     hint: Hint = ""
     if outcome.state is OutcomeState.SKIPPED:
         hint = (command(host, back=back), " looks again")

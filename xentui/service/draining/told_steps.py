@@ -28,7 +28,7 @@ _WAYS = {StepKind.MOVE: DrainWay.MOVE, StepKind.SHUTDOWN: DrainWay.SHUTDOWN}
 
 
 def commands_of(host: Hypervisor) -> DrainCommands:
-    """What the host's job runs; raises NotAllowedError where its engine's hosts are not emptied."""
+    """Return what the host's job runs; raises NotAllowedError where its engine's hosts are not emptied."""
     found = host.session.toolstack.draining
     if found is None:
         raise NotAllowedError(
@@ -38,7 +38,7 @@ def commands_of(host: Hypervisor) -> DrainCommands:
 
 
 def told_step(source: Hypervisor, step: HostStep) -> dict[str, Any]:
-    """What the job is told of a guest that is taken off (:func:`xentui.agent.emptying.checked`)."""
+    """Return what the job is told of a guest that is taken off (:func:`xentui.agent.emptying.checked`)."""
     domain, before, commands = step.domain, step.guest, commands_of(source)
     if domain is None:
         raise NotAllowedError("is not known", subject=step.name)
@@ -73,7 +73,7 @@ def told_step(source: Hypervisor, step: HostStep) -> dict[str, Any]:
 
 
 def told_back(home: Hypervisor, step: HostStep, others: Mapping[str, object]) -> dict[str, Any]:
-    """What the job is told of a guest that is brought back (:func:`xentui.agent.returning.checked`).
+    """Return what the job is told of a guest that is brought back (:func:`xentui.agent.returning.checked`).
 
     ``others`` are the hosts guests were moved to, by the names that the record has.
     """
@@ -121,7 +121,7 @@ def _moved(  # noqa: PLR0917 - both hosts, and how
     other: Hypervisor,
     name: str,
 ) -> dict[str, Any]:
-    """How a guest comes home, and from where."""
+    """Return how a guest comes home, and from where."""
     commands, there = commands_of(home), other.host
     migration: Mapping[str, object]
     if domain.domid is not None:
@@ -166,7 +166,7 @@ def _of(argv: Sequence[str], uuid: str) -> list[str]:
 def _place(
     commands: DrainCommands, plan: MigrationPlan, asks: Sequence[str], domain: Domain
 ) -> dict[str, Any]:
-    """What is looked at again on the host that a guest goes to."""
+    """Return what is looked at again on the host that a guest goes to."""
     return {
         "info": list(commands.info),
         "list": list(commands.jobs.list),

@@ -76,7 +76,7 @@ class Undraining:
         return self._log
 
     def sequence(self, plan: HostPlan, *, keep_going: bool = False) -> HostSequence:
-        """What the host does of a plan by itself, which is all of it where nothing is ``by_client``.
+        """Return what the host does of a plan by itself, which is all of it where nothing is ``by_client``.
 
         It begins when it is followed, and goes on whoever follows it; ``keep_going``: behind a guest that fails, too.
         """
@@ -112,7 +112,7 @@ class Undraining:
         return why or self.failure(outcome)
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
-        """Why nothing has come of a guest, by what the host says."""
+        """Return why nothing has come of a guest, by what the host says."""
         return failure(outcome, self._host.host.name, back=True)
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:

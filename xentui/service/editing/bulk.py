@@ -112,7 +112,7 @@ class Bulk:
         return tuple(items)
 
     async def _texts(self, domains: Sequence[Domain]) -> dict[str, StoredDomain]:
-        """The entries of many domains at once: one question each would take a far host too long."""
+        """Return the entries of many domains at once: one question each would take a far host too long."""
         if len(domains) <= _FEW:
             return {}
         # The session's own keeps only what lists need of each text.

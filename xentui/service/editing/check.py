@@ -59,7 +59,9 @@ async def check(session: Session, text: str, *, on_host: bool) -> CheckResult:
 
 
 def refused(checked: CheckResult, text: str, error: ConfigError | NotAllowedError) -> CheckResult:
-    """What was found, and what the store refuses of the name or the uuid; what is said twice only as an error."""
+    """Return what was found, and what the store refuses of the name or the uuid; what is said twice only as an
+    error.
+    """
     if isinstance(error, ConfigError) and error.line:
         line, column = error.line, error.column
     else:
@@ -94,7 +96,7 @@ def _hosts_error(text: str, verdict: HostVerdict, toolstack: Toolstack) -> Probl
 
 
 def _mentioned(document: language.Document, message: str) -> tuple[str, int, int]:
-    """The value or else the parameter that xl's words quote: its key and place."""
+    """Return the value or else the parameter that xl's words quote: its key and place."""
     for assignment in document.assignments:
         for item in document.items(assignment.key):
             if isinstance(item, language.Scalar) and item.text and f"`{item.text}'" in message:

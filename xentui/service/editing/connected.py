@@ -13,7 +13,7 @@ from xentui.toolstack.targets import target
 
 
 async def unconnected(session: Session, domain: Domain) -> tuple[str, ...]:
-    """The devices of a running domain, as ``disk xvdb`` and ``vif 00:16:3e:…``, that are not connected.
+    """Return the devices of a running domain, as ``disk xvdb`` and ``vif 00:16:3e:…``, that are not connected.
 
     Those its stored configuration has are left out: they are no drift.  A host that tells nothing has none.
     """
@@ -37,7 +37,7 @@ async def unconnected(session: Session, domain: Domain) -> tuple[str, ...]:
 
 
 def without(running: DomainConfig, devices: tuple[str, ...]) -> DomainConfig:
-    """A running configuration without some of its devices."""
+    """Return a running configuration without some of its devices."""
     if not devices:
         return running
     return replace(

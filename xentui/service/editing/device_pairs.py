@@ -44,7 +44,7 @@ class VifPair:
 
 
 def disks(document: language.Document | None) -> tuple[Disk, ...]:
-    """The disks of a configuration; what is no disk is left out, the linter tells of it."""
+    """Return the disks of a configuration; what is no disk is left out, the linter tells of it."""
     found = []
     for spec in document.strings("disk") if document else ():
         try:
@@ -55,7 +55,7 @@ def disks(document: language.Document | None) -> tuple[Disk, ...]:
 
 
 def vifs(document: language.Document | None) -> tuple[Vif, ...]:
-    """The interfaces of a configuration; what is none is left out."""
+    """Return the interfaces of a configuration; what is none is left out."""
     found = []
     for spec in document.strings("vif") if document else ():
         try:
@@ -66,14 +66,14 @@ def vifs(document: language.Document | None) -> tuple[Vif, ...]:
 
 
 def changed_disks(old: tuple[Disk, ...], new: tuple[Disk, ...]) -> tuple[DiskPair, ...]:
-    """The disks that are not the same in both, matched by guest device; how one is written does not matter."""
+    """Return the disks that are not the same in both, matched by guest device; how one is written does not matter."""
     before, after = {disk.vdev: disk for disk in old}, {disk.vdev: disk for disk in new}
     pairs = [DiskPair(before.get(vdev), after.get(vdev)) for vdev in {**before, **after}]
     return tuple(pair for pair in pairs if not _same_disk(pair.old, pair.new))
 
 
 def changed_vifs(old: tuple[Vif, ...], new: tuple[Vif, ...]) -> tuple[VifPair, ...]:
-    """The interfaces that are not the same in both: matched by MAC address, those without one by place."""
+    """Return the interfaces that are not the same in both: matched by MAC address, those without one by place."""
     pairs: list[VifPair] = []
     left = list(enumerate(old))
     unmatched: list[tuple[int, Vif]] = []
@@ -102,5 +102,5 @@ def _same_disk(old: Disk | None, new: Disk | None) -> bool:
 
 
 def _meant(disk: Disk) -> Disk:
-    """A disk without the spelling of its prefix, where that is only a spelling."""
+    """Return a disk without the spelling of its prefix, where that is only a spelling."""
     return replace(disk, prefix="") if disk.prefix in ("", "file", "phy", "tap", "tap2", "raw") else disk

@@ -79,7 +79,7 @@ class Draft:
 
 
 async def opened(session: Session, domain: Domain) -> Draft:
-    """The draft of a domain: its stored text, or what a transient one runs.
+    """Return the draft of a domain: its stored text, or what a transient one runs.
 
     Of a damaged entry the newest version that can be read is taken, and said so.  Raises NotAllowedError for
     Domain-0 and for a transient domain whose configuration is not known, StoreError where nothing can be read.
@@ -111,7 +111,7 @@ async def opened(session: Session, domain: Domain) -> Draft:
 
 
 async def stored(session: Session, uuid: str) -> Draft:
-    """The draft of a stored text; code ``damaged`` where it cannot be read."""
+    """Return the draft of a stored text; code ``damaged`` where it cannot be read."""
     entry = await session.store.read(uuid)
     source = entry.source.path if entry.source else ""
     notice = f"it was edited by hand since version {entry.version}" if entry.hand_edited else ""
@@ -119,13 +119,13 @@ async def stored(session: Session, uuid: str) -> Draft:
 
 
 def blank(name: str, bridge: str) -> Draft:
-    """A new domain with little more than its name, and an interface where there is a bridge for it."""
+    """Return a new domain with little more than its name, and an interface where there is a bridge for it."""
     vif = quote(f"bridge={bridge}") if bridge else ""
     return Draft("", name, _BLANK.format(name=quote(name), vif=vif))
 
 
 async def file(origin: ConfigSource) -> Draft:
-    """The draft of a configuration file, converted where it is one of xm.
+    """Return the draft of a configuration file, converted where it is one of xm.
 
     Raises StoreError and ConfigError as reading it does.
     """
@@ -161,7 +161,7 @@ async def _newest_converted(session: Session, domain: Domain, damage: StoreError
 
 
 async def _count(session: Session, uuid: str) -> list[int]:
-    """The numbers of the versions there are, where the log cannot tell them."""
+    """Return the numbers of the versions there are, where the log cannot tell them."""
     for number in range(1, _MOST_VERSIONS):
         try:
             await session.store.read_version(uuid, number)
@@ -172,7 +172,7 @@ async def _count(session: Session, uuid: str) -> list[int]:
 
 
 def draft_uuid(draft: Draft) -> str:
-    """The uuid of the draft's domain; of a new one it comes from the draft's seed."""
+    """Return the uuid of the draft's domain; of a new one it comes from the draft's seed."""
     made = (_bytes(draft, f"uuid {number}" if number else "uuid")[:16] for number in count())
     return draft.uuid or identity.sound_uuid(made)
 

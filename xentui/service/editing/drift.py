@@ -55,7 +55,7 @@ class Drifts:
         self._repository = repository
 
     async def sides(self, domain: Domain) -> ThreeWay:
-        """The three texts, None where there is none, and where they differ.
+        """Return the three texts, None where there is none, and where they differ.
 
         Stored and running are compared in what the hypervisor tells, both written in the same way.
         """
@@ -83,7 +83,7 @@ class Drifts:
         return ThreeWay(stored, running, file, domain.source, apart, moved, words, refused)
 
     def running_text(self, domain: Domain) -> str:
-        """The running configuration as the hypervisor reports it, written as a configuration file."""
+        """Return the running configuration as the hypervisor reports it, written as a configuration file."""
         if domain.running is None:
             raise NotAllowedError(
                 "cannot show a running configuration: it is not running", subject=domain.label

@@ -78,7 +78,7 @@ def _plain(document: Document, running: DomainConfig, apart: frozenset[str]) -> 
 
 
 def _amounts(document: Document, now: tuple[str, int], most: tuple[str, int]) -> Document:
-    """An amount and its maximum, which is the amount where it is not said."""
+    """Return an amount and its maximum, which is the amount where it is not said."""
     key, amount = now
     if amount and document.number(key, _LEAST[key]) != amount:
         document = document.set(key, amount)
@@ -93,7 +93,7 @@ def _string(document: Document, key: str, value: str) -> Document:
 
 
 def _cmdline(document: Document, value: str) -> Document:
-    """The kernel's command line, in ``root`` and ``extra`` as long as they can say it."""
+    """Return the kernel's command line, in ``root`` and ``extra`` as long as they can say it."""
     if document.string("cmdline") is None:
         root = document.string("root")
         lead = f"root={root} " if root is not None else ""

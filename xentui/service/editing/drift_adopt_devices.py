@@ -36,7 +36,7 @@ def disks(document: Document, running: DomainConfig, apart: frozenset[str]) -> D
 
 
 def _disk(old: Disk | None, new: Disk) -> Disk:
-    """The running disk as it is written: what differs is changed, all else stays as it was said."""
+    """Return the running disk as it is written: what differs is changed, all else stays as it was said."""
     if old is not None and (old.target, _format(old)) == (new.target, _format(new)):
         return replace(old, access=new.access, cdrom=new.cdrom)
     if describe_disk(new).startswith("(empty)"):
@@ -68,7 +68,7 @@ def vifs(document: Document, running: DomainConfig, apart: frozenset[str]) -> Do
 
 
 def _vif(stored: Vif, running: Vif) -> Vif:
-    """The stored interface with what runs of the settings it has; what it leaves open stays open."""
+    """Return the stored interface with what runs of the settings it has; what it leaves open stays open."""
     changed = {
         name: getattr(running, name)
         for name in _VIF_FIELDS

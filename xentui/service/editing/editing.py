@@ -50,23 +50,23 @@ class Editing:
     # Beginning
 
     async def open(self, domain: Domain) -> Draft:
-        """The draft of a domain: its stored text, or what a transient one runs.
+        """Return the draft of a domain: its stored text, or what a transient one runs.
 
         Of a damaged entry the newest version that can be read; ``notice`` says so.
         """
         return await drafts.opened(self._session, domain)
 
     def blank(self, name: str = "", *, bridge: str = "") -> Draft:
-        """The draft of a new domain: little more than its name, and an interface where a bridge is named."""
+        """Return the draft of a new domain: little more than its name, and an interface where a bridge is named."""
         return drafts.blank(name, bridge)
 
     async def usual_bridge(self) -> str:
-        """The bridge of the host a new guest is most likely meant for; "" where there is none."""
+        """Return the bridge of the host a new guest is most likely meant for; "" where there is none."""
         bridges = await self.suggestions("bridge")
         return drafts.USUAL_BRIDGE if drafts.USUAL_BRIDGE in bridges else next(iter(bridges), "")
 
     async def open_file(self, path: str) -> Draft:
-        """The draft of a configuration file of the host, found as ``new`` finds it; one of xm is converted.
+        """Return the draft of a configuration file of the host, found as ``new`` finds it; one of xm is converted.
 
         ``changes`` tells what was changed; of a file that cannot be converted the text is opened as it is.
         """
@@ -75,7 +75,8 @@ class Editing:
     # Looking
 
     async def check(self, text: str, *, on_host: bool = True) -> CheckResult:
-        """What is wrong with a text: what our linter finds and, with ``on_host``, what ``xl create -n`` says there.
+        """Return what is wrong with a text: what our linter finds and, with ``on_host``, what ``xl create -n`` says
+        there.
 
         Changes nothing, and works in a read-only session.
         """
@@ -92,7 +93,9 @@ class Editing:
         return checked
 
     def impact(self, draft: Draft, text: str, domain: Domain | None) -> Impact:
-        """What changes from the draft to ``text``; ``domain`` is the draft's as it is now, None for a new one."""
+        """Return what changes from the draft to ``text``; ``domain`` is the draft's as it is now, None for a new
+        one.
+        """
         return impact_of(self._session.toolstack, draft, text, domain)
 
     # The ways out
@@ -151,7 +154,7 @@ class Editing:
     # Suggestions
 
     async def disk_at(self, path: str) -> DiskFound:
-        """What is at a path of the host that is to be a disk.  Raises HostError where the host cannot answer."""
+        """Return what is at a path of the host that is to be a disk.  Raises HostError where the host cannot answer."""
         return await disk_facts.found_at(self._session.host, path)
 
     async def suggestions(self, kind: str, prefix: str = "") -> tuple[str, ...]:

@@ -81,7 +81,7 @@ class _Running:
         disk: Disk | None = None,
         vif: Vif | None = None,
     ) -> LiveChange:
-        """One change of it."""
+        """Return one change of it."""
         return LiveChange(title, tuple(argv), reason, field, self.target.domid, disk=disk, vif=vif)
 
 
@@ -188,7 +188,7 @@ def _medium(on: _Running, drive: Disk, field: str) -> LiveChange:
 
 
 def _as_run(disk: Disk) -> Disk:
-    """A disk as the hypervisor would report it, spellings apart."""
+    """Return a disk as the hypervisor would report it, spellings apart."""
     return Disk(
         disk.target, disk.vdev, disk.format, disk.access, disk.cdrom,
         backend=disk.backend, backendtype=disk.backendtype, script=disk.script,

@@ -153,12 +153,12 @@ def _admit(snapshot: Snapshot, draft: Draft, document: language.Document) -> Adm
 
 
 def _source(draft: Draft, text: str) -> Source | None:
-    """The file a new domain was made from; one whose text was edited before is not what is stored."""
+    """Return the file a new domain was made from; one whose text was edited before is not what is stored."""
     if not draft.source:
         return None
     return Source(draft.source, draft.sha256 if text == draft.text else "")
 
 
 def _stand_in(draft: Draft) -> StoredDomain:
-    """The entry a dry run would have mended."""
+    """Return the entry a dry run would have mended."""
     return StoredDomain(draft.uuid, draft.name, (draft.version or 0) + 1, draft.text, "")

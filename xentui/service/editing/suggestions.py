@@ -56,7 +56,7 @@ class Suggestions:
         }
 
     async def suggestions(self, kind: str, prefix: str) -> tuple[str, ...]:
-        """The values of that kind beginning with ``prefix``; empty where the host does not tell."""
+        """Return the values of that kind beginning with ``prefix``; empty where the host does not tell."""
         if kind not in self._askers:
             return ()
         found = [value for value in await self._answer(kind, "") if value.startswith(prefix)]
@@ -96,7 +96,7 @@ class Suggestions:
     # Files
 
     async def _list(self, folder: str) -> list[FolderItem]:
-        """The entries of a folder of the host; none where it cannot be read."""
+        """Return the entries of a folder of the host; none where it cannot be read."""
         host = self._session.host
         try:
             return list(

@@ -60,7 +60,7 @@ class Report:
         return max((line.state for line in self.lines), key=_WORSE.index, default=CheckState.OK)
 
     def line(self, id: str) -> Line | None:
-        """The line of that check."""
+        """Return the line of that check."""
         return next((line for line in self.lines if line.id == id), None)
 
 

@@ -95,7 +95,7 @@ class Finding:
     mend: Mend | None = None
 
     def named(self, id: str, title: str) -> Line:
-        """The line of the check of that name; what a host says is made plain.
+        """Return the line of the check of that name; what a host says is made plain.
 
         A file that is not UTF-8 cannot be put back as it was: there xentui mends nothing.
         """

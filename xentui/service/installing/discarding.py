@@ -41,7 +41,9 @@ class Discarding:
         self._images = images
 
     async def look(self, domain: Domain, *, keep_disks: bool) -> Discard:
-        """What throwing away the install of a domain would lose; raises NotAllowedError where it must not be done."""
+        """Return what throwing away the install of a domain would lose; raises NotAllowedError where it must not be
+        done.
+        """
         self._session.require_writable()
         now = require_now(await self._inventory.poll(), domain, Action.INSTALL)
         if now.install is None:

@@ -185,7 +185,9 @@ class Installing:
         return plan
 
     def _words(self, entry: StoredDomain, domain: Domain) -> tuple[list[str], tuple[str, ...]]:
-        """What xl is told of the boot loader when the stored configuration is booted, and sentences worth showing."""
+        """Return what xl is told of the boot loader when the stored configuration is booted, and sentences worth
+        showing.
+        """
         document = language.parse(entry.text or "", source=domain.label)
         if boot_default.is_set(document):
             entry_word = boot_default.wanted_entry(document)
@@ -238,7 +240,7 @@ class Installing:
 
 
 def _named(document: language.Document, domain: Domain) -> language.Document:
-    """The configuration under the name of the domain; raises NotAllowedError where it is another's."""
+    """Return the configuration under the name of the domain; raises NotAllowedError where it is another's."""
     name, uuid = document.string("name"), document.string("uuid")
     if (name and not domain.answers_to(name)) or (uuid and uuid.lower() != domain.uuid):
         raise NotAllowedError(

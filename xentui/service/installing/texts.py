@@ -41,7 +41,7 @@ class InstallBoot:
 
 
 def install_text(document: language.Document, boot: InstallBoot) -> language.Document:
-    """The stored configuration as its installer is booted.
+    """Return the stored configuration as its installer is booted.
 
     Raises UsageError where nothing is named, or a ramdisk alone; NotAllowedError for what cannot boot: a PV or PVH
     guest has no BIOS that reads a CD.
@@ -68,7 +68,7 @@ def install_text(document: language.Document, boot: InstallBoot) -> language.Doc
 
 
 def as_install(document: language.Document) -> language.Document:
-    """The configuration with its domain kept at each end of its guest."""
+    """Return the configuration with its domain kept at each end of its guest."""
     for key in ENDS:
         document = document.set(key, "preserve")
     return document
@@ -99,14 +99,14 @@ def _with_cd(document: language.Document, boot: InstallBoot, *, hvm: bool) -> la
 
 
 def without_boot(document: language.Document, *kept: str) -> language.Document:
-    """A configuration without what says how its guest boots, but for these keys."""
+    """Return a configuration without what says how its guest boots, but for these keys."""
     for key in BOOT_KEYS:
         document = document if key in kept else document.remove(key)
     return document
 
 
 def free_drive(disks: Iterable[Disk], names: Iterable[str]) -> str:
-    """The first of these devices that a guest has free for a drive; raises NotAllowedError where it has none.
+    """Return the first of these devices that a guest has free for a drive; raises NotAllowedError where it has none.
 
     The first four disks of an HVM guest are its IDE drives, whichever name they have (libxl_dm.c).
     """

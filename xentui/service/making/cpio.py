@@ -11,7 +11,7 @@ _BLOCK = 512
 
 
 def archive(files: Mapping[str, bytes]) -> bytes:
-    """The bytes of an archive with these files, root's only; what follows it begins at a multiple of 512."""
+    """Return the bytes of an archive with these files, root's only; what follows it begins at a multiple of 512."""
     made = b"".join(
         _member(name, files[name], number, _FILE) for number, name in enumerate(sorted(files), start=1)
     )

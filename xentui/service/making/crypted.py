@@ -17,12 +17,12 @@ _HASHED = re.compile(r"\$(?:5|6|7|y|gy|2[aby])\$[./0-9A-Za-z$=,+-]{20,200}")
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text is a password as crypt(5) stores it; what is weaker than SHA-256 is none."""
+    """Return whether a text is a password as crypt(5) stores it; what is weaker than SHA-256 is none."""
     return _HASHED.fullmatch(text) is not None
 
 
 def hashed(password: str, salt: str = "") -> str:
-    """A password as ``/etc/shadow`` holds it; a random ``salt`` where none is given.
+    """Return a password as ``/etc/shadow`` holds it; a random ``salt`` where none is given.
 
     Raises UsageError for one that is empty, longer than 256 bytes, or holds what no login can be given.
     """

@@ -47,7 +47,7 @@ class DiskPlanning:
         return self._session.host
 
     async def usual(self, name: str, format: str = "raw") -> str:
-        """The path a new disk of a guest may have: where the host's images lie."""
+        """Return the path a new disk of a guest may have: where the host's images lie."""
         snapshot = await self._inventory.glance()
         counts: dict[str, int] = {}
         for domain in snapshot.domains:
@@ -59,7 +59,7 @@ class DiskPlanning:
         return f"{folder}/{stem(name)}.{_ENDINGS[format]}"
 
     async def check(self, answers: Answers) -> tuple[PlannedDisk, ...]:
-        """The disks as they would be made; raises where one cannot, or is not there, or is used."""
+        """Return the disks as they would be made; raises where one cannot, or is not there, or is used."""
         kind = answers.source.kind
         if not answers.disks and kind is not SourceKind.NETWORK:
             raise UsageError(
@@ -95,7 +95,7 @@ class DiskPlanning:
         return tuple(planned)
 
     async def unattended(self, answers: Answers, initrd: str = "") -> Unattended | None:
-        """The answers for its installer, and where the disk they come by would lie; None where there is none.
+        """Return the answers for its installer, and where the disk they come by would lie; None where there is none.
 
         ``initrd`` is the installer's, a file of the host, "" for none: a preseed is put into a copy of that.
 
@@ -116,13 +116,13 @@ class DiskPlanning:
         return made
 
     async def _beside(self, answers: Answers, ending: str) -> str:
-        """The path of a small disk for a guest: beside its first, where that is a file."""
+        """Return the path of a small disk for a guest: beside its first, where that is a file."""
         first = answers.disks[0].path if answers.disks else ""
         beside = first if first and not first.startswith("/dev/") else await self.usual(answers.name)
         return f"{beside.rpartition('/')[0]}/{stem(answers.name)}-{ending}"
 
     async def _told_by(self, answers: Answers, planned: list[PlannedDisk]) -> PlannedDisk:
-        """The small disk that tells a cloud image what to be, behind the others."""
+        """Return the small disk that tells a cloud image what to be, behind the others."""
         path = answers.first_boot.path
         if len(planned) >= len(_LETTERS):
             raise UsageError("has no room for the disk of its first boot", subject=answers.name)
@@ -192,7 +192,7 @@ class DiskPlanning:
 
 
 def _filled(wanted: WantedDisk) -> str:
-    """What is said of a disk that a system is put on; raises UsageError for one that takes none."""
+    """Return what is said of a disk that a system is put on; raises UsageError for one that takes none."""
     if not wanted.size:
         raise UsageError(
             "is to be a new disk: what is there is not written over",
@@ -215,11 +215,11 @@ def _filled(wanted: WantedDisk) -> str:
 
 
 def stem(name: str) -> str:
-    """What the files of a domain are called by."""
+    """Return what the files of a domain are called by."""
     return "".join(sign if sign.isalnum() or sign in "._+-" else "_" for sign in name) or "new"
 
 
 def domain_disk(disk: PlannedDisk) -> Disk:
-    """A disk as the configuration names it."""
+    """Return a disk as the configuration names it."""
     access = Access.READ if disk.holds else Access.WRITE
     return Disk(disk.wanted.path, disk.vdev, disk.wanted.format, access=access)

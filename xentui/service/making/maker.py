@@ -219,7 +219,7 @@ class GuestMaker:
         await self._take_back(work, error)
 
     async def _install_text(self, plan: Plan, uuid: str) -> str:
-        """The text it is installed by, with the uuid and the MAC addresses that were stored."""
+        """Return the text it is installed by, with the uuid and the MAC addresses that were stored."""
         if not plan.install:
             return ""
         entry = await self._session.store.read(uuid)
@@ -235,7 +235,7 @@ class GuestMaker:
 
 
 def _told(plan: Plan, document: language.Document) -> bytes:
-    """The small disk that tells a guest what to be."""
+    """Return the small disk that tells a guest what to be."""
     return first_boot.disk(
         plan.answers.first_boot,
         plan.system,

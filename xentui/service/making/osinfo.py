@@ -37,12 +37,12 @@ class KnownSystems:
     note: str = ""
 
     def of(self, base: str) -> tuple[GuestSystem, ...]:
-        """Those that are a release of one of ours."""
+        """Return those that are a release of one of ours."""
         return tuple(each for each in self.systems if each.base == base)
 
 
 async def known(host: Host) -> KnownSystems:
-    """What the host has; nothing, with a note, where it has no osinfo-db or a damaged one."""
+    """Return what the host has; nothing, with a note, where it has no osinfo-db or a damaged one."""
     try:
         told = await host.call(operations.osinfo, path=host.host_path(FOLDER))
         if not told["there"]:
@@ -59,7 +59,7 @@ async def known(host: Host) -> KnownSystems:
 
 
 async def system_of(host: Host, id: str) -> GuestSystem:
-    """One of our systems, or of the host's osinfo-db; raises UsageError for what is in neither."""
+    """Return one of our systems, or of the host's osinfo-db; raises UsageError for what is in neither."""
     if any(each.id == id for each in SYSTEMS):
         return system(id)
     told = await known(host)
@@ -72,7 +72,7 @@ async def system_of(host: Host, id: str) -> GuestSystem:
 
 
 def _system(told: OsinfoSystem) -> GuestSystem | None:
-    """One of osinfo-db's on the ground of ours; None for what has no name."""
+    """Return one of osinfo-db's on the ground of ours; None for what has no name."""
     word, label = plain(str(told["id"]), 60), plain(str(told["name"]), 60)
     if not word or not label or word != str(told["id"]) or any(each.id == word for each in SYSTEMS):
         return None

@@ -81,7 +81,7 @@ class Plan:
     unattended: Unattended | None = None
 
     def installed_by(self, text: str) -> str:
-        """The text it is installed by where ``text`` is stored; raises ConfigError for what is none."""
+        """Return the text it is installed by where ``text`` is stored; raises ConfigError for what is none."""
         answers = self.answers
         return texts.installing(text, answers, self.system, self.found, self.unattended)
 

@@ -21,7 +21,7 @@ _LONGEST, _READ = 16_384, 1 << 16
 
 
 def sound_key(line: str) -> str:
-    """The key a line has: its kind, its data and its comment.  Raises UsageError for what no sshd would take.
+    """Return the key a line has: its kind, its data and its comment.  Raises UsageError for what no sshd would take.
 
     Options before the key (a forced command, say) are refused: what they mean there, they may not mean here.
     """
@@ -41,7 +41,7 @@ def sound_key(line: str) -> str:
 
 
 def _is_of(kind: str, data: str) -> bool:
-    """Whether the data of a key begin with its own kind (RFC 4253, 6.6)."""
+    """Return whether the data of a key begin with its own kind (RFC 4253, 6.6)."""
     try:
         raw = base64.b64decode(data, validate=True)
         (length,) = struct.unpack_from(">I", raw)
@@ -51,7 +51,7 @@ def _is_of(kind: str, data: str) -> bool:
 
 
 def sound_keys(given: Iterable[str]) -> tuple[str, ...]:
-    """The keys of several lines, each once, without blank lines and comments; raises as :func:`sound_key`."""
+    """Return the keys of several lines, each once, without blank lines and comments; raises as :func:`sound_key`."""
     wanted = [line.strip() for line in given]
     found = dict.fromkeys(sound_key(line) for line in wanted if line and not line.startswith("#"))
     if len(found) > MOST:
@@ -60,7 +60,7 @@ def sound_keys(given: Iterable[str]) -> tuple[str, ...]:
 
 
 def own_keys(home: str = "") -> tuple[str, ...]:
-    """The keys of whoever runs xentui, on this machine: ``~/.ssh/*.pub``, else what logs in here by itself.
+    """Return the keys of whoever runs xentui, on this machine: ``~/.ssh/*.pub``, else what logs in here by itself.
 
     Of ``authorized_keys`` only lines without options count.  What cannot be read counts for nothing.
     """

@@ -140,7 +140,7 @@ SYSTEMS = (
 
 
 def system(id: str) -> GuestSystem:
-    """The system of that id; raises UsageError."""
+    """Return the system of that id; raises UsageError."""
     found = next((each for each in SYSTEMS if each.id == id), None)
     if found is None:
         known = ", ".join(each.id for each in SYSTEMS)

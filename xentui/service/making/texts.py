@@ -24,7 +24,7 @@ _PV_DRIVES = ("xvdz", "xvdy", "xvdx", "xvdw")
 def stored(
     answers: Answers, system: GuestSystem, found: FoundSource, disks: Iterable[Disk], grub: str
 ) -> str:
-    """The text that is stored; ``grub`` is the host's GRUB for PVH guests, "" where it has none."""
+    """Return the text that is stored; ``grub`` is the host's GRUB for PVH guests, "" where it has none."""
     kind = found.type
     lines = [
         f"name = {quote(answers.name)}",
@@ -74,7 +74,7 @@ def _display(answers: Answers, type: str) -> list[str]:
 def installing(
     text: str, answers: Answers, system: GuestSystem, found: FoundSource, unattended: Unattended | None = None
 ) -> str:
-    """The text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none.
+    """Return the text it is installed by: what is stored, but for what it boots; raises ConfigError where that is none.
 
     ``unattended`` are answers for the installer, which lie on a small disk, or in an initrd in the place of its own.
     """
@@ -112,7 +112,9 @@ def _with_cd(document: language.Document, path: str, found: FoundSource) -> lang
 
 
 def kernel_line(answers: Answers, system: GuestSystem, type: str, unattended: str = "") -> str:
-    """What stands on the installer's kernel line: its console, what its installer needs, where its answers are."""
+    """Return what stands on the installer's kernel line: its console, what its installer needs, where its answers
+    are.
+    """
     words = [answers.source.extra] if answers.source.extra else []
     if not system.emulated and "console=" not in answers.source.extra:
         words.insert(0, console_argument(hvm=type == "hvm"))

@@ -88,7 +88,7 @@ class RemoteTree:
 
 
 def is_remote(path: str) -> bool:
-    """Whether the path of a tree is an address."""
+    """Return whether the path of a tree is an address."""
     return path.startswith(SCHEMES)
 
 
@@ -134,7 +134,7 @@ def _explained(error: StoreError, url: str) -> StoreError | UsageError:
 
 
 def _files(told: Mapping[str, Any]) -> tuple[WantedFile, ...] | None:
-    """The files a far host tells of; None where that makes no sense."""
+    """Return the files a far host tells of; None where that makes no sense."""
     items = told.get("files")
     if not isinstance(items, list) or not 0 < len(items) <= _MOST:
         return None
@@ -198,7 +198,9 @@ async def fetch(session: Session, tree: RemoteTree, progress: Progress | None) -
 
 
 def kernel_words(url: str, system: GuestSystem, extra: str) -> list[str]:
-    """What the installer of a system has on its kernel line for the tree it was fetched from, besides ``extra``."""
+    """Return what the installer of a system has on its kernel line for the tree it was fetched from, besides
+    ``extra``.
+    """
     found = []
     place = url.rstrip("/")
     for word in system.tree_words:
@@ -211,7 +213,9 @@ def kernel_words(url: str, system: GuestSystem, extra: str) -> list[str]:
 
 
 def _spelt(url: str, key: str) -> str:
-    """An address as an installer takes it: Anaconda has a form of its own for NFS (inst.repo=nfs:HOST:/FOLDER)."""
+    """Return an address as an installer takes it: Anaconda has a form of its own for NFS
+    (inst.repo=nfs:HOST:/FOLDER).
+    """
     if key == "inst.repo" and url.startswith("nfs://"):
         host, slash, folder = url.removeprefix("nfs://").partition("/")
         return f"nfs:{host}:{slash}{folder}"

@@ -19,7 +19,7 @@ _Answer = TypeVar("_Answer")
 async def asked(
     targets: Sequence[Hypervisor], look: Callable[[Hypervisor], Awaitable[_Answer]]
 ) -> list[_Answer | XentuiError]:
-    """What a look at each of these hosts tells, in their order, or why that is not known."""
+    """Return what a look at each of these hosts tells, in their order, or why that is not known."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(target: Hypervisor) -> _Answer | XentuiError:

@@ -60,17 +60,17 @@ class Case:
 
 
 def hard(word: str, why: str, hint: Hint = "") -> MigrationFinding:
-    """What stops a migration."""
+    """Return what stops a migration."""
     return _finding(word, why, hint, hard=True)
 
 
 def allowable(word: str, why: str, hint: Hint) -> MigrationFinding:
-    """What stops a migration unless it is allowed by its word."""
+    """Return what stops a migration unless it is allowed by its word."""
     return _finding(word, why, hint, hard=True, allow=True)
 
 
 def soft(word: str, why: str, hint: Hint = "") -> MigrationFinding:
-    """What is asked about."""
+    """Return what is asked about."""
     return _finding(word, why, hint, hard=False)
 
 

@@ -41,7 +41,7 @@ class _Side:
 
 
 def is_target(ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
-    """Whether of two hosts the first is the one a domain was to reach."""
+    """Return whether of two hosts the first is the one a domain was to reach."""
     mine, other = _side(ours, uuid), _side(theirs, uuid)
     if mine.sent or other.sent:
         return other.sent

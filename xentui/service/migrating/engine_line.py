@@ -40,7 +40,7 @@ class EngineTry:
     def argv(
         self, source: Hypervisor, domain: Domain, reach: Reach, tried: Completed | None
     ) -> tuple[str, ...]:
-        """What moves the guest; nothing where no URI may hold the address."""
+        """Return what moves the guest; nothing where no URI may hold the address."""
         try:
             move = source.session.toolstack.moving(
                 target_of(domain), reach.address, arrives=arrives(tried.text if tried is not None else "")
@@ -67,7 +67,8 @@ async def engine_try(source: Hypervisor, reach: Reach) -> EngineTry | None:
 
 
 def arrives(report: str) -> str:
-    """The address of the target that the source's login came to, which its memory can come to as well; "" for none.
+    """Return the address of the target that the source's login came to, which its memory can come to as well; "" for
+    none.
 
     libvirt would take the target's own host name, which /etc/hosts often has as 127.0.1.1.
     """

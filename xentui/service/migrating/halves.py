@@ -66,19 +66,19 @@ class Broken:
 
 
 def of_uuid(snapshot: Snapshot, uuid: str) -> list[Domain]:
-    """What a host holds of a domain: the domains with its uuid, copies that xl keeps left out."""
+    """Return what a host holds of a domain: the domains with its uuid, copies that xl keeps left out."""
     return [each for each in snapshot.domains if each.uuid == uuid and each.domid and not each.copy_of]
 
 
 def is_left(domain: Domain) -> bool:
-    """Whether a domain is what a migration may have left, as far as its own host tells."""
+    """Return whether a domain is what a migration may have left, as far as its own host tells."""
     if domain.job is not None and domain.job.under_way:
         return False
     return bool(domain.half) or domain.moving is not None
 
 
 def is_target(ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
-    """Whether of two hosts the first is the one a domain was to reach."""
+    """Return whether of two hosts the first is the one a domain was to reach."""
     mine, other = ([each for each in side.domains if each.uuid == uuid] for side in (ours, theirs))
     if any(_leaves(each) for each in mine):
         return False
@@ -91,7 +91,7 @@ def _leaves(domain: Domain) -> bool:
 
 
 def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
-    """What a migration of a domain from the host of ``ours`` to that of ``theirs`` has left.
+    """Return what a migration of a domain from the host of ``ours`` to that of ``theirs`` has left.
 
     ``theirs`` is None where the target is known to be dead: nothing runs there.
     """
@@ -229,10 +229,10 @@ class _Case:
 
 
 def never_ran(domain: Domain) -> bool:
-    """Whether a guest is paused that has had no CPU time: a half that was never let run."""
+    """Return whether a guest is paused that has had no CPU time: a half that was never let run."""
     return domain.state is DomainState.PAUSED and not domain.cpu_seconds
 
 
 def awake(domain: Domain | None) -> bool:
-    """Whether there is a guest that runs."""
+    """Return whether there is a guest that runs."""
     return domain is not None and domain.state in _AWAKE

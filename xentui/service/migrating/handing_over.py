@@ -22,7 +22,7 @@ _WAITS = "waits"
 
 
 def by_the_host(plan: MigrationPlan) -> dict[str, object]:
-    """What the job of a migration is told so that it hands over by itself what is stored of the domain.
+    """Return what the job of a migration is told so that it hands over by itself what is stored of the domain.
 
     Nothing where it is not known how the source reaches the target.
     """
@@ -42,7 +42,9 @@ def way(plan: MigrationPlan) -> dict[str, list[str]]:
 
 
 def is_stuck(told: JobLook) -> bool:
-    """Whether a job has taken its domain away and cannot hand over the rest: its host does not reach the other."""
+    """Return whether a job has taken its domain away and cannot hand over the rest: its host does not reach the
+    other.
+    """
     return told.end is None and any(name == _WAITS for name, _after in told.phases)
 
 

@@ -38,7 +38,7 @@ class SshLine:
     boot_id: str
 
     def address(self) -> Iterator[MigrationFinding]:
-        """Whether it is known how to get there, in words that a shell may be given: xl hands them to one."""
+        """Yield whether it is known how to get there, in words that a shell may be given: xl hands them to one."""
         if not self.reach.address:
             yield hard(
                 "address",
@@ -53,7 +53,7 @@ class SshLine:
             )
 
     def login(self) -> Iterator[MigrationFinding]:
-        """What a real try has shown: a login, and xl there."""
+        """Yield what a real try has shown: a login, and xl there."""
         if self.untried:
             yield hard(
                 "ssh",

@@ -17,7 +17,7 @@ _MOST_STEPS = 12
 
 
 async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[Hypervisor, Broken]:
-    """What is left of the migration of a domain, and the source of it, which either of both hosts may be.
+    """Return what is left of the migration of a domain, and the source of it, which either of both hosts may be.
 
     ``theirs`` is None where the other host is known to be dead.  Raises NoSuchDomainError where neither knows the word,
     UsageError where both are one host, NotAllowedError where the domain was on its way to a third.
@@ -73,14 +73,16 @@ def require_meant(broken: Broken, *target: str) -> None:
 
 
 def _place(word: str) -> str:
-    """What names and addresses of one host have in common: its name, without user and domain."""
+    """Return what names and addresses of one host have in common: its name, without user and domain."""
     name = word.removeprefix("ssh://").partition("?")[0].rpartition("@")[2].lower()
     short = name.partition(".")[0]
     return name if short.isdigit() else short
 
 
 def _is_one(ours: tuple[Hypervisor, Snapshot], theirs: tuple[Hypervisor, Snapshot]) -> bool:
-    """Whether two hosts are one under two names; simulated ones share the kernel, and have stores of their own."""
+    """Return whether two hosts are one under two names; simulated ones share the kernel, and have stores of their
+    own.
+    """
     places = [(snapshot.boot, it.host.store_root) for it, snapshot in (ours, theirs)]
     return bool(places[0][0]) and places[0] == places[1]
 
@@ -129,10 +131,10 @@ class _Judges(Protocol):
     """What tells what a migration has left, by whose guests they are."""
 
     def is_target(self, ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
-        """Whether of two hosts the first is the one a domain was to reach."""
+        """Return whether of two hosts the first is the one a domain was to reach."""
 
     def judge(self, uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
-        """What is left, and what ends it."""
+        """Return what is left, and what ends it."""
 
 
 def _of(hypervisor: Hypervisor) -> _Judges:

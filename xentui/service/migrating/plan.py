@@ -48,7 +48,7 @@ class MigrationFinding:
 
 
 def words(findings: Iterable[MigrationFinding]) -> tuple[str, ...]:
-    """The words of findings, each once."""
+    """Return the words of findings, each once."""
     return tuple(dict.fromkeys(finding.word for finding in findings))
 
 

@@ -132,7 +132,7 @@ async def _migrate(
 
 
 def told_job(source: Hypervisor, plan: MigrationPlan) -> tuple[dict[str, object], dict[str, tuple[str, ...]]]:
-    """What the job of a migration is told of it, and the commands that it runs besides.
+    """Return what the job of a migration is told of it, and the commands that it runs besides.
 
     Raises NotAllowedError where the source's engine cannot move it while it runs.
     """
@@ -155,7 +155,7 @@ def told_job(source: Hypervisor, plan: MigrationPlan) -> tuple[dict[str, object]
 
 
 def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
-    """What the job of a guest is told whose engine moves it by itself; nothing where the command does."""
+    """Return what the job of a guest is told whose engine moves it by itself; nothing where the command does."""
     if move is None:
         return {}
     folders = [source.host.host_path(folder) for folder in move.folders]
@@ -216,13 +216,13 @@ class MigrationWatch:
 
 
 def _populated(snapshot: Snapshot, domain: Domain) -> int | None:
-    """How much memory the target has given to the half of a domain, in KiB; None where it has none yet."""
+    """Return how much memory the target has given to the half of a domain, in KiB; None where it has none yet."""
     halves = [half for half in of_uuid(snapshot, domain.uuid) if half.half == INCOMING or never_ran(half)]
     return halves[0].memory_kib if halves else None
 
 
 def _rate(done: int, total: int, seconds: float) -> str:
-    """How much memory has arrived, in KiB of the ``total``, and how fast that was."""
+    """Return how much memory has arrived, in KiB of the ``total``, and how fast that was."""
     done = min(done, total)
     rate = f" at {done / 1024 / seconds:.1f} MiB/s" if seconds >= 1 else ""
     return f", {done // 1024} of {total // 1024} MiB{rate}"
@@ -268,7 +268,7 @@ async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
 
 
 def _times(told: JobLook) -> str:
-    """How long its phases took; the guest did not run from where it was stopped to where it was started."""
+    """Return how long its phases took; the guest did not run from where it was stopped to where it was started."""
     at = dict(told.phases)
     words = [f"{at['done']:.0f} s in all"] if "done" in at else []
     if "copying" in at and "stopped" in at:
@@ -297,7 +297,7 @@ async def _ended(
 
 
 async def failure_of(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: bytes) -> XentuiError:
-    """Why a migration has failed, by what its job has ``said``; what it has left on the target is taken away."""
+    """Return why a migration has failed, by what its job has ``said``; what it has left on the target is taken away."""
     session, domain = source.session, plan.domain
     left = ""
     try:

@@ -72,7 +72,7 @@ class Side:
     conf: str
 
     def number(self, key: str) -> int:
-        """A number of the toolstack's report, 0 where it has none."""
+        """Return a number of the toolstack's report, 0 where it has none."""
         word = self.report.get(key, "")
         return int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0
 
@@ -144,7 +144,7 @@ async def look(
 
 
 def _disk(shown: Callable[[str], str], facts: Any) -> DiskSeen:
-    """What is at a path, by what the agent says of it; raises one of NONSENSE where that makes none."""
+    """Return what is at a path, by what the agent says of it; raises one of NONSENSE where that makes none."""
     size = facts.get("size") if facts.get("virtual") is None else facts["virtual"]
     used = facts.get("allocated")
     return DiskSeen(
@@ -156,7 +156,7 @@ def _disk(shown: Callable[[str], str], facts: Any) -> DiskSeen:
 
 
 def _clock(told: float, began: float, ended: float) -> tuple[float, float]:
-    """How far a clock is ahead, and how sure that is, from when it was asked and when the answer was there."""
+    """Return how far a clock is ahead, and how sure that is, from when it was asked and when the answer was there."""
     if not math.isfinite(told):
         return 0.0, math.inf
     return told - (began + ended) / 2, (ended - began) / 2

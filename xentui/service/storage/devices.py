@@ -66,7 +66,7 @@ def judge(
 
 
 def _content(layers: Sequence[Layer]) -> list[Layer]:
-    """The layers that have a meaning of their own: several ways to one disk have none."""
+    """Return the layers that have a meaning of their own: several ways to one disk have none."""
     return [layer for layer in layers if layer.kind in _CONTENT]
 
 
@@ -104,7 +104,7 @@ def _bottoms(
 
 
 def _numbers(layer: Layer) -> frozenset[str]:
-    """What a disk is known by anywhere; any one in common is proof, for several ways to it need not tell all."""
+    """Return what a disk is known by anywhere; any one in common is proof, for several ways to it need not tell all."""
     ids = layer.ids
     found = {f"{key} {' '.join(ids[key].split())}" for key in ("wwid", "serial", "image") if ids.get(key)}
     found = {each for each in found if not _NOT_ITS_OWN.search(each.partition(" ")[2])}
@@ -156,7 +156,7 @@ def _drbd(
 
 
 def _meet(here: Replica, there: Replica, nodes: tuple[str, str]) -> bool:
-    """Whether two sides are connected to each other, both with whole data.
+    """Return whether two sides are connected to each other, both with whole data.
 
     Module 8.4 names no node: there the ends of the connection tell, seen from the other side.
     """

@@ -70,7 +70,7 @@ class Replicas:
     why: str = ""
 
     def resource(self, layer: Layer) -> tuple[str, str]:
-        """The resource and the volume of a layer of DRBD, "" where they are not known.
+        """Return the resource and the volume of a layer of DRBD, "" where they are not known.
 
         udev has links by their names, but only where DRBD's own rules were there in time.
         """
@@ -164,7 +164,9 @@ _TWO = re.compile(r"^\s+allow-two-primaries\s+(?:yes\s*)?;", re.MULTILINE)
 
 
 def _configured(shown: str) -> dict[str, tuple[tuple[str, str], bool | None]]:
-    """The ends of each resource, and whether both sides may have it open: only what is not the default is shown."""
+    """Return the ends of each resource, and whether both sides may have it open: only what is not the default is
+    shown.
+    """
     found: dict[str, tuple[tuple[str, str], bool | None]] = {}
     for resource in _RESOURCE.finditer(shown):
         ours, theirs = _OURS.search(resource[2]), _THEIRS.search(resource[2])

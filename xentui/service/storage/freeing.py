@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 async def stray_loops(hypervisor: Hypervisor, path: str) -> tuple[LoopDevice, ...]:
-    """The loop devices on a file, or the one of that name, that nobody uses.
+    """Return the loop devices on a file, or the one of that name, that nobody uses.
 
     Raises StoreError, code ``missing``, where there is none on it, NotAllowedError where one is in use: by a domain, a
     mount, swap, a device above it or a process.

@@ -52,7 +52,8 @@ class Sameness:
 
 
 async def same_file(ours: Session, theirs: Session, path: str, their_path: str = "") -> Sameness:
-    """Whether a path is the same file, folder or device on two hosts; ``their_path`` where it has another name there.
+    """Return whether a path is the same file, folder or device on two hosts; ``their_path`` where it has another name
+    there.
 
     It is never told by the path, nor by numbers that each host gives by itself.  Raises nothing that concerns the
     hosts: where one does not answer it is unknown, and said why.
@@ -190,7 +191,9 @@ def _in_folder(here: StoragePlace, there: StoragePlace, sharing: Sharing) -> tup
 
 
 def _numbered(place: StoragePlace) -> bool:
-    """Whether its inode is the same number on every host that sees it: an NFS server hands on that of its own disk."""
+    """Return whether its inode is the same number on every host that sees it: an NFS server hands on that of its own
+    disk.
+    """
     return place.mount.nfs or place.mount.own or place.mount.kind in CLUSTER
 
 

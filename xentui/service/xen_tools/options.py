@@ -164,5 +164,5 @@ NOT_DRIVEN = ("partitions", "image-dev", "swap-dev", "evms", "zpool")
 
 
 def fitting(storage: str, method: str) -> tuple[Option, ...]:
-    """The options that mean something for a kind of storage and a method."""
+    """Return the options that mean something for a kind of storage and a method."""
     return tuple(option for option in OPTIONS if option.fits(storage, method))

@@ -23,7 +23,7 @@ COUNT = len(_STEPS)
 
 
 def step(said: str) -> tuple[int, str]:
-    """The last step that was begun, from 1 (0: none yet), and what it is in words."""
+    """Return the last step that was begun, from 1 (0: none yet), and what it is in words."""
     number, words = 0, ""
     for line in said.splitlines():
         for place, (pattern, what) in enumerate(_STEPS, 1):

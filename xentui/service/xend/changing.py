@@ -101,7 +101,9 @@ async def _by_commands(host: Host, edit: FileEdit) -> str:
 
 
 async def _free(host: Host, path: str) -> str:
-    """A path where nothing is, the given one or with a number behind it: of two edits in a second both are kept."""
+    """Return a path where nothing is, the given one or with a number behind it: of two edits in a second both are
+    kept.
+    """
     for number in range(1, _COPIES):
         copy = path if number == 1 else f"{path}-{number}"
         if (await host.run(["stat", "-c", "%F", copy], timeout=_PATIENCE)).exit_code:

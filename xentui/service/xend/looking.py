@@ -50,7 +50,7 @@ class XendLook:
     restart: tuple[str, ...]
 
     def value(self, key: str) -> Value:
-        """The value of a setting by its key."""
+        """Return the value of a setting by its key."""
         return next(value for value in self.values if value.setting.key == key)
 
 

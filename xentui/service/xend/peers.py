@@ -67,7 +67,7 @@ class Judgement:
 
 
 async def judge(host: Host, value: str, peer: str) -> Judgement:
-    """Whether xend on ``host`` would let ``peer``, a name or an IPv4 address, in with that value of hosts-allow.
+    """Return whether xend on ``host`` would let ``peer``, a name or an IPv4 address, in with that value of hosts-allow.
 
     Raises UsageError for what is not a peer, and for expressions that take too long.
     """
@@ -111,7 +111,7 @@ async def _matched(expressions: Sequence[str], texts: Sequence[str]) -> list[tup
 
 
 async def _texts(host: Host, peer: str) -> tuple[tuple[str, ...], bool]:
-    """The addresses of a peer and their names, as the host knows them; what was typed where it knows none."""
+    """Return the addresses of a peer and their names, as the host knows them; what was typed where it knows none."""
     try:
         addresses = [str(ipaddress.IPv4Address(peer))]
     except ValueError:

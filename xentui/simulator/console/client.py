@@ -68,14 +68,16 @@ def attach(call: Call, domid: int, kind: str = "", which: int = 0) -> int:
 
 
 def spoken_on(guest: Guest) -> str:
-    """The terminal, as a node of xenstore below the domain's, that a guest speaks on; "" for none."""
+    """Return the terminal, as a node of xenstore below the domain's, that a guest speaks on; "" for none."""
     if guest.kind != "hvm":
         return "console"
     return "serial/0" if guest.boot == "grub" else ""
 
 
 def _found(call: Call, guest: Guest, kind: str, which: int) -> str | None:
-    """The node of the terminal xenconsole takes: a serial port that is not there has the PV console in its place."""
+    """Return the node of the terminal xenconsole takes: a serial port that is not there has the PV console in its
+    place.
+    """
     terminals = store_tree.terminals(guest, call.state.config(guest.domid))
     node = f"serial/{which}"
     if kind != "serial" or node not in terminals:

@@ -59,7 +59,7 @@ class GuestProgram:
         return self._simulator.clock()
 
     def _now(self) -> Guest:
-        """The domain as it is; ends the process when it is gone."""
+        """Return the domain as it is; ends the process when it is gone."""
         self._simulator.machine.settle(self._clock())
         guest = self._simulator.state.guest(self._domid)
         if guest is None:

@@ -22,7 +22,7 @@ class GuestFacts:
 
 
 def boot_log(facts: GuestFacts) -> list[tuple[float, str]]:
-    """The lines of the kernel's boot with the second each is printed at, up to about 1.0."""
+    """Return the lines of the kernel's boot with the second each is printed at, up to about 1.0."""
     pages = facts.memory_kb // 4
     how = "Xen PV" if facts.kind == "pv" else "Xen PVH"
     texts = [
@@ -78,7 +78,7 @@ def up_line(facts: GuestFacts) -> str:
 
 
 def farewell(reason: int, uptime: float) -> list[str]:
-    """The last lines of a guest that stopped for that reason."""
+    """Return the last lines of a guest that stopped for that reason."""
     stamp = f"[{uptime:12.6f}]"
     if reason == POWEROFF:
         return [f"{stamp} reboot: Power down"]

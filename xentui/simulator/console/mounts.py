@@ -42,7 +42,7 @@ class Mounts:
         return bool(self._place(path)[0])
 
     def read(self, path: str) -> str | None:
-        """A file of a disk; None where there is none."""
+        """Return a file of a disk; None where there is none."""
         key, name = self._place(path)
         found = dict(self._simulator.state.get(key, {})).get(name) if key else None
         return found if isinstance(found, str) else None

@@ -69,7 +69,7 @@ def choose(
 
 
 def _frame(titles: list[str], chosen: int) -> str:
-    """The whole screen, byte for byte as curses paints it on an empty one."""
+    """Return the whole screen, byte for byte as curses paints it on an empty one."""
     first = max(0, chosen - _ROWS + 1)
     parts = [f"\x1b[1B    pyGRUB  version 0.7{_LINE}\x1b[0m\x0el{'q' * 72}k\x0f"]
     for row in range(first, first + _ROWS):
@@ -103,7 +103,7 @@ def _entries(terminal: Terminal, menu: SimulatedMenu, chosen: int) -> None:
 
 
 def _edit(terminal: Terminal, menu: SimulatedMenu, chosen: int) -> bool:
-    """The commands of an entry; whether it is to be booted from there."""
+    """Return the commands of an entry; whether it is to be booted from there."""
     entry = menu.entries[chosen]
     lines = ("root (hd0)", f"kernel /boot/vmlinuz {entry.arguments}", "initrd /boot/initrd")
     _help(terminal, _EDIT_HELP)

@@ -41,12 +41,12 @@ def folder(root: Path) -> Path:
 
 
 def stem(guest: Guest) -> str:
-    """The name of a domain's socket and locks: no two domains ever share it, not even after a reset."""
+    """Return the name of a domain's socket and locks: no two domains ever share it, not even after a reset."""
     return f"{guest.domid}-{int(guest.born * 1000)}"
 
 
 def address(descriptor: int, name: str) -> str:
-    """A socket's address through its folder's descriptor: paths of UNIX sockets are short of room."""
+    """Return a socket's address through its folder's descriptor: paths of UNIX sockets are short of room."""
     return f"/proc/self/fd/{descriptor}/{name}.sock"
 
 

@@ -318,7 +318,7 @@ class GuestShell:
 
 
 def _sum(match: re.Match[str]) -> str:
-    """The value of a small arithmetic expansion."""
+    """Return the value of a small arithmetic expansion."""
     left, right = int(match[1]), int(match[3])
     return str({"+": left + right, "-": left - right, "*": left * right}[match[2]])
 
@@ -344,7 +344,7 @@ def _count(words: list[str]) -> int:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with their line feeds."""
+    """Return lines with their line feeds."""
     return [line + "\n" for line in text.split("\n")[:-1]] + (
         [text.rpartition("\n")[2]] if text[-1:] != "\n" else []
     )

@@ -38,7 +38,7 @@ class Terminal:
             data = data[os.write(1, data) :]
 
     def key(self, seconds: float | None) -> str | None:
-        """The next key (escape sequences whole) within that many seconds; None where there was none."""
+        """Return the next key (escape sequences whole) within that many seconds; None where there was none."""
         if not select.select([0], [], [], seconds)[0]:
             return None
         data = os.read(0, 1)
@@ -56,7 +56,7 @@ class Terminal:
         return data.decode("utf-8", "replace")
 
     def line(self, history: list[str], *, echo: bool = True) -> str:
-        """A line edited as busybox's shell does it; ``history`` is what the arrows bring back, latest last.
+        """Return a line edited as busybox's shell does it; ``history`` is what the arrows bring back, latest last.
 
         Without ``echo`` what is typed is not shown.
 

@@ -55,7 +55,7 @@ class VirshWords:
 
 
 def entry_of(call: Call, word: str) -> LibvirtEntry:
-    """The domain of that name or uuid; ends the call where there is none."""
+    """Return the domain of that name or uuid; ends the call where there is none."""
     call.now()
     for entry in LibvirtFiles.of(call).entries():
         if word in (entry.uuid, entry.name):
@@ -66,7 +66,7 @@ def entry_of(call: Call, word: str) -> LibvirtEntry:
 def by_libxl(
     verb: Callable[[Call, Sequence[str]], int], failing: str
 ) -> Callable[[Call, Guest, Sequence[str]], int]:
-    """A verb of xl as libvirt's driver does it; it prints nothing, and fails with ``failing``."""
+    """Return a verb of xl as libvirt's driver does it; it prints nothing, and fails with ``failing``."""
 
     def act(call: Call, guest: Guest, words: Sequence[str]) -> int:
         silent = replace(call, stderr=lambda _data: None, stdout=lambda _data: None)
@@ -83,7 +83,7 @@ def by_libxl(
 
 
 def running(call: Call, word: str, what: str) -> tuple[LibvirtEntry, Guest]:
-    """A domain that runs, and its guest; ends the call of ``what`` where it does not."""
+    """Return a domain that runs, and its guest; ends the call of ``what`` where it does not."""
     entry = entry_of(call, word)
     if entry.guest is None:
         call.err(f"error: Failed to {what} '{word}'\n")
@@ -92,7 +92,7 @@ def running(call: Call, word: str, what: str) -> tuple[LibvirtEntry, Guest]:
 
 
 def acting(verb: Callable[[Call, Sequence[str]], int], what: str) -> Callable[[Call, Sequence[str]], int]:
-    """A verb of xl as a command of virsh, which cannot ``what`` a domain that migrates."""
+    """Return a verb of xl as a command of virsh, which cannot ``what`` a domain that migrates."""
 
     def act(call: Call, words: Sequence[str]) -> int:
         given = VirshWords(words)

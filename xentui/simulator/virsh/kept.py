@@ -48,11 +48,11 @@ class LibvirtFiles:
 
     @classmethod
     def of(cls, call: Call) -> LibvirtFiles:
-        """Those a command works with."""
+        """Return those a command works with."""
         return cls(call.files, call.state)
 
     def entries(self) -> list[LibvirtEntry]:
-        """Every domain, those that run first; what has ended is no longer said to run."""
+        """Return every domain, those that run first; what has ended is no longer said to run."""
         found: dict[str, LibvirtEntry] = {}
         for path, live in self._in(ACTIVE):
             domid = _DOMID.search(live)
@@ -146,7 +146,7 @@ class LibvirtFiles:
             self.runs(xml, guest)
 
     def _in(self, folder: str) -> Iterator[tuple[Path, str]]:
-        """The documents of a folder; other commands, which run beside this one, take some away meanwhile."""
+        """Yield the documents of a folder; other commands, which run beside this one, take some away meanwhile."""
         for path in sorted(self._files.path(folder).glob("*.xml")):
             with contextlib.suppress(FileNotFoundError):
                 yield path, path.read_text(encoding="utf-8")

@@ -58,7 +58,9 @@ class Helper(Transport):
 
 
 def far(call: Call, uri: str) -> Simulator:
-    """The host of a URI, which is closed by who asked; raises Exit with virsh's words where nothing leads there."""
+    """Return the host of a URI, which is closed by who asked; raises Exit with virsh's words where nothing leads
+    there.
+    """
     name = uri.partition("://")[2].partition("/")[0].rpartition("@")[2]
     folder = shared_storage.peer(call.files.folder, name)
     if folder is None:
@@ -145,7 +147,7 @@ def _moved(move: _Move, options: Mapping[str, str]) -> int:
 
 
 def _prepared(move: _Move) -> Guest:
-    """The domain as the other libvirtd makes it; raises Exit where that refuses it."""
+    """Return the domain as the other libvirtd makes it; raises Exit where that refuses it."""
     call, name, uuid = move.call, move.entry.name, move.entry.uuid
     for entry in move.kept_there.entries():
         if entry.uuid == uuid and (entry.guest is not None or entry.busy):

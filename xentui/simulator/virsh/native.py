@@ -25,7 +25,7 @@ _NO_MAC = "00:00:00:00:00:00"
 
 
 def from_native(text: str) -> str:
-    """The XML for a configuration of xl's; raises ConfigError where that cannot be read."""
+    """Return the XML for a configuration of xl's; raises ConfigError where that cannot be read."""
     document = language.parse(text)
     config = dict(language.to_libxl(document))
     kind = _kind(config)
@@ -103,7 +103,7 @@ def _devices(document: language.Document, kind: str) -> Iterator[str]:
 
 
 def disk_lines(disk: Disk) -> Iterator[str]:
-    """The element of a disk: to libvirt every disk is QEMU's unless the text says phy (xenParseXLDisk)."""
+    """Yield the element of a disk: to libvirt every disk is QEMU's unless the text says phy (xenParseXLDisk)."""
     block = disk.backendtype == "phy"
     yield f"    <disk type='{'block' if block else 'file'}' device='{'cdrom' if disk.cdrom else 'disk'}'>"
     kind = "raw" if disk.format == "empty" else disk.format
@@ -117,7 +117,7 @@ def disk_lines(disk: Disk) -> Iterator[str]:
 
 
 def vif_lines(vif: Vif) -> Iterator[str]:
-    """The element of an interface; one without an address gets zeros (xenParseXLVif)."""
+    """Yield the element of an interface; one without an address gets zeros (xenParseXLVif)."""
     yield "    <interface type='bridge'>"
     yield f"      <mac address='{vif.mac or _NO_MAC}'/>"
     yield f"      <source bridge={_attribute(vif.bridge or 'xenbr0')}/>"
@@ -133,7 +133,7 @@ def vif_lines(vif: Vif) -> Iterator[str]:
 
 
 def to_native(xml: str) -> str:
-    """The configuration of xl's for a document."""
+    """Return the configuration of xl's for a document."""
     root = fromstring(xml)  # noqa: S314 - see the import
     kind = _TYPES.get(root.findtext("os/type") or "", "pv")
     lines = [

@@ -166,7 +166,7 @@ def _booted(call: Call, xml: str, given: VirshWords, what: str) -> int:
 
 
 def _quiet(call: Call, what: str) -> Call:
-    """A call whose words of xl become those of libvirt, which has them in its log."""
+    """Return a call whose words of xl become those of libvirt, which has them in its log."""
     said = BytesIO()
 
     def tell(data: bytes) -> None:

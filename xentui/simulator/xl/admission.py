@@ -40,7 +40,7 @@ def check_incoming(call: Call, config: Mapping[str, Any]) -> None:
 
 
 def _named(call: Call, config: Mapping[str, Any]) -> int:
-    """The domid it gets; raises Exit 3 where its name is taken."""
+    """Return the domid it gets; raises Exit 3 where its name is taken."""
     name = str(config.get("c_info", {}).get("name", ""))
     number = int(call.state.get("next_domid", 1))
     if call.state.named(name) is not None:

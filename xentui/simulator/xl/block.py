@@ -82,7 +82,7 @@ def _parse(call: Call, spec: str) -> dict[str, Any]:
 
 
 def vbd(call: Call, vdev: str) -> int | None:  # noqa: ARG001 - the same shape as its neighbours
-    """The device number of a guest's disk; None for a name libxl does not know."""
+    """Return the device number of a guest's disk; None for a name libxl does not know."""
     try:
         return language.vdev_number(vdev)
     except ConfigError:

@@ -46,7 +46,7 @@ def create(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
 
 
 def _with_uuid(call: Call, config: dict[str, Any]) -> dict[str, Any]:
-    """The configuration with a uuid made up where it has none, as xl does even for a dry run."""
+    """Return the configuration with a uuid made up where it has none, as xl does even for a dry run."""
     given = config["c_info"]
     if "uuid" in given:
         return config
@@ -61,7 +61,7 @@ def _with_uuid(call: Call, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def read(call: Call, path: str, settings: Sequence[str], *, quiet: bool) -> dict[str, Any]:
-    """A configuration file with settings added, as libxl's object.  Raises Exit where xl refuses it."""
+    """Return a configuration file with settings added, as libxl's object.  Raises Exit where xl refuses it."""
     real = Path(call.real_path(path))
     if exists(real) and not is_file(real):
         call.err(
@@ -129,7 +129,7 @@ def admit(call: Call, config: dict[str, Any], given: Parsed) -> Guest:
 
 
 def _countdown(call: Call, config: dict[str, Any], given: Parsed) -> float | None:
-    """Seconds the boot menu waits: as many as it says, from when it is seen, where somebody looks at it."""
+    """Return seconds the boot menu waits: as many as it says, from when it is seen, where somebody looks at it."""
     timeout = loading.menu_timeout(call.files, config)
     if timeout is None:
         return None

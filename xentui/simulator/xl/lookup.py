@@ -9,7 +9,7 @@ from xentui.simulator.guest import Guest
 
 
 def domid(call: Call, word: str, *, code: str = " (rc=-6)") -> int:
-    """The domid a word stands for: all digits (or nothing) is a domid whether it exists or not, all else a
+    """Return the domid a word stands for: all digits (or nothing) is a domid whether it exists or not, all else a
     name.
 
     Raises Exit 1 for a name no domain has.
@@ -24,7 +24,7 @@ def domid(call: Call, word: str, *, code: str = " (rc=-6)") -> int:
 
 
 def existing(call: Call, word: str, *, code: str = " (rc=-6)") -> tuple[int, Guest | None]:
-    """The domid a word stands for, and the domain where there is one, as of now; ``code`` as above."""
+    """Return the domid a word stands for, and the domain where there is one, as of now; ``code`` as above."""
     number = domid(call, word, code=code)
     call.now()
     return number, call.state.guest(number)
@@ -50,7 +50,7 @@ def no_info(call: Call, number: int, reason: str = "Success") -> None:
 
 
 def duration(seconds: float) -> str:
-    """An uptime as ``xl uptime`` prints it: hours padded to two, days before them."""
+    """Return an uptime as ``xl uptime`` prints it: hours padded to two, days before them."""
     whole = max(0, int(seconds))
     days, rest = divmod(whole, 86400)
     clock = f"{rest // 3600:2d}:{rest // 60 % 60:02d}:{rest % 60:02d}"
@@ -58,5 +58,5 @@ def duration(seconds: float) -> str:
 
 
 def clock_time(now: float) -> str:
-    """The time of day as ``xl uptime -s`` prints it."""
+    """Return the time of day as ``xl uptime -s`` prints it."""
     return time.strftime("%H:%M:%S", time.localtime(now))

@@ -49,7 +49,7 @@ class _Move:
         return self.guest.domid
 
     def there(self) -> Call:
-        """The same call as the other host's."""
+        """Return the same call as the other host's."""
         return replace(self.call, state=self.other.state, machine=self.other.machine, files=self.other.files)
 
 
@@ -131,7 +131,7 @@ def _send(move: _Move, target: str) -> int:
 
 
 def _incoming(move: _Move) -> Guest:
-    """The domain as it is made on the other host; raises Exit where libxl refuses it."""
+    """Return the domain as it is made on the other host; raises Exit where libxl refuses it."""
     config = move.call.state.config(move.number)
     incoming = {**config, "c_info": {**config["c_info"], "name": f"{move.guest.name}--incoming"}}
     build = config.get("b_info", {})

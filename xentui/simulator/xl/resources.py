@@ -15,7 +15,7 @@ _UNITS = {"b": 1 / 1024, "k": 1, "m": 1024, "g": 1024**2, "t": 1024**3}
 
 
 def memory_kb(text: str) -> int | None:
-    """A memory size in KiB; without a suffix MiB are meant (xl_parse.c, parse_mem_size_kb).  None: not a
+    """Return a memory size in KiB; without a suffix MiB are meant (xl_parse.c, parse_mem_size_kb).  None: not a
     size.
     """
     found = re.fullmatch(r"(\d{1,12})([bkmgt]?)", text, re.IGNORECASE)

@@ -67,7 +67,7 @@ def failover(name: str, node: str = "") -> Argv:
 
 
 def info(name: str) -> Argv:
-    """All Ganeti says of an instance."""
+    """Return all Ganeti says of an instance."""
     return ["gnt-instance", "info", checked(name)]
 
 
@@ -77,7 +77,7 @@ def console_command(name: str) -> Argv:
 
 
 def job_info(number: int) -> Argv:
-    """All Ganeti says of a job."""
+    """Return all Ganeti says of a job."""
     return ["gnt-job", "info", str(number)]
 
 
@@ -87,7 +87,7 @@ def job_watch(number: int) -> Argv:
 
 
 def checked(name: str) -> str:
-    """A name of an instance or node; raises UsageError for what cannot be one, an option among it."""
+    """Return a name of an instance or node; raises UsageError for what cannot be one, an option among it."""
     if not _NAME.match(name):
         raise UsageError("is not the name of an instance or node", subject=name)
     return name

@@ -21,7 +21,7 @@ _HEAD = re.compile(r"Failure: |error type: |Job \d+ for \S+ has failed: ")
 
 
 def explain(done: Completed, subject: str = "") -> XentuiError:
-    """The error for a command that failed; HostError where the master is the trouble, else CommandError."""
+    """Return the error for a command that failed; HostError where the master is the trouble, else CommandError."""
     words = tuple(plain(word, 400) for word in done.words)
     said = " ".join(words)
     if done.exit_code == _NOT_FOUND:

@@ -110,7 +110,7 @@ class GanetiJob:
 
 
 def instances(text: str) -> tuple[Instance, ...]:
-    """The rows of ``gnt-instance list``; raises ValueError for what makes no sense."""
+    """Return the rows of ``gnt-instance list``; raises ValueError for what makes no sense."""
     found = []
     for row in _rows(text, commands.FIELDS):
         name, uuid, status = row[0], row[1], row[4]
@@ -146,7 +146,7 @@ def instances(text: str) -> tuple[Instance, ...]:
 
 
 def nodes(text: str) -> tuple[ClusterNode, ...]:
-    """The rows of ``gnt-node list``; raises ValueError for what makes no sense."""
+    """Return the rows of ``gnt-node list``; raises ValueError for what makes no sense."""
     return tuple(
         ClusterNode(
             _name(name), plain(role, 10), _number(total), _number(free), _number(cpus), _number(count) or 0,
@@ -157,7 +157,7 @@ def nodes(text: str) -> tuple[ClusterNode, ...]:
 
 
 def jobs(text: str) -> tuple[GanetiJob, ...]:
-    """The rows of ``gnt-job list``; raises ValueError for what makes no sense."""
+    """Return the rows of ``gnt-job list``; raises ValueError for what makes no sense."""
     found = []
     for number, status, summary in _rows(text, commands.JOB_FIELDS):
         if not _NUMBER.match(number):

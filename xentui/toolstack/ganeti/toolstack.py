@@ -81,7 +81,7 @@ class GanetiToolstack(commands.GanetiCommands):
     # What the cluster has
 
     async def instances(self) -> tuple[Instance, ...]:
-        """Every instance of the cluster, by name."""
+        """Return every instance of the cluster, by name."""
         async with turn(self._asking, QUERY_TIMEOUT, f"`{self.long_list}`"):
             taken, found = self._last
             if time.monotonic() - taken >= _FRESH:
@@ -90,21 +90,21 @@ class GanetiToolstack(commands.GanetiCommands):
             return found
 
     async def nodes(self) -> tuple[ClusterNode, ...]:
-        """Every node of the cluster."""
+        """Return every node of the cluster."""
         return await self._query(commands.NODES, parse.nodes)
 
     async def ganeti_jobs(self) -> tuple[GanetiJob, ...]:
-        """The jobs Ganeti still tells of, the oldest first."""
+        """Return the jobs Ganeti still tells of, the oldest first."""
         return await self._query(commands.JOBS, parse.jobs)
 
     async def told(self, argv: Sequence[str], subject: str = "") -> list[str]:
-        """The lines a reading command prints."""
+        """Return the lines a reading command prints."""
         return plain_lines((await self._run(argv, subject)).text, limit=10_000)
 
     # Looking
 
     async def domains(self) -> tuple[ListedDomain, ...]:
-        """The instances that run; a control domain the cluster has none of its own."""
+        """Return the instances that run; a control domain the cluster has none of its own."""
         ids = domids(found := await self.instances())
         return tuple(
             ListedDomain(
@@ -124,7 +124,7 @@ class GanetiToolstack(commands.GanetiCommands):
         self._last = (-_FRESH, ())
 
     async def host_info(self) -> HostInfo:
-        """All nodes together."""
+        """Return all nodes together."""
         found, said = await asyncio.gather(self.nodes(), self.told(commands.VERSION))
         version = next(
             (line.partition(": ")[2] for line in said if line.startswith("Software version: ")), ""
@@ -206,7 +206,7 @@ class GanetiToolstack(commands.GanetiCommands):
         return None
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
-        """The error for a command that failed, from Ganeti's words."""
+        """Return the error for a command that failed, from Ganeti's words."""
         return failures.explain(done, subject)
 
     async def _query(self, argv: Sequence[str], reader: Callable[[str], _Read]) -> _Read:
@@ -236,7 +236,7 @@ class GanetiDomains:
         self._toolstack = toolstack
 
     async def list(self) -> tuple[EngineDomain, ...]:
-        """Every instance, running or not; those that are to run start with their node (by ganeti-watcher)."""
+        """Return every instance, running or not; those that are to run start with their node (by ganeti-watcher)."""
         try:
             found = await self._toolstack.instances()
         except CommandError as error:
@@ -276,7 +276,7 @@ class GanetiDomains:
 
 
 def configuration(instance: Instance) -> Document:
-    """What Ganeti tells of an instance's configuration, in the language of xl.cfg(5); disks it tells nothing of.
+    """Return what Ganeti tells of an instance's configuration, in the language of xl.cfg(5); disks it tells nothing of.
 
     Xen instances get all of the maximum (hv_xen.py).
     """
@@ -294,7 +294,7 @@ def configuration(instance: Instance) -> Document:
 
 
 def domids(instances: Sequence[Instance]) -> dict[str, int]:
-    """A number for each uuid, the same in every look, in the place of the domid that a cluster has not."""
+    """Return a number for each uuid, the same in every look, in the place of the domid that a cluster has not."""
     taken: dict[int, str] = {}
     for uuid in sorted(each.uuid for each in instances):
         number = zlib.crc32(uuid.encode()) >> 1 or 1

@@ -31,7 +31,7 @@ class Virsh:
         return done.text
 
     async def run(self, *words: str) -> Completed:
-        """A command that has ended, however that."""
+        """Return a command that has ended, however that."""
         return await self._host.run(virsh(*words), timeout=QUERY_TIMEOUT)
 
     async def ask_all(self, questions: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ class Virsh:
 
 
 def _quoted(word: str) -> str:
-    """A word as virsh reads it; they are uuids, options and paths that xentui has made."""
+    """Return a word as virsh reads it; they are uuids, options and paths that xentui has made."""
     if not _SAFE.fullmatch(word):
         raise ValueError(f"{word!r} is not a word for virsh")
     return word

@@ -183,7 +183,7 @@ class VirshCommands:
 
 
 def virsh(*words: str) -> Argv:
-    """A command of virsh on the host's own Xen."""
+    """Return a command of virsh on the host's own Xen."""
     return [*VIRSH, *words]
 
 
@@ -211,7 +211,7 @@ def far_uri(host: str) -> str:
 
 
 def _bracketed(address: str) -> str:
-    """An address as a URI has it: one of IPv6, which has more than one colon, in brackets."""
+    """Return an address as a URI has it: one of IPv6, which has more than one colon, in brackets."""
     return f"[{address}]" if address.count(":") > 1 else address
 
 
@@ -242,8 +242,8 @@ def disk_words(disk: Disk) -> Argv:
 
 
 def _by_loop(disk: Disk) -> bool:
-    """Whether a file is for a loop device of the kernel's: a guest that began without QEMU's disks has no QEMU, and
-    libxl waits for one in vain (`unable to add device`, seen with 4.17).
+    """Return whether a file is for a loop device of the kernel's: a guest that began without QEMU's disks has no QEMU,
+    and libxl waits for one in vain (`unable to add device`, seen with 4.17).
     """
     return disk.backendtype != "qdisk" and disk.format in ("", "raw") and not disk.cdrom and bool(disk.target)
 
@@ -282,7 +282,7 @@ def _flags(*, paused: bool = False, console: bool = False) -> Argv:
 
 
 def _operand(word: str) -> str:
-    """A word of the user's that virsh must not take for an option."""
+    """Return a word of the user's that virsh must not take for an option."""
     if word.startswith("-"):
         raise ConfigError("virsh would take it for an option", source=word)
     return word

@@ -31,7 +31,7 @@ _OF_XL = frozenset(
 
 
 def read(text: str | bytes) -> Element:
-    """The root of a document; raises ValueError for what is none, too large, or declares a document type."""
+    """Return the root of a document; raises ValueError for what is none, too large, or declares a document type."""
     data = text.encode("utf-8", "replace") if isinstance(text, str) else text
     if len(data) > LIMIT:
         raise ValueError("it is larger than 1 MiB")
@@ -74,7 +74,7 @@ class _Reader:
 
 
 def domain(text: str | bytes) -> Element:
-    """The root of a domain's document; raises ValueError as :func:`read`, and for any other document."""
+    """Return the root of a domain's document; raises ValueError as :func:`read`, and for any other document."""
     root = read(text)
     if root.tag != "domain":
         raise ValueError("it is not a domain of libvirt's")
@@ -82,7 +82,7 @@ def domain(text: str | bytes) -> Element:
 
 
 def text_of(root: Element, tag: str) -> str:
-    """The text of a child, "" where there is none."""
+    """Return the text of a child, "" where there is none."""
     return (root.findtext(tag) or "").strip()
 
 
@@ -93,7 +93,7 @@ def without_address(root: Element) -> int:
 
 
 def carried_over(before: Element, after: Element) -> str:
-    """The document ``after`` with what ``before`` says of the domain that no file of xl's can say.
+    """Return the document ``after`` with what ``before`` says of the domain that no file of xl's can say.
 
     That is whatever stands beside the devices in elements xl has nothing for: title, description, metadata, tuning.
     """

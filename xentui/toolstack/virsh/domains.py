@@ -28,7 +28,9 @@ class LibvirtDomains:
         self._texts: dict[str, tuple[bytes, str]] = {}
 
     async def list(self) -> tuple[EngineDomain, ...]:
-        """Every persistent domain; the XML of each is read, and only what has changed in it is converted again."""
+        """Return every persistent domain; the XML of each is read, and only what has changed in it is converted
+        again.
+        """
         return await _told(self._list())
 
     def forget(self) -> None:
@@ -63,7 +65,7 @@ class LibvirtDomains:
         await _told(self._virsh.ask("managedsave-remove", uuid))
 
     async def own_text(self, uuid: str) -> str:
-        """The XML of what is kept."""
+        """Return the XML of what is kept."""
         return await _told(self._xml(uuid))
 
     async def _list(self) -> tuple[EngineDomain, ...]:
@@ -87,7 +89,7 @@ class LibvirtDomains:
         )
 
     async def _read(self, uuids: tuple[str, ...]) -> dict[str, str]:
-        """The texts by uuid, "" for one that cannot be written; what is gone meanwhile is left out."""
+        """Return the texts by uuid, "" for one that cannot be written; what is gone meanwhile is left out."""
         documents = dict(zip(uuids, await self._virsh.ask_all([_dump(uuid) for uuid in uuids]), strict=True))
         digests = {
             uuid: hashlib.sha256(xml.encode()).digest() for uuid, xml in documents.items() if xml.strip()

@@ -119,7 +119,7 @@ def failed(done: Completed) -> bool:
 
 
 def explain(done: Completed, subject: str = "") -> XentuiError:
-    """The error for a command that failed.
+    """Return the error for a command that failed.
 
     HostError where there is no virsh on the host; a libvirt that does not answer is a CommandError: the host does.
     """
@@ -145,7 +145,7 @@ def console_trouble(words: tuple[str, ...] | list[str]) -> ConsoleTrouble | None
 
 
 def _said(done: Completed, words: tuple[str, ...]) -> str:
-    """The command, and the last of its words that speak of an error: the first is what it was to do."""
+    """Return the command, and the last of its words that speak of an error: the first is what it was to do."""
     verb = f"virsh {done.argv[len(VIRSH)]}" if len(done.argv) > len(VIRSH) else "virsh"
     errors = [word.removeprefix(_ERROR) for word in words if word.startswith(_ERROR)]
     if errors:

@@ -33,7 +33,7 @@ _IMPLIED = frozenset(
 
 
 def prepared(text: str) -> str:
-    """The text with the backend of disks on devices written out, as xl chooses it by itself.
+    """Return the text with the backend of disks on devices written out, as xl chooses it by itself.
 
     Raises ConfigError where it cannot be read, or has a disk that cannot.
     """
@@ -47,7 +47,7 @@ def prepared(text: str) -> str:
 
 
 def as_run(text: str) -> str:
-    """The text as its guest runs, which would seem to differ from what is kept of it else.
+    """Return the text as its guest runs, which would seem to differ from what is kept of it else.
 
     libvirt writes out the script of an interface that is anyone's without one; and it has no word for a soft reset, at
     which its guests are destroyed, while those of xl are reset (seen with libvirt 9.0.0 on Xen 4.17).
@@ -85,7 +85,7 @@ def advice(text: str) -> tuple[str, ...]:
 
 
 def left_out(text: str, again: str) -> tuple[str, ...]:
-    """The parameters of ``text`` of which nothing is in ``again``, which libvirt made of it."""
+    """Return the parameters of ``text`` of which nothing is in ``again``, which libvirt made of it."""
     kept = set(language.parse(again).keys())
     return tuple(
         key
@@ -127,7 +127,7 @@ class Native:
         return xml
 
     async def to_xl(self, documents: list[str]) -> tuple[str, ...]:
-        """The text of xl's for each document, "" where libvirt cannot write it."""
+        """Return the text of xl's for each document, "" where libvirt cannot write it."""
         if not documents:
             return ()
         async with files(self._host, documents) as paths:

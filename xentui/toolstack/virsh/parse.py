@@ -14,12 +14,14 @@ MOST = 20_000
 
 
 def names(text: str) -> dict[str, str]:
-    """Names by uuid, of ``list --uuid --name``; a line that is none is passed over: no name holds a line feed."""
+    """Return names by uuid, of ``list --uuid --name``; a line that is none is passed over: no name holds a line
+    feed.
+    """
     found = (_NAMED.fullmatch(line) for line in lines(text)[:MOST])
     return {match[1]: match[2].rstrip(" ") for match in found if match}
 
 
 def uuids(text: str) -> frozenset[str]:
-    """The uuids of ``list --uuid``."""
+    """Return the uuids of ``list --uuid``."""
     found = (_ALONE.fullmatch(line) for line in lines(text)[:MOST])
     return frozenset(match[1] for match in found if match)

@@ -32,7 +32,7 @@ def head_length(head: bytes) -> int:
 
 
 def xml_of(head: bytes) -> str:
-    """The XML in the head of a file; "" where it has none to be read."""
+    """Return the XML in the head of a file; "" where it has none to be read."""
     end = head_length(head)
     if not end or end > len(head):
         return ""

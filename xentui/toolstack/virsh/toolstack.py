@@ -146,7 +146,7 @@ class VirshToolstack(commands.VirshCommands):
         return await self._host.stream(commands.virsh("event", "--loop", "--timestamp", "--all"))
 
     def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
-        """The blocks of one long-running ``xentop -b``."""
+        """Return the blocks of one long-running ``xentop -b``."""
         return self._xen.samples(seconds)
 
     async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:  # noqa: ARG002 - of any the same
@@ -158,7 +158,9 @@ class VirshToolstack(commands.VirshCommands):
         return ""
 
     async def check(self, path: str) -> HostVerdict:
-        """What libvirt's conversion says of a file of xl's, what it leaves out, and what it makes of the disks."""
+        """Return what libvirt's conversion says of a file of xl's, what it leaves out, and what it makes of the
+        disks.
+        """
         refusal, again = await self._native.verdict(path)
         if refusal:
             words = plain(refusal, 500)
@@ -171,7 +173,7 @@ class VirshToolstack(commands.VirshCommands):
         return HostVerdict((*told, *advice(text)))
 
     async def saved_image(self, path: str) -> SavedImage | None:
-        """The head of a file that ``virsh save`` wrote."""
+        """Return the head of a file that ``virsh save`` wrote."""
         head = await self._host.call(operations.read_head, path=path, limit=save_file.HEAD_USUAL)
         if not save_file.is_image(head):
             return None
@@ -180,7 +182,7 @@ class VirshToolstack(commands.VirshCommands):
         return save_file.saved_image(save_file.xml_of(head))
 
     async def boot_text(self, text: str) -> str:
-        """The XML ``virsh create`` reads."""
+        """Return the XML ``virsh create`` reads."""
         return await self._native.to_xml(text)
 
     async def command_line(self, domain: Target) -> str | None:
@@ -206,11 +208,11 @@ class VirshToolstack(commands.VirshCommands):
         return failures.console_trouble(tuple(words))
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
-        """The error for a command that failed, from virsh's words."""
+        """Return the error for a command that failed, from virsh's words."""
         return failures.explain(done, subject)
 
     async def _active(self) -> frozenset[str] | None:
-        """The uuids of what runs by libvirt; None where it does not say."""
+        """Return the uuids of what runs by libvirt; None where it does not say."""
         try:
             return parse.uuids(await self._virsh.ask(*commands.ACTIVE))
         except CommandError:
@@ -218,7 +220,7 @@ class VirshToolstack(commands.VirshCommands):
 
 
 def _marked(rows: Sequence[ListedDomain], ours: frozenset[str]) -> tuple[ListedDomain, ...]:
-    """The rows; what libvirt did not start says so.
+    """Return the rows; what libvirt did not start says so.
 
     What is being built is nobody's yet: libvirt lists it when it is made, xl from its beginning.
     """

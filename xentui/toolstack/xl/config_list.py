@@ -21,7 +21,7 @@ class ConfigList:
         self._last: dict[bytes, Any] = {}
 
     def read(self, data: bytes) -> dict[int, Config]:
-        """The JSON configuration of each domid; a domain described as last time is the same object.
+        """Return the JSON configuration of each domid; a domain described as last time is the same object.
 
         Elements that do not say which domain they are of are left out.  Raises ValueError where the answer is no
         JSON array.
@@ -49,7 +49,7 @@ class ConfigList:
 
 
 def _pieces(data: bytes) -> list[bytes]:
-    """The elements of the array, cut where xl's layout shows their ends.
+    """Return the elements of the array, cut where xl's layout shows their ends.
 
     libxl prints an element's braces on lines of their own at the first depth of indentation (four blanks with
     YAJL, two with json-c); a line break inside a string is escaped, so nothing else looks like that.  Raises

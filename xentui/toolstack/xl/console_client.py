@@ -36,8 +36,8 @@ class _Process:
 
 
 def trouble(words: Sequence[str]) -> ConsoleTrouble | None:
-    """What a console command's last words say: another client has the console (xenconsole since Xen 4.6), or it is not
-    there yet, for which xenconsole waits five seconds; None for anything else.
+    """Return what a console command's last words say: another client has the console (xenconsole since Xen 4.6), or it
+    is not there yet, for which xenconsole waits five seconds; None for anything else.
     """
     if any(_REFUSED.search(word) for word in words):
         return ConsoleTrouble.HELD
@@ -45,7 +45,8 @@ def trouble(words: Sequence[str]) -> ConsoleTrouble | None:
 
 
 def consoles(done: Completed, domid: int) -> tuple[GuestConsole, ...] | None:
-    """The serial ports, PV console and channels in an answer to ``xenstore-ls -f`` of a domain; None for no answer.
+    """Return the serial ports, PV console and channels in an answer to ``xenstore-ls -f`` of a domain; None for no
+    answer.
 
     They are those xenconsole finds a terminal for (tools/console/client/main.c): not a channel that ends in a socket.
     """
@@ -67,7 +68,8 @@ def consoles(done: Completed, domid: int) -> tuple[GuestConsole, ...] | None:
 
 
 async def lock_owner(host: Host, domid: int) -> str:
-    """Who has the console of a domain, as ``root on pts/3 for 12 min, from 192.168.77.2``; ``""`` if it cannot be told.
+    """Return who has the console of a domain, as ``root on pts/3 for 12 min, from 192.168.77.2``; ``""`` if it cannot
+    be told.
 
     A console inside of another program runs on a pseudo-terminal nobody has logged in on: then the nearest process
     above it that was logged in tells the rest.
@@ -129,7 +131,9 @@ def _words(process: _Process, processes: Mapping[int, _Process], logins: Mapping
 
 
 def duration_words(etime: str) -> str:
-    """A duration of ps (``[[dd-]hh:]mm:ss``) in its largest unit: ``12 min``, ``3 h``, ``2 days``; "" if it is none."""
+    """Return a duration of ps (``[[dd-]hh:]mm:ss``) in its largest unit: ``12 min``, ``3 h``, ``2 days``; "" if it is
+    none.
+    """
     match = _ETIME.fullmatch(etime)
     if match is None:
         return ""

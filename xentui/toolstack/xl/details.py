@@ -20,7 +20,7 @@ class Details:
         self._made: dict[int, tuple[Config, RunningDetails]] = {}
 
     def read(self, data: bytes) -> dict[int, RunningDetails]:
-        """The details by domid; raises ValueError where ``data`` is not JSON array."""
+        """Return the details by domid; raises ValueError where ``data`` is not JSON array."""
         fresh = {}
         for domid, config in self._reader.read(data).items():
             known = self._made.get(domid)
@@ -35,7 +35,7 @@ def details(config: Mapping[str, Any]) -> RunningDetails:
 
 
 def ties(config: Mapping[str, Any]) -> tuple[str, ...]:
-    """The parameters by which a domain has devices of the host itself, and vNUMA, which libxl cannot save
+    """Return the parameters by which a domain has devices of the host itself, and vNUMA, which libxl cannot save
     (libxl_types.idl, libxl_dom_save.c).
     """
     build = config.get("b_info")
@@ -44,7 +44,7 @@ def ties(config: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def true_name(config: Mapping[str, Any]) -> str:
-    """The name as it is: what :func:`from_libxl` tells is fit to be shown."""
+    """Return the name as it is: what :func:`from_libxl` tells is fit to be shown."""
     create = config.get("c_info")
     name = create.get("name") if isinstance(create, Mapping) else None
     return name if isinstance(name, str) else ""

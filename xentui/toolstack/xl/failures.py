@@ -246,7 +246,7 @@ def failed(done: Completed) -> bool:
 
 
 def explain(done: Completed, subject: str = "") -> XentuiError:
-    """The error for a command that ended with a status other than 0.
+    """Return the error for a command that ended with a status other than 0.
 
     HostError where the fault is the host's (no xl, no root, no hypervisor), else CommandError with argv, exit
     code, the tool's own words, and a sentence where the words are known.
@@ -273,7 +273,9 @@ def explain(done: Completed, subject: str = "") -> XentuiError:
 
 
 def _said(done: Completed, words: tuple[str, ...]) -> str:
-    """The command, and the first of its words that speak of an error: what follows is mostly its clearing away."""
+    """Return the command, and the first of its words that speak of an error: what follows is mostly its clearing
+    away.
+    """
     command = masked_words(done.argv)
     errors = (word.partition("error: ")[2] for word in words if "error: " in word)
     reason = next((re.sub(_FRAME, "", error).strip() for error in errors if error.strip()), "")

@@ -15,7 +15,8 @@ def devices(vbds: Completed, vifs: Completed) -> RefusedDevices:
 
 
 def _numbers(done: Completed) -> frozenset[int]:
-    """The numbers of the devices in an answer to :func:`xentui.toolstack.xl.xenstore.backends` that are not connected.
+    """Return the numbers of the devices in an answer to :func:`xentui.toolstack.xl.xenstore.backends` that are not
+    connected.
 
     What the hotplug script has refused stays in xenstore and in what ``xl list -l`` prints (seen with Xen 4.17.7); the
     frontend's state, which ``xl block-list`` shows, does not tell: it is 3 or 1 of such a disk, and 4 of such an

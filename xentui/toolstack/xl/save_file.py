@@ -22,13 +22,15 @@ def is_image(head: bytes) -> bool:
 
 
 def head_length(head: bytes) -> int:
-    """How many bytes of the file the configuration reaches to, as its first bytes say; 0 where they say nothing."""
+    """Return how many bytes of the file the configuration reaches to, as its first bytes say; 0 where they say
+    nothing.
+    """
     found = saved_head.parse(head)
     return saved_head.FIXED + found.config if found is not None else 0
 
 
 def saved_config(head: bytes) -> Mapping[str, Any] | None:
-    """The configuration of a saved domain as libxl's JSON object; None where ``head`` has none to be read."""
+    """Return the configuration of a saved domain as libxl's JSON object; None where ``head`` has none to be read."""
     found = saved_head.parse(head)
     end = head_length(head)
     if found is None or not found.json or found.config > found.optional or end > len(head):

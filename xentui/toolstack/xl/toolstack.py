@@ -105,7 +105,7 @@ class XlToolstack(commands.XlCommands):
         return await self._host.stream(commands.WATCH)
 
     async def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
-        """The blocks of one long-running ``xentop -b``."""
+        """Yield the blocks of one long-running ``xentop -b``."""
         stream = await self._host.stream(commands.xentop(seconds))
         try:
             async with aclosing(xl.xentop.blocks(stream)) as blocks:
@@ -115,7 +115,7 @@ class XlToolstack(commands.XlCommands):
             await stream.close()
 
     async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
-        """Those that have a terminal on the host, as xenstore names it."""
+        """Return those that have a terminal on the host, as xenstore names it."""
         done = await self._host.run(xenstore.all_of(domain.domid), timeout=QUERY_TIMEOUT)
         return xl.console_client.consoles(done, domain.domid)
 
@@ -134,7 +134,7 @@ class XlToolstack(commands.XlCommands):
         return xl.verdict.verdict(done, path, failure.plain_hint)
 
     async def saved_image(self, path: str) -> SavedImage | None:
-        """The head of a file that ``xl save`` wrote."""
+        """Return the head of a file that ``xl save`` wrote."""
         save_file = xl.save_file
         head = await self._host.call(operations.read_head, path=path, limit=save_file.HEAD_USUAL)
         if not save_file.is_image(head):
@@ -148,7 +148,9 @@ class XlToolstack(commands.XlCommands):
         return
 
     async def command_line(self, domain: Target) -> str | None:
-        """What libxl notes of a PV guest in xenstore when it has built it; of others it notes none (libxl_create.c)."""
+        """Return what libxl notes of a PV guest in xenstore when it has built it; of others it notes none
+        (libxl_create.c).
+        """
         done = await self._host.run(xenstore.vm(domain.domid), timeout=QUERY_TIMEOUT)
         if done.exit_code != 0 or not (path := done.text.strip()).startswith("/vm/"):
             return None
@@ -182,7 +184,7 @@ class XlToolstack(commands.XlCommands):
         return xl.console_client.trouble(words)
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
-        """The error for a command that failed, from xl's words and exit status."""
+        """Return the error for a command that failed, from xl's words and exit status."""
         return failures.explain(done, subject)
 
     async def _query(self, argv: Sequence[str], *, often: bool = False) -> Completed:
@@ -201,7 +203,7 @@ class XlToolstack(commands.XlCommands):
 
 
 def _rows(text: str) -> tuple[ListedDomain, ...]:
-    """The rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise."""
+    """Return the rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise."""
     rows = parse.domain_list(text)
     if not any(row.domid == 0 for row in rows):
         raise ValueError("Domain-0 is not listed")

@@ -7,7 +7,7 @@ INITIALISING = "1"
 
 
 def qemu_disk_state(domid: int, number: int) -> list[str]:
-    """The state of a disk or drive that QEMU serves; ``number`` is its device number (5632 for hdc)."""
+    """Return the state of a disk or drive that QEMU serves; ``number`` is its device number (5632 for hdc)."""
     return ["xenstore-read", f"/local/domain/0/backend/qdisk/{domid}/{number}/state"]
 
 
@@ -17,15 +17,15 @@ def vm(domid: int) -> list[str]:
 
 
 def command_line(path: str) -> list[str]:
-    """The kernel's command line of a PV domain, below an answer to :func:`vm`."""
+    """Return the kernel's command line of a PV domain, below an answer to :func:`vm`."""
     return ["xenstore-read", f"{path}/image/cmdline"]
 
 
 def backends(domid: int, kind: str) -> list[str]:
-    """All that Domain-0 has of the devices of a ``kind`` (``vbd``, ``vif``) it serves a domain."""
+    """Return all that Domain-0 has of the devices of a ``kind`` (``vbd``, ``vif``) it serves a domain."""
     return ["xenstore-ls", "-f", f"/local/domain/0/backend/{kind}/{domid}"]
 
 
 def all_of(domid: int) -> list[str]:
-    """All that xenstore has of a domain."""
+    """Return all that xenstore has of a domain."""
     return ["xenstore-ls", "-f", f"/local/domain/{domid}"]

@@ -54,7 +54,7 @@ def is_header(line: str) -> bool:
 
 
 async def blocks(stream: Stream) -> AsyncGenerator[dict[str, LoadSample], None]:
-    """The samples of ``xentop -b -f`` by domain name, each as soon as the next one begins."""
+    """Yield the samples of ``xentop -b -f`` by domain name, each as soon as the next one begins."""
     block: dict[str, LoadSample] = {}
     async for raw in stream.lines():
         line = raw.decode("utf-8", "replace")

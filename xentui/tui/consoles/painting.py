@@ -15,7 +15,7 @@ from xentui.terminal import Colour, Run, Style
 
 @lru_cache(4096)
 def rich_style(style: Style, base: RichStyle, screen_reversed: bool = False) -> RichStyle:
-    """The look of a cell; what the guest leaves to the terminal is ``base``."""
+    """Return the look of a cell; what the guest leaves to the terminal is ``base``."""
     return base + RichStyle(
         color=_colour(style.fg),
         bgcolor=_colour(style.bg),
@@ -45,7 +45,7 @@ def strip_of(
     marked: Sequence[tuple[int, int, RichStyle]] = (),
     screen_reversed: bool = False,
 ) -> Strip:
-    """A row, ``width`` cells of it; ``marked`` are spans of columns with a look of their own on top."""
+    """Return a row, ``width`` cells of it; ``marked`` are spans of columns with a look of their own on top."""
     segments = [Segment(run.text, rich_style(run.style, base, screen_reversed)) for run in runs]
     strip = Strip(segments).adjust_cell_length(width, base)
     for start, end, look in marked:

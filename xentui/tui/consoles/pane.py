@@ -55,7 +55,7 @@ class ConsolePane(FaultsTold, Vertical):
         )
 
     def compose(self) -> ComposeResult:
-        """The view, and the bar below it."""
+        """Yield the view, and the bar below it."""
         yield self.view
         yield self.bar
 

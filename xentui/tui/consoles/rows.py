@@ -231,7 +231,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
     # Painting
 
     def render_line(self, y: int) -> Strip:
-        """One line of the widget."""
+        """Return one line of the widget."""
         emulator, base = self.emulator, self.rich_style
         if emulator is None:
             return Strip.blank(self.size.width, base)
@@ -259,7 +259,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         return Strip([shown, *strip])
 
     def _clock_of(self, row: int) -> str:
-        """The time a row came, in the width of the gutter."""
+        """Return the time a row came, in the width of the gutter."""
         moment = self.times.at(row) if self.times is not None else None
         return (clock_time(moment) if moment is not None else "").ljust(_CLOCK)
 
@@ -275,7 +275,7 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         return column if self._typed_at(emulator) and line + emulator.history_length == row else None
 
     def first_row(self) -> int:
-        """The row at the top of the widget, 0 for the oldest of the scrollback."""
+        """Return the row at the top of the widget, 0 for the oldest of the scrollback."""
         emulator = self.emulator
         if emulator is None:
             return 0

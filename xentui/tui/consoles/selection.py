@@ -43,7 +43,7 @@ class ConsoleSelection:
         return min(anchor, self.cursor), max(anchor, self.cursor)
 
     def span(self, row: int, columns: int) -> tuple[int, int] | None:
-        """The selected columns of a row, the last not included; None where none is."""
+        """Return the selected columns of a row, the last not included; None where none is."""
         if self.anchor is None:
             return None
         start, end = self.ends()

@@ -155,12 +155,12 @@ class ConsoleView(ConsoleRows):
             self._tell_refused(refused, "the pasted text")
 
     def _typed_into(self, console: ShownConsole) -> Broadcast:
-        """Those that get what is typed now: the same ones later, but for those whose sessions have ended."""
+        """Return those that get what is typed now: the same ones later, but for those whose sessions have ended."""
         together = self._together()
         return Broadcast((console,) if together is None else together.consoles)
 
     def _together(self) -> Broadcast | None:
-        """The consoles that get what is typed into this one; None where it is the only one."""
+        """Return the consoles that get what is typed into this one; None where it is the only one."""
         together = self.broadcast
         return (
             together
@@ -228,7 +228,7 @@ class ConsoleView(ConsoleRows):
         self.refresh()
 
     def selected_text(self) -> str:
-        """The text between the ends of the selection."""
+        """Return the text between the ends of the selection."""
         emulator = self.emulator
         if emulator is None or self.selection.anchor is None:
             return ""

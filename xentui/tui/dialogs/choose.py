@@ -43,7 +43,7 @@ class ChooseDialog(Dialog[str]):
         self._start = start
 
     def body(self) -> Iterable[Widget]:
-        """The list."""
+        """Yield the list."""
         yield OptionList(
             *(Option(_shown(choice), id=choice.id, disabled=bool(choice.reason)) for choice in self._choices),
             id="choices",

@@ -65,7 +65,9 @@ class TypedDialog(Dialog[bool]):
         self.chosen = False
 
     def body(self) -> Iterable[Widget]:
-        """What is meant, scrolled by itself where it is much; and the line to type on, which is always in sight."""
+        """Yield what is meant, scrolled by itself where it is much; and the line to type on, which is always in
+        sight.
+        """
         yield VerticalScroll(
             Static(Text("\n".join(self._about)), classes="dialog-lines"),
             classes="dialog-report",

@@ -52,7 +52,7 @@ class FormDialog(Dialog[dict[str, str]]):
         self._check = check
 
     def body(self) -> Iterable[Widget]:
-        """A row for each field."""
+        """Yield a row for each field."""
         for field in self._fields:
             if field.switch:
                 yield Check(field.label, bool(field.value), id=field.id)
@@ -110,7 +110,7 @@ class FormDialog(Dialog[dict[str, str]]):
         super().tell(error)
 
     def _named_by(self, error: XentuiError) -> str:
-        """The field whose value an error names; "" where it names none."""
+        """Return the field whose value an error names; "" where it names none."""
         text = "\n".join((error.headline, *error.details))
         named = [
             row.field.name

@@ -12,7 +12,7 @@ _LEFT_OUT = (Group.LIST, Group.SCREEN)
 
 
 def choices(key_of: Callable[[str], str], reason: Callable[[Command], str]) -> list[Choice]:
-    """The commands, the possible ones first."""
+    """Return the commands, the possible ones first."""
     shown = [
         (key_of(command.id), command.label.rstrip("…"), command)
         for command in COMMANDS

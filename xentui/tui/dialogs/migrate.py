@@ -25,7 +25,7 @@ class MigrateDialog(ConfirmDialog):
         self._stops = stops
 
     def body(self) -> Iterable[Widget]:
-        """The plan, scrolled where it is long."""
+        """Yield the plan, scrolled where it is long."""
         yield VerticalScroll(Static(Text("\n".join(self._told))), classes="dialog-report", can_focus=False)
 
     def on_mount(self) -> None:

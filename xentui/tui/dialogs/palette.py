@@ -27,7 +27,7 @@ class Reasons(Protocol):
     """What is against an action on what is chosen."""
 
     def reason(self, command: Command) -> str:
-        """Why it is not possible, "" where it is."""
+        """Return why it is not possible, "" where it is."""
 
 
 class PaletteMain(Protocol):
@@ -38,7 +38,7 @@ class PaletteMain(Protocol):
         """What actions are done to."""
 
     def key_of(self, action: str) -> str:
-        """The key of an action, as it is shown."""
+        """Return the key of an action, as it is shown."""
 
     async def action_act(self, name: str) -> None:
         """Do an action on what is chosen."""
@@ -96,12 +96,12 @@ class ActionProvider(_Commands):
         return sorted(listed, key=lambda item: item[1].startswith("not now"))
 
     async def discover(self) -> Hits:
-        """All of them, the possible ones first."""
+        """Yield all of them, the possible ones first."""
         for title, about, do in self._all():
             yield DiscoveryHit(title, do, help=about)
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
+        """Yield those that match."""
         matcher = self.matcher(query)
         for title, about, do in self._all():
             if (score := matcher.match(title)) > 0:
@@ -113,7 +113,7 @@ class DomainProvider(_Commands):
     """Every domain: going to it in the list."""
 
     async def search(self, query: str) -> Hits:
-        """Those whose name matches."""
+        """Yield those whose name matches."""
         matcher = self.matcher(query)
         for host in self.xentui.hosts.values():
             snapshot = host.host_state.snapshot
@@ -133,7 +133,7 @@ class PaneProvider(_Commands):
     """The panes by number."""
 
     async def search(self, query: str) -> Hits:
-        """Those that match."""
+        """Yield those that match."""
         matcher = self.matcher(query)
         for number, binding in enumerate(pane_bindings(), start=1):
             if (score := matcher.match(binding.tooltip)) > 0:

@@ -46,7 +46,7 @@ class PlaceDialog(FormDialog):
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def body(self) -> Iterable[Widget]:
-        """The field, and the hosts below it."""
+        """Yield the field, and the hosts below it."""
         yield from super().body()
         if self._hosts:
             width = min(_NAME, max(map(len, self._hosts)))

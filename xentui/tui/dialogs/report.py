@@ -28,7 +28,7 @@ class ReportDialog(Dialog[None]):
         self._text = [printable(line) for line in lines]
 
     def body(self) -> Iterable[Widget]:
-        """The lines."""
+        """Yield the lines."""
         yield VerticalScroll(Static(Text("\n".join(self._text))), classes="dialog-report")
 
     def on_mount(self) -> None:
@@ -47,7 +47,7 @@ class ErrorsDialog(ReportDialog):
         self._errors = errors
 
     def body(self) -> Iterable[Widget]:
-        """The lines, each error under its time."""
+        """Yield the lines, each error under its time."""
         text = Text()
         for heading, lines, severity in self._errors:
             text.append(f"{printable(heading)}\n", part(self, f"errors-dialog--{severity}"))
@@ -60,7 +60,7 @@ class TextDialog(ReportDialog):
     """A longer text, such as a configuration or differences, with as much room as there is."""
 
     def body(self) -> Iterable[Widget]:
-        """The lines; what is added and removed stands out."""
+        """Yield the lines; what is added and removed stands out."""
         text = Text()
         for line in self._text:
             text.append(f"{line}\n", "bold" if is_change(line) else "")
@@ -80,7 +80,7 @@ def error_lines(error: XentuiError, render: Render) -> list[str]:
 
 
 def job_lines(job: Job, render: Render) -> list[str]:
-    """All there is to say of a job."""
+    """Return all there is to say of a job."""
     lines = [
         f"state:    {job.state}"
         + (f" ({job.percent} %)" if job.percent is not None and job.ended is None else ""),
@@ -103,7 +103,7 @@ def job_lines(job: Job, render: Render) -> list[str]:
 
 
 def problem_line(problem: Problem) -> str:
-    """A problem as a line of a list."""
+    """Return a problem as a line of a list."""
     place = f"{problem.line}:{problem.column} " if problem.line else ""
     hint = f" → {problem.hint}" if problem.hint else ""
     return printable(f"{place}{problem.severity.value}: {problem.message}{hint}")

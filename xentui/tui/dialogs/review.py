@@ -28,7 +28,7 @@ class ReviewDialog(Dialog[bool]):
         self._review = [printable(line) for line in lines]
 
     def body(self) -> Iterable[Widget]:
-        """The lines; what is added and removed stands out."""
+        """Yield the lines; what is added and removed stands out."""
         text = Text()
         for line in self._review:
             text.append(f"{line}\n", "bold" if is_change(line) else "")

@@ -51,7 +51,7 @@ def notes(domain: Domain) -> list[str]:
 
 
 def sign(domain: Domain) -> str:
-    """The sign of the weightiest note; "" for none."""
+    """Return the sign of the weightiest note; "" for none."""
     words = notes(domain)
     return SIGNS[words[0].partition(":")[0]] if words else ""
 
@@ -65,7 +65,7 @@ def weight(domain: Domain) -> str:
 
 @lru_cache(maxsize=8192)
 def name_order(text: str) -> tuple[object, ...]:
-    """A sort key that takes numbers in names as numbers: web2 before web10."""
+    """Return a sort key that takes numbers in names as numbers: web2 before web10."""
     parts = _DIGITS.split(text[:NAME_LIMIT].casefold())
     # One in the other: the text of a name that ends where another has a number must never meet that number.
     return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), text)
@@ -76,7 +76,7 @@ _DIGITS = late_pattern(r"([0-9]+)")
 
 @lru_cache(maxsize=8192)
 def shown_name(name: str) -> str:
-    """A guest-chosen name as a terminal may have it: no control characters, nothing that moves what follows."""
+    """Return a guest-chosen name as a terminal may have it: no control characters, nothing that moves what follows."""
     text = plain(name, NAME_LIMIT)
     return text if text.isascii() else "".join(sign for sign in text if width(sign) != DROPPED)
 
@@ -124,14 +124,16 @@ _RANKS = {
 
 
 def state_words(entry: DomainRow) -> str:
-    """A letter and a word; of what goes on just what it is."""
+    """Return a letter and a word; of what goes on just what it is."""
     condition = entry.condition
     letter = state_letter(entry)
     return condition if letter == GOING_ON else f"{letter} {condition}"
 
 
 def state_letter(entry: DomainRow) -> str:
-    """The letter of xl, ``B`` while it boots, ``W`` of one saved to a file; a sign of its own for what goes on."""
+    """Return the letter of xl, ``B`` while it boots, ``W`` of one saved to a file; a sign of its own for what goes
+    on.
+    """
     condition = entry.condition
     if condition == entry.domain.state.value:
         return entry.domain.state.letter
@@ -195,7 +197,7 @@ def vcpus_figure(entry: DomainRow) -> float | None:
 
 
 def shown(figure: Figure, show: Callable[[float], str]) -> Text:
-    """The text of a figure that may be missing."""
+    """Return the text of a figure that may be missing."""
 
     def text(entry: DomainRow) -> str:
         value = figure(entry)
@@ -205,7 +207,7 @@ def shown(figure: Figure, show: Callable[[float], str]) -> Text:
 
 
 def both(first: Figure, second: Figure, show: Callable[[float], str]) -> Text:
-    """The text of two figures beside each other, five cells each."""
+    """Return the text of two figures beside each other, five cells each."""
 
     def text(entry: DomainRow) -> str:
         one, other = first(entry), second(entry)
@@ -220,42 +222,42 @@ def cpu(entry: DomainRow) -> float | None:
 
 
 def disk_read(entry: DomainRow) -> float | None:
-    """Bytes a second read from disks."""
+    """Return bytes a second read from disks."""
     return entry.load.disk_read if entry.load else None
 
 
 def disk_written(entry: DomainRow) -> float | None:
-    """Bytes a second written to disks."""
+    """Return bytes a second written to disks."""
     return entry.load.disk_write if entry.load else None
 
 
 def disk(entry: DomainRow) -> float | None:
-    """Bytes a second from and to disks."""
+    """Return bytes a second from and to disks."""
     return entry.load.disk_read + entry.load.disk_write if entry.load else None
 
 
 def received(entry: DomainRow) -> float | None:
-    """Bytes a second the domain's interfaces received."""
+    """Return bytes a second the domain's interfaces received."""
     return entry.load.net_rx if entry.load else None
 
 
 def sent(entry: DomainRow) -> float | None:
-    """Bytes a second the domain's interfaces sent."""
+    """Return bytes a second the domain's interfaces sent."""
     return entry.load.net_tx if entry.load else None
 
 
 def net(entry: DomainRow) -> float | None:
-    """Bytes a second through interfaces."""
+    """Return bytes a second through interfaces."""
     return entry.load.net_rx + entry.load.net_tx if entry.load else None
 
 
 def uptime(entry: DomainRow) -> float | None:
-    """Seconds since the domain was built."""
+    """Return seconds since the domain was built."""
     return entry.uptime
 
 
 def kernel_short(entry: DomainRow) -> str:
-    """The release it boots, behind the one it runs where that is another."""
+    """Return the release it boots, behind the one it runs where that is another."""
     kernel = entry.kernel
     if kernel is None:
         return ""
@@ -285,7 +287,7 @@ def by_kernel(entry: DomainRow) -> SortKey | None:
 
 
 def history(columns: int) -> Text:
-    """The text of the CPU history in so many columns, a whole block for all virtual CPUs busy."""
+    """Return the text of the CPU history in so many columns, a whole block for all virtual CPUs busy."""
 
     def text(entry: DomainRow) -> str:
         return humanize.spark(entry.cpu_history, columns, 100.0 * max(entry.domain.vcpus, 1))

@@ -46,7 +46,7 @@ class Column:
 
 
 def fit(width: int, hosts: int = 0) -> tuple[Column, ...]:
-    """The columns for a list ``width`` cells wide, in order, with their widths; they never exceed it.
+    """Return the columns for a list ``width`` cells wide, in order, with their widths; they never exceed it.
 
     ``hosts`` is how wide the column of hosts is, 0 for none.  Widening never takes a column away.
     """
@@ -54,12 +54,12 @@ def fit(width: int, hosts: int = 0) -> tuple[Column, ...]:
 
 
 def sortable(column_id: str) -> Column:
-    """A column by its id, in any form.  Raises KeyError for an id nothing is sorted by."""
+    """Return a column by its id, in any form.  Raises KeyError for an id nothing is sorted by."""
     return _BY_ID[column_id]
 
 
 def sort_ids(*, hosts: bool = False) -> tuple[str, ...]:
-    """The ids the list can be sorted by, in the order of the columns; with ``hosts`` also by these."""
+    """Return the ids the list can be sorted by, in the order of the columns; with ``hosts`` also by these."""
     return tuple(name for name in _ORDER if name in _BY_ID and (hosts or name != "host"))
 
 

@@ -83,7 +83,7 @@ class Pattern:
 
 
 def text(words: str) -> Test:
-    """Text in a name, or that of one of several hosts; also a domid, or the first characters of a uuid.
+    """Return text in a name, or that of one of several hosts; also a domid, or the first characters of a uuid.
 
     From :data:`WORD_LEAST` characters on also the beginning of a state, a kind or a note, and text in the path of a
     disk or the name of a bridge: of fewer nearly every domain has some.
@@ -130,19 +130,19 @@ def _has_bridge(domain: Domain, needle: str) -> bool:
 
 
 def disks(value: str) -> Test:
-    """Text in the path of any of its disks."""
+    """Return text in the path of any of its disks."""
     needles = [part.casefold() for part in _parts(value)]
     return lambda entry: any(_has_disk(entry.domain, needle) for needle in needles)
 
 
 def hosts(value: str) -> Test:
-    """Text in the name of the host."""
+    """Return text in the name of the host."""
     needles = [part.casefold() for part in _parts(value)]
     return lambda entry: any(needle in entry.host.casefold() for needle in needles)
 
 
 def bridges(value: str) -> Test:
-    """Text in the name of a bridge that one of its interfaces is on."""
+    """Return text in the name of a bridge that one of its interfaces is on."""
     needles = [part.casefold() for part in _parts(value)]
     return lambda entry: any(_has_bridge(entry.domain, needle) for needle in needles)
 
@@ -178,7 +178,7 @@ def note(value: str) -> Test:
 
 
 def comparison(word: str) -> Test | None:
-    """A comparison of a figure; None where the word is none.  Raises WordError for one without a sense."""
+    """Return a comparison of a figure; None where the word is none.  Raises WordError for one without a sense."""
     match = _COMPARISON.fullmatch(word)
     if match is None or match[1].lower() not in FIGURES:
         return None

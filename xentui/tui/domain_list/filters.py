@@ -57,7 +57,7 @@ class Filter:
         return all(test(entry) is wanted for wanted, test in self.tests)
 
     def select(self, entries: list[DomainRow]) -> list[DomainRow]:
-        """The entries that are shown, in their order."""
+        """Return the entries that are shown, in their order."""
         for wanted, test in self.tests:
             entries = [entry for entry in entries if test(entry) is wanted]
         return entries
@@ -110,12 +110,12 @@ def completions(text: str) -> list[str]:
 
 
 def _words(text: str) -> list[tuple[str, str]]:
-    """The words with the exclamation marks before each."""
+    """Return the words with the exclamation marks before each."""
     return [(match[1], match[2]) for match in _WORD.finditer(text[:LENGTH_LIMIT]) if match[2]]
 
 
 def _test(word: str) -> Test | None:
-    """The test a word makes; None where it is only begun.  Raises WordError and PatternError."""
+    """Return the test a word makes; None where it is only begun.  Raises WordError and PatternError."""
     if word[0] == '"':
         return filter_words.text(_bare(word)) if _bare(word) else None
     if word[0] == "/" or word[:3].lower() == "re:":

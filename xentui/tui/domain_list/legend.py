@@ -49,17 +49,17 @@ _LOOKED_AT = 2000
 
 
 def in_use(entries: Iterable[DomainRow]) -> frozenset[str]:
-    """The letters and signs that some entries have in the narrow column of the kind."""
+    """Return the letters and signs that some entries have in the narrow column of the kind."""
     return frozenset("".join(map(values.kind_letter, islice(entries, _LOOKED_AT)))) - {" "}
 
 
 def states_in_use(entries: Iterable[DomainRow]) -> frozenset[str]:
-    """The letters of states that some entries have."""
+    """Return the letters of states that some entries have."""
     return frozenset(map(values.state_letter, islice(entries, _LOOKED_AT)))
 
 
 def line(columns: Sequence[Column], used: Collection[str], states: Collection[str]) -> str:
-    """The meaning of the letters and signs in use, the rare ones first; "" where the columns say it in words."""
+    """Return the meaning of the letters and signs in use, the rare ones first; "" where the columns say it in words."""
     said = []
     if any(column.id == "kind" and column.width == KIND_LETTER for column in columns):
         said += [f"{sign} {NOTES[note]}" for note, sign in _distinct() if sign in used]
@@ -70,7 +70,7 @@ def line(columns: Sequence[Column], used: Collection[str], states: Collection[st
 
 
 def whole() -> str:
-    """All letters and signs, a line for states, one for kinds and some for signs."""
+    """Return all letters and signs, a line for states, one for kinds and some for signs."""
     signs = [(sign, NOTES[note]) for note, sign in _distinct()]
     return "".join(
         f"{title}: {_BETWEEN.join(f'{sign}{NBSP}{word}' for sign, word in pairs)}\n"
@@ -79,7 +79,7 @@ def whole() -> str:
 
 
 def _states() -> list[tuple[str, str]]:
-    """The letters of states and what they mean."""
+    """Return the letters of states and what they mean."""
     return [
         *((state.letter, word) for state, word in STATES.items()),
         *((values.CONDITIONS[condition], word) for condition, word in CONDITIONS.items()),
@@ -88,5 +88,5 @@ def _states() -> list[tuple[str, str]]:
 
 
 def _distinct() -> list[tuple[str, str]]:
-    """A note and its sign; of two that share one the first."""
+    """Return a note and its sign; of two that share one the first."""
     return [(note, sign) for note, sign in values.SIGNS.items() if note != "copies"]

@@ -119,18 +119,18 @@ class RowPainter:
             self.forget()
 
     def column_at(self, x: int) -> Column | None:
-        """The column a cell belongs to."""
+        """Return the column a cell belongs to."""
         return next((column for column, end in zip(self.columns, self._ends, strict=True) if x < end), None)
 
     def header(self, sort: tuple[str, bool]) -> Strip:
-        """The line of titles; the column sorted by bears an arrow, down for the greatest first."""
+        """Return the line of titles; the column sorted by bears an arrow, down for the greatest first."""
         if self._header is None or self._header[0] != sort:
             titles = [_title(column, sort) for column in self.columns]
             self._header = sort, self._strip([(self._lined(titles, "  "), self.style("header"))])
         return self._header[1]
 
     def row(self, entry: DomainRow, look: RowStyle) -> PaintedRow:
-        """One entry as a row; the same object as long as nothing visible of it changes."""
+        """Return one entry as a row; the same object as long as nothing visible of it changes."""
         known = self._rows.get(entry.key)
         if known is not None and known.look == look:
             if known.entry is entry:
@@ -148,7 +148,7 @@ class RowPainter:
         return made
 
     def host_row(self, row: HostRow, *, cursor: bool, folded: bool) -> Strip:
-        """The line of a host: its name, and as much of what there is to say as fits."""
+        """Return the line of a host: its name, and as much of what there is to say as fits."""
         made_of = row, cursor, folded
         known = self._host_rows.get(row.host)
         if known is None or known[0] != made_of:
@@ -176,15 +176,15 @@ class RowPainter:
         return max((end for end, before, after in pairs if before != after), default=0)
 
     def message(self, text: str) -> Strip:
-        """A line that stands where rows would."""
+        """Return a line that stands where rows would."""
         return self._strip([(cut(f"  {text}", self.width), self.style("empty"))])
 
     def blank(self) -> Strip:
-        """A line below the last row."""
+        """Return a line below the last row."""
         return self._strip([(" " * self.width, self.style())])
 
     def style(self, *names: str) -> Style:
-        """The style of component classes, each added to those before it."""
+        """Return the style of component classes, each added to those before it."""
         style = self._styles.get(names)
         if style is None:
             style = self._styles[names] = self._style(names)
@@ -194,7 +194,7 @@ class RowPainter:
         return tuple([column.text(entry) for column in self.columns])
 
     def _lined(self, texts: Sequence[str], margin: str) -> str:
-        """All columns as one line; ``margin`` are the two cells of the marks."""
+        """Return all columns as one line; ``margin`` are the two cells of the marks."""
         cells = [_cell(column, text) for column, text in zip(self.columns, texts, strict=True)]
         if self.columns and self.columns[0].id == "mark":
             return margin + " ".join(cells[1:])
@@ -225,7 +225,7 @@ class RowPainter:
     def _cell_pieces(
         self, entry: DomainRow, column: Column, text: str, row: tuple[str, ...]
     ) -> list[tuple[str, Style]]:
-        """A cell in the style of what it says; the sign behind the letter of a kind has one of its own."""
+        """Return a cell in the style of what it says; the sign behind the letter of a kind has one of its own."""
         domain, plain = entry.domain, self.style(*row)
         if column.id == "state":
             special = entry.condition != domain.state.value
@@ -245,7 +245,9 @@ class RowPainter:
         return self.style(*row, weight) if weight else self.style(*row)
 
     def _strip(self, pieces: Sequence[tuple[str, Style]]) -> Strip:
-        """A strip as wide as the list; neighbours of one style are one segment, which saves bytes on the line."""
+        """Return a strip as wide as the list; neighbours of one style are one segment, which saves bytes on the
+        line.
+        """
         segments: list[Segment] = []
         text, style = "", Style.null()
         for piece, its in pieces:

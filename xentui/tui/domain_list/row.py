@@ -50,7 +50,7 @@ def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
     *,
     host: str = "",
 ) -> tuple[DomainRow, ...]:
-    """One entry a domain, in the order they come in with their :func:`row_keys`.
+    """Return one entry a domain, in the order they come in with their :func:`row_keys`.
 
     ``loads`` and ``histories`` are by domain name, as xentop knows no better; ``uptimes`` in seconds by domid.
     ``doing`` is by name too, ``kernels`` by uuid.  A domain that is off, or on its way out beside its successor, has
@@ -81,7 +81,7 @@ def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
 
 
 def row_keys(domains: Sequence[Domain]) -> list[str]:
-    """A key a domain: its uuid; where several bear one, that of the domain which lives on (see below).
+    """Return a key a domain: its uuid; where several bear one, that of the domain which lives on (see below).
 
     While a domain reboots two rows bear its uuid for a moment, and copies that xl keeps bear it for good.  The uuid
     goes to the managed one, else to the youngest that is not dying, so that a cursor on it stays there; the others add

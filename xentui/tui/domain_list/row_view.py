@@ -76,7 +76,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
         self._repaint()
 
     def render_line(self, y: int) -> Strip:
-        """A line of the widget: the header, a row, or what there is to say where there are none."""
+        """Return a line of the widget: the header, a row, or what there is to say where there are none."""
         self._check_styles()
         line = self._line(y)
         self._painted[y] = line
@@ -157,7 +157,7 @@ class RowView(ScrollView, can_focus=True, inherit_bindings=False):
             self.painter.check_styles()
 
     def _combined_style(self, names: tuple[str, ...]) -> Style:
-        """The style of component classes on top of each other: what each changes of the list's own."""
+        """Return the style of component classes on top of each other: what each changes of the list's own."""
         own = combined = self.rich_style
         for name in names:
             style = self.get_component_rich_style(PREFIX + name)

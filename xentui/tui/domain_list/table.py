@@ -26,7 +26,7 @@ _LEAST: Final = 5
 
 
 def _binding(keys: str, action: str, description: str) -> Binding:
-    """A binding of the list: with an id, so that the user's keymap can change it."""
+    """Return a binding of the list: with an id, so that the user's keymap can change it."""
     return Binding(
         keys,
         action,

@@ -25,7 +25,9 @@ BRIDGE_HELP = "a bridge of the host; Ctrl-Space lists them"
 
 
 def disk_asked(ui: UiContext, *, refuses: bool) -> Ask:
-    """What asks the host about the path of a disk; ``refuses`` says that it has to be there by now, or to be made."""
+    """Return what asks the host about the path of a disk; ``refuses`` says that it has to be there by now, or to be
+    made.
+    """
 
     async def ask(text: str) -> Said:
         path = _without_prefix(text)
@@ -58,7 +60,7 @@ def bridge_asked(ui: UiContext) -> Ask:
 def disk_fields(
     disk: Disk, ask: Ask | None = None, *, drives: bool = False, folder: str = "", size: str = ""
 ) -> list[Field]:
-    """The fields of a disk; with ``drives`` it may be a CD-ROM drive, which may be empty.
+    """Return the fields of a disk; with ``drives`` it may be a CD-ROM drive, which may be empty.
 
     ``folder`` is offered as the beginning of a path that is asked for anew, ``size`` as that of a new image.
     """
@@ -105,7 +107,9 @@ def disk_fields(
 
 
 def new_image(answer: Mapping[str, str]) -> NewImage | None:
-    """The image that is to be made for a disk, None where it exists; raises UsageError for one that cannot be."""
+    """Return the image that is to be made for a disk, None where it exists; raises UsageError for one that cannot
+    be.
+    """
     if not answer["size"]:
         return None
     path = _without_prefix(answer["target"])
@@ -120,7 +124,8 @@ def new_image(answer: Mapping[str, str]) -> NewImage | None:
 
 
 def disk_spec(answer: Mapping[str, str], spec: str = "") -> str:
-    """What the answers make of the disk that was ``spec`` ("" for a new one); raises ConfigError where it is none.
+    """Return what the answers make of the disk that was ``spec`` ("" for a new one); raises ConfigError where it is
+    none.
 
     Of one that others write to as well (``w!``), for which xl has no word, only that it is written to.
     """
@@ -153,7 +158,7 @@ def disk_spec(answer: Mapping[str, str], spec: str = "") -> str:
 
 
 def vif_fields(vif: Vif, ask: Ask | None = None) -> list[Field]:
-    """The fields of an interface."""
+    """Return the fields of an interface."""
     more = ",".join(f"{name}={value}" for name, value in _rest(vif))
     return [
         Field(
@@ -203,7 +208,7 @@ def _without_prefix(text: str) -> str:
 
 
 def _spelled(disk: Disk) -> str:
-    """A disk's path, with the prefix it was written with."""
+    """Return a disk's path, with the prefix it was written with."""
     return f"{disk.prefix}:{disk.target}" if disk.prefix and disk.target else disk.target
 
 
@@ -223,7 +228,7 @@ def _vfb_words(spec: str) -> list[tuple[str, str]]:
 
 
 def vfb_fields(spec: str) -> list[Field]:
-    """The fields of a frame buffer."""
+    """Return the fields of a frame buffer."""
     words = dict(_vfb_words(spec or "vnc=1,vnclisten=127.0.0.1"))
     more = ",".join(f"{name}={value}" for name, value in words.items() if name not in _VFB)
     return [

@@ -25,7 +25,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 def describe(rows: str, spec: str) -> tuple[str, str]:
-    """A row's name and what it is; of what cannot be read the text itself."""
+    """Return a row's name and what it is; of what cannot be read the text itself."""
     try:
         if rows == "disk":
             disk = parse_disk(spec, allow_shared=True)
@@ -48,7 +48,7 @@ def fields(
     disk: Ask | None = None,
     bridges: Ask | None = None,
 ) -> list[Field]:
-    """The dialog's fields for a row; ``spec`` is "" for a new one, an interface on ``bridge``.
+    """Return the dialog's fields for a row; ``spec`` is "" for a new one, an interface on ``bridge``.
 
     ``size`` is offered for a new image of a disk.
     ``disk`` and ``bridges`` have the host say what a path or the name of a bridge is.
@@ -72,26 +72,26 @@ def spec_of(rows: str, answer: Mapping[str, str], spec: str) -> str:
 
 
 def without(document: Document, rows: str, index: int) -> Document:
-    """The document without a row, and without the note that its disk is shared."""
+    """Return the document without a row, and without the note that its disk is shared."""
     left = document.remove_item(rows, index)
     vdevs = {disk.vdev for disk in disks(left)}
     return with_shared(left, shared_vdevs(left) & vdevs) if rows == "disk" else left
 
 
 def appended(document: Document, rows: str, spec: str) -> Document:
-    """The document with a row more; what is not a list becomes one."""
+    """Return the document with a row more; what is not a list becomes one."""
     if document.parts(rows) and not document.items(rows) and not isinstance(document.get(rows), list):
         return document.set(rows, [spec])
     return document.append_item(rows, spec)
 
 
 def moved(document: Document, rows: str, index: int, other: int) -> Document:
-    """The document with two rows in each other's place."""
+    """Return the document with two rows in each other's place."""
     return document.swap_items(rows, index, other) if 0 <= other < len(document.strings(rows)) else document
 
 
 def noted(rows: str, answer: Mapping[str, str], spec: str, document: Document) -> Document:
-    """The document that says of a disk, ``spec`` before, whether others write to it too."""
+    """Return the document that says of a disk, ``spec`` before, whether others write to it too."""
     if rows != "disk":
         return document
     shared = set(shared_vdevs(document))
@@ -103,7 +103,7 @@ def noted(rows: str, answer: Mapping[str, str], spec: str, document: Document) -
 
 
 def disks(document: Document) -> list[Disk]:
-    """The disks of a configuration that can be read."""
+    """Return the disks of a configuration that can be read."""
     found = []
     for spec in document.strings("disk"):
         with contextlib.suppress(ConfigError):
@@ -112,7 +112,7 @@ def disks(document: Document) -> list[Disk]:
 
 
 def next_vdev(document: Document) -> str:
-    """The next free guest device of the kind the configuration uses."""
+    """Return the next free guest device of the kind the configuration uses."""
     used = [disk.vdev for disk in disks(document)]
     prefix = next((vdev[:2] for vdev in used if vdev[:2] in ("hd", "sd")), "xvd")
     stems = {vdev.rstrip("0123456789") for vdev in used}

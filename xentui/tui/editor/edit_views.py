@@ -33,7 +33,7 @@ class EditView(Protocol):
         """Take over into the buffer what is typed."""
 
     def typed(self) -> object:
-        """All that stands there, also what is not taken over."""
+        """Return all that stands there, also what is not taken over."""
 
     async def ready(self) -> bool:
         """Return whether all could be taken over; where not, says so and goes to what could not."""
@@ -82,7 +82,7 @@ class EditedText:
         self._buffer.type(self._raw.text)
 
     def typed(self) -> object:
-        """The text."""
+        """Return the text."""
         return self._raw.text
 
     async def ready(self) -> bool:
@@ -146,7 +146,7 @@ class EditedForm:
         self._form.take()
 
     def typed(self) -> object:
-        """The text, and what the fields say that is not taken over."""
+        """Return the text, and what the fields say that is not taken over."""
         typed = {item.name: item.text for item in self._form.fields.typed()}
         return (self._buffer.text, typed) if typed else self._buffer.text
 

@@ -24,7 +24,7 @@ def key_of(name: str) -> Key:
 
 
 def shown(document: Document, name: str) -> str:
-    """A parameter as a field shows it: a single value as it is, a list as it is written; "" when not set."""
+    """Return a parameter as a field shows it: a single value as it is, a list as it is written; "" when not set."""
     if is_list(document, name):
         return "[" + ", ".join(_written(document, item) for item in document.items(name)) + "]"
     return document.string(name) or ""
@@ -36,7 +36,7 @@ def is_list(document: Document, name: str) -> bool:
 
 
 def _written(document: Document, item: Value) -> str:
-    """An item on one line: one that is a list may be written on several, with comments between."""
+    """Return an item on one line: one that is a list may be written on several, with comments between."""
     if isinstance(item, List):
         return "[" + ", ".join(_written(document, inner) for inner in item.items) + "]"
     return document.text[item.start : item.end]
@@ -79,7 +79,9 @@ def _list_problem(text: str, key: Key) -> str:
 
 
 def _items(text: str) -> list[str]:
-    """The items of a list that was typed; raises ConfigError where it is none, or has what a field cannot set."""
+    """Return the items of a list that was typed; raises ConfigError where it is none, or has what a field cannot
+    set.
+    """
     document = parse(f"list = {text}\n")
     if document.keys() != ("list",) or len(document.assignments) != 1:
         raise ConfigError('must be a list: write ["first", "second"]')
@@ -90,7 +92,7 @@ def _items(text: str) -> list[str]:
 
 
 def changed(document: Document, name: str, text: str) -> Document:
-    """The document with a field's text in it; an empty text removes the parameter.
+    """Return the document with a field's text in it; an empty text removes the parameter.
 
     Raises ConfigError for what no file can hold; see :func:`problem`.
     """
@@ -111,7 +113,7 @@ def changed(document: Document, name: str, text: str) -> Document:
 
 
 def about(name: str) -> str:
-    """A parameter's help in two lines: what it means; what it takes, holds without it, and who reads it."""
+    """Return a parameter's help in two lines: what it means; what it takes, holds without it, and who reads it."""
     return "\n".join(_about(name, key_of(name)))
 
 

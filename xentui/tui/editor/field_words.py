@@ -42,7 +42,7 @@ _EXAMPLES = {
 
 
 def field_names(section: Section, document: Document, extra: Iterable[str] = ()) -> list[str]:
-    """The fields of a section."""
+    """Return the fields of a section."""
     keys = field_keys(section, document)
     if section is BOOT:
         return [METHOD, *keys]
@@ -65,7 +65,7 @@ LABEL_WIDTH = 18
 
 
 def label_lines(label: str) -> str:
-    """The whole label in lines that fit: a long name of a parameter goes on after one of its underscores."""
+    """Return the whole label in lines that fit: a long name of a parameter goes on after one of its underscores."""
     lines = [""]
     for piece in re.findall(r"[^ _]{1,17}[ _]?|[ _]", plain(label, 120)):
         if lines[-1] and len((lines[-1] + piece).rstrip()) > LABEL_WIDTH:
@@ -102,7 +102,7 @@ def problem_of(name: str, text: str) -> str:
 
 
 def help_of(name: str, document: Document | None = None) -> str:
-    """The help of a field, as the document is."""
+    """Return the help of a field, as the document is."""
     if name in _HELP:
         return _HELP[name]
     example = (

@@ -216,7 +216,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         return list(self.query("FieldLine, RowList"))
 
     def _place(self) -> tuple[str, int] | None:
-        """The name and number of the field of the cursor."""
+        """Return the name and number of the field of the cursor."""
         for number, widget in enumerate(self._stops()):
             if widget.has_focus:
                 return _name_of(widget), number

@@ -41,7 +41,7 @@ def problem(name: str, text: str) -> str:
 
 
 def changed(document: Document, name: str, text: str) -> Document:
-    """The document with what a field says; an empty one takes the device out.  Raises ConfigError."""
+    """Return the document with what a field says; an empty one takes the device out.  Raises ConfigError."""
     text = text.strip()
     if text == shown(document, name):
         return document
@@ -49,7 +49,7 @@ def changed(document: Document, name: str, text: str) -> Document:
 
 
 def path_of(document: Document) -> str:
-    """The path of the first disk, where it is one the host can be asked about, else ""."""
+    """Return the path of the first disk, where it is one the host can be asked about, else ""."""
     found = _first_disk(document)
     disk = found[1] if found else None
     if disk is None or disk.script or disk.backend or disk.prefix not in ("", *_PREFIXES):
@@ -58,19 +58,19 @@ def path_of(document: Document) -> str:
 
 
 def disk_index(document: Document) -> int:
-    """The place of the first disk in the list of disks, -1 where there is none."""
+    """Return the place of the first disk in the list of disks, -1 where there is none."""
     found = _first_disk(document)
     return found[0] if found else -1
 
 
 def format_of(document: Document) -> str:
-    """The format the first disk is given in; "" where there is none."""
+    """Return the format the first disk is given in; "" where there is none."""
     found = _first_disk(document)
     return found[1].format if found else ""
 
 
 def with_format(document: Document, format: str) -> Document:
-    """The document with the first disk given in another format; a prefix would say raw."""
+    """Return the document with the first disk given in another format; a prefix would say raw."""
     found = _first_disk(document)
     if found is None or found[1].format == format:
         return document
@@ -98,7 +98,7 @@ def _first_vif(document: Document) -> Vif | None:
 
 
 def _spelled(disk: Disk) -> str:
-    """The path; with its prefix where it would not be read without."""
+    """Return the path; with its prefix where it would not be read without."""
     if disk.target.startswith("/") and disk.prefix in ("", *_PREFIXES):
         return disk.target
     return f"{disk.prefix}:{disk.target}" if disk.prefix else disk.target

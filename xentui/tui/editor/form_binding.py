@@ -63,7 +63,7 @@ class FormBinding:
             self._settle(item, section)
 
     def section_of(self, name: str) -> Section:
-        """The section that has a field of that name; where none has, one is added to the other keys."""
+        """Return the section that has a field of that name; where none has, one is added to the other keys."""
         document = self._buffer.document
         assert document is not None  # noqa: S101 - there is a form
         section = section_of(name, document)

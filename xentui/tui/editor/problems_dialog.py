@@ -22,7 +22,7 @@ class ProblemsDialog(Dialog[Problem]):
         self._listed = ProblemList()
 
     def body(self) -> Iterable[Widget]:
-        """The list."""
+        """Yield the list."""
         yield self._listed
 
     def on_mount(self) -> None:

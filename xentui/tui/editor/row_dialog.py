@@ -16,7 +16,7 @@ from xentui.tui.editor.rows import TITLES
 async def asked(
     context: UiContext, document: Document, rows: str, what: str, index: int, *, images: MadeImages
 ) -> Document | None:
-    """The document with a row added, edited, removed or moved; None where the user thinks better of it.
+    """Return the document with a row added, edited, removed or moved; None where the user thinks better of it.
 
     ``what`` may also be ``new``: a new image is offered for the disk at ``index``, for another one if that is -1.
     Raises ConfigError for a row that has no fields.

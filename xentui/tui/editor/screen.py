@@ -155,7 +155,7 @@ class EditorScreen(FaultsTold, Screen[None]):
     # Raw text
 
     def _typed_by_now(self) -> object:
-        """All that stands there, also what is not taken over."""
+        """Return all that stands there, also what is not taken over."""
         return self._view.typed()
 
     @on(RawEditor.Edited)

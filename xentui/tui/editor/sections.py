@@ -103,7 +103,7 @@ def boot_method(document: Document) -> BootMethod:
 
 
 def with_method(document: Document, method: BootMethod) -> Document:
-    """The document booting its guest another way: what the other way does not take is removed.
+    """Return the document booting its guest another way: what the other way does not take is removed.
 
     A guest whose type cannot boot that way gets one that can.
     """
@@ -132,7 +132,7 @@ def _with_type(document: Document, method: BootMethod) -> Document:
 
 
 def field_keys(section: Section, document: Document) -> tuple[str, ...]:
-    """The parameters a section has fields for, as the document is."""
+    """Return the parameters a section has fields for, as the document is."""
     if section is BOOT:
         return BOOT_KEYS[boot_method(document)]
     return other_keys(document) if section is OTHER else section.keys
@@ -151,7 +151,7 @@ def section_of(key: str, document: Document) -> Section:
 
 
 def other_keys(document: Document) -> tuple[str, ...]:
-    """The parameters that are set and have no field or row in another section, known or not."""
+    """Return the parameters that are set and have no field or row in another section, known or not."""
     return tuple(key for key in document.keys() if section_of(key, document) is OTHER)  # noqa: SIM118 - not a dict
 
 
@@ -165,6 +165,6 @@ def count(section: Section, document: Document) -> int:
 
 
 def addable(document: Document) -> tuple[Key, ...]:
-    """The parameters of xl that are not set yet."""
+    """Return the parameters of xl that are not set yet."""
     present = set(document.keys())
     return tuple(key for name, key in SCHEMA.items() if key.toolstack != "xm" and name not in present)

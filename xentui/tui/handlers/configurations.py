@@ -101,7 +101,7 @@ BRIDGE = "bridge"
 
 
 def _change(answer: Mapping[str, str]) -> Change:
-    """The change that was typed; raises UsageError where it is none."""
+    """Return the change that was typed; raises UsageError where it is none."""
     key, value = answer["key"], answer["value"]
     if key == BRIDGE:
         old, equals, new = value.partition("=")

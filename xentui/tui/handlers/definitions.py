@@ -204,7 +204,7 @@ async def _autostart_order(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 
 def _place(word: str) -> int | None:
-    """The place a user has typed, None for none; raises UsageError."""
+    """Return the place a user has typed, None for none; raises UsageError."""
     word = word.strip()
     if word and not (word.isascii() and word.isdigit() and len(word) < 10 and int(word) <= LAST):
         raise UsageError(f"a position is a number from 0 to {LAST}", subject=word)

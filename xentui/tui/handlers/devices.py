@@ -101,7 +101,7 @@ def _set_memory(ui: UiContext, domain: Domain, answer: Mapping[str, str], *, for
 
 
 def _later(domain: Domain) -> list[Field]:
-    """The box that leaves what runs as it is; of a domain that has a next start of its own."""
+    """Return the box that leaves what runs as it is; of a domain that has a next start of its own."""
     if not domain.managed or domain.domid is None:
         return []
     return [Field("later", "Only store it, for the next start", switch=True)]

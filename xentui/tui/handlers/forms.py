@@ -27,7 +27,7 @@ class Form:
 
 
 def declared(command: Command) -> Form | None:
-    """The form made of the positional arguments a command needs besides the domain; None where it needs none."""
+    """Return the form made of the positional arguments a command needs besides the domain; None where it needs none."""
     needed = [
         each for each in command.positionals if each.kind is not ArgumentKind.DOMAIN and not each.optional
     ]

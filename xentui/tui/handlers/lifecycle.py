@@ -88,7 +88,9 @@ async def _clear(ui: UiContext, domains: Sequence[Domain]) -> None:
 async def _kept_first(
     ui: UiContext, action: Action, verb: str, domains: Sequence[Domain]
 ) -> list[Domain] | None:
-    """The transient domains to make managed before they end, as the user chooses; None where he thinks better of it."""
+    """Return the transient domains to make managed before they end, as the user chooses; None where he thinks better of
+    it.
+    """
     found = danger.of(action, domains)
     if found is None or not found.transient:
         return []

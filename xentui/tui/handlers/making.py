@@ -68,7 +68,7 @@ class Wizard:
                 at, forward = 0, True
 
     def _title(self, step: str, about: str) -> str:
-        """What stands above a step, with its number among those there are."""
+        """Return what stands above a step, with its number among those there are."""
         order = steps.order(self._answered, self._chosen, released=self._released)
         return steps.title(order.index(step) + 1, about, len(order))
 
@@ -112,7 +112,7 @@ class Wizard:
         return False
 
     async def _known(self) -> KnownSystems:
-        """What the host's osinfo-db tells of, asked for once; what is wrong with it is no reason to stop."""
+        """Return what the host's osinfo-db tells of, asked for once; what is wrong with it is no reason to stop."""
         if self._systems is None:
             try:
                 self._systems = await self._making.known_systems()
@@ -153,7 +153,7 @@ class Wizard:
         return await self._form(self._title("disks", "its name and disks"), fields, attempt)
 
     async def _first_boot(self) -> bool | None:
-        """What a cloud image is told, or who may log in to a system that is made, and what it is called."""
+        """Return what a cloud image is told, or who may log in to a system that is made, and what it is called."""
         builds = self._answered.kind.builds
         if not builds and self._answered.kind is not SourceKind.CLOUD:
             return None
@@ -206,7 +206,7 @@ class Wizard:
 
     @staticmethod
     def _usual(answered: WizardState) -> Answers:
-        """The answers without the texts that were changed by hand, which may be wrong still."""
+        """Return the answers without the texts that were changed by hand, which may be wrong still."""
         return replace(answered.answers, configuration="", install_configuration="")
 
     def _keep(self, stored: str, install: str) -> None:

@@ -57,7 +57,7 @@ async def mend(ui: UiContext, domain: Domain) -> None:
 
 
 def told(broken: Broken, here: str, there: str) -> list[str]:
-    """The steps, one a line."""
+    """Return the steps, one a line."""
     steps = [step.value.format(here=plain(here), there=plain(there)) for step in broken.steps]
     return [f"{number}. {step}" for number, step in enumerate(steps, 1)]
 

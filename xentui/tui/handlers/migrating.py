@@ -65,7 +65,7 @@ async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 
 async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
-    """Whether the user agrees to a plan; where all that stops it may be allowed, by typing the name."""
+    """Return whether the user agrees to a plan; where all that stops it may be allowed, by typing the name."""
     lines = list(_told(plan, ui.word))
     title = f"Migrate {plan.domain.label} to {plan.target.host.name}"
     if plan.hard and all(finding.allow for finding in plan.hard):

@@ -65,7 +65,7 @@ async def _template(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 
 async def asked_for_one(ui: UiContext) -> bool:
-    """Where the host has templates, ask which a new domain is made of; False where it is made of none."""
+    """Return where the host has templates, ask which a new domain is made of; False where it is made of none."""
     if not templates_of(ui):
         return False
     chosen = await _chosen(ui, "New domain: of what", [Choice(_NOTHING, "Nothing: an empty form")])
@@ -82,7 +82,7 @@ async def made_of_one(ui: UiContext) -> bool:
 
 
 async def _chosen(ui: UiContext, title: str, before: list[Choice]) -> Domain | str | None:
-    """The template that is chosen, or what stands before them."""
+    """Return the template that is chosen, or what stands before them."""
     found = {domain.uuid: domain for domain in templates_of(ui)}
     choices = [Choice(uuid, domain.label, "template") for uuid, domain in found.items()]
     chosen = await ui.ask(ChooseDialog(title, [*before, *choices]))
@@ -90,7 +90,7 @@ async def _chosen(ui: UiContext, title: str, before: list[Choice]) -> Domain | s
 
 
 def templates_of(ui: UiContext) -> list[Domain]:
-    """The templates of the host one is at."""
+    """Return the templates of the host one is at."""
     snapshot = ui.host_state.snapshot
     return [domain for domain in snapshot.domains if domain.template] if snapshot else []
 

@@ -38,7 +38,7 @@ class ViewContext(MainContext, Protocol):
         """Quit, after asking where work or consoles would be cut off: the user may stay."""
 
     def known_hosts(self) -> list[str]:
-        """The hosts that can be named."""
+        """Return the hosts that can be named."""
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another."""

@@ -27,7 +27,7 @@ _MODIFIER_CODES = {57358, 57359, 57360, *range(57441, 57455)}
 
 
 def extended_keys(sequence: str) -> list[events.Key] | None:
-    """The keys of a sequence that tells code and modifiers, several where it types several characters.
+    """Return the keys of a sequence that tells code and modifiers, several where it types several characters.
 
     None where it is no such sequence; empty where it is one of a key that does nothing by itself (Shift, Caps Lock), or
     that nobody knows.
@@ -60,7 +60,7 @@ def _keys(code: int, final: str, shifted: int | None, modifiers: int, codes: str
 
 
 def _untyped(named: str, own: str, with_shift: str, held: int) -> events.Key:
-    """A key that types no text, or with Alt or Ctrl: by its name, or by the character ``own``."""
+    """Return a key that types no text, or with Alt or Ctrl: by its name, or by the character ``own``."""
     if named:
         return _key(named, held, None if held else _WRITES.get(named))
     if held & _SHIFT and with_shift != own and not own.isalpha():
@@ -69,7 +69,7 @@ def _untyped(named: str, own: str, with_shift: str, held: int) -> events.Key:
 
 
 def _typed(sign: str, named: str, held: int) -> events.Key:
-    """A key that types a character; Shift is in that already, and so is Alt where it has chosen another one."""
+    """Return a key that types a character; Shift is in that already, and so is Alt where it has chosen another one."""
     blank = sign.isspace()
     return _key(named or character_to_key(sign), held & ~_ALT if blank else held & ~(_ALT | _SHIFT), sign)
 
@@ -84,7 +84,7 @@ def _key(name: str, held: int, character: str | None) -> events.Key:
 
 
 def _numbered(code: int, final: str) -> str:
-    """The function key of a number the protocol has no name for, as other terminals count them."""
+    """Return the function key of a number the protocol has no name for, as other terminals count them."""
     known = ANSI_SEQUENCES_KEYS.get(f"\x1b[{code}~") if final == "~" else None
     return known[0].value if isinstance(known, tuple) and isinstance(known[0], Keys) else ""
 
@@ -94,5 +94,5 @@ def _with_shift(sign: str) -> str:
 
 
 def _is_character(code: int) -> bool:
-    """Whether a code is that of a character, none of a control or of private use, as the protocol's keys are."""
+    """Return whether a code is that of a character, none of a control or of private use, as the protocol's keys are."""
     return 32 <= code <= 0x10FFFF and not 0x7F <= code < 0xA0 and not 0xD800 <= code < 0xF900

@@ -90,11 +90,11 @@ class KeyParser(KeySequences):
         """The mouse button of the oldest coding, whose release does not say which."""
 
     def wait(self) -> float | None:
-        """Seconds until :meth:`tick` has something to do; None where nothing waits."""
+        """Return seconds until :meth:`tick` has something to do; None where nothing waits."""
         return None if self._due is None else max(0.0, self._due - self._clock())
 
     def feed(self, data: str) -> Iterable[Message]:
-        """The messages of further input; ``""`` is its end."""
+        """Yield the messages of further input; ``""`` is its end."""
         self._due = None
         data, self._rest = self._rest + data, ""
         if self._fallen_silent and not _REPORTS.fullmatch(data):
@@ -195,7 +195,7 @@ class KeyParser(KeySequences):
         return ""
 
     def _control(self, sequence: str) -> Iterator[Message]:
-        """A control sequence: a key, or what the terminal reports."""
+        """Yield a control sequence: a key, or what the terminal reports."""
         if ANSWER.fullmatch(sequence):
             yield Answered()
         elif (match := _MODE_REPORT.fullmatch(sequence)) is not None and int(match[1]) == MARGINS:
@@ -212,7 +212,7 @@ class KeyParser(KeySequences):
             yield UnknownSequence(sequence)
 
     def _known(self, sequence: str) -> list[events.Key] | None:
-        """The keys of a sequence; None where it is that of no key."""
+        """Return the keys of a sequence; None where it is that of no key."""
         if (keys := extended_keys(sequence)) is not None:
             return keys
         known = ANSI_SEQUENCES_KEYS.get(sequence)
@@ -245,7 +245,7 @@ class KeyParser(KeySequences):
         return next(iter(self.keys_of(sign)), events.Key(sign, sign))
 
     def _old_mouse(self, code: int, column: int, line: int, *, origin: int = 0) -> Iterator[Message]:
-        """A mouse event in a coding before SGR's, in which a release does not tell its button."""
+        """Yield a mouse event in a coding before SGR's, in which a release does not tell its button."""
         code -= origin
         release = code & 3 == _X10_RELEASE and not code & (32 | 64)
         if release:

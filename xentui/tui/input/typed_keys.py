@@ -22,7 +22,9 @@ class AltKey(events.Key):
         self.apart = apart
 
     def apart_for(self, *, typing: bool) -> tuple[events.Key, ...]:
-        """The keys it is where nothing knows it with Alt; into a line Alt with an arrow may come as ESC b and ESC f."""
+        """Return the keys it is where nothing knows it with Alt; into a line Alt with an arrow may come as ESC b and
+        ESC f.
+        """
         word = _BY_WORDS.get(self.key) if typing else None
         return (events.Key(word, None),) if word else self.apart
 
@@ -32,7 +34,7 @@ class AltKey(events.Key):
         return False
 
     def copy(self) -> AltKey:
-        """A copy of this event."""
+        """Return a copy of this event."""
         return AltKey(self.key, self.character, self.apart)
 
 
@@ -46,7 +48,7 @@ class UnknownSequence(events.Key):
         self.sequence = sequence
 
     def copy(self) -> UnknownSequence:
-        """A copy of this event."""
+        """Return a copy of this event."""
         return UnknownSequence(self.sequence)
 
 

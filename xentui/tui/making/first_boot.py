@@ -24,7 +24,8 @@ class ToldFirst:
         self._password = ("", "")
 
     async def made(self, host: Host, values: Mapping[str, str], own: tuple[str, ...]) -> FirstBoot:
-        """What the values of the form say; ``own`` are the keys where neither they nor anything else lets one in.
+        """Return what the values of the form say; ``own`` are the keys where neither they nor anything else lets one
+        in.
 
         Raises XentuiError where a file cannot be read, and for what is not a key or password.
         """

@@ -43,11 +43,11 @@ class WizardState:
         self.begun = True
 
     def with_values(self, values: Mapping[str, str]) -> WizardState:
-        """The same with what stands in a form that is not left yet."""
+        """Return the same with what stands in a form that is not left yet."""
         return replace(self, typed={**self.typed, **values})
 
     def get(self, name: str, usual: str = "") -> str:
-        """What was typed into a field, ``usual`` where it was never shown."""
+        """Return what was typed into a field, ``usual`` where it was never shown."""
         return self.typed.get(name, usual)
 
     @property

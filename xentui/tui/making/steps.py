@@ -28,12 +28,12 @@ _KINDS = (
 
 
 def title(step: int, about: str, count: int = 0) -> str:
-    """What stands above a step; ``count`` is how many there are, 0 where the answers do not tell that yet."""
+    """Return what stands above a step; ``count`` is how many there are, 0 where the answers do not tell that yet."""
     return f"Make a guest, step {step}{f' of {count}' if count else ''}: {about}"
 
 
 def order(answered: WizardState, system: GuestSystem, *, released: bool) -> list[str]:
-    """The steps there are with these answers; ``released`` says whether a release of the system is asked for."""
+    """Return the steps there are with these answers; ``released`` says whether a release of the system is asked for."""
     first = answered.kind is SourceKind.CLOUD or answered.kind.builds
     return [
         "kind",
@@ -52,7 +52,7 @@ OF_TEMPLATE = "template"
 
 
 def kinds(answered: WizardState, *, templates: bool = False) -> StepChoice:
-    """What it starts from; ``templates`` says that there are some."""
+    """Return what it starts from; ``templates`` says that there are some."""
     choices = [Choice(kind, f"{label:<23}", about) for kind, label, about in _KINDS]
     if templates:
         choices.append(Choice(OF_TEMPLATE, f"{'A template':<23}", "no install: only its blanks are asked"))
@@ -60,7 +60,7 @@ def kinds(answered: WizardState, *, templates: bool = False) -> StepChoice:
 
 
 def systems(answered: WizardState) -> StepChoice:
-    """Which system it gets."""
+    """Return which system it gets."""
     choices = [
         Choice(each.id, f"{each.label:<24}", _suits(each), _against(each, answered)) for each in SYSTEMS
     ]
@@ -73,7 +73,7 @@ _RELEASES = 80
 def releases(
     answered: WizardState, base: GuestSystem, found: Sequence[GuestSystem], heading: str
 ) -> StepChoice:
-    """Which release of it, of those the host's osinfo-db tells of."""
+    """Return which release of it, of those the host's osinfo-db tells of."""
     choices = [Choice(base.id, f"{'any':<32}", _suits(base))]
     choices += [Choice(each.id, f"{each.label:<32.32}", _suits(each)) for each in found[:_RELEASES]]
     return StepChoice(heading, choices, start=answered.system)
@@ -92,7 +92,7 @@ def _against(system: GuestSystem, answered: WizardState) -> str:
 
 
 def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
-    """What is asked of the source; nothing where there is nothing to ask."""
+    """Return what is asked of the source; nothing where there is nothing to ask."""
     kind = answered.kind
     kernel = Field("kernel", "Kernel", answered.get("kernel"), path=True, suggest="kernel")
     ramdisk = Field("ramdisk", "Initrd", answered.get("ramdisk"), path=True, suggest="ramdisk", needed=False)
@@ -161,7 +161,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
 
 
 def _built_fields(answered: WizardState) -> list[Field]:
-    """What is asked of a system that is put on the disk."""
+    """Return what is asked of a system that is put on the disk."""
     filesystem = Field(
         "filesystem",
         "File system",
@@ -190,7 +190,7 @@ def _built_fields(answered: WizardState) -> list[Field]:
 
 
 def login_fields(answered: WizardState, own: int) -> list[Field]:
-    """Who may log in to a system that is made; ``own`` is how many keys whoever asks has."""
+    """Return who may log in to a system that is made; ``own`` is how many keys whoever asks has."""
     wanted = ("key", "password", "hostname")
     return [field for field in first_boot_fields(answered, own) if field.name in wanted]
 
@@ -201,7 +201,7 @@ def disk_fields(
     place: Callable[[str], Awaitable[str]],
     check_name: Callable[[str], object],
 ) -> list[Field]:
-    """Its name and disks; ``place`` is where a new disk of a name lies."""
+    """Return its name and disks; ``place`` is where a new disk of a name lies."""
 
     async def named(name: str) -> Said:
         return Said(sets={"disk": await place(name)} if answered.kind is not SourceKind.DISK else {})
@@ -244,7 +244,7 @@ def disk_fields(
 
 
 def first_boot_fields(answered: WizardState, own: int) -> list[Field]:
-    """What a cloud image is told; ``own`` is how many keys whoever asks has."""
+    """Return what a cloud image is told; ``own`` is how many keys whoever asks has."""
     yours = f"your {own}" if own > 1 else "yours" if own else "none, as you have none"
     return [
         Field(

@@ -21,7 +21,7 @@ SYNC: Final = late_pattern(r"\x1b\[\?2026[hl]\Z")
 
 
 def pieces(data: str) -> list[str]:
-    """The sequences ``data`` consists of; none where it is a frame."""
+    """Return the sequences ``data`` consists of; none where it is a frame."""
     return [] if _FRAME.match(data) else [match[0] for match in _SEQUENCE.finditer(data)]
 
 
@@ -54,7 +54,7 @@ class Waiting:
         self._waiting[name] = sequence
 
     def take(self) -> str:
-        """All of them, and none is left."""
+        """Return all of them, and none is left."""
         taken = "".join(self._waiting.values())
         self._waiting.clear()
         return taken

@@ -96,7 +96,7 @@ class Picture:
         )
 
     def within(self, columns: int, lines: int) -> Picture:
-        """The part a terminal of that size shows."""
+        """Return the part a terminal of that size shows."""
         if lines >= len(self.texts) and columns >= self.columns:
             return self
         texts, looks = self.texts[:lines], self.looks[:lines]
@@ -127,7 +127,7 @@ class Grid:
         """Text and looks of rows as they were written: lines that scroll come again and again."""
 
     def picture(self) -> Picture:
-        """The screen as it is now."""
+        """Return the screen as it is now."""
         return Picture(
             self._columns, self._texts[:], self._looks[:], self._table, self._clusters, self._cursor
         )
@@ -173,7 +173,7 @@ class Grid:
             self._lay(line, column, *cells)
 
     def _row(self, written: str) -> tuple[str, str]:
-        """Text and looks of a row."""
+        """Return text and looks of a row."""
         look, texts, looks = PLAIN, [], []
         for token in _TOKEN.finditer(written):
             if token[1] is not None:
@@ -211,7 +211,7 @@ class Grid:
         return looks
 
     def _cells(self, text: str) -> str:
-        """Text as one character for each column; control characters are left out."""
+        """Return text as one character for each column; control characters are left out."""
         if (text.isascii() and text.isprintable()) or NARROW.fullmatch(text):
             return text
         made: list[str] = []
@@ -246,7 +246,7 @@ class Grid:
 
 
 def _whole(row: str, start: int, end: int) -> str:
-    """A row of which no character is cut in two where cells from ``start`` up to ``end`` are taken out of it."""
+    """Return a row of which no character is cut in two where cells from ``start`` up to ``end`` are taken out of it."""
     for at in (start, end):
         if 0 < at < len(row) and row[at] == RIGHT:
             first, last = at - 1, at

@@ -38,7 +38,7 @@ def write(pen: Pen, wanted: Picture, new: CellLine, old: CellLine, erasing: Eras
 
 
 def differing(new: CellLine, old: CellLine) -> list[int]:
-    """The columns to write, all of them where nothing is known."""
+    """Return the columns to write, all of them where nothing is known."""
     if not old.text:
         return list(range(len(new.text)))
     first = min(
@@ -89,7 +89,7 @@ def _span(pen: Pen, wanted: Picture, new: CellLine, first: int, last: int) -> No
 
 
 def _blankings(wanted: Picture, new: CellLine, columns: list[int], erasing: Erasing) -> Iterator[Blanking]:
-    """What of the line it may pay to blank first."""
+    """Yield what of the line it may pay to blank first."""
     if rest := tail(wanted, new, columns, erasing):
         yield rest
     first, last = columns[0], columns[-1]
@@ -108,7 +108,7 @@ def _blankings(wanted: Picture, new: CellLine, columns: list[int], erasing: Eras
 
 
 def tail(wanted: Picture, new: CellLine, columns: list[int], erasing: Erasing) -> Blanking | None:
-    """The end of a line that is blank, if it is worth erasing."""
+    """Return the end of a line that is blank, if it is worth erasing."""
     end, first = new.looks[-1], columns[0]
     if new.text[-1] != " " or not _leaves(wanted.table[end], erasing):
         return None

@@ -72,7 +72,7 @@ class Looks:
         return len(self._looks) >= LOOKS
 
     def index(self, look: Look) -> str:
-        """The index of a look."""
+        """Return the index of a look."""
         index = self._indexes.get(look)
         if index is None:
             index = self._indexes[look] = chr(len(self._looks))
@@ -80,11 +80,11 @@ class Looks:
         return index
 
     def known(self, look: Look) -> str:
-        """The index of a look that has one, else ""."""
+        """Return the index of a look that has one, else ""."""
         return self._indexes.get(look, "")
 
     def blank(self, index: str) -> str:
-        """The index of the look of a blank."""
+        """Return the index of the look of a blank."""
         blank = self._blanks.get(index)
         if blank is None:
             blank = self._blanks[index] = self.index(self[index].blank)
@@ -93,7 +93,7 @@ class Looks:
 
 @lru_cache(_CACHED)
 def on_blanks(look: Look, blank: Look) -> Look:
-    """The look nearest to ``look`` in which a blank can be written that is to look like ``blank``."""
+    """Return the look nearest to ``look`` in which a blank can be written that is to look like ``blank``."""
     if blank.flags or look.flags & _SEEN_ON_BLANKS:
         return blank
     return look._replace(background=blank.background)
@@ -101,7 +101,7 @@ def on_blanks(look: Look, blank: Look) -> Look:
 
 @lru_cache(_CACHED)
 def after(look: Look, parameters: str) -> Look:
-    """A look after an SGR sequence; what Textual does not write is not heeded."""
+    """Return a look after an SGR sequence; what Textual does not write is not heeded."""
     flags, foreground, background = look
     numbers = iter((parameters or "0").split(";"))
     for number in numbers:
@@ -122,7 +122,7 @@ def after(look: Look, parameters: str) -> Look:
 
 @lru_cache(_CACHED)
 def change(old: Look, new: Look) -> str:
-    """The shortest sequence from one look to another."""
+    """Return the shortest sequence from one look to another."""
     if old == new:
         return ""
     anew = ["0", *_ons(new.flags), *filter(None, (new.foreground, new.background))]

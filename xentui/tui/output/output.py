@@ -219,7 +219,9 @@ class Output:
         return data + QUESTION.encode() if asks else data
 
     def _patient(self, idle: float) -> bool:
-        """Whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not left."""
+        """Return whether to wait on for a terminal that has taken nothing for ``idle`` seconds: only while it is not
+        left.
+        """
         return not self._ending or (idle < _PATIENCE and time.monotonic() - self._ending < _LEAVING)
 
     def _leave(self, terminal: TerminalWriter, shown: Shown, rest: bytes) -> None:

@@ -62,7 +62,7 @@ class Pace:
         return _EVERY if self._answers and self._window < _LITTLE else None
 
     def held(self) -> float:
-        """Seconds the next update has to wait unless an answer comes; 0 where it has not to."""
+        """Return seconds the next update has to wait unless an answer comes; 0 where it has not to."""
         if not self._answers or not self._asked:
             return 0.0
         now, asked = self._clock(), self._asked[0][2]
@@ -111,7 +111,7 @@ class Pace:
         self._arrived = self._sent
 
     def parting(self) -> float:
-        """Seconds to wait for the answers under way before the terminal is somebody else's."""
+        """Return seconds to wait for the answers under way before the terminal is somebody else's."""
         if not self._asked:
             return 0.0
         patience = _PARTING if self._answers else _FIRST_PARTING

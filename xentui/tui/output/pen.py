@@ -103,7 +103,7 @@ class Pen:
         return ways
 
     def _downwards(self, line: int, to: int, column: int) -> list[str]:
-        """The ways from one line to another that leave the column as it is."""
+        """Return the ways from one line to another that leave the column as it is."""
         steps, area = to - line, self.area
         if not steps:
             return [""]
@@ -117,7 +117,7 @@ class Pen:
         return ways
 
     def _beside(self, column: int) -> list[str]:
-        """The ways from one column to another that leave the line as it is."""
+        """Return the ways from one column to another that leave the line as it is."""
         at, area = self.column, self.area
         if column == at:
             return [""]

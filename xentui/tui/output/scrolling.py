@@ -38,7 +38,7 @@ class Scroll:
         return self.area.bottom if self.rows > 0 else self.area.top
 
     def moved(self, lines: list[str], fresh: str) -> list[str]:
-        """The lines of a screen afterwards, those that come in as ``fresh``, or unknown where that is empty."""
+        """Return the lines of a screen afterwards, those that come in as ``fresh``, or unknown where that is empty."""
         top, bottom, left, right = self.area
         inside = lines[top : bottom + 1]
         new = [fresh] * abs(self.rows)
@@ -55,7 +55,8 @@ class Scroll:
 def find(
     texts: list[str], looks: list[str], wanted: Picture, changed: list[int], columns: Iterable[Columns]
 ) -> Scroll | None:
-    """What brings most of the ``changed`` lines to their places, if some have moved at all, in some of the columns.
+    """Return what brings most of the ``changed`` lines to their places, if some have moved at all, in some of the
+    columns.
 
     The first columns in which half of the lines have moved will do.
     """
@@ -72,7 +73,7 @@ def find(
 
 
 def differing_columns(texts: list[str], looks: list[str], wanted: Picture, changed: list[int]) -> Columns:
-    """The columns in which lines differ."""
+    """Return the columns in which lines differ."""
     first, last = wanted.columns, 0
     for line in changed:
         if not texts[line]:

@@ -145,7 +145,7 @@ class Shown:
         return self._paint(pen, wanted, self._now(changed), most, self._left)
 
     def _by_look(self, best: Pen, pen: Pen, wanted: Picture, changed: list[int]) -> Pen:
-        """A shorter way than ``best`` to write the lines that differ, by looks across them, if there is one."""
+        """Return a shorter way than ``best`` to write the lines that differ, by looks across them, if there is one."""
         parts = []
         for old in self._now(changed):
             new = CellLine(old.number, wanted.texts[old.number], wanted.looks[old.number])
@@ -185,7 +185,7 @@ class Shown:
         return {}
 
     def _columns(self, wanted: Picture, changed: list[int]) -> Iterator[Columns]:
-        """The columns in which lines may have moved."""
+        """Yield the columns in which lines may have moved."""
         yield WHOLE
         if self.margins:
             if self._moving != WHOLE:
@@ -232,5 +232,5 @@ class Shown:
 
 
 def _lefts(text: str) -> str:
-    """A line without what stands to the left of the further columns of wide characters."""
+    """Return a line without what stands to the left of the further columns of wide characters."""
     return "".join(" " if after == RIGHT else sign for sign, after in zip(text, text[1:] + " ", strict=True))

@@ -45,7 +45,7 @@ class TerminalWriter:
         os.close(self._descriptor)
 
     def size(self) -> tuple[int, int] | None:
-        """Columns and lines; None where the terminal does not say."""
+        """Return columns and lines; None where the terminal does not say."""
         try:
             columns, lines = os.get_terminal_size(self._descriptor)
         except OSError:
@@ -109,7 +109,7 @@ class Erasing(NamedTuple):
 
 
 def erasing(name: str, descriptor: int) -> Erasing:
-    """How a terminal of that name erases; neither where it is not known."""
+    """Return how a terminal of that name erases; neither where it is not known."""
     if curses is None:
         return Erasing()
     try:

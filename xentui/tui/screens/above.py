@@ -41,7 +41,7 @@ class DomainScreen(ScreenAbove):
         self.notice = NoticeLine()
 
     def heading(self, form: str) -> Static:
-        """The first line: ``form`` with the domain for ``{}``, and its host where there are several."""
+        """Return the first line: ``form`` with the domain for ``{}``, and its host where there are several."""
         return Static(
             Text(plain(form.format(on_host(self.domain.label, self.context.label)), 200)), classes="log-title"
         )

@@ -275,7 +275,7 @@ def _count(number: int, what: str) -> str:
 
 
 def session_row(session: LogSession) -> Text:
-    """A session as a line: when it began, how long it was, how much, how it began."""
+    """Return a session as a line: when it began, how long it was, how much, how it began."""
     began = "no time".ljust(19) if session.time is None else exact(session.time)[:19]
     lasted = "" if session.time is None or session.ended is None else _lasted(session.ended - session.time)
     size = (session.end - session.start) / 1e3
@@ -284,7 +284,7 @@ def session_row(session: LogSession) -> Text:
 
 
 def hit_row(place: LoggedSession) -> Text:
-    """A line that was found, with its time."""
+    """Return a line that was found, with its time."""
     line = place.log.line_at(place.place)
     moment = "no time".ljust(19) if line.time is None else exact(line.time)[:19]
     return _row(f"{moment}  {line.text}")
@@ -295,7 +295,7 @@ def _row(text: str) -> Text:
 
 
 def _lasted(seconds: float) -> str:
-    """A span in its two greatest units."""
+    """Return a span in its two greatest units."""
     whole = max(0, int(seconds))
     for size, unit, part, below in ((86_400, "d", 3600, "h"), (3600, "h", 60, "m"), (60, "m", 1, "s")):
         if whole >= size:

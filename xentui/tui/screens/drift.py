@@ -125,7 +125,7 @@ class DriftScreen(DomainScreen):
 
 
 def sides_text(domain: Domain, sides: ThreeWay) -> Text:
-    """The sides and their differences."""
+    """Return the sides and their differences."""
     text = Text()
     there = {"stored": sides.stored, "running": sides.running, "file": sides.file}
     for name, content in there.items():

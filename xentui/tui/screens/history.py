@@ -163,7 +163,9 @@ class HistoryScreen(DomainScreen):
         return [line.rstrip("\n") for line in await history.diff(self.domain, old, new)]
 
     def _pair(self, version: int) -> tuple[int, int] | None:
-        """The versions to compare, the older first: with the marked one, else with the one before; None without."""
+        """Return the versions to compare, the older first: with the marked one, else with the one before; None
+        without.
+        """
         older = (item.version for item in self._versions if 0 < item.version < version)
         other = self._marked if self._marked not in (None, version) else next(older, 0)
         return (min(other, version), max(other, version)) if other else None
@@ -229,7 +231,7 @@ class HistoryScreen(DomainScreen):
 
 
 def version_row(item: Version, *, marked: bool) -> Text:
-    """A version as a line."""
+    """Return a version as a line."""
     number = str(item.version) if item.version else "-"
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(item.time))
     text = Text(no_wrap=True, overflow="ellipsis")

@@ -28,11 +28,11 @@ class MainTargets:
         self._looked_at = looked_at
 
     def of(self, command: Command) -> list[Domain]:
-        """The domains a command would be done to: while one looks around in a console, that one's."""
+        """Return the domains a command would be done to: while one looks around in a console, that one's."""
         return [row.domain for row in self.rows(command)]
 
     def rows(self, command: Command) -> list[DomainRow]:
-        """The rows of those domains, which say on which host each is."""
+        """Return the rows of those domains, which say on which host each is."""
         if (console := self._looked_at()) is not None and (row := self._row_of(console)):
             return targets(command, row, ())
         return targets(command, self._table.current, self._table.marked_shown)

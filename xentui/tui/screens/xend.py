@@ -83,7 +83,7 @@ def _form(look: XendLook) -> FormDialog:
 
 
 def _wanted(answer: Mapping[str, str]) -> dict[str, str]:
-    """The settings of a form's answer; no port is the usual one."""
+    """Return the settings of a form's answer; no port is the usual one."""
     wanted = {key: answer[key] for key in _LABELS}
     wanted["server"] = wanted["server"] or "no"
     wanted["port"] = wanted["port"] or setting("port").default

@@ -33,7 +33,7 @@ class BesidePane(Vertical):
         self._shown: tuple[str, tuple[str, ...], int] | None = None
 
     def compose(self) -> ComposeResult:
-        """The title and the lines."""
+        """Yield the title and the lines."""
         yield self._title
         yield self._lines
 

@@ -48,7 +48,7 @@ class KeyBar(KeyHints):
         self.redraw()
 
     def line(self) -> Text:
-        """The keys that fit; what is not possible now is dimmed."""
+        """Return the keys that fit; what is not possible now is dimmed."""
         self._places = []
         if self._hints:
             return super().line()
@@ -75,7 +75,9 @@ class KeyBar(KeyHints):
                 self.post_message(self.Pressed(action))
 
     def _fitting(self) -> tuple[list[tuple[Command, bool]], list[Command]]:
-        """The commands that fit, in the order they are shown, and whether each is possible; those that always are."""
+        """Return the commands that fit, in the order they are shown, and whether each is possible; those that always
+        are.
+        """
         # The last one of these is the first to have room: it tells of all the others.
         room = self.size.width
         always: list[Command] = []
@@ -91,7 +93,7 @@ class KeyBar(KeyHints):
         return before, always
 
     def _in_turn(self) -> Iterator[tuple[Command, bool]]:
-        """All other commands of the bar: those that lead, the possible ones, those that are not."""
+        """Yield all other commands of the bar: those that lead, the possible ones, those that are not."""
         leading = [BY_ID[name] for name in self._leading if name in self._keys]
         others = sorted(
             (

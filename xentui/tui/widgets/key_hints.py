@@ -23,7 +23,7 @@ class Hint(NamedTuple):
 
 
 def drawn(hints: Sequence[Hint], width: int) -> list[Hint]:
-    """Those that fit into ``width`` cells; one at least."""
+    """Return those that fit into ``width`` cells; one at least."""
     left = list(hints)
     while len(left) > 1 and sum(len(hint.key) + len(hint.label) + 2 for hint in left) > width:
         left.remove(max(left, key=lambda hint: hint.rank))
@@ -45,7 +45,7 @@ class KeyHints(StyledLine):
         self.redraw()
 
     def line(self) -> Text:
-        """The hints that fit."""
+        """Return the hints that fit."""
         text = Text(no_wrap=True)
         for hint in drawn(self._hints, self.size.width or 80):
             text.append(f" {hint.key}", part(self, "key-bar--dim" if hint.off else "key-bar--key"))

@@ -98,7 +98,7 @@ class NoticeLine(StyledLine):
         self.post_message(self.Clicked())
 
     def line(self) -> Text:
-        """The notice at the left, the jobs at the right."""
+        """Return the notice at the left, the jobs at the right."""
         right = self._progress()
         room = max(0, (self.size.width or 80) - right.cell_len - 1)
         left = Text(no_wrap=True)

@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 
 def part(widget: Widget, name: str) -> Style:
-    """The look of a component class of ``widget``; none before the style sheets have been applied to it."""
+    """Return the look of a component class of ``widget``; none before the style sheets have been applied to it."""
     try:
         return widget.get_component_rich_style(name, partial=True)
     except KeyError:
@@ -24,7 +24,7 @@ class StyledLine(Static):
         self._drawn: Text | None = None
 
     def line(self) -> Text:
-        """The line as it is now."""
+        """Return the line as it is now."""
         raise NotImplementedError
 
     def redraw(self) -> None:

@@ -33,7 +33,7 @@ class AptSource:
 
 
 async def of_host(host: Host) -> tuple[AptSource, ...]:
-    """What a host has its packages from, in its own order; nothing where it has no apt, or does not tell."""
+    """Return what a host has its packages from, in its own order; nothing where it has no apt, or does not tell."""
     try:
         listed = await host.call(operations.list_dir, path=host.host_path(_FOLDER), limit=_MOST)
         names = sorted(str(item["name"]) for item in listed["entries"])
@@ -52,7 +52,7 @@ async def of_host(host: Host) -> tuple[AptSource, ...]:
 
 
 def parse_lines(text: str) -> list[AptSource]:
-    """The sources of a file in the one-line form."""
+    """Return the sources of a file in the one-line form."""
     found = []
     for line in lines(text):
         words = line.partition("#")[0].strip()
@@ -68,7 +68,7 @@ def parse_lines(text: str) -> list[AptSource]:
 
 
 def parse_stanzas(text: str) -> list[AptSource]:
-    """The sources of a file in the form of deb822(5)."""
+    """Return the sources of a file in the form of deb822(5)."""
     found: list[AptSource] = []
     for stanza in re.split(
         r"\n[ \t]*\n", "\n".join(line for line in lines(text) if not line.startswith("#"))
@@ -97,7 +97,7 @@ def parse_stanzas(text: str) -> list[AptSource]:
 def _sources(
     uris: Iterable[str], suites: Iterable[str], components: Iterable[str], keyring: str
 ) -> list[AptSource]:
-    """Every combination; one with what no line can hold is left out."""
+    """Return every combination; one with what no line can hold is left out."""
     kept = tuple(components)
     own = keyring if keyring.startswith("/") and _SOUND.match(keyring) else ""
     return [

@@ -113,7 +113,7 @@ async def _nothing() -> None:
 
 
 async def _volume(session: Session, disk: PlannedDisk, place: tuple[str, str]) -> dict[str, Any]:
-    """The commands that make a volume, and take it away."""
+    """Return the commands that make a volume, and take it away."""
     group, name = place
     wanted = disk.wanted
     found = await volumes.look(session.host)
@@ -134,7 +134,7 @@ async def _volume(session: Session, disk: PlannedDisk, place: tuple[str, str]) -
 
 
 def shown(disk: PlannedDisk, recipe: Recipe, told: dict[str, Any]) -> list[list[str]]:
-    """The commands that do the same, for a dry run."""
+    """Return the commands that do the same, for a dry run."""
     path = disk.wanted.path
     name = path.rpartition("/")[2]
     made = (
@@ -163,14 +163,14 @@ class BuildLook:
 
 
 def last_words(said: bytes) -> str:
-    """The last line of a log, without its sign."""
+    """Return the last line of a log, without its sign."""
     found = [line for line in said.decode("utf-8", "replace").split("\n") if line.strip()]
     line = found[-1] if found else ""
     return plain(line[3:] if line[:3] in ("I: ", "W: ") else line, 60)
 
 
 def _told(session: Session, error: CommandError, job: str) -> CommandError:
-    """The error in the words of the tool, with what helps, and where the whole log is."""
+    """Return the error in the words of the tool, with what helps, and where the whole log is."""
     worth = [line for line in error.details if line.startswith(_WORTH)] or list(error.details)
     said = "\n".join(error.details).lower()
     hint: Hint = next((hint for words, hint in _HINTS if words in said), "")

@@ -31,7 +31,7 @@ class Distribution:
     keys_package: str
 
     def packages(self, suite: str, arch: str) -> list[str]:
-        """What makes a guest that boots, asks DHCP and can be logged in to, besides what is essential."""
+        """Return what makes a guest that boots, asks DHCP and can be logged in to, besides what is essential."""
         if self.id == "ubuntu":
             resolver = [] if suite in _OLD_UBUNTU else ["systemd-resolved"]
             return ["linux-image-virtual", "initramfs-tools", "systemd-sysv", "udev", *resolver, "iproute2"]
@@ -76,7 +76,8 @@ class PackageSource:
 
 
 def package_source(source: GuestSource, known: Distribution, host: Sequence[AptSource]) -> PackageSource:
-    """Where packages come from: as it is answered, else as the host's own do, else the distribution's usual mirror.
+    """Return where packages come from: as it is answered, else as the host's own do, else the distribution's usual
+    mirror.
 
     Raises UsageError for what is not a suite and no mirror.
     """
@@ -112,7 +113,7 @@ def _is_of(each: AptSource, known: Distribution) -> bool:
 
 
 def _is_base(each: AptSource, known: Distribution) -> bool:
-    """Whether a source has the essential packages of a distribution: no updates, no backports, no security."""
+    """Return whether a source has the essential packages of a distribution: no updates, no backports, no security."""
     return (
         _is_of(each, known) and "-" not in each.suite and "/" not in each.suite and "security" not in each.uri
     )
@@ -123,7 +124,7 @@ def _beside(suite: str) -> tuple[str, ...]:
 
 
 def sound_packages(names: Iterable[str]) -> tuple[str, ...]:
-    """Names of packages, each once; raises UsageError for what is none."""
+    """Return names of packages, each once; raises UsageError for what is none."""
     found = tuple(dict.fromkeys(names))
     if wrong := next((name for name in found if not _PACKAGE.match(name)), ""):
         raise UsageError("is not a package name", subject=wrong, hint="small letters, digits, + - and .")

@@ -63,7 +63,7 @@ class Recipe:
         return f"{self.filesystem}, with {self.source.suite} of {self.source.mirror} by {self.kind}"
 
     def told(self, host: Host) -> dict[str, Any]:
-        """The recipe as the job is told of it (:mod:`xentui.agent.system_jobs`)."""
+        """Return the recipe as the job is told of it (:mod:`xentui.agent.system_jobs`)."""
         lines = [each.line for each in self.source.sources] if self.source is not None else []
         uses = [self.archive] if self.archive else [self.source.keyring] if self.source is not None else []
         setup = {
@@ -86,7 +86,7 @@ class Recipe:
 
 
 async def recipe(host: Host, answers: Answers, system: GuestSystem) -> Recipe:
-    """How a system is put on the disk as it was answered.
+    """Return how a system is put on the disk as it was answered.
 
     Raises UsageError for answers that make no sense, StoreError for an archive that is not there, NotAllowedError
     where the host lacks a tool.
@@ -131,7 +131,7 @@ async def recipe(host: Host, answers: Answers, system: GuestSystem) -> Recipe:
 
 
 def _as_label(name: str) -> str:
-    """The name of a guest as one of a host, as far as it has signs for that."""
+    """Return the name of a guest as one of a host, as far as it has signs for that."""
     # The cut may end it behind a hyphen, which no name of a host has there.
     return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-")[:LONGEST_LABEL].rstrip("-")
 
@@ -201,7 +201,7 @@ def _argv(tool: str, source: PackageSource, packages: str) -> tuple[str, ...]:
 
 
 async def _programs(host: Host, names: Sequence[str]) -> dict[str, str]:
-    """Where the host has each program; one it does not have is left out."""
+    """Return where the host has each program; one it does not have is left out."""
     # A simulated host has no /bin: there it would be this machine's.
     own = host.host_path("/usr") == "/usr"
     folders = [folder for folder in _FOLDERS if own or folder.startswith("/usr/")]

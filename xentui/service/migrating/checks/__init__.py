@@ -43,7 +43,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def found(case: Case) -> Iterator[MigrationFinding]:
-    """All that was found; once a host is the other one nothing else means anything."""
+    """Yield all that was found; once a host is the other one nothing else means anything."""
     for check in CHECKS:
         findings = tuple(check(case))
         yield from findings

@@ -14,7 +14,7 @@ _USUAL_BRIDGE = "xenbr0"
 
 
 def ties(case: Case) -> Iterator[MigrationFinding]:
-    """Whether it has devices of the host itself, or what libxl saves of no guest (libxl_dom_save.c)."""
+    """Yield whether it has devices of the host itself, or what libxl saves of no guest (libxl_dom_save.c)."""
     for tie in case.ties:
         if case.live:
             yield hard(
@@ -27,7 +27,7 @@ def ties(case: Case) -> Iterator[MigrationFinding]:
 
 
 def bridges(case: Case) -> Iterator[MigrationFinding]:
-    """Whether its interfaces have somewhere to go: xl finds that out when the guest is stopped already."""
+    """Yield whether its interfaces have somewhere to go: xl finds that out when the guest is stopped already."""
     if case.theirs.bridges is None:
         return
     usual = assignments(case.theirs.conf).get("vif.default.bridge", _USUAL_BRIDGE)
@@ -47,7 +47,7 @@ def bridges(case: Case) -> Iterator[MigrationFinding]:
 
 
 def boot_files(case: Case) -> Iterator[MigrationFinding]:
-    """Whether what it boots from lies on the target too: it runs on without, until it reboots."""
+    """Yield whether what it boots from lies on the target too: it runs on without, until it reboots."""
     for path in case.boots:
         if path in case.theirs.files:
             continue

@@ -23,7 +23,7 @@ _FLUSHED = (
 
 
 def presence(case: Case) -> Iterator[MigrationFinding]:
-    """Whether each path leads to the same bytes on both hosts."""
+    """Yield whether each path leads to the same bytes on both hosts."""
     for disk in case.disks:
         path = path_of(disk)
         same = case.same[path]
@@ -47,14 +47,14 @@ def presence(case: Case) -> Iterator[MigrationFinding]:
 
 
 def is_copy(case: Case, disk: Disk) -> bool:
-    """Whether a disk nobody writes to may be one of its own on each host, such as the image of a CD."""
+    """Return whether a disk nobody writes to may be one of its own on each host, such as the image of a CD."""
     same = case.same[path_of(disk)]
     sizes = [side.disks[path_of(disk)].size for side in (case.ours, case.theirs)]
     return not same.missing and not _writes(disk) and None not in sizes and sizes[0] == sizes[1]
 
 
 def _apart(case: Case, shown: str, same: Sameness) -> Iterator[MigrationFinding]:
-    """What is wrong with a disk of a guest that takes its memory along, and none of its disks."""
+    """Yield what is wrong with a disk of a guest that takes its memory along, and none of its disks."""
     if absent(same):
         yield hard("disk", f"{case.there} has no {shown}", _SHARED)
     elif same.verdict is Verdict.DIFFERENT:
@@ -73,7 +73,7 @@ def _apart(case: Case, shown: str, same: Sameness) -> Iterator[MigrationFinding]
 
 
 def _uncopied(case: Case, path: str, same: Sameness) -> Iterator[MigrationFinding]:
-    """What keeps a disk from being copied."""
+    """Yield what keeps a disk from being copied."""
     shown, seen = plain(path, 200), case.ours.disks[path]
     if seen.kind == "missing":
         yield hard(
@@ -108,7 +108,7 @@ def _uncopied(case: Case, path: str, same: Sameness) -> Iterator[MigrationFindin
 
 
 def _bases(case: Case, path: str) -> Iterator[MigrationFinding]:
-    """Whether the target has what a shared image is based on."""
+    """Yield whether the target has what a shared image is based on."""
     for base in case.ours.disks[path].bases:
         if base not in case.bases:
             yield hard(
@@ -119,7 +119,7 @@ def _bases(case: Case, path: str) -> Iterator[MigrationFinding]:
 
 
 def in_use(case: Case) -> Iterator[MigrationFinding]:
-    """Whether somebody else on the target has one of the disks."""
+    """Yield whether somebody else on the target has one of the disks."""
     if case.in_use:
         yield hard(
             "in-use",
@@ -131,7 +131,8 @@ def in_use(case: Case) -> Iterator[MigrationFinding]:
 
 
 def loops(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the target holds an image by a loop device that a crashed guest has left: what it has read stays old.
+    """Yield whether the target holds an image by a loop device that a crashed guest has left: what it has read stays
+    old.
 
     Measured: with two such devices even what the guest had flushed came back as it had been three seconds before.
     """
@@ -151,7 +152,7 @@ def loops(case: Case) -> Iterator[MigrationFinding]:
 
 
 def replicated(case: Case) -> Iterator[MigrationFinding]:
-    """Whether DRBD lets the target open a disk while the source still has it, as xl does (``man drbd.conf-8.4``).
+    """Yield whether DRBD lets the target open a disk while the source still has it, as xl does (``man drbd.conf-8.4``).
 
     xl notices at the end, when it has sent all memory and stopped the guest.
     """
@@ -180,7 +181,7 @@ def replicated(case: Case) -> Iterator[MigrationFinding]:
 
 
 def cached(case: Case) -> Iterator[MigrationFinding]:
-    """Whether what the guest has written may wait in the page cache of the host it leaves.
+    """Yield whether what the guest has written may wait in the page cache of the host it leaves.
 
     Measured on NFS with Xen 4.17: of 256 blocks that were written and acknowledged, and not flushed, 125 came back as
     they had been before through a loop device, 4 through QEMU, none through a loop device with direct I/O.  xl lets go
@@ -213,7 +214,9 @@ def cached(case: Case) -> Iterator[MigrationFinding]:
 
 
 def direct(case: Case) -> tuple[tuple[str, str], ...]:
-    """The loop devices that are to write past the page cache of the source while the guest moves, with their files."""
+    """Return the loop devices that are to write past the page cache of the source while the guest moves, with their
+    files.
+    """
     found = [
         (device, case.ours.loops[device])
         for disk in _waiting(case)
@@ -240,7 +243,7 @@ def _through_loop(disk: Disk) -> bool:
 
 
 def _devices(case: Case, disk: Disk) -> list[str]:
-    """The loop devices of the source that hold the file of a disk; a link to it is followed by xl's script.
+    """Return the loop devices of the source that hold the file of a disk; a link to it is followed by xl's script.
 
     None where the host's engine moves guests by itself: it has its own way to their files.
     """
@@ -252,7 +255,7 @@ def _devices(case: Case, disk: Disk) -> list[str]:
 
 
 def room(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the target has room for what is copied, and folders to copy it to."""
+    """Yield whether the target has room for what is copied, and folders to copy it to."""
     if case.live:
         return
     wanted: dict[str, int] = {}
@@ -275,12 +278,12 @@ def room(case: Case) -> Iterator[MigrationFinding]:
 
 
 def absent(same: Sameness) -> bool:
-    """Whether there is nothing at a path on one of both hosts; one that cannot be looked at may be there."""
+    """Return whether there is nothing at a path on one of both hosts; one that cannot be looked at may be there."""
     return same.missing and same.verdict is Verdict.DIFFERENT
 
 
 def folder_of(path: str) -> str:
-    """The folder a disk's file lies in."""
+    """Return the folder a disk's file lies in."""
     return path.rpartition("/")[0] or "/"
 
 

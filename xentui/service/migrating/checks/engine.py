@@ -12,7 +12,9 @@ from xentui.text import plain
 
 
 def transient(case: Case) -> Iterator[MigrationFinding]:
-    """Whether it is kept: by which host keeps it is told, after a line that was cut, which of both has the guest."""
+    """Yield whether it is kept: by which host keeps it is told, after a line that was cut, which of both has the
+    guest.
+    """
     if case.engine is not None and not case.domain.managed:
         yield hard(
             "transient",
@@ -22,7 +24,7 @@ def transient(case: Case) -> Iterator[MigrationFinding]:
 
 
 def shared(case: Case) -> Iterator[MigrationFinding]:
-    """Whether a disk would have to be copied, which is done for what xentui itself keeps only."""
+    """Yield whether a disk would have to be copied, which is done for what xentui itself keeps only."""
     if case.engine is None or case.live:
         return
     for path, same in case.same.items():
@@ -35,7 +37,7 @@ def shared(case: Case) -> Iterator[MigrationFinding]:
 
 
 def plain_ssh(case: Case) -> Iterator[MigrationFinding]:
-    """Whether libvirt's own ssh leads there: it is told no other command."""
+    """Yield whether libvirt's own ssh leads there: it is told no other command."""
     if case.engine is not None and case.reach.ssh:
         yield hard(
             "address",
@@ -45,7 +47,9 @@ def plain_ssh(case: Case) -> Iterator[MigrationFinding]:
 
 
 def reached(case: Case) -> Iterator[MigrationFinding]:
-    """What libvirt's own try has shown: whether it gets into the target, and whether its Xen driver answers there."""
+    """Yield what libvirt's own try has shown: whether it gets into the target, and whether its Xen driver answers
+    there.
+    """
     if case.engine is None:
         return
     done = case.engine.done
@@ -61,7 +65,7 @@ def reached(case: Case) -> Iterator[MigrationFinding]:
 
 
 def believed(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the target's libvirt takes it for running there, as it does of a half whose line was cut."""
+    """Yield whether the target's libvirt takes it for running there, as it does of a half whose line was cut."""
     if case.engine is None or case.domain.uuid not in case.engine.believed:
         return
     if not any(each.uuid == case.domain.uuid for each in case.theirs.snapshot.domains):

@@ -10,12 +10,12 @@ from xentui.service.migrating.plan import MigrationFinding
 
 
 def address(case: Case) -> Iterator[MigrationFinding]:
-    """Whether it is known how to get there, in words that a shell may be given: xl hands them to one."""
+    """Yield whether it is known how to get there, in words that a shell may be given: xl hands them to one."""
     yield from _line(case).address()
 
 
 def login(case: Case) -> Iterator[MigrationFinding]:
-    """What a real try has shown: a login, and xl there."""
+    """Yield what a real try has shown: a login, and xl there."""
     yield from _line(case).login()
 
 

@@ -24,7 +24,7 @@ _TOLD_PAGING = (4, 13)
 
 
 def version(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the target's Xen is at least as new: a stream is read by those that came later only."""
+    """Yield whether the target's Xen is at least as new: a stream is read by those that came later only."""
     ours, theirs = _version(case.ours), _version(case.theirs)
     if not case.live or ours is None or theirs is None:
         return
@@ -40,7 +40,7 @@ def version(case: Case) -> Iterator[MigrationFinding]:
 
 
 def processor(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the target's processor is of the same maker, and has what the guest may have found at its start."""
+    """Yield whether the target's processor is of the same maker, and has what the guest may have found at its start."""
     if not case.live:
         return
     ours, theirs = _vendor(case.ours), _vendor(case.theirs)
@@ -62,7 +62,7 @@ def processor(case: Case) -> Iterator[MigrationFinding]:
 
 
 def paging(case: Case) -> Iterator[MigrationFinding]:
-    """Whether Xen can note which pages a guest writes to, and whether the target can run such a guest at all."""
+    """Yield whether Xen can note which pages a guest writes to, and whether the target can run such a guest at all."""
     kind = case.domain.config.type
     if kind == "pv":
         if case.live and _tells(case.ours) and "shadow" not in _virt(case.ours):
@@ -89,7 +89,7 @@ def paging(case: Case) -> Iterator[MigrationFinding]:
 
 
 def memory(case: Case) -> Iterator[MigrationFinding]:
-    """Whether there is room for it: xl does not look, and fails in the middle of the copy."""
+    """Yield whether there is room for it: xl does not look, and fails in the middle of the copy."""
     config = case.domain.config
     need, free, given = room(case)
     most = max(_current(case), config.maxmem_kib, case.domain.maxmem_kib)
@@ -116,7 +116,7 @@ def memory(case: Case) -> Iterator[MigrationFinding]:
 
 
 def room(case: Case) -> tuple[int, int, int]:
-    """What it takes of the target's memory, what is free there, and what Domain-0 may give besides, in KiB."""
+    """Return what it takes of the target's memory, what is free there, and what Domain-0 may give besides, in KiB."""
     free = case.theirs.number("free_memory") << 10
     return needed(case.domain.config, _current(case)), free, _from_dom0(case.theirs)
 
@@ -126,7 +126,7 @@ def _current(case: Case) -> int:
 
 
 def clock(case: Case) -> Iterator[MigrationFinding]:
-    """Whether both hosts take it for the same time: a guest's own clock may jump by the difference."""
+    """Yield whether both hosts take it for the same time: a guest's own clock may jump by the difference."""
     apart = case.theirs.ahead - case.ours.ahead
     if abs(apart) - case.theirs.slack - case.ours.slack > _CLOCKS:
         yield soft(
@@ -161,7 +161,7 @@ def _from_dom0(side: Side) -> int:
 
 
 def _missing(ours: str, theirs: str) -> int:
-    """How many features of one processor another has not; 0 where either says nothing that can be read."""
+    """Return how many features of one processor another has not; 0 where either says nothing that can be read."""
     words = [re.findall(r"\b[0-9a-fA-F]{8}\b", text)[:64] for text in (ours, theirs)]
     if not words[0] or not words[1]:
         return 0
@@ -178,7 +178,7 @@ def _virt(side: Side) -> frozenset[str]:
 
 
 def _tells(side: Side) -> bool:
-    """Whether its Xen says by which paging it runs guests."""
+    """Return whether its Xen says by which paging it runs guests."""
     known = _version(side)
     return known is not None and known >= _TOLD_PAGING
 

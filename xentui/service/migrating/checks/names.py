@@ -12,7 +12,7 @@ from xentui.service.migrating.plan import MigrationFinding
 
 
 def read_only(case: Case) -> Iterator[MigrationFinding]:
-    """Whether anything may be changed on both."""
+    """Yield whether anything may be changed on both."""
     for side in (case.ours, case.theirs):
         if side.read_only:
             yield hard(
@@ -22,7 +22,7 @@ def read_only(case: Case) -> Iterator[MigrationFinding]:
 
 
 def same_host(case: Case) -> Iterator[MigrationFinding]:
-    """Whether there are two hosts, whatever they are called: a kernel has one id from its boot to its end."""
+    """Yield whether there are two hosts, whatever they are called: a kernel has one id from its boot to its end."""
     if case.ours.name == case.there:
         yield hard("same-host", f"{case.there} is the host it is on", "name another host")
     elif case.ours.boot_id and case.ours.boot_id == case.theirs.boot_id:
@@ -30,7 +30,7 @@ def same_host(case: Case) -> Iterator[MigrationFinding]:
 
 
 def store(case: Case) -> Iterator[MigrationFinding]:
-    """Whether it is known what the target has stored."""
+    """Yield whether it is known what the target has stored."""
     if case.theirs.snapshot.store_unread:
         yield hard(
             "store",
@@ -40,7 +40,7 @@ def store(case: Case) -> Iterator[MigrationFinding]:
 
 
 def name(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the name is free; xl finds that out at the very end, after all memory was sent."""
+    """Yield whether the name is free; xl finds that out at the very end, after all memory was sent."""
     for other in case.theirs.snapshot.domains:
         wanted = (case.domain.name, case.domain.stored_name)
         if other.uuid != case.domain.uuid and any(_named(other, each) for each in wanted):
@@ -54,7 +54,7 @@ def name(case: Case) -> Iterator[MigrationFinding]:
 
 
 def leftovers(case: Case) -> Iterator[MigrationFinding]:
-    """Whether halves of an earlier migration are left on either host: xl cannot make one of that name again."""
+    """Yield whether halves of an earlier migration are left on either host: xl cannot make one of that name again."""
     for side in (case.ours, case.theirs):
         for suffix in (INCOMING, AWAY):
             left = next(
@@ -73,7 +73,9 @@ def leftovers(case: Case) -> Iterator[MigrationFinding]:
 
 
 def uuid(case: Case) -> Iterator[MigrationFinding]:
-    """Whether the same domain is there already: two running copies destroy its disks, two stored ones its history."""
+    """Yield whether the same domain is there already: two running copies destroy its disks, two stored ones its
+    history.
+    """
     for other in case.theirs.snapshot.domains:
         if other.uuid != case.domain.uuid or other.name.endswith((INCOMING, AWAY)):
             continue

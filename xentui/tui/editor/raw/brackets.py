@@ -11,7 +11,9 @@ _PARTNER_LINES = 200
 
 
 def partner(lines: TextLines, bracket: str, place: Location) -> Location | None:
-    """The place of the bracket that belongs to ``bracket``, which stands at ``place``; None where it is far away."""
+    """Return the place of the bracket that belongs to ``bracket``, which stands at ``place``; None where it is far
+    away.
+    """
     if bracket not in ("[", "]") or not bracket:
         return None
     row, column = place

@@ -118,7 +118,7 @@ class Completer:
             self._completions.display = False
 
     def _whole(self, offer: _Offer) -> str:
-        """The only candidate; a parameter that nothing follows gets its operator."""
+        """Return the only candidate; a parameter that nothing follows gets its operator."""
         text = offer.candidates[0][0]
         line = self._lines[offer.row]
         alone = not line[offer.end :].strip() and text[:1].isalpha() and not text.endswith("=")

@@ -188,7 +188,7 @@ class RawEditor(TextAreaParts, TextArea, inherit_bindings=False):
             self.refresh_scrollbars()
 
     def find_matching_bracket(self, bracket: str, search_from: Location) -> Location | None:
-        """The other bracket of a list, if it is not far away."""
+        """Return the other bracket of a list, if it is not far away."""
         found = partner(self.lines, bracket, search_from)
         self._partner = (search_from, found) if found is not None else None
         return found

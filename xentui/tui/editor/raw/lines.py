@@ -80,7 +80,7 @@ class Layout:
             self.shown = "".join(signs)
 
     def cell(self, column: int) -> int:
-        """The cell a column begins at; the end of the line where it has no such column."""
+        """Return the cell a column begins at; the end of the line where it has no such column."""
         if column <= 0:
             return 0
         if self._ends is None:
@@ -88,7 +88,7 @@ class Layout:
         return self._ends[min(column, len(self._ends)) - 1] if self._ends else 0
 
     def column(self, cell: int) -> int:
-        """The column that covers a cell; the end of the line beyond it."""
+        """Return the column that covers a cell; the end of the line beyond it."""
         if self._ends is None:
             return max(0, min(cell, self.width))
         return bisect_right(self._ends, cell)
@@ -177,7 +177,7 @@ class TextLines(DocumentParts, Document):
         return EditResult((top + len(fresh) - 1, column), replaced)
 
     def take_touched(self) -> tuple[int, int | None] | None:
-        """The lines to paint anew, told once."""
+        """Return the lines to paint anew, told once."""
         touched, self.touched = self.touched, None
         return touched
 
@@ -225,7 +225,7 @@ class TextLines(DocumentParts, Document):
 
 
 def _measure(lines: Sequence[str]) -> tuple[list[int], list[Layout | None]]:
-    """The cells of each line, and where its characters stand if that had to be found out for it."""
+    """Return the cells of each line, and where its characters stand if that had to be found out for it."""
     widths: list[int] = []
     layouts: list[Layout | None] = []
     for line in lines:
@@ -255,22 +255,22 @@ class Unwrapped(WrappedDocument):
         return self.document.line_count
 
     def offset_to_location(self, offset: Offset) -> Location:
-        """The place at a cell."""
+        """Return the place at a cell."""
         x, y = offset
         row = max(0, min(y, self.document.line_count - 1))
         return row, self.document.layout(row).column(max(0, x))
 
     def location_to_offset(self, location: Location) -> Offset:
-        """The cell of a place."""
+        """Return the cell of a place."""
         row = max(0, min(location[0], self.document.line_count - 1))
         return Offset(self.document.layout(row).cell(location[1]), row)
 
     def get_target_document_column(self, line_index: int, x_offset: int, y_offset: int) -> int:  # noqa: ARG002
-        """The column at a cell of a line."""
+        """Return the column at a cell of a line."""
         return self.document.layout(line_index).column(x_offset)
 
     def get_sections(self, line_index: int) -> list[str]:
-        """The line itself."""
+        """Return the line itself."""
         return [self.document[line_index]]
 
     def get_offsets(self, line_index: int) -> list[int]:  # noqa: ARG002
@@ -286,11 +286,11 @@ class UndoSteps(DocumentNavigator):
         self._view = view
 
     def get_location_above(self, location: Location) -> Location:
-        """The line above; the start of the text from the first."""
+        """Return the line above; the start of the text from the first."""
         return self._beside(location, -1) if location[0] else (0, 0)
 
     def get_location_below(self, location: Location) -> Location:
-        """The line below; the end of the text from the last."""
+        """Return the line below; the end of the text from the last."""
         if self.is_last_document_line(location):
             return self._view.document.end
         return self._beside(location, 1)

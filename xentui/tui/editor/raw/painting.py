@@ -58,7 +58,7 @@ class TextPainter:
         self._styles.clear()
 
     def strip(self, layout: Layout, sight: Sight, left: int, width: int, gutter: int) -> Strip:
-        """A line from the cell ``left`` on, in ``width`` cells with a gutter of so many."""
+        """Return a line from the cell ``left`` on, in ``width`` cells with a gutter of so many."""
         segments = self._gutter(sight, gutter) if gutter else []
         room = max(0, width - gutter)
         base = ("cursor-line",) if sight.current else ()
@@ -85,7 +85,7 @@ class TextPainter:
         return Strip(segments, width)
 
     def blank(self, width: int) -> Strip:
-        """A line beyond the text."""
+        """Return a line beyond the text."""
         return Strip([Segment(" " * width, self._style(()))], width)
 
     def _gutter(self, sight: Sight, gutter: int) -> list[Segment]:
@@ -110,7 +110,7 @@ class TextPainter:
 
 
 def _spans(sight: Sight, first: int, last: int, length: int) -> list[Span]:
-    """All that is laid over the columns in sight, words first."""
+    """Return all that is laid over the columns in sight, words first."""
     tokens = sight.tokens
     begin = max(0, bisect_left(tokens, first, key=lambda token: token.start) - 1)
     spans: list[Span] = []
@@ -127,7 +127,7 @@ def _spans(sight: Sight, first: int, last: int, length: int) -> list[Span]:
 
 
 def _pieces(spans: Sequence[Span], first: int, last: int) -> Iterable[tuple[int, int, tuple[str, ...]]]:
-    """The columns cut wherever a span begins or ends, each piece with the names that lie over it."""
+    """Yield the columns cut wherever a span begins or ends, each piece with the names that lie over it."""
     cuts = {first, last}
     for start, end, _name in spans:
         if first < start < last:

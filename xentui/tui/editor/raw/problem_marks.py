@@ -28,14 +28,16 @@ def mark(lines: TextLines, problems: Sequence[Problem]) -> Iterator[int]:
 
 
 def at(lines: TextLines, place: Location) -> Problem | None:
-    """The problem at a place, else the first of its line."""
+    """Return the problem at a place, else the first of its line."""
     row, column = place
     problems = lines.problems[row]
     return next((one for one in problems if one.column == column + 1), problems[0] if problems else None)
 
 
 def following(lines: TextLines, here: Location, step: int) -> tuple[Location, Problem] | None:
-    """The problem after a place (``step`` 1) or before it (-1), and where it is; after the last comes the first."""
+    """Return the problem after a place (``step`` 1) or before it (-1), and where it is; after the last comes the
+    first.
+    """
     places = sorted(
         (row, max(0, min(problem.column - 1, len(lines[row]))), number)
         for row, problems in enumerate(lines.problems)

@@ -35,7 +35,7 @@ class TextSearch:
     def following(
         self, lines: TextLines, selection: Selection, step: int, *, inclusive: bool
     ) -> Selection | None:
-        """The next place from ``selection`` on (``step`` 1), or the one before (-1); None where there is none.
+        """Return the next place from ``selection`` on (``step`` 1), or the one before (-1); None where there is none.
 
         Where ``inclusive`` one that begins where the selection does counts, too.
         """
