@@ -28,6 +28,12 @@ _SIGHT_PAUSE = 2.0
 _RETRY_LIMIT = 60.0
 """Seconds between tries, at most, while one after the other ends in a fault of xentui itself."""
 
+
+
+async def _at_once() -> None:
+    """Nobody has to wait for the first list to be seen."""
+
+
 Changed = Callable[[tuple[Event, ...] | None], None]
 Told = Callable[[XentuiError], None]
 
@@ -73,6 +79,8 @@ class HostPoller:
         """Tells whether kernels are in sight; disks of guests are read for nothing else."""
         self.loads_shown: Callable[[], bool] = lambda: True
         """Tells whether load figures are in sight; no xentop runs for anything else."""
+        self.list_seen: Callable[[], Awaitable[None]] = _at_once
+        """Returns when the first list has reached who looks at it: no more is asked of the host before."""
         state.pulse = self._watcher.pulse
 
     @cached_property
@@ -167,6 +175,8 @@ class HostPoller:
                 self._changed(self._state.take_snapshot(result))
                 self._tell("list", _problem(result))
                 seen += 1
+                if seen == 1:
+                    await self.list_seen()
                 if result.details_taken or seen > 1:
                     self._answered()
                     self._ask_uptimes()

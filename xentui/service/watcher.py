@@ -126,7 +126,6 @@ class Watcher:
             self.pulse.next_try = time.time() + pause
             return pause
         self._failures, self.pulse.next_try = 0, 0.0
-        self._answering.set()
         return self.pacing.list_pause()
 
     async def _meanwhile(
@@ -134,6 +133,7 @@ class Watcher:
     ) -> AsyncGenerator[Snapshot | XentuiError, None]:
         """Wait for the time of the next look, or a reason for one; what comes on the way is another snapshot."""
         if isinstance(result, Snapshot):
+            self._answering.set()
             deadline = min(deadline, self._ask_for_details(result))
         changed = asyncio.ensure_future(self._changed.wait())
         try:

@@ -181,6 +181,7 @@ class HostContext:
         self.host_state, self.poller = member.seen, member.poller
         self.host_state.label, self.host_state.is_own = self.label, self._is_own
         self.poller.kernels_shown = lambda: self._screen.main.table.shows("kernel")
+        self.poller.list_seen = lambda: self._screen.main.first_sent()
 
     async def let_go(self) -> None:
         """Let go of the host, which nobody follows any more."""
@@ -227,6 +228,7 @@ class HostContext:
     async def read_audit(self) -> None:
         """Learn who ran what; where that cannot be, the list says what is wrong with the host."""
         self._audit_asked = True
+        await self._screen.main.first_sent()
         try:
             self.host_state.take_audit(await self.hypervisor.audit(_AUDIT))
         except XentuiError:

@@ -9,6 +9,7 @@ is imported before somebody asks for it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -229,6 +230,11 @@ class HeldScreen(Screen[None]):
     _held = True
     _painting_held = True
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.painted = asyncio.Event()
+        """Set when it was painted for the first time."""
+
     def reveal(self) -> None:
         """Lay out what there is, and paint it as soon as its parts know their sizes; from now on follow each change.
 
@@ -242,6 +248,7 @@ class HeldScreen(Screen[None]):
     def _paint_first(self) -> None:
         self._painting_held = False
         self._compositor_refresh()
+        self.painted.set()
 
     def _refresh_layout(self, size: Size | None = None, scroll: bool = False) -> None:
         if not self._held:

@@ -54,13 +54,20 @@ def names(snapshot: Snapshot) -> list[str]:
     return [domain.name for domain in snapshot.domains]
 
 
+async def test_no_more_is_asked_of_a_host_before_its_first_list_was_taken(host: FakeHost) -> None:
+    async with aclosing(snapshots(following(host, interval=0.01))) as stream:
+        await soon(stream)
+        await asyncio.sleep(0.01)
+        assert (host.streams, host.details) == ([], 0)
+
+
 async def test_an_event_of_the_xenstore_brings_a_snapshot(host: FakeHost) -> None:
     watcher = following(host, interval=60.0)
     async with aclosing(snapshots(watcher)) as stream:
         assert names(await soon(stream)) == ["Domain-0", "web"]
+        await all_known(stream)
         watch = await host.next_stream() if not host.streams else host.streams[-1]
         assert host.asked == [("xenstore-watch", "@introduceDomain", "@releaseDomain")]
-        await all_known(stream)
         host.rows.append(row("shop", 6, OTHER))
         watch.say("@introduceDomain")
         assert names(await soon(stream)) == ["Domain-0", "shop", "web"]
@@ -106,7 +113,7 @@ async def test_a_host_that_cannot_be_read_is_told_and_tried_again(host: FakeHost
 async def test_a_watch_that_ends_is_started_again(host: FakeHost) -> None:
     watcher = following(host, interval=0.01)
     async with aclosing(snapshots(watcher)) as stream:
-        await soon(stream)
+        await all_known(stream)
         first = host.streams[-1] if host.streams else await host.next_stream()
         first.say("@introduceDomain")
         while not watcher.on_events:
@@ -129,7 +136,7 @@ async def test_a_quiet_host_is_listened_to_no_longer_once_it_is_out_of_sight(
     seen = True
     watcher.listens = lambda: seen
     async with aclosing(snapshots(watcher)) as stream:
-        await soon(stream)
+        await all_known(stream)
         first = host.streams[-1] if host.streams else await host.next_stream()
         seen = False
         async with asyncio.timeout(30):
@@ -146,7 +153,7 @@ async def test_a_quiet_host_is_listened_to_no_longer_once_it_is_out_of_sight(
 async def test_whoever_stops_listening_leaves_nothing_behind(host: FakeHost) -> None:
     before = asyncio.all_tasks()
     async with aclosing(snapshots(following(host, interval=60.0))) as stream:
-        await soon(stream)
+        await all_known(stream)
         await asyncio.sleep(0.01)
     assert [made.closed for made in host.streams] == [True]
     assert asyncio.all_tasks() == before

@@ -53,6 +53,17 @@ async def test_the_list_is_in_the_first_paint(host: StageHost, monkeypatch: pyte
     assert painted.columns[0] > 0, "it knows its size: nothing is painted that is painted again at once"
 
 
+async def test_the_list_is_on_its_way_to_the_terminal_before_more_is_asked(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "_SENDING", 600)
+    async with stage(host) as it:
+        await it.shows("web1")
+        await it.app.main.painted.wait()
+        assert host.ran == [("xl", "list", "-v")]
+        assert host.streams == {}
+
+
 async def test_the_variables_of_the_styles_are_made_for_the_first_theme_only(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 
 _FIRST_PAINT = 0.1
 """Seconds the first paint waits for what the hosts tell, so that the list is in it where they are quick."""
+_SENDING = 0.02
+"""Seconds in which the first paint is on its way to the terminal; after that nothing depends on it."""
 
 
 class MainScreen(HeldScreen):
@@ -146,6 +149,11 @@ class MainScreen(HeldScreen):
         self.set_focus(self.table)
         self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
         self.call_after_refresh(self._drawn)
+
+    async def first_sent(self) -> None:
+        """Return when what was painted first has been sent: the thread that does it takes turns with all else here."""
+        await self.painted.wait()
+        await asyncio.sleep(_SENDING)
 
     def _drawn(self) -> None:
         if not self._shown_keys:
