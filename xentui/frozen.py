@@ -1,16 +1,17 @@
 """Frozen, slotted dataclasses that take a tenth of the time those of the standard library take to be made.
 
 :func:`dataclasses.dataclass` describes each field, and writes and compiles up to eight methods of each class, whenever
-its module is imported.  Here a class gets its slots, and the rest when it is first asked for: fields are described and
-the constructor, ``==`` and ``hash`` compiled then; the other methods are shared by all.  Of the hundred such classes
-that are imported for the first list on the screen, few are used for it.
+its module is imported.  Here a class gets its slots, and the rest when it is first asked for: fields are described
+and ``==`` and ``hash`` compiled then, the constructor as soon as more than a few objects are made; the other methods
+are shared by all.  Of the hundred such classes that are imported for the first list on the screen, few are used for it,
+and most of those for one object.
 For a type checker both are the same thing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, FrozenInstanceError, dataclass as standard, fields
+from dataclasses import MISSING, Field, FrozenInstanceError, dataclass as standard, field, fields
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar
 
@@ -20,6 +21,8 @@ _Class = TypeVar("_Class", bound=type[Any])
 _NOT_GIVEN = object()
 _WITHOUT_SLOTS: Final = frozenset({"__dict__", "__weakref__"})
 """What a class has only as long as it has no slots."""
+_FEW: Final = 3
+"""Objects made before their constructor is compiled, which takes as long as to make thirty."""
 _NO_FIELDS: Final = ("ClassVar", "InitVar", "KW_ONLY")
 """In annotations of what is no field."""
 
@@ -100,24 +103,72 @@ class _Later:
         setattr(_maker(cls), self._name, known)
         return known
 
+    def parts(self) -> list[Field[Any]]:
+        """The fields as far as the methods made here need them: a twentieth of what there is to find out."""
+        made: list[Field[Any]] = []
+        for name in self._own["__annotations__"]:
+            given = self._own.get(name, MISSING)
+            part: Field[Any] = given if isinstance(given, Field) else field(default=given)
+            part.name = name
+            if part.kw_only is MISSING:
+                part.kw_only = self._kw_only
+            made.append(part)
+        return made
+
 
 def _maker(cls: type[Any]) -> Any:
     """The class made here from which one derives, or which it is."""
     return next(each for each in cls.__mro__ if vars(each).get("__setattr__") is _refuse_assignment)
 
 
+def _parts(made: type[Any]) -> Sequence[Field[Any]]:
+    """The fields of a class made here."""
+    known = vars(made)["__dataclass_fields__"]
+    return known.parts() if isinstance(known, _Later) else fields(made)
+
+
 def _first_made(self: Any, /, *given: Any, **named: Any) -> None:
-    """``__init__`` as long as no object was made: compiles the real one."""
+    """``__init__`` as long as no object was made."""
     made = _maker(type(self))
-    made.__init__ = _constructor(made, fields(made))
+    made.__init__ = _of_few(made, _parts(made))
     made.__init__(self, *given, **named)
+
+
+def _of_few(made: Any, parts: Sequence[Field[Any]]) -> Callable[..., None]:
+    """``__init__`` for a few objects; the real one is compiled for the next, and to say what argument is wrong."""
+    stores = [(part, vars(made)[part.name].__set__) for part in parts]
+    places = [part.name for part in parts if not part.kw_only]
+    left = _FEW
+
+    def make(self: Any, /, *given: Any, **named: Any) -> None:
+        nonlocal left
+        left -= 1
+        values = dict(zip(places, given, strict=False))
+        wrong = len(given) > len(places) or not values.keys().isdisjoint(named)
+        values |= named
+        for part, store in stores:
+            if part.name in values:
+                store(self, values.pop(part.name))
+            elif part.default_factory is not MISSING:
+                store(self, part.default_factory())
+            elif part.default is not MISSING:
+                store(self, part.default)
+            else:
+                wrong = True
+        if wrong or values or left < 0:
+            made.__init__ = _constructor(made, parts)
+            made.__init__(self, *given, **named)
+        elif hasattr(made, "__post_init__"):
+            self.__post_init__()
+
+    return make
 
 
 def _first_compared(self: Any, other: object) -> Any:
     """``__eq__`` as long as nobody has compared."""
     made = _maker(type(self))
     mine, others = (
-        "".join(f"{whose}.{part.name}, " for part in fields(made) if part.compare)
+        "".join(f"{whose}.{part.name}, " for part in _parts(made) if part.compare)
         for whose in ("self", "other")
     )
     made.__eq__ = _compiled(
@@ -131,7 +182,7 @@ def _first_compared(self: Any, other: object) -> Any:
 def _first_hashed(self: Any) -> int:
     """``__hash__`` as long as nobody has asked."""
     made = _maker(type(self))
-    mine = "".join(f"self.{part.name}, " for part in fields(made) if part.compare)
+    mine = "".join(f"self.{part.name}, " for part in _parts(made) if part.compare)
     made.__hash__ = _compiled(made, f"__hash__(self):\n return hash(({mine}))\n")
     return int(made.__hash__(self))
 

@@ -123,6 +123,21 @@ def test_an_object_is_what_the_standard_library_makes(
     assert (ours == theirs, ours != theirs, ours == object()) == (False, True, False)
 
 
+@pytest.mark.parametrize(("number", "words", "named"), MADE)
+def test_the_first_objects_are_what_those_after_them_are(
+    number: int, words: tuple[object, ...], named: dict[str, object]
+) -> None:
+    made = _classes(frozen.dataclass)[number]
+    first, *others = [made(*words, **named) for _ in range(frozen._FEW + 2)]
+    assert [each == first for each in others] == [True] * len(others)
+    assert {repr(each) for each in others} == {repr(first)} == {repr(THEIRS[number](*words, **named))}
+
+
+def test_the_first_object_looks_at_itself_too() -> None:
+    with pytest.raises(ValueError, match="upside down"):
+        _classes(frozen.dataclass)[2](3, 2)
+
+
 def _described(one: Any) -> list[tuple[object, ...]]:
     """What is known of the fields of an object."""
     return [
@@ -146,12 +161,19 @@ def test_nothing_can_be_assigned_or_deleted(
 
 @pytest.mark.parametrize(
     ("number", "words", "named"),
-    [(0, (), {}), (0, ("a",), {"unknown": 1}), (0, (1, 2, [], 4, 5), {}), (1, ("early",), {}), (1, (), {})],
+    [
+        (0, (), {}),
+        (0, ("a",), {"unknown": 1}),
+        (0, ("a",), {"name": "b"}),
+        (0, (1, 2, [], 4, 5), {}),
+        (1, ("early",), {}),
+        (1, (), {}),
+    ],
 )
 def test_wrong_arguments_are_refused(
     number: int, words: tuple[object, ...], named: dict[str, object]
 ) -> None:
-    for classes in (OURS, THEIRS):
+    for classes in (OURS, THEIRS, _classes(frozen.dataclass)):
         with pytest.raises(TypeError, match=r"__init__\(\)"):
             classes[number](*words, **named)
 
@@ -267,10 +289,12 @@ def test_nothing_is_compiled_for_a_class_nobody_uses(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(frozen, "_compiled", watched)
     plain = _classes(frozen.dataclass)[2]
-    assert asked == []
-    assert plain(1, 2) == plain(1, 2)
-    assert hash(plain(1, 2)) == hash(plain(1, 2))
-    assert asked == ["__init__", "__eq__", "__hash__"]
+    one, other, _last = [plain(1, 2) for _ in range(frozen._FEW)]
+    assert asked == [], "nor for a few objects"
+    assert one == other
+    assert hash(one) == hash(other)
+    assert plain(1, 2) == one
+    assert asked == ["__eq__", "__hash__", "__init__"]
 
 
 def test_threads_may_be_the_first_together() -> None:
