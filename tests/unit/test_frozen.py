@@ -88,11 +88,19 @@ def _classes(dataclass: Any) -> list[Any]:
         tail: int = field(kw_only=True)
         head: int = 1
 
-    return [Plain, Named, Checked, Own, Mixed, ByName]
+    @dataclass(frozen=True, slots=True)
+    class Hidden:
+        """With fields nobody gives."""
+
+        given: int
+        inner: int = field(default=0, init=False)
+        more: list[int] = field(default_factory=list, init=False)
+
+    return [Plain, Named, Checked, Own, Mixed, ByName, Hidden]
 
 
 OURS, THEIRS = _classes(frozen.dataclass), _classes(dataclasses.dataclass)
-PLAIN, NAMED, CHECKED, OWN, MIXED, BY_NAME = OURS
+PLAIN, NAMED, CHECKED, OWN, MIXED, BY_NAME, HIDDEN = OURS
 MADE = [
     (0, ("a",), {}),
     (0, ("a", 4, ["x"], 1.5), {}),
@@ -102,6 +110,7 @@ MADE = [
     (3, ("v", "w"), {}),
     (4, ("a",), {"last": "b"}),
     (5, (2,), {"tail": 3}),
+    (6, (1,), {}),
 ]
 """Which class, and what it is made from."""
 
@@ -168,6 +177,8 @@ def test_nothing_can_be_assigned_or_deleted(
         (0, (1, 2, [], 4, 5), {}),
         (1, ("early",), {}),
         (1, (), {}),
+        (6, (1, 2), {}),
+        (6, (1,), {"inner": 2}),
     ],
 )
 def test_wrong_arguments_are_refused(
@@ -238,6 +249,30 @@ def test_what_is_not_frozen_is_the_standard_library_s() -> None:
         assert one.count == 2
 
 
+@pytest.mark.parametrize("objects", [1, frozen._FEW + 1])
+def test_one_that_is_not_frozen_can_be_assigned_to_and_is_itself_alone(objects: int) -> None:
+    @frozen.dataclass(slots=True, repr=False, eq=False)
+    class Open:
+        """Changes."""
+
+        name: str
+        steps: list[str] = field(default_factory=list)
+        later: int = field(init=False)
+
+        def __post_init__(self) -> None:
+            self.later = len(self.name)
+
+    one = [Open("a") for _ in range(objects)][-1]
+    one.name, one.later = "bc", one.later + 1
+    assert (one.name, one.steps, one.later) == ("bc", [], 2)
+    assert one != Open("bc")
+    assert len({one, Open("bc")}) == 2
+    assert not hasattr(one, "__dict__")
+    assert copy.copy(one).later == 2
+    assert replace(one, steps=["x"]).later == 2
+    assert repr(one) == object.__repr__(one)
+
+
 def test_what_it_cannot_make_is_refused_where_it_is_declared() -> None:
     with pytest.raises(TypeError, match="derives from another"):
 
@@ -269,14 +304,6 @@ def test_what_it_cannot_make_is_refused_where_it_is_declared() -> None:
             """A list that all would have."""
 
             inner: list[str] = []
-
-    with pytest.raises(TypeError, match="init=False"):
-
-        @frozen.dataclass(frozen=True, slots=True)
-        class Hidden:
-            """With a field nobody gives."""
-
-            inner: int = field(default=0, init=False)
 
 
 def test_nothing_is_compiled_for_a_class_nobody_uses(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,7 +29,6 @@ _RETRY_LIMIT = 60.0
 """Seconds between tries, at most, while one after the other ends in a fault of xentui itself."""
 
 
-
 async def _at_once() -> None:
     """Nobody has to wait for the first list to be seen."""
 

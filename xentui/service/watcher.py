@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
 
 from xentui.errors import FaultError, XentuiError
+from xentui.frozen import dataclass
 from xentui.hosts.base import Stream
 from xentui.model.domain import Snapshot
 from xentui.service.inventory import Inventory

@@ -23,7 +23,6 @@ from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, Jobs, announce, following, observe, on_host, warn
 from xentui.tui.messages import Notice
-from xentui.tui.modal import Modal
 from xentui.tui.undo import Undos
 
 if TYPE_CHECKING:
@@ -181,7 +180,10 @@ class HostContext:
         self.host_state, self.poller = member.seen, member.poller
         self.host_state.label, self.host_state.is_own = self.label, self._is_own
         self.poller.kernels_shown = lambda: self._screen.main.table.shows("kernel")
-        self.poller.list_seen = lambda: self._screen.main.first_sent()
+        self.poller.list_seen = self._first_sent
+
+    async def _first_sent(self) -> None:
+        await self._screen.main.first_sent()
 
     async def let_go(self) -> None:
         """Let go of the host, which nobody follows any more."""
@@ -228,7 +230,7 @@ class HostContext:
     async def read_audit(self) -> None:
         """Learn who ran what; where that cannot be, the list says what is wrong with the host."""
         self._audit_asked = True
-        await self._screen.main.first_sent()
+        await self._first_sent()
         try:
             self.host_state.take_audit(await self.hypervisor.audit(_AUDIT))
         except XentuiError:
@@ -307,7 +309,7 @@ class HostContext:
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""
         self._screen.is_about(dialog, self)
-        if isinstance(dialog, Modal) and not dialog.tells_hosts:
+        if isinstance(dialog, dialogs.modal.Modal) and not dialog.tells_hosts:
             dialog.host = self.label
         return await self._screen.ask(dialog)
 

@@ -7,12 +7,13 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING
 
 from xentui.errors import FaultError, NotAgreedError, XentuiError
+from xentui.frozen import dataclass
 from xentui.patterns import late_pattern
 from xentui.service.session import CommandRecord
 from xentui.text import printable

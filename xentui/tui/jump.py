@@ -15,7 +15,7 @@ from textual.widgets import Static
 
 from xentui.frozen import dataclass
 from xentui.tui.bindings import bound
-from xentui.tui.modal import Modal
+from xentui.tui.dialogs.modal import Modal
 
 LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """In the order they are given: those below the fingers first."""

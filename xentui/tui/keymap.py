@@ -44,6 +44,8 @@ def checked(wishes: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
 
     A wish that takes the key of another action is reported and left out.
     """
+    if not wishes:
+        return {}, []
     defaults = {made.id: made for made in (*map(binding, COMMANDS), *pane_bindings()) if made.id}
     keymap: dict[str, str] = {}
     problems: list[str] = []

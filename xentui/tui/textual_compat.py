@@ -51,10 +51,11 @@ if TYPE_CHECKING:
     from textual.drivers.linux_driver import LinuxDriver as _LinuxDriver
     from textual.geometry import Region, Size
     from textual.strip import Strip
+    from textual.widget import Widget as _Widget
     from textual.widgets import Checkbox as _Checkbox, Input as _Input, TextArea as _TextArea
     from textual.widgets.input import Selection as LineSelection
 else:
-    _Checkbox = _CommandPalette = _Document = _Input = _LinuxDriver = _TextArea = object
+    _Checkbox = _CommandPalette = _Document = _Input = _LinuxDriver = _TextArea = _Widget = object
     # The parts of a text area are public classes in private modules.
     _LATER = {
         "Document": "textual.document._document",
@@ -197,7 +198,7 @@ class KeySequences(XTermParser):
         return self._sequence_to_key_events(sequence)
 
 
-class DirectLines(Widget):
+class DirectLines(_Widget):
     """A widget that writes some of its lines to the terminal itself, past the compositor."""
 
     _shown = False

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from xentui.errors import HostError, Render, XentuiError
+from xentui.frozen import dataclass
 from xentui.tui.jobs import Job, JobState, current
 
 if TYPE_CHECKING:

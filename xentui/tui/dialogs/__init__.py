@@ -10,6 +10,7 @@ from xentui.late import modules_of
 if TYPE_CHECKING:
     from xentui.tui.dialogs import (
         leaving as leaving,
+        modal as modal,
         palette as palette,
         report as report,
         secrets as secrets,

@@ -19,8 +19,8 @@ from textual.widgets import Button, Static
 from xentui.errors import XentuiError, worded
 from xentui.text import printable
 from xentui.tui.bindings import bound
+from xentui.tui.dialogs.modal import Modal
 from xentui.tui.faults import FaultsTold
-from xentui.tui.modal import Modal
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.line_in_form import NEXT_FIELD, LineInForm

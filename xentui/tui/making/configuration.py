@@ -19,9 +19,9 @@ from xentui.service.making import INSTALL, Plan
 from xentui.text import plain, printable
 from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import BUSY_AFTER
+from xentui.tui.dialogs.modal import Modal
 from xentui.tui.editor.raw.editor import RawEditor
 from xentui.tui.faults import FaultsTold
-from xentui.tui.modal import Modal
 from xentui.tui.widgets.completions import Completions
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 

@@ -87,23 +87,25 @@ def _layers(wanted: Picture, parts: Sequence[Part]) -> dict[str, _Layer]:
     blanks: list[tuple[int, int]] = []
     turns, last = 0, ""
     for place, (line, columns, _blanking) in enumerate(parts):
+        text, looks = line.text, line.looks
+        written: list[int] | None = None
         for column in columns:
-            look = line.looks[column]
-            if line.text[column] == " ":
+            if text[column] == " ":
                 blanks.append((place, column))
                 continue
-            layers.setdefault(look, {}).setdefault(place, []).append(column)
-            if look != last:
-                turns, last = turns + 1, look
+            if (look := looks[column]) != last or written is None:
+                turns, last = turns + (look != last), look
+                written = layers.setdefault(look, {}).setdefault(place, [])
+            written.append(column)
     if not 1 < len(layers) <= _LOOKS or turns <= len(layers):
         return {}
     by_size = sorted(layers, key=lambda look: -sum(map(len, layers[look].values())))
+    fitting: dict[str, list[str]] = {}
     for place, column in blanks:
-        line = parts[place].line
-        fitting = [look for look in by_size if fits(wanted, line, column, look)]
-        here = next(
-            (look for look in fitting if place in layers[look]), fitting[0] if fitting else line.looks[column]
-        )
+        blank = (line := parts[place].line).looks[column]
+        if (its := fitting.get(blank)) is None:
+            its = fitting[blank] = [look for look in by_size if fits(wanted, line, column, look)]
+        here = next((look for look in its if place in layers[look]), its[0] if its else blank)
         layers.setdefault(here, {}).setdefault(place, []).append(column)
     for layer in layers.values():
         for columns in layer.values():

@@ -15,9 +15,9 @@ from textual.widgets import Input, Label, Static
 
 from xentui.frozen import dataclass
 from xentui.tui.bindings import Heading, bound
+from xentui.tui.dialogs.modal import Modal
 from xentui.tui.domain_list import legend
 from xentui.tui.keys import PANES, without_keys
-from xentui.tui.modal import Modal
 from xentui.tui.textual_compat import own_bindings
 
 _KEYS = 12

@@ -90,6 +90,9 @@ class MainScreen(HeldScreen):
         """From top to bottom."""
         # What is made now is styled once: Textual would do it again for the size, and when the screen is shown.
         self.update_classes(self._size_classes(), update=False)
+        self.table.set_reactive(
+            DomainTable.has_focus, True
+        )  # as below: each style of a row is made for it once
         yield self.host_bar
         yield self.tabs
         with MainBody(self.context, leave=self.to_list), Horizontal(id="domains"):
