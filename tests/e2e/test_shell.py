@@ -180,7 +180,7 @@ def test_a_dumb_terminal_gets_plain_text(shell: Open) -> None:
     terminal.line("list --state suspended")
     terminal.until("lab")
     terminal.line("nosuch")
-    terminal.until("is no command of xentui")
+    terminal.until("is not a command of xentui")
     terminal.line("exit")
     assert terminal.leave() == 0
     assert "lab" in terminal.raw

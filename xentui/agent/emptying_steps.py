@@ -115,7 +115,7 @@ class _Emptying(GuestSequence):
 
     def _shut_down(self, guest: JobWork, step: Dict[str, Any]) -> str:
         if not guest_links.is_kept(guest, step):
-            raise SkippedError("it is transient meanwhile: once it has stopped nobody knows it any more")
+            raise SkippedError("it is transient meanwhile: once it has stopped, it is gone")
         draining.note(guest.root, guest.uuid, {**step["guest"], "begun": True, "done": False})
         if guest.run_argv(step["argv"], "shutdown"):
             raise AgentError("io", guest_links.last_said(guest))

@@ -20,7 +20,7 @@ def recorded(source: Optional[Dict[str, Any]], version: int) -> Optional[Dict[st
 
 
 def stamp(path: str) -> Optional[Stamp]:
-    """Return what changes when a file does (modification time, size, inode); None where there is no regular file."""
+    """Return what changes when a file does (modification time, size, inode); None where there is not a regular file."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):  # ValueError: no path at all

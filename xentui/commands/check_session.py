@@ -40,7 +40,7 @@ async def _mend(context: Context, args: argparse.Namespace, report: Report) -> N
     line = report.line(args.mend)
     if line is None:
         known = ", ".join(each.id for each in report.lines)
-        raise UsageError("is no check", subject=args.mend, hint=f"there are {known}")
+        raise UsageError("is not a check", subject=args.mend, hint=f"there are {known}")
     session = context.hypervisor.session
     session.require_writable()
     if line.mend is not None and not session.dry_run:

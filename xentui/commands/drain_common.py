@@ -48,9 +48,12 @@ def tell_plan(context: Context, args: argparse.Namespace, plan: HostPlan) -> Non
     """Tell of a plan, unless JSON is wanted."""
     if args.json:
         return
-    tell = context.out if context.hypervisor.session.dry_run else context.note
+    dry = context.hypervisor.session.dry_run
+    tell = context.out if dry else context.note
     for line in drain_words.told(plan, context.render):
         tell(line)
+    if dry and (hint := drain_words.how_to_stop(plan)):  # else it is asked, or told at the end
+        tell(f"→ {context.word(hint)}")
 
 
 async def settle(context: Context, host: Hypervisor, work: Draining | Undraining) -> None:

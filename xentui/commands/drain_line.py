@@ -59,7 +59,7 @@ async def is_back(context: Context, host: Hypervisor, log: DrainLog | None = Non
                     return True
                 if not answers:
                     answers, deadline = True, time.monotonic() + _HELD
-                say("it is back; waiting until the host has noticed that it was broken")
+                say("it is back; waiting until the host has noticed the break")
             except HostError as error:
                 say(f"{error.message}; trying again")
             except StoreError as error:

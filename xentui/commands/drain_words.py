@@ -53,9 +53,15 @@ def _line(step: HostStep, width: int) -> str:
     name = _cut(step.name)
     to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
     asks = f" (asks: {', '.join(step.asks)})" if step.asks else ""
-    why = f": {plain(step.why, _WHY)}" if step.why else ""
-    hint = " (--shutdown)" if step.could_stop else ""
-    return f"{name:<{width}}  {_DOES[step.kind]}{to}{asks}{why}{hint}"
+    return f"{name:<{width}}  {_DOES[step.kind]}{to}{_could(step)}{asks}{_why(step)}"
+
+
+def _could(step: HostStep) -> str:
+    return " (can be shut down)" if step.could_stop else ""
+
+
+def _why(step: HostStep) -> str:
+    return f": {plain(step.why, _WHY)}" if step.why else ""
 
 
 def title(step: HostStep) -> str:
@@ -75,7 +81,7 @@ def _counted(plan: HostPlan) -> str:
         for kind in StepKind
         if kind in kinds and kind is not StepKind.STAY
     ]
-    words += [f"{len(plan.staying)} stay"] if plan.staying else []
+    words += [f"{count} stay{'s' if count == 1 else ''}"] if (count := len(plan.staying)) else []
     return ", ".join(words) or "no guest runs, and none starts with it"
 
 
@@ -124,15 +130,18 @@ def _on(
     again: Hint = ""
     if failed or waiting or others or back:
         again = (command(plan.host, back=back), " goes on from here")
-    stop: Hint = ""
-    if plan.stoppable:
-        stop = (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")
-    return joined("; ", again, stop)
+    return joined("; ", again, how_to_stop(plan))
+
+
+def how_to_stop(plan: HostPlan) -> Hint:
+    """How those are shut down that stay and need not; "" where there are none."""
+    if not plan.stoppable:
+        return ""
+    return (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")
 
 
 def _short(step: HostStep) -> str:
-    why = f": {plain(step.why, _WHY)}" if step.why else ""
-    return f"{_DOES[step.kind]}{why}{' (--shutdown)' if step.could_stop else ''}"
+    return f"{_DOES[step.kind]}{_could(step)}{_why(step)}"
 
 
 def _failed(step: HostStep, error: XentuiError, word: Callable[[Hint], str]) -> str:

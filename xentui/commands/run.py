@@ -26,13 +26,13 @@ def find_verb(name: str) -> Command:
     if members := registry.family(first):
         known = ", ".join(member.verb.partition(" ")[2] for member in members)
         raise UsageError(
-            f"is nothing `{first}` does" if second else "says nothing of what is to be done",
+            f"is not a command of `{first}`" if second else "does not say what to do",
             subject=second or first,
             hint=f"`{first}` and one of: {known}",
         )
     close = nearest(name, registry.verbs(), n=2)
     raise UsageError(
-        "is no command of xentui",
+        "is not a command of xentui",
         subject=name,
         hint=(
             " or ".join(f"`{word}`" for word in close) + "?"

@@ -291,7 +291,7 @@ class SeveralHosts:
         raise NoSuchDomainError(
             f"no such domain on {'the hosts that answer' if unknown else 'any of the hosts'}",
             subject=plain(word, 100),
-            hint=f"did you mean `{close[0]}`?" if close else f"name its host behind an {AT}, as web1{AT}xen2",
+            hint=f"did you mean `{close[0]}`?" if close else f"name its host after an {AT}, as web1{AT}xen2",
             details=details,
         )
 

@@ -64,7 +64,7 @@ def _settings(args: argparse.Namespace) -> dict[str, str]:
     for word in args.set or ():
         key, equals, value = word.partition("=")
         if not (key and equals):
-            raise UsageError("is no BLANK=VALUE", subject=word, hint="--set memory=2G")
+            raise UsageError("is not of the form BLANK=VALUE", subject=word, hint="--set memory=2G")
         if found.setdefault(key, value) != value:
             raise UsageError("is given twice", subject=key)
     return found

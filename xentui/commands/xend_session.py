@@ -48,8 +48,8 @@ async def set_value(context: Context, args: argparse.Namespace) -> None:
     if args.restart or (mend is not None and await _wants_restart(context, args, look)):
         await changing.changed(session, changing.restarting(look))
     elif mend is not None:
-        until = f"`{shlex.join(look.restart)}`" if look.restart else "it is started anew"
-        context.note(f"xend goes on as before until {until}")
+        until = f"`{shlex.join(look.restart)}`" if look.restart else "it is restarted"
+        context.note(f"xend uses the old settings until {until}")
 
 
 async def _wants_restart(context: Context, args: argparse.Namespace, look: XendLook) -> bool:
@@ -75,7 +75,7 @@ async def test(context: Context, args: argparse.Namespace) -> int:
         for line in judged(found):
             context.out(line)
     if found.allowed and not any(look.value(key).on for key in ("server", "ssl-server")):
-        context.warn("xend takes no guests at all: server is no")
+        context.warn("xend accepts no guests: server is no")
     return 0 if found.allowed else _REFUSED
 
 
@@ -139,11 +139,11 @@ def judged(found: Judgement) -> Iterator[str]:
             said = f"matches {' and '.join(match.matched)}"
         yield f"  {match.expression or '(empty)'}  {said}"
     if found.broken:
-        yield "refused: xend does not start with an expression that is none"
+        yield "refused: xend does not start with an invalid expression"
     elif not found.matches:
-        yield "let in: hosts-allow is empty, every host is"
+        yield "accepted: hosts-allow is empty, so every host is"
     else:
-        yield "let in" if found.allowed else "refused: xend closes the connection without a word"
+        yield "let in" if found.allowed else "refused: xend closes the connection without a message"
 
 
 def judgement_as_json(found: Judgement) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def check_uuid(document: Document, uuid: str) -> str:
 def check_name(name: str) -> str:
     """The name, if a managed domain may have it; raises ConfigError with the reason otherwise.
 
-    xm's rule: letters, digits and ``_ . : + -``.  A name of digits only is refused because xl takes it for
+    xm's rule: letters, digits and ``_ . : + -``.  A name of digits only is refused because xl reads it as
     a domid.
     """
     shown = printable(name)

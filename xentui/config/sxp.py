@@ -111,7 +111,7 @@ def read_sxp(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
             stack.append(opened)
         elif kind == "PAREN":
             if not stack:
-                raise refuse("a list ends that has not begun")
+                raise refuse("a closing parenthesis has no opening one")
             stack.pop()
         elif kind != "COMMENT":
             if not stack:

@@ -244,7 +244,7 @@ class ConfigParser:
         if expected is _EXPECT_VALUE and kind == "IDENT":
             hint = "Put text in quotes."
         elif expected is _EXPECT_END:
-            hint = "Write one assignment a line, or separate assignments with ';'."
+            hint = "Write one assignment per line, or separate assignments with ';'."
         self._refuse(
             f"expected {expected[0]}, found {found}",
             f"syntax error, unexpected {name}, expecting {expected[1]}",

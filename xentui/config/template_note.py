@@ -102,16 +102,16 @@ def read_blanks(words: Iterable[str]) -> Blanks:
             try:
                 vdev_number(name)
             except ConfigError:
-                raise _wrong(name, "is no name of a disk") from None
+                raise _wrong(name, "is not the name of a disk") from None
             disks[name] = read_disk(value)
             if disks[name].path:
-                raise UsageError("has one path, and many domains are made", subject=printable(word))
+                raise UsageError("cannot be one path for many domains", subject=printable(word))
         elif name in _ALWAYS:
             raise UsageError(
                 "is always the new domain's own", subject=name, hint="leave it out: it need not be said"
             )
         elif name in _NEVER or name not in schema():
-            raise _wrong(name, "is no key of a configuration that can be asked for")
+            raise _wrong(name, "is not a parameter that a template can ask for")
         else:
             keys[name] = None
     return Blanks(tuple(keys), disks)
@@ -130,7 +130,7 @@ def read_disk(value: str, usual: DiskBlank | None = None) -> DiskBlank:
             continue
         if said or not word:
             raise UsageError(
-                "is nothing a disk can be",
+                "is not possible for a disk",
                 subject=printable(value),
                 hint=f"copy, shared, or the size of a new one ({DISK_EXAMPLES}); and a path where it is to be",
             )
@@ -170,7 +170,7 @@ def filled(document: Document, values: Mapping[str, str]) -> Document:
         if key in (*_ALWAYS, *_NEVER):
             raise UsageError("cannot be set so", subject=key, hint="each domain has its own")
         if key not in schema():
-            raise _wrong(key, "is no key of a configuration")
+            raise _wrong(key, "is not a parameter of a configuration")
         if not value.strip():
             document = document.remove(key) if document.get(key) is not None else document
             continue

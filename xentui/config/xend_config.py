@@ -103,7 +103,7 @@ def read(text: str) -> XendConfig:
                 raise _wrong("it is nested deeper than any settings", text, start)
         elif kind == "PAREN":
             if not open_at:
-                raise _wrong("a list ends that has not begun", text, start)
+                raise _wrong("a closing parenthesis has no opening one", text, start)
             begin = open_at.pop()
             if len(open_at) == 1:
                 parts.append(_Part(None, begin, match.end()))
@@ -155,7 +155,7 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
         if match is None:
             found = text[position]
             open_string = found in "'\""
-            what = "the string is not closed" if open_string else f"'{printable(found)}' can begin nothing"
+            what = "the string is not closed" if open_string else f"'{printable(found)}' is not expected here"
             raise _wrong(what, text, position)
         yield match
         position = match.end()

@@ -42,7 +42,9 @@ def cautions(value: str) -> list[str]:
         if not expression:
             told.append("every host may send guests: two blanks have an empty expression between them")
         elif not re.search(r"(?:\$|\\Z)\)*\Z", expression):
-            told.append(f"{expression!r} is enough for names and addresses that only begin so: end it with $")
+            told.append(
+                f"{expression!r} also matches names and addresses that only begin like this: end it with $"
+            )
         elif re.search(r"(?<!\\)(?:\\\\)*[A-Za-z0-9]\.[A-Za-z0-9]", expression):
             told.append(
                 f"{expression!r} has a dot that stands for any character: write \\. "

@@ -43,21 +43,21 @@ SETTINGS = (
         "server", "xend-relocation-server", "no", ValueKind.SWITCH,
         "whether other hosts may send guests here; nothing is encrypted",
     ),
-    XendSetting("port", "xend-relocation-port", "8002", ValueKind.PORT, "the port they come to"),
+    XendSetting("port", "xend-relocation-port", "8002", ValueKind.PORT, "the port that they connect to"),
     XendSetting(
         "address", "xend-relocation-address", "", ValueKind.ADDRESS,
-        "the address, or interface, they come to; all where it is empty",
+        "the address or interface that xend listens on; all if it is empty",
     ),
     XendSetting(
         "hosts-allow", "xend-relocation-hosts-allow", "", ValueKind.EXPRESSIONS,
-        "which hosts may: regular expressions with one blank between them; all hosts where it is empty",
+        "which hosts may: regular expressions separated by one blank; all hosts if it is empty",
     ),
     XendSetting("ssl", "xend-relocation-ssl", "no", ValueKind.SWITCH, "whether guests are sent from here encrypted"),
     XendSetting(
         "ssl-server", "xend-relocation-ssl-server", "no", ValueKind.SWITCH,
-        "whether guests are taken encrypted, too",
+        "whether encrypted guests are accepted, too",
     ),
-    XendSetting("ssl-port", "xend-relocation-ssl-port", "8003", ValueKind.PORT, "the port for those"),
+    XendSetting("ssl-port", "xend-relocation-ssl-port", "8003", ValueKind.PORT, "the port for encrypted guests"),
 )  # fmt: skip
 """Xen 3.0 and 3.1 have none of ssl."""
 
@@ -127,13 +127,13 @@ def checked(setting: XendSetting, value: str, *, strict: bool = True) -> str:
                 raise UsageError(
                     f"{expression!r} is not a regular expression: {problem}",
                     subject=setting.key,
-                    hint="xend does not start with one that is none",
+                    hint="xend does not start with an invalid one",
                 )
             if strict and not expression:
                 raise UsageError(
-                    "two blanks have an empty expression between them, which every host matches",
+                    "two blanks have an empty expression between them, which matches every host",
                     subject=setting.key,
-                    hint="write one blank between two expressions, none before and behind them",
+                    hint="write one blank between two expressions, none before or after them",
                 )
         return value
     raise UsageError(f"{value!r} is not {setting.kind}", subject=setting.key)
@@ -151,14 +151,14 @@ def cautions(config: XendConfig) -> tuple[str, ...]:
     for value in by_key.values():
         name, entry = value.setting.name, value.entry
         if value.problem:
-            told.append(f"{name} {value.problem}: xend fails at it when it starts")
+            told.append(f"{name} {value.problem}: xend does not start with it")
         if entry is not None and entry.lossy:
             told.append(
                 f"{name}: xend drops what follows a single backslash and reads {value.text!r}; "
                 "a backslash is written as two in the file"
             )
         told += [
-            f"{name} on line {other.line} counts for nothing: it is set on line {entry.line} already"
+            f"{name} on line {other.line} has no effect: it is set on line {entry.line} already"
             for other in config.ignored(name)
             if entry is not None
         ]

@@ -61,7 +61,7 @@ def vcpu_count(given: str | int) -> int:
     """
     text = str(given).strip()
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= MOST_VCPUS):
-        raise UsageError("is no possible number of vCPUs", subject=text, hint=f"give 1 to {MOST_VCPUS}")
+        raise UsageError("is not a possible number of vCPUs", subject=text, hint=f"give 1 to {MOST_VCPUS}")
     return int(text)
 
 

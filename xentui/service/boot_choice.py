@@ -128,7 +128,7 @@ def choose(document: language.Document, menu: BootMenu, wanted: WantedEntry, hos
         raise NotAllowedError(
             f"“{entry.title}” has no kernel that Xen could boot ({entry.loader or 'nothing'})",
             subject=label,
-            hint="its own boot loader can: choose it on the guest's console, where it has one",
+            hint="its own boot loader can: choose it on the guest's console, if it has one",
         )
     given = entry.args if wanted.args is None else wanted.args
     wanted_args = " ".join(word for word in (given, wanted.more) if word)
@@ -154,7 +154,7 @@ def refuse_firmware(config: DomainConfig) -> None:
     """Raise NotAllowedError for an HVM guest, which leaves no choice from outside."""
     if config.type == "hvm":
         raise NotAllowedError(
-            "an HVM guest's firmware boots its own loader, which is told nothing from outside",
+            "an HVM guest's firmware boots its own loader, which cannot be told anything from outside",
             subject=config.name,
             hint="choose in the menu on its console or screen",
         )

@@ -88,7 +88,7 @@ def switched(document: Document, offer: Offer) -> Document:
     """The configuration with another way of booting; all that does not say how it boots stays as it is."""
     if offer.reason:
         raise NotAllowedError(
-            f"cannot boot by {offer.method}: {offer.reason}", subject=document.string("name") or ""
+            f"cannot boot with {offer.method}: {offer.reason}", subject=document.string("name") or ""
         )
     document = boot_default.without_note(document)
     written = dict(offer.settings)
@@ -103,7 +103,7 @@ def switched(document: Document, offer: Offer) -> Document:
 
 
 def _pygrub(menu: BootMenu | None, entry: BootEntry | None) -> Offer:
-    about = "the host reads the menu out of the guest's disk"
+    about = "the host reads the menu from the guest's disk"
     reason = ""
     if menu is None:
         reason = "no boot menu can be read on its disk"
@@ -113,7 +113,7 @@ def _pygrub(menu: BootMenu | None, entry: BootEntry | None) -> Offer:
 
 
 def _domuloader(config: DomainConfig, entry: BootEntry | None) -> Offer:
-    about = "the host takes one kernel out of the guest's disk, without a menu"
+    about = "the host loads one kernel from the guest's disk, without a menu"
     disk = boot_disk(config)
     if entry is None or entry.place is None or disk is None:
         return Offer(BootSwitch.DOMULOADER, about, reason="no entry with a kernel is on its disk")

@@ -210,7 +210,7 @@ class Checks:
                 f"cannot save there: the file holds the saved memory of {whose}",
                 code=StoreCode.EXISTS,
                 subject=path,
-                hint=f"{hint}, or remove the file first, where that memory is not wanted any more",
+                hint=f"{hint}, or remove the file first, if that memory is no longer needed",
             )
 
     async def _stat(self, paths: Iterable[str]) -> Mapping[str, PathFacts]:

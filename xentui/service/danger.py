@@ -98,8 +98,8 @@ def _destroyed(domain: Domain) -> str:
     if domain.domid is None:
         return "its saved memory is discarded; the next start boots it afresh"
     if domain.managed:
-        return "ends at once, as by pulling the plug; its configuration stays stored"
-    return "ends at once, as by pulling the plug, and its configuration is lost: it is transient"
+        return "ends at once, as if its power was cut; its configuration stays stored"
+    return "ends at once, as if its power was cut, and its configuration is lost: it is transient"
 
 
 def _shut_down(domain: Domain) -> str:
@@ -126,8 +126,8 @@ def _let_run(domain: Domain) -> str:
     if not domain.maybe_half:
         return ""
     return (
-        "has never run here: if it has come from another host, that one may run it still, and two destroy its disks; "
-        "`migrate --mend` looks at both hosts"
+        "has never run here: if it has come from another host, that one may still run it, and two running copies "
+        "destroy its disks; `migrate --mend` looks at both hosts"
     )
 
 

@@ -198,7 +198,7 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, advice: str, *
     if Access.SHARED in (disk.access, other.access):
         hint = "it is marked as shared (w!) on one side only: mark it so in both, if a cluster file system is on it"
     elif base:
-        hint = "who writes to the file that another image is based on destroys that image: stop the other one first"
+        hint = "writing to a file that another image is based on destroys that image: stop the other domain first"
     else:
         hint = advice
     return ConfigError(

@@ -231,7 +231,7 @@ class Inventory:
             turned(look.turn)
         found = look.around
         if isinstance(found, StoreError):
-            problem = f"what starts with the host cannot be read: {' '.join(found.account())}"
+            problem = f"the autostart links cannot be read: {' '.join(found.account())}"
             return stored, {}, [problem], Surroundings()
         # Of several links the first counts: the script skips what runs already.
         # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.

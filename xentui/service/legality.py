@@ -256,7 +256,7 @@ def _against_engine(domain: Domain, action: Action) -> str:
 
 def _against_media(domain: Domain) -> str:
     if domain.domid is not None and domain.running is None:
-        return "its devices are not read yet"
+        return "its devices have not been read yet"
     if not any(disk.cdrom for disk in domain.config.disks):
         return "it has no CD drive"
     if domain.domid is not None and domain.config.type != "hvm":

@@ -96,7 +96,7 @@ class Templates:
         def edit(document: language.Document) -> language.Document:
             return language.with_blanks(document, None)
 
-        await self._changes.apply(domain, None, edit, "no template any more", reverse=None, no_drift=True)
+        await self._changes.apply(domain, None, edit, "not a template any more", reverse=None, no_drift=True)
 
     async def asked(self, domain: Domain) -> AskedBlanks:
         """What each domain made of a template is asked for; raises ConfigError where its note makes no sense."""
@@ -142,7 +142,7 @@ def require_template(domain: Domain) -> None:
     """Raise UsageError for a domain that is no template."""
     if not domain.template:
         raise UsageError(
-            "is no template",
+            "is not a template",
             subject=domain.label,
             hint=(Suggest("domain.template", domain.label), " makes it one"),
         )

@@ -180,7 +180,7 @@ class ConsoleTabs:
         domain = self._domain(live) if live is not None else None
         if live is None or domain is None:
             return
-        about = [f"  {live.status.removeprefix(WATCHING)}", "The present holder is told, and loses it."]
+        about = [f"  {live.status.removeprefix(WATCHING)}", "The present user is told, and loses it."]
         question = ConfirmDialog(f"Take over the console of {live.name}?", about, "Take over", careful=True)
         if not await self._context.ask(question):
             return

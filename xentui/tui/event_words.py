@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 from xentui.commands.describe import autostart
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.events import Event, EventKind
+from xentui.text import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class HostEvent:
     printed: str = ""
 
 
+_DAY = 86400
 _AWAY, _COMING = "--migratedaway", "--incoming"
 """How xl calls a domain on the host it leaves, and on the one it comes to (4.17)."""
 _STATED = {
@@ -34,6 +38,15 @@ _STATED = {
     DomainState.SUSPENDED: "was suspended",
 }
 _LET_GO = (DomainState.CRASHED, DomainState.SHUTDOWN, DomainState.DYING)
+
+
+def row(event: HostEvent, now: float, name: str = "") -> str:
+    """Return an event as a line: when, to which domain (``name`` is what the list calls it), and what."""
+    form = "%H:%M:%S" if now - event.at < _DAY else "%m-%d %H:%M:%S"
+    clock = time.strftime(form, time.localtime(event.at))
+    mark = "  (asked for here)" if event.own and not event.printed else ""
+    printed = f": {event.printed}" if event.printed else ""
+    return f"{clock}  {plain(name or event.name, 40):<20}  {plain(event.text, 300)}{printed}{mark}"
 
 
 def told(event: Event) -> str:

@@ -56,7 +56,7 @@ class JumpScreen(Modal[JumpTarget]):
     BINDINGS: ClassVar[list[BindingType]] = [
         bound(f"escape,{KEY}", "leave", "Cancel", "Stay where the cursor is", id="jump.cancel", show=True),
         *(
-            bound(letter, f"go('{letter}')", "Go", "Go to what the letter stands on", id="jump.go")
+            bound(letter, f"go('{letter}')", "Go", "Go to where the letter is", id="jump.go")
             for letter in LETTERS
         ),
     ]

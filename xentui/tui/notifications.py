@@ -127,7 +127,7 @@ class Notifications:
         if any(event.printed for event in ordered):
             hint = f"{key('view.go')} goes there"
         elif severity == "error":
-            hint = f"{key('console.look')} its console, {hint}"
+            hint = f"{key('console.look')} shows its console, {hint}"
         self.show(Notice(text, None, severity, hint))
         return text if severity != "information" else ""
 

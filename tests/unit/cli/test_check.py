@@ -16,7 +16,7 @@ def test_a_host_that_is_ready_exits_with_0(capsys: pytest.CaptureFixture[str]) -
     assert run("check") == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "✓ ok       control domain  runs on Xen 4.17.7 as the control domain"
-    assert "                           why:  needed only to hand PCI devices to guests" in lines
+    assert "                           why:  needed only to pass PCI devices through to guests" in lines
 
 
 @pytest.mark.parametrize(("fault", "status"), [("time", 5), ("boot", 6)])
@@ -41,7 +41,7 @@ def test_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         "title": "boot loader",
         "state": "fault",
         "found": "boots 'Debian GNU/Linux' by default, which is not Xen",
-        "why": "after the next reboot no guest would run: this machine would be plain Linux",
+        "why": "after the next reboot this machine would run plain Linux, and no guests",
         "command": "XEN_OVERRIDE_GRUB_DEFAULT=1 in /etc/default/grub.d/xen.cfg, then update-grub",
         "can_mend": True,
     }
@@ -70,7 +70,7 @@ def test_a_machine_without_xen_gets_the_steps(capsys: pytest.CaptureFixture[str]
         "To make Debian GNU/Linux 12 (bookworm) a Xen host:\n"
         "  1. update-grub    # makes Xen the default\n"
         "  2. reboot\n"
-        "  3. xl info    # answers once Xen is below; `uname -r` tells the kernel of Domain-0\n"
+        "  3. xl info    # answers once Xen runs; `uname -r` shows the kernel of Domain-0\n"
     )
 
 

@@ -209,7 +209,7 @@ async def test_what_is_for_cloud_images_is_refused_for_others(line: Line, word: 
         (["fresh", *KERNEL, "--size", "10"], "has no unit"),
         (["fresh", *KERNEL, "--size", "1e3"], "is not a size"),
         (["fresh", *KERNEL, "--size", "1G", "--memory", "-1"], "is not a size"),
-        (["fresh", *KERNEL, "--size", "1G", "--vcpus", "0"], "is no possible number of vCPUs"),
+        (["fresh", *KERNEL, "--size", "1G", "--vcpus", "0"], "is not a possible number of vCPUs"),
         (["fresh", "--kernel", "/srv/none", "--size", "1G"], "there is no such file"),
         (["fre sh!", *KERNEL, *DISK, "--size", "1G"], "name"),
         (["fresh", "--from", "/nonexistent.toml"], "cannot be read"),

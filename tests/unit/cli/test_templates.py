@@ -76,7 +76,7 @@ async def test_a_dry_run_shows_it_and_makes_nothing(line: Line) -> None:
         (["fresh", "--template", "base", "--size", "10G"], "--size"),
         (["fresh", "--template", "base", "--iso", "/srv/x.iso"], "--iso"),
         (["--template", "base"], "a name is needed"),
-        (["fresh", "--template", "plain"], "is no template"),
+        (["fresh", "--template", "plain"], "is not a template"),
         (["fresh", "--template", "nobody"], "nobody"),
         (["fresh", "--template", "base", "--set", "memory"], "BLANK=VALUE"),
         (["fresh", "--template", "base", "--set", "memory=1", "--memory", "2"], "twice"),

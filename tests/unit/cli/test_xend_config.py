@@ -38,7 +38,7 @@ def test_a_change_is_shown_and_needs_an_agreement(file: Path, capsys: pytest.Cap
     assert run("--yes", "xend-config", "set", "port", "9002") == 0
     told = capsys.readouterr().err
     assert "+ (xend-relocation-port 9002)\n" in told
-    assert "xend goes on as before until it is started anew" in told
+    assert "xend uses the old settings until it is restarted" in told
     assert "(xend-relocation-port 9002)\n" in file.read_text()
     assert run("--yes", "xend-config", "set", "port", "9002") == 0
     assert "has that value already" in capsys.readouterr().err
@@ -54,10 +54,10 @@ def test_a_dry_run_changes_nothing(file: Path, capsys: pytest.CaptureFixture[str
 @pytest.mark.parametrize(
     ("expressions", "status", "last"),
     [
-        (None, 1, "refused: xend closes the connection without a word"),
+        (None, 1, "refused: xend closes the connection without a message"),
         (r"^127\.0\.0\.1$", 0, "let in"),
-        ("", 0, "let in: hosts-allow is empty, every host is"),
-        ("(", 1, "refused: xend does not start with an expression that is none"),
+        ("", 0, "accepted: hosts-allow is empty, so every host is"),
+        ("(", 1, "refused: xend does not start with an invalid expression"),
     ],
 )
 def test_a_peer_is_tried(

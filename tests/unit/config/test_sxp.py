@@ -153,7 +153,7 @@ def test_reading(text: str, items: list[str] | None) -> None:
 
 FAULTS = [
     ("(a", 1, "not closed"),
-    ("(a))", 1, "has not begun"),
+    ("(a))", 1, "no opening one"),
     ("a", 1, "outside"),
     ("(a\n 'b)", 2, "string is not closed"),
     ("(" * 200, 1, "nested"),

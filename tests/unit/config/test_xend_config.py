@@ -131,10 +131,10 @@ def test_bytes_that_are_no_utf_8_go_back_as_they_came() -> None:
     ("text", "place", "words"),
     [
         ("(a b\n", "1:1", "the list is not closed"),
-        ("(a b))", "1:6", "a list ends that has not begun"),
+        ("(a b))", "1:6", "a closing parenthesis has no opening one"),
         ("(a\n 'b)", "2:2", "the string is not closed"),
-        ("(a \x00)", "1:4", "can begin nothing"),
-        ("é", "1:1", "can begin nothing"),
+        ("(a \x00)", "1:4", "is not expected here"),
+        ("é", "1:1", "is not expected here"),
         (r"(a '\777')", "1:4", "beyond a byte"),
         (r"(a (b '\xg'))", "1:7", "two digits"),
         ("(" * (MAX_DEPTH + 1), f"1:{MAX_DEPTH + 1}", "nested deeper"),

@@ -52,5 +52,5 @@ def test_a_number_of_vcpus(given: str | int, count: int) -> None:
 
 @pytest.mark.parametrize("given", ["", "0", 0, "-1", "8193", "1_0", "٣", "1.5", "two", "9" * 5000])
 def test_what_is_no_number_of_vcpus(given: str | int) -> None:
-    with pytest.raises(UsageError, match="is no possible number of vCPUs"):
+    with pytest.raises(UsageError, match="is not a possible number of vCPUs"):
         sizes.vcpu_count(given)

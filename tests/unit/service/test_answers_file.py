@@ -72,7 +72,7 @@ def test_a_configuration_is_written_in_its_own_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("name = ", "is no TOML"),
+        ("name = ", "is not valid TOML"),
         ("name = 3\n[source]\nkind='iso'", "name is not a text"),
         ("name = 'x'", "source.kind is missing"),
         ("source = 'iso'", "source is not a table"),

@@ -227,7 +227,7 @@ async def test_it_boots_by_what_is_found_on_it(
 @pytest.mark.parametrize(
     ("machine", "asked", "why"),
     [
-        (ImageMachine(sector=False, menu=menu()), "hvm", "by EFI only"),
+        (ImageMachine(sector=False, menu=menu()), "hvm", "with EFI only"),
         (ImageMachine(menu=menu(kernel(place="btrfs"))), "pv", "pygrub reads no btrfs"),
         (ImageMachine(menu=menu(kernel(volume="lvm/x"))), "pv", "pygrub reads no LVM"),
         (ImageMachine(menu=menu(BootEntry("Linux", default=True))), "pv", "names no kernel"),

@@ -26,7 +26,7 @@ CUT = Domain("cut", "x", DomainState.OFF, managed=True, memory_image="checkpoint
 @pytest.mark.parametrize(
     ("action", "domain", "lost"),
     [
-        (Action.DESTROY, MANAGED, "pulling the plug; its configuration stays stored"),
+        (Action.DESTROY, MANAGED, "its power was cut; its configuration stays stored"),
         (Action.DESTROY, TRANSIENT, "its configuration is lost: it is transient"),
         (Action.DESTROY, COPY, "what web had in its memory"),
         (Action.DESTROY, SUSPENDED, "its saved memory is discarded"),

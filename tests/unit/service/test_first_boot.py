@@ -121,7 +121,7 @@ def test_user_data_of_ones_own_go_byte_for_byte_before_all_else() -> None:
         (replace(FIXED, gateway="2001:db8::1"), "cannot be that of"),
         (replace(FIXED, dns=("x",)), "is not an address"),
         (replace(FIXED, dns=("192.0.2.1",) * 4), "more than 3"),
-        (replace(TOLD, user_data="packages: [nginx]"), "nothing that cloud-init knows"),
+        (replace(TOLD, user_data="packages: [nginx]"), "not a file that cloud-init knows"),
     ],
 )  # fmt: skip
 def test_what_no_guest_could_be_told_is_refused(told: FirstBoot, message: str) -> None:

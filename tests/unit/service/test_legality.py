@@ -159,4 +159,7 @@ def test_a_medium_needs_a_drive_that_is_known(action: Action) -> None:
     none = configuration(cdrom=False)
     assert reason_against(guest(DomainState.OFF, stored=none), action) == "it has no CD drive"
     assert reason_against(guest(DomainState.RUNNING, running=none), action) == "it has no CD drive"
-    assert reason_against(guest(DomainState.RUNNING, running=None), action) == "its devices are not read yet"
+    assert (
+        reason_against(guest(DomainState.RUNNING, running=None), action)
+        == "its devices have not been read yet"
+    )

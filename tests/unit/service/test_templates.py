@@ -316,7 +316,7 @@ async def test_a_template_stays_one_where_its_file_is_taken_over(
 async def test_a_domain_is_no_template_to_make_another_of(host: Faulty, hypervisor: Hypervisor) -> None:
     domain = await plain(host, hypervisor)
     error = await refused(hypervisor.templates.plan(domain, "new", {}))
-    assert isinstance(error, UsageError) and error.message == "is no template"
+    assert isinstance(error, UsageError) and error.message == "is not a template"
     error = await refused(hypervisor.templates.mark(domain, ["xvdz=copy"]))
     assert isinstance(error, UsageError) and "xvda" in str(error.hint)
 

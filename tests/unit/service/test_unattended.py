@@ -95,7 +95,7 @@ def test_what_no_installer_reads_is_refused(text: str) -> None:
         (KICKSTART + "%end\n", "line 14 is a %end of nothing"),
         (KICKSTART + "%pots\n%end\n", "line 14 begins a section %pots"),
         (AUTOYAST.replace("<general/>", "<general>"), "line 3 are no XML"),
-        (AUTOYAST.replace("profile>", "profil>").replace("<profile ", "<profil "), "no profile of AutoYaST"),
+        (AUTOYAST.replace("profile>", "profil>").replace("<profile ", "<profil "), "not a profile of AutoYaST"),
         (AUTOYAST.replace("<!DOCTYPE profile>", '<!DOCTYPE profile [<!ENTITY a "b">]>'), "declare entities"),
         ("<profile>" + "<a>" * 100, "larger, or deeper"),
         ("#cloud-config\n\tautoinstall: 1\n", "indented by a tab"),
@@ -299,7 +299,7 @@ def test_one_that_is_there_is_not_written_over(tmp_path: Path) -> None:
     ("changes", "message"),
     [
         ({"source": source(SourceKind.DISK).source}, "there is none"),
-        ({"unattended": "hello"}, "nothing an installer reads"),
+        ({"unattended": "hello"}, "not a file that an installer reads"),
     ],
 )
 async def test_answers_for_nobody_are_refused(

@@ -321,7 +321,7 @@ async def test_more_than_is_free_is_refused_before_anything_is_made(host: Faulty
         ({**DHCP, "vcpus": ("0",)}, "not a number"),
         ({**DHCP, "mirror": ("http://x/;reboot",)}, "shell"),
         ({**DHCP, "mirror": ("http://x/ y",)}, "shell"),
-        ({**DHCP, "dist": ("nixos",)}, "no distribution"),
+        ({**DHCP, "dist": ("nixos",)}, "not a distribution"),
         ({**DHCP, "install-method": ("tar",)}, "is needed"),
         ({**DHCP, "install-method": ("tar",), "install-source": ("/srv/none.tar",)}, "no such file"),
         (

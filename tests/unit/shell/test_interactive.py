@@ -56,7 +56,7 @@ async def test_lines_are_run_until_exit(context: Context, keys: PipeInput, told:
     async with running(context):
         keys.send_text("host\rnosuch\rshow backup\rexit\r")
     assert told.out[0] == "sim"
-    assert "nosuch: is no command of xentui" in told.notes
+    assert "nosuch: is not a command of xentui" in told.notes
     assert any(line.split() == ["name:", "backup"] for line in told.out)
 
 
@@ -70,7 +70,7 @@ async def test_ctrl_c_at_the_prompt_drops_the_line(context: Context, keys: PipeI
     async with running(context):
         keys.send_text("nosuch\x03host\rexit\r")
     assert told.out[0] == "sim"
-    assert "nosuch: is no command of xentui" not in told.notes
+    assert "nosuch: is not a command of xentui" not in told.notes
 
 
 async def test_ctrl_c_cancels_the_verb_and_not_the_shell(
@@ -78,7 +78,7 @@ async def test_ctrl_c_cancels_the_verb_and_not_the_shell(
 ) -> None:
     async with running(context) as shell:
         keys.send_text("sim hang 600\rnosuch\r")
-        await until(lambda: "nosuch: is no command of xentui" in told.notes)
+        await until(lambda: "nosuch: is not a command of xentui" in told.notes)
         keys.send_text("list\r")
         await until(lambda: shell.interpreter.last == INTERRUPTED)
         os.kill(os.getpid(), signal.SIGINT)

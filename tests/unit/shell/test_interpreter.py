@@ -35,7 +35,7 @@ async def test_words_are_quoted_as_in_a_shell(shell: Interpreter, told: Told) ->
     ("line", "status", "said"),
     [
         ("start nosuch", 3, "nosuch: no such domain"),
-        ("strat backup", 2, "strat: is no command of xentui"),
+        ("strat backup", 2, "strat: is not a command of xentui"),
         ("start", 2, "the following arguments are required: DOM"),
         ("start web1", 1, "web1: cannot start: it is running"),
         ("start 'web1", 2, "the line has a quotation mark that is not closed"),
@@ -44,7 +44,7 @@ async def test_words_are_quoted_as_in_a_shell(shell: Interpreter, told: Told) ->
         ("start " + "w" * LINE_LIMIT, 2, f"the line is longer than {LINE_LIMIT} characters"),
         ("list --host local", 2, "the shell stays with its host"),
         ("shell", 2, "belongs on the command line, not in the shell"),
-        ("--host sim list", 2, "--host: is no command of xentui"),
+        ("--host sim list", 2, "--host: is not a command of xentui"),
     ],
 )
 async def test_an_error_is_told_and_the_shell_goes_on(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from tests.unit.tui.stage import Stage, StageHost, stage
+from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
 from xentui.hosts.base import Completed
 
 
@@ -57,6 +57,27 @@ async def test_several_candidates_are_shown_and_gone_through(host: StageHost) ->
         assert it.app.main.prompt.display
         await it.press("escape")
         await it.until(lambda: it.in_list)
+        assert host.did == []
+
+
+async def test_the_key_line_says_what_the_keys_do_next(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.press(":")
+        await it.shows("Enter Run Tab Complete Esc Cancel")
+        await it.type("start ", "tab", "down")
+        await it.until(partial(typed, it, "start backup "))
+        await it.shows("Enter Run Tab ↑ ↓ Choose Esc Undo the completion")
+        await it.press("down")
+        await it.until(partial(typed, it, "start router "))
+        await it.press("escape")
+        await it.until(partial(typed, it, "start "))
+        await it.shows("Enter Run Tab Complete Esc Cancel")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+        await it.command("list")
+        await it.shows("Close")
+        await it.press("escape", ":")
+        await it.shows("Enter Run Tab Complete ↑ ↓ Earlier lines Esc Cancel")
         assert host.did == []
 
 
@@ -215,5 +236,5 @@ async def test_a_command_is_explained_where_it_is_typed(host: StageHost) -> None
             await it.press("escape")
             await it.until(lambda: it.in_list)
         await it.command("help strat")
-        await it.until(partial(_told, it, "strat: is no command of xentui"))
+        await it.until(partial(_told, it, "strat: is not a command of xentui"))
         assert host.did == []

@@ -243,6 +243,7 @@ async def test_a_console_that_has_ended_says_why_and_is_attached_again_by_enter(
         await it.shows("ended: the domain is off")
         host.console = talking("here again\r\n")
         await it.press(LEAVE)
+        await it.shows("3 web1†", "† ended")
         await it.go("web1")
         await it.press("s")
         await it.shows("web1: started")
@@ -392,7 +393,7 @@ async def test_a_sysrq_is_chosen_by_what_it_means(host: StageHost) -> None:
         await it.go("web1")
         await it.until(lambda: (found := it.domain("web1")) is not None and found.running is not None)
         await it.press("h")
-        await it.shows("Send to web1", "sysrq h  list the letters the guest knows")
+        await it.shows("Send to web1", "sysrq h  list the letters that the guest knows")
         await it.press("down", "down", "enter")
         await it.until(lambda: host.did == ["xl sysrq 1 s"])
 

@@ -7,6 +7,7 @@ from typing import Any
 from tests.unit.tui.samples import domain
 from xentui.model.configuration import Difference, DomainConfig
 from xentui.tui.details import lines
+from xentui.tui.widgets.detail_pane import pieces
 
 
 def said(label: str, **fields: Any) -> list[str]:
@@ -25,3 +26,10 @@ def test_drift_is_told_in_words_of_both_kinds() -> None:
         words,
         "memory: stored 128 MiB, running 64 MiB",
     ]
+
+
+def test_a_line_is_cut_at_the_edge_or_goes_on_below() -> None:
+    text = "one two longer-than-the-rest"
+    assert pieces(text, 12, whole=False) == ["one two lon…"]
+    assert pieces(text, 21, whole=True) == ["one two", "longer-than-the-rest"]
+    assert pieces(text, 40, whole=False) == [text]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
-from tests.unit.tui.stage import NARROW, StageHost, stage
+from tests.unit.tui.stage import BROAD, NARROW, WIDE, StageHost, stage
 from xentui import settings
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import HostJob, HostJobState
@@ -19,6 +19,7 @@ from xentui.simulator.guest import CRASH, GuestPhase
 from xentui.tui import alert
 from xentui.tui.event_words import told, weight
 from xentui.tui.host_state import HostState
+from xentui.tui.jump import JumpScreen
 from xentui.tui.screens.events import EventsScreen
 
 WEB = Domain("web1", "uuid", DomainState.RUNNING, domid=4, managed=True)
@@ -101,7 +102,7 @@ async def test_a_crash_is_told_and_marked_until_it_is_looked_at(host: StageHost)
         await it.go("build")
         crash(host, "web2")
         it.app.here.poller.poke()
-        await it.until(lambda: " error  web2 has crashed → V its console" in it.notice)
+        await it.until(lambda: " error  web2 has crashed → V shows its console" in it.notice)
         await it.until(lambda: any(line.startswith("!") and "web2" in line for line in it.lines))
         await host.run(["xl", "pause", "1"])
         it.app.here.poller.poke()
@@ -167,6 +168,34 @@ async def test_a_host_without_events_says_so(host: StageHost) -> None:
         await it.shows("no events since xentui was started")
         await it.press("enter", "V", "q")
         await it.until(lambda: it.in_list)
+
+
+async def test_a_large_terminal_shows_list_details_events_and_a_console(host: StageHost) -> None:
+    async with stage(host, size=BROAD) as it:
+        await it.shows("none since xentui was started")
+        await it.go("web1")
+        await it.press("c")
+        await it.shows("ready", "web1 #1 attached")
+        crash(host, "web2")
+        it.app.here.poller.poke()
+        await it.shows(
+            "Events  Ctrl-E shows all",
+            "web2                  has crashed",
+            "> web1",
+            "disk    xvda",
+            "web1 #1",
+        )
+        await it.press("ctrl+right_square_bracket")
+        await it.until(lambda: it.in_list)
+        await it.resize(WIDE)
+        await it.hides("Ctrl-E shows all")
+        await it.resize(BROAD)
+        await it.press("d")
+        await it.hides("Ctrl-E shows all")
+        await it.press("d", "ctrl+o")
+        await it.until(lambda: isinstance(it.app.screen, JumpScreen))
+        await it.press("d")
+        await it.until(lambda: isinstance(it.app.screen, EventsScreen))
 
 
 # Alarms

@@ -596,7 +596,7 @@ async def test_the_way_of_booting_is_filled_in_from_the_disk(host: StageHost) ->
         await it.press("f6")
         await it.shows("How backup boots", "domUloader", "its menu is grub-legacy's")
         await it.press("home", "down", "enter")
-        await it.shows("boots by domUloader, as found on its disk; Ctrl-Z undoes that")
+        await it.shows("boots with domUloader, as found on its disk; Ctrl-Z undoes that")
         assert value(it, "bootloader") == "domUloader"
         assert "/boot/vmlinuz-6.1.0-56-amd64" in text(it)
         await it.press("ctrl+z")
@@ -609,7 +609,7 @@ async def test_a_guest_with_a_kernel_of_the_host_is_offered_what_its_disk_has(ho
         await it.press("f6")
         await it.shows("How router boots")
         await it.press("home", "enter")
-        await it.shows("boots by pygrub")
+        await it.shows("boots with pygrub")
         assert (value(it, "bootloader"), value(it, "kernel")) == ("pygrub", None)
 
 

@@ -23,6 +23,7 @@ from xentui.tui import themes
 from xentui.tui.domain_list import column_values, columns, legend
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.screens import help as help_screen
+from xentui.tui.widgets.tab_strip import MARKS
 
 THEMES = [*themes.themes(), "no-colour"]
 
@@ -133,6 +134,7 @@ def test_every_state_has_a_letter_that_is_explained() -> None:
 
 def test_the_help_of_the_list_has_the_legend() -> None:
     assert legend.whole() in help_screen.OF_LIST
+    assert all(f"{mark}\N{NO-BREAK SPACE}{word}" in help_screen.OF_LIST for mark, word in MARKS.items())
 
 
 def test_a_line_explains_what_is_there_where_words_have_no_room() -> None:

@@ -36,7 +36,7 @@ async def test_a_fault_is_mended_after_asking(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.press("ctrl+k")
         await it.shows("Check of the host sim: 1 fault")
-        await it.shows("after the next reboot no guest would run")
+        await it.shows("after the next reboot this machine would run plain Linux")
         await it.press("m")
         await it.shows("+ XEN_OVERRIDE_GRUB_DEFAULT=1")
         await it.shows("run update-grub")

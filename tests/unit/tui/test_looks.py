@@ -95,6 +95,7 @@ async def scene(at: StageHost, look: Look, colour: str, **options: Any) -> Async
             await it.until(
                 lambda: all(
                     host.host_state.snapshot
+                    and host.host_state.snapshot.details_taken
                     and host.host_state.info.xen_version
                     and not host.host_state.unknown_uptimes
                     for host in hosts
@@ -398,8 +399,7 @@ async def test_a_script_on_a_console(noon: Noon, look: Look, colour: str) -> Non
         await it.until(lambda: "#" in map(str.strip, it.lines))
         await camera.take("console-script")
         await it.press("x")
-        await it.shows("Script login on web1: stopped")
-        await it.quiet()
+        await it.shows("Script login on web1: stopped", "script login web1: cancelled")
         await camera.take("console-script-stopped")
 
 

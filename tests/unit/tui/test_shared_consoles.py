@@ -82,9 +82,7 @@ async def test_it_is_taken_over_after_a_question(host: StageHost, held: list[str
         await it.press("c")
         await it.shows("t take over")
         await it.press("t")
-        await it.shows(
-            "Take over the console of web1?", "held by", "The present holder is told, and loses it."
-        )
+        await it.shows("Take over the console of web1?", "held by", "The present user is told, and loses it.")
         await it.press("enter")
         await it.hides("Take over the console")
         assert held == []
@@ -105,9 +103,7 @@ async def test_what_is_watched_is_taken_over_after_the_same_question(
         await it.press("w")
         await it.shows("watching, held by", "t take over · Ctrl-] leaves")
         await it.press("t")
-        await it.shows(
-            "Take over the console of web1?", "held by", "The present holder is told, and loses it."
-        )
+        await it.shows("Take over the console of web1?", "held by", "The present user is told, and loses it.")
         await it.press("escape")
         await it.hides("Take over the console")
         assert held == []

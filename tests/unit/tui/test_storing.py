@@ -26,7 +26,7 @@ async def test_what_can_be_applied_now_is_offered_and_done(host: StageHost) -> N
     async with editing(host, "web1", size=NARROW) as it:
         await memory(it, "1200")
         await it.press("f2")
-        await it.shows("memory: 1 GiB → 1200 MiB", "now: xl mem-set 1 1200m", "Reason")
+        await it.shows("memory: 1024 MiB → 1200 MiB", "now: xl mem-set 1 1200m", "Reason")
         await it.press("up")
         await it.until(lambda: isinstance(it.app.focused, Check))
         await it.press("space")

@@ -131,11 +131,11 @@ async def test_a_step_that_begins_changes_its_line_and_leaves_the_others(host: S
         await it.go("web1")
         await kept(it, "two", "expect login: $\nsend root\nexpect never\n")
         await it.press("ctrl+r", "enter")
-        await it.shows("→    3  expect never", "✓    1", "x Stop", "Esc Back (it goes on)")
+        await it.shows("→    3  expect never", "✓    1", "x Stop", "Esc Back (it continues)")
         listed = it.app.screen.query_one(OptionList)
         before = [listed.get_option_at_index(at) for at in range(3)]
         await it.press("x")
-        await it.shows("✗    3  expect never", "c Its console Esc Back")
+        await it.shows("✗    3  expect never", "c Console Esc Back")
         assert all(listed.get_option_at_index(at) is option for at, option in enumerate(before))
 
 

@@ -99,7 +99,7 @@ def _default(menu: BootMenu) -> str:
     """Return what boots by itself, in a line."""
     entry = menu.default
     if entry is None:
-        return f"{menu.loader}: nothing by itself"
+        return f"{menu.loader}: nothing by default"
     stale = "  (may be stale)" if menu.stale else ""
     return f"{menu.loader}: {entry.kernel or entry.loader}  {entry.full_title}{stale}"
 

@@ -87,7 +87,7 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
     if there is None:
         context.note(f"{found.label}: the host does not tell which consoles it has")
     for each in there or ():
-        mark = "  opened by itself" if each.which == service.consoles.first(found, there or ()) else ""
+        mark = "  opened by default" if each.which == service.consoles.first(found, there or ()) else ""
         context.out(f"{each.which!s:<10} {each.inside}{mark}")
     if missing:
         context.warn(f"{found.label}: {missing.sentence}")
@@ -114,9 +114,7 @@ async def _script(context: Context, args: argparse.Namespace) -> None:
     texts = context.hypervisor.console_texts
     if args.name is None:
         if args.store is not None or args.remove:
-            raise UsageError(
-                "which script is not said", subject="script", hint="give its name behind the domain"
-            )
+            raise UsageError("no script is named", subject="script", hint="give its name after the domain")
         for name, kept in (await texts.scripts(found)).items():
             context.out(f"{name}  version {kept.version}{f' by {kept.user}' if kept.user else ''}")
         return
@@ -153,7 +151,7 @@ COMMANDS = (
             Argument(("-n", "--number"), "which of several, from 0", ArgumentKind.NUMBER, metavar="N"),
             flag("--list", help="show which consoles it has, and what is missing for one"),
             flag("--json", help="with --list: as JSON"),
-            flag("--watch", help="watch what its holder sees, who uses xentui on this host"),
+            flag("--watch", help="watch what its holder sees, if that user runs xentui on this host"),
             Argument(
                 ("--wait",), "wait until the guest prints what matches, and print that line", metavar="RE"
             ),
@@ -170,7 +168,7 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         run=_console,
-        details="By itself it opens what `xl console` does: the first serial port of an HVM guest, the PV console "
+        details="By default it opens what `xl console` does: the first serial port of an HVM guest, the PV console "
         "(hvc0) of any other, and of an HVM guest without serial port that as well. PV consoles from number 1 on are "
         "the channels of its configuration. A guest's consoles have one client at a time: any other is refused. "
         "With --wait, --send, --expect or --run nobody is attached: exit status 4 says that what was waited "
@@ -211,7 +209,7 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         run=_watch,
-        details="The screen tells of it when the console of a watched domain, open there, prints what matches.",
+        details="The screen reports it when the console of a watched domain, open there, prints what matches.",
     ),
     Command(
         id="console.script",
@@ -298,18 +296,18 @@ COMMANDS = (
         group=Group.CONSOLES,
         arguments=(
             domain(help="name, domid or uuid; also of a domain that is gone"),
-            Argument(
-                ("--since",), "what came from then on: 10m, 2h, today, 03:04, 2026-01-02", metavar="WHEN"
-            ),
-            Argument(("--until",), "what came before", metavar="WHEN"),
+            Argument(("--since",), "output since then: 10m, 2h, today, 03:04, 2026-01-02", metavar="WHEN"),
+            Argument(("--until",), "output before that time", metavar="WHEN"),
             Argument(("--grep",), "lines that match an extended regular expression", metavar="RE"),
             Argument(("--text",), "lines that have this text", metavar="TEXT"),
-            Argument(("-C", "--context"), "lines around each", ArgumentKind.NUMBER, metavar="N"),
+            Argument(
+                ("-C", "--context"), "lines of context around each match", ArgumentKind.NUMBER, metavar="N"
+            ),
             Argument(("-n", "--lines"), "the last N lines (1000)", ArgumentKind.NUMBER, metavar="N"),
-            flag("-t", "--times", help="the moment before each line"),
-            flag("-f", "--follow", help="go on with what is added"),
+            flag("-t", "--times", help="the time before each line"),
+            flag("-f", "--follow", help="keep printing what is added"),
             flag("--sessions", help="list the sessions; 1 is the newest"),
-            Argument(("--session",), "this one only", ArgumentKind.NUMBER, metavar="N"),
+            Argument(("--session",), "only this session", ArgumentKind.NUMBER, metavar="N"),
             Argument(
                 ("--asciicast",),
                 "write a session as an asciicast v2 file, - for standard output",
@@ -320,6 +318,6 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         run=later(lambda: commands.console_log.show),
-        details="Small letters in what is searched for find capitals too. Logs are kept where xentui runs.",
+        details="Lower-case letters in the search text match capitals too. Logs are kept where xentui runs.",
     ),
 )

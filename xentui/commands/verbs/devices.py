@@ -150,7 +150,7 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         act=_cd_insert,
-        details="What was in it before comes out. While the domain runs it must be an HVM domain, and the medium "
+        details="A medium that is in it is ejected. While the domain runs it must be an HVM domain, and the medium "
         "a file.",
     ),
     Command(

@@ -15,9 +15,9 @@ _XL, _LIBVIRT = TOOLSTACKS
 
 async def _export(context: Context, args: argparse.Namespace) -> int | None:
     if bool(args.domains) == args.all:
-        raise UsageError("name the domains, or say --all, not both")
+        raise UsageError("name the domains or give --all, not both")
     if args.to is None:
-        raise UsageError("say where to: --to libvirt, or --to xl --folder FOLDER")
+        raise UsageError("name the destination: --to libvirt, or --to xl --folder FOLDER")
     if (args.to == _XL) != bool(args.folder):
         raise UsageError("--folder says where the files go, and --to xl needs it: --folder /srv/export")
     return await (_to_files(context, args) if args.to == _XL else _to_libvirt(context, args))
@@ -55,7 +55,7 @@ COMMANDS = (
         id="config.export",
         verb="export",
         summary="Hand managed domains over to the host's libvirt, or write them to files",
-        details="It tells what it would do; with --write it does it. See docs/libvirt.md.",
+        details="It shows what it would do; --write does it. See docs/libvirt.md.",
         group=Group.MANAGED,
         arguments=(
             Argument(

@@ -12,12 +12,12 @@ _ON = Argument(
 )
 _ALLOW = Argument(
     ("--allow",),
-    "go on in spite of that finding: cached, unproven",
+    "continue despite this finding: cached, unproven",
     metavar="WORD",
     many=True,
     optional=True,
 )
-_KEEP_GOING = flag("--keep-going", help="go on with the next guest where one fails")
+_KEEP_GOING = flag("--keep-going", help="continue with the next guest if one fails")
 
 COMMANDS = (
     Command(
@@ -31,13 +31,13 @@ COMMANDS = (
         ),
         run=later(lambda: commands.fleet_session.show_one),
         across=later(lambda: commands.fleet_session.show),
-        details="For several hosts, name them: --host a,b or --hosts GROUP. `!` stands where more is promised than "
-        "there is, or a version is another than on most hosts.",
+        details="For several hosts, name them: --host a,b or --hosts GROUP. `!` marks more memory promised than "
+        "there is, and a version that differs from most hosts.",
     ),
     Command(
         id="fleet.place",
         verb="place",
-        summary="Find a place for a domain: other hosts, the best first, with what would stop it there",
+        summary="Find a place for a domain: other hosts, the best first, with what would prevent the move",
         group=Group.HOST,
         arguments=(
             domain(),
@@ -85,7 +85,7 @@ COMMANDS = (
             ),
             flag("--stop", help="end the drain in progress after the guest it is at"),
             flag("--cancel", help="the same, and stop the migration in progress if nothing is lost by it"),
-            flag("--status", help="only tell how far the drain is, or how the last one ended"),
+            flag("--status", help="only report how far the drain is, or how the last one ended"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
@@ -108,11 +108,11 @@ COMMANDS = (
             _KEEP_GOING,
             flag(
                 "--forget",
-                help="bring nothing back, and forget it; only what starts with the host is put back",
+                help="bring nothing back, and forget it; only the autostart links are restored",
             ),
             flag("--stop", help="end the undrain in progress after the guest it is at"),
             flag("--cancel", help="the same, and stop the migration in progress if nothing is lost by it"),
-            flag("--status", help="only tell how far the undrain is, or how the last one ended"),
+            flag("--status", help="only report how far the undrain is, or how the last one ended"),
             flag("--json", help="machine-readable (docs/fleet.md)"),
         ),
         mutates=True,
@@ -121,7 +121,7 @@ COMMANDS = (
         names_host="on",
         stepwise=True,
         details="Each guest in turn, by a job of the host, which goes on without you; `undrain` again follows it, and "
-        "goes on after an interruption. For this root of the host has to get into the hosts that its guests are on, by "
-        "ssh without a question; where it does not, this xentui does it, and says so.",
+        "goes on after an interruption. For this, root of the host must be able to log in to the hosts that its guests "
+        "are on by ssh, without a question; otherwise this xentui does it, and says so.",
     ),
 )

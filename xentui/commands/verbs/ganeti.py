@@ -11,7 +11,7 @@ _JSON = flag("--json", help="machine-readable (docs/fleet.md)")
 _INSTANCE = Argument(
     ("instance",), "name of the instance, or its beginning up to the first dot", metavar="INSTANCE"
 )
-_NODE = Argument(("--node",), "to this node, not where Ganeti finds a place", metavar="NODE")
+_NODE = Argument(("--node",), "to this node instead of the one that Ganeti chooses", metavar="NODE")
 COMMANDS = (
     Command(
         id="ganeti.list",
@@ -85,7 +85,7 @@ COMMANDS = (
         group=Group.CLUSTER,
         arguments=(
             Argument(("job",), "its number", ArgumentKind.NUMBER, metavar="JOB"),
-            flag("-f", "--follow", help="follow what it says, to its end"),
+            flag("-f", "--follow", help="follow its output until it ends"),
         ),
         run=later(lambda: commands.ganeti_session.job),
     ),

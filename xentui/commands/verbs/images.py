@@ -121,10 +121,10 @@ def details_lines(found: ImageDetails) -> Iterator[str]:
         grows = f"it may grow by {shown_bytes(image.promise)}, " if image.promise else ""
         rows.append(("lies on", f"{image.lies_on}: {grows}{shown_bytes(image.free)} are free"))
     for base in image.backing:
-        rows.append(("based on", f"{base.path} ({base.format or 'of a format it does not say'})"))
+        rows.append(("based on", f"{base.path} ({base.format or 'of a format that is not recorded'})"))
     if image.use:
         rows.append(("the host", image.use))
-    rows.append(("domains", ", ".join(image.domains) or "none names it"))
+    rows.append(("domains", ", ".join(image.domains) or "no domain uses it"))
     if image.running:
         rows.append(("in use by", ", ".join(image.running)))
     for part in found.parts:
@@ -148,7 +148,7 @@ def details_lines(found: ImageDetails) -> Iterator[str]:
 
 def promises(room: Room) -> str:
     """Return what to say where images may take more than there is."""
-    return f"{shown_bytes(room.promised)} of promises on {shown_bytes(room.free)} free on {room.name}"
+    return f"{room.name}: images may grow by {shown_bytes(room.promised)}, {shown_bytes(room.free)} are free"
 
 
 def _bytes(size: int | None) -> str:
@@ -269,7 +269,7 @@ COMMANDS = (
             _JSON,
         ),
         run=_list,
-        details="A * stands behind a domain that runs with the image.",
+        details="A * marks a domain that runs with the image.",
     ),
     Command(
         id="image.info",

@@ -40,7 +40,7 @@ COMMANDS = (
             flag("--offline", help="while it is off, with its disks; refused for one that runs"),
             Argument(
                 ("--allow",),
-                "go on in spite of that finding: cached, unproven",
+                "continue despite this finding: cached, unproven",
                 metavar="WORD",
                 many=True,
                 optional=True,
@@ -49,7 +49,7 @@ COMMANDS = (
                 "--probe",
                 help="with --dry-run: leave a small file for a moment, to prove shared folders",
             ),
-            flag("--mend", help="end safely what a migration that was cut has left on both hosts"),
+            flag("--mend", help="end safely what an interrupted migration has left on both hosts"),
             flag("--dead", help="with --mend: HOST is dead for good, and runs nothing any more"),
             flag("--json", help="machine-readable (docs/migration.md)"),
         ),
@@ -57,7 +57,8 @@ COMMANDS = (
         mutates=True,
         run=_migrate,
         details="What runs is moved while it runs, what is off with its disks where the other host does not have them. "
-        "What stops it is told with what to do about it, what is doubtful is asked about; --dry-run only looks. "
+        "It reports what prevents the move and what to do about it, and asks about doubtful points; --dry-run only "
+        "looks. "
         "docs/migration.md has what both hosts need, and what each finding means.",
     ),
 )

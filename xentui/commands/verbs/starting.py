@@ -91,7 +91,9 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
     words = args.words
     for word in words:
         if "=" not in word:
-            raise UsageError("is no KEY=VALUE", subject=word, hint="write for example memory=256")
+            raise UsageError(
+                "is not of the form KEY=VALUE", subject=word, hint="write for example memory=256"
+            )
     wanted = _wanted(args)
     file = await given(context, args.file)
     if args.console and wanted is None:
@@ -115,7 +117,7 @@ _ENTRY = (
     Argument(("--entry",), "boot this entry of its boot menu, just this once", metavar="TITLE|N"),
     Argument(("--boot-args",), "the kernel's arguments, in place of the entry's", metavar="ARGS"),
     Argument(
-        ("--add-args",), "more arguments behind the entry's: single, init=/bin/sh, rd.break", metavar="ARGS"
+        ("--add-args",), "more arguments after the entry's: single, init=/bin/sh, rd.break", metavar="ARGS"
     ),
 )
 

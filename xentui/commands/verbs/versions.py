@@ -190,7 +190,7 @@ COMMANDS = (
         verb="bulk-undo",
         summary="Undo a bulk change in the configurations not changed since",
         group=Group.MANAGED,
-        arguments=(Argument(("id",), "as bulk-set told it; it stands in the history too", metavar="ID"),),
+        arguments=(Argument(("id",), "as bulk-set printed it; the history shows it too", metavar="ID"),),
         mutates=True,
         run=_bulk_undo,
     ),

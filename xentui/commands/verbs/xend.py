@@ -30,7 +30,7 @@ COMMANDS = (
         arguments=(
             Argument(("setting",), "which one", ArgumentKind.CHOICE, choices=KEYS),
             Argument(("value",), "yes or no, a port, an address, or regular expressions; '' for none"),
-            flag("--restart", help="start xend anew then: it takes up nothing before"),
+            flag("--restart", help="then restart xend, which is what makes it use the setting"),
         ),
         mutates=True,
         run=later(lambda: commands.xend_session.set_value),
@@ -46,7 +46,7 @@ COMMANDS = (
             _JSON,
         ),
         run=later(lambda: commands.xend_session.test),
-        details="The exit status is 0 where it is let in, 1 where it is not.",
+        details="The exit status is 0 if it is accepted, else 1.",
     ),
     Command(
         id="xend.restart",

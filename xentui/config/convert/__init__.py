@@ -141,7 +141,7 @@ def _mend_line_ends(draft: Rewriting) -> None:
 
 
 def _is_of_xl(draft: Rewriting, document: Document) -> bool:
-    """Return whether a file is xl's: xl takes it as it is, or it has what only xl reads.
+    """Return whether a file is xl's: xl accepts it as it is, or it has what only xl reads.
 
     ``type`` may be a variable of xm's.  A file for domUloader, or without any name, xl takes only to fail with it.
     """

@@ -73,5 +73,5 @@ def of_no_use(work: RuleInput) -> None:
             if work.has(key):
                 work.comment_out(
                     key,
-                    "xm gave a PV guest no screen for it, but xl would: vfb = ['vnc=1'] asks for one (xl.cfg(5))",
+                    "xm gave a PV guest no screen for it, but xl gives one: vfb = ['vnc=1'] asks for one (xl.cfg(5))",
                 )

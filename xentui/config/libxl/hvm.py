@@ -124,7 +124,7 @@ def _viridian(reader: Reader) -> Json:
             plain = name.removeprefix("!")
             if plain.lower() not in _VIRIDIAN:
                 reader.refuse(
-                    f"'{plain}' is no Viridian enlightenment",
+                    f"'{plain}' is not a Viridian enlightenment",
                     f"xl: unknown viridian enlightenment '{plain}'",
                     key="viridian",
                     hint=f"Known are all, defaults, {', '.join(_VIRIDIAN)}.",

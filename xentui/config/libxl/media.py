@@ -67,7 +67,7 @@ def _connectors(reader: Reader, item: Scalar, text: str) -> list[Json]:
             continue
         words = "Can't parse connector resolution"
         if match or not pair[1].strip(" \t\n\v\f\r"):
-            problem = f"'{printable(pair[1])}' is no resolution"
+            problem = f"'{printable(pair[1])}' is not a resolution"
             reader.refuse(problem, words, key="vdispl", at=item, hint=_DISPLAY_HINT)
         # Without any number xl goes on: this and all further connectors have no size.
         reader.warn(words)

@@ -68,9 +68,9 @@ def _direct_io(findings: Findings) -> None:
         if by_qemu and any(key == "direct-io-safe" for key, _ in disk.extra):
             findings.warning(
                 "disk",
-                f"disk '{printable(disk.vdev)}' with direct-io-safe is not there where QEMU has no native AIO, as in"
-                " Debian 12",
-                "Leave direct-io-safe out, or see with `xl block-list` whether the disk is connected.",
+                f"disk '{printable(disk.vdev)}' with direct-io-safe does not connect where QEMU has no native AIO, as"
+                " in Debian 12",
+                "Remove direct-io-safe, or check with `xl block-list` whether the disk is connected.",
                 at=item,
             )
 

@@ -54,7 +54,8 @@ def _no_driver(findings: Findings, item: Scalar, driver: str) -> None:
     """A driver of blktap: xl drops the prefixes before it, and then looks for a file named ``vmdk:…``."""
     findings.warning(
         "disk",
-        f"disk '{printable(item.text)}': xl has nothing like tapdisk's driver {driver}, and takes it for a file's name",
+        f"disk '{printable(item.text)}': xl has no equivalent of tapdisk's driver {driver} and takes it for a file"
+        " name",
         TAPDISK_HINTS[driver],
         at=item,
     )

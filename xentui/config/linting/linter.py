@@ -64,7 +64,7 @@ def _check_key(findings: Findings, name: str) -> None:
         pass
     elif key.toolstack == "xm":
         hint = f"For xl write {key.instead}." if key.instead else "xl has no replacement for it."
-        findings.warning(name, f"'{name}' means something to xm only; xl ignores it", hint)
+        findings.warning(name, f"'{name}' has a meaning for xm only; xl ignores it", hint)
     else:
         _check_kind(findings, key)
 
@@ -130,7 +130,7 @@ def _check_duplicates(findings: Findings, own_lines: int | None) -> None:
                 assignment.key,
                 assignment.line,
                 assignment.column,
-                f"'{assignment.key}' is set on line {lines[assignment.key]} already; this one wins",
+                f"'{assignment.key}' is set on line {lines[assignment.key]} already; this value is used",
                 "Remove one of the two.",
             )
         lines[assignment.key] = assignment.line
@@ -207,7 +207,7 @@ def _check_bootloader(findings: Findings) -> None:
             if document.string(key) is not None:
                 findings.warning(
                     key,
-                    f"next to pygrub, '{key}' is looked for inside the guest and its boot menu is skipped",
+                    f"next to pygrub, '{key}' is looked for inside the guest, and its boot menu is skipped",
                     f"Remove {key}, or remove bootloader to boot it from the host.",
                 )
         if "/" in bootloader:

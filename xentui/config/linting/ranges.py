@@ -17,9 +17,9 @@ _OF_QEMU = ("vncdisplay", "spiceport", "spicetls_port")
 _ZERO = {
     "memory": "the domain gets no memory and cannot start",
     "maxmem": "the domain may have no memory at all",
-    "vcpus": "xl takes it, and the domain has one virtual CPU",
-    "maxvcpus": "xl takes it as not set",
-    "max_event_channels": "xl takes it as not set",
+    "vcpus": "xl accepts it, and the domain has one virtual CPU",
+    "maxvcpus": "xl treats it as not set",
+    "max_event_channels": "xl treats it as not set",
 }
 
 
@@ -47,15 +47,15 @@ def _made_of(key: Key, number: int) -> str:
         return _ZERO[name]
     taken = _kept(name, number)
     if name in _SCHEDULER and taken == -1:
-        made = "xl takes it as not set"
+        made = "xl treats it as not set"
     elif taken != number:
-        made = f"xl takes it for {taken}{' MiB' if key.is_size else ''}"
+        made = f"xl reads it as {taken}{' MiB' if key.is_size else ''}"
     elif name in _SIZES:
-        made = "no host has so much memory"
+        made = "no host has that much memory"
     elif name in _OF_QEMU:
-        made = "xl hands it to QEMU, which does not start with it"
+        made = "xl passes it to QEMU, which does not start with it"
     else:
-        made = "xl takes it, and the start fails" if name in _CHECKED_LATE else "xl takes it as it is"
+        made = "xl accepts it, and the start fails" if name in _CHECKED_LATE else "xl accepts it as it is"
     return made
 
 

@@ -163,7 +163,7 @@ PLATFORM: tuple[Key, ...] = (
         most=MOST_INT,
         toolstack=XL,
         term="grant frames",
-        doc="Most grant table frames.",
+        doc="Maximum number of grant table frames.",
     ),
     Key(
         "max_maptrack_frames",
@@ -172,7 +172,7 @@ PLATFORM: tuple[Key, ...] = (
         most=MOST_INT,
         toolstack=XL,
         term="maptrack frames",
-        doc="Most grant mapping frames.",
+        doc="Maximum number of grant mapping frames.",
     ),
     Key(
         "max_grant_version",
@@ -191,7 +191,7 @@ PLATFORM: tuple[Key, ...] = (
         most=131072,
         toolstack=XL,
         term="event channels",
-        doc="Most event channels.",
+        doc="Maximum number of event channels.",
     ),
     Key(
         "nomigrate",
@@ -252,7 +252,7 @@ PLATFORM: tuple[Key, ...] = (
         most=MOST_INT,
         toolstack=XL,
         term="trace buffer",
-        doc="Size of the processor trace buffer a virtual CPU, in KiB.",
+        doc="Size of the processor trace buffer per virtual CPU, in KiB.",
     ),
     Key(
         "msr_relaxed",

@@ -37,7 +37,7 @@ RESOURCES: tuple[Key, ...] = (
         most=MOST_MIB,
         toolstack=BOTH,
         term="maximum memory",
-        doc="Most memory the guest can be given while it runs, in MiB.",
+        doc="Maximum memory that the guest can be given while it runs, in MiB.",
     ),
     Key(
         "vcpus",
@@ -57,7 +57,7 @@ RESOURCES: tuple[Key, ...] = (
         most=MOST_VCPUS,
         toolstack=BOTH,
         term="maximum virtual CPUs",
-        doc="Most virtual CPUs the guest can have online.",
+        doc="Maximum number of virtual CPUs that the guest can have online.",
     ),
     Key(
         "cpus",
@@ -65,7 +65,7 @@ RESOURCES: tuple[Key, ...] = (
         default="all",
         toolstack=BOTH,
         term="CPU affinity",
-        doc="Physical CPUs the guest may run on, such as 0-3,^1; a list has one entry a virtual CPU.",
+        doc="Physical CPUs the guest may run on, such as 0-3,^1; a list has one entry per virtual CPU.",
     ),
     Key(
         "cpus_soft",
@@ -94,7 +94,7 @@ RESOURCES: tuple[Key, ...] = (
         most=100 * MOST_VCPUS,
         toolstack=XL,
         term="CPU cap",
-        doc="Most CPU time in percent of one physical CPU; 0 is no limit.",
+        doc="Maximum CPU time in percent of one physical CPU; 0 is no limit.",
     ),
     Key(
         "period",
@@ -106,12 +106,8 @@ RESOURCES: tuple[Key, ...] = (
         term="period",
         doc="Scheduling period of the RTDS scheduler, in microseconds.",
     ),
-    Key(
-        "slice", NUMBER, toolstack=XL, term="slice", doc="Time slice of a scheduler that is no longer there."
-    ),
-    Key(
-        "latency", NUMBER, toolstack=XL, term="latency", doc="Latency of a scheduler that is no longer there."
-    ),
+    Key("slice", NUMBER, toolstack=XL, term="slice", doc="Time slice of a scheduler that no longer exists."),
+    Key("latency", NUMBER, toolstack=XL, term="latency", doc="Latency of a scheduler that no longer exists."),
     Key(
         "extratime",
         NUMBER,

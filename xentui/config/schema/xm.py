@@ -32,7 +32,7 @@ XM_ONLY: tuple[Key, ...] = (
         default="0",
         unit=Unit.PERCENT,
         term="CPU cap",
-        doc="Most CPU time in percent.",
+        doc="Maximum CPU time in percent.",
         instead="cap = N",
     ),
     _only(

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from xentui.service.session import Session
 
 _INSIDE = (
-    "inside it is {old} still: change its host name, /etc/machine-id, SSH host keys and fixed addresses "
+    "inside it is still {old}: change its host name, /etc/machine-id, SSH host keys and fixed addresses "
     "at its first start"
 )
 _AFTER_SUSPEND = "{old} is suspended: the clone boots with file systems as after a power cut"

@@ -65,7 +65,7 @@ def told(document: language.Document, old: str) -> Iterator[str]:
     if (document.string("serial") or "pty") not in _HARMLESS_SERIAL:
         held.append("serial")
     if held:
-        yield f"{', '.join(held)}: as in {old}, and only one of both can have it while it runs"
+        yield f"{', '.join(held)}: as in {old}, and only one of them can have it while it runs"
     if addresses := [spec for spec in document.strings("vif") if "ip=" in spec]:
         which = "an interface" if len(addresses) == 1 else f"{len(addresses)} interfaces"
         yield f"vif: {which} of it with an address (ip=) that {old} has, too"

@@ -99,9 +99,9 @@ class Copying:
         known = source_format or self._named_format(image)
         if any(not each.format for each in image.backing) or (known == "qcow2" and not _local(image)):
             raise NotAllowedError(
-                "it is based on a file whose format it does not say: what a guest wrote would be guessed at",
+                "it is based on a file whose format is not recorded, and a guess from what a guest wrote is not safe",
                 subject=source,
-                hint="`qemu-img rebase -u -b FILE -F FORMAT` says it",
+                hint="`qemu-img rebase -u -b FILE -F FORMAT` records it",
             )
         place, real = self._host.host_path(path), self._host.host_path(source)
         argv = commands.convert(real, known, format, preallocated=preallocated)

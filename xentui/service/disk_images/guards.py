@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from xentui.service.session import Session
 
 _FIRST = "stop that domain first, or detach the disk there"
-_WRITTEN = f"its guest would go on with what it knows of the disk: {_FIRST}"
-_TORN = f"what is read while a guest writes is neither what was nor what is: {_FIRST}"
+_WRITTEN = f"its guest would continue with outdated knowledge of the disk: {_FIRST}"
+_TORN = f"what is read while a guest writes is inconsistent: {_FIRST}"
 
 
 class Guards:
@@ -86,15 +86,13 @@ class Guards:
                 raise NotAllowedError(
                     f"the image {other.path} is based on it",
                     subject=image.path,
-                    hint=("remove that one first, or make it whole with ", Suggest("image.convert")),
+                    hint=("remove that one first, or make it independent with ", Suggest("image.convert")),
                 )
 
     def require_own_size(self, image: DiskImage) -> None:
         """Raise NotAllowedError for a device, which has the size it has."""
         if image.kind is ImageKind.DEVICE:
-            raise NotAllowedError(
-                "is a device of the host, whose size is not xentui's to change", subject=image.path
-            )
+            raise NotAllowedError("is a device of the host, which xentui does not resize", subject=image.path)
 
     async def require_cuttable(self, image: DiskImage, size: int) -> None:
         for part in await looking.parts_of(self._host, image):

@@ -102,7 +102,7 @@ class DiskImages:
     async def _removable(self, path: str) -> tuple[lvm.Volumes, DiskImage]:
         snapshot, volumes, image = await self.guards.one(path)
         if image.kind is ImageKind.DEVICE:
-            raise NotAllowedError("is a device of the host, and no image", subject=path)
+            raise NotAllowedError("is a device of the host, not an image", subject=path)
         await self.guards.require_unused(snapshot, image)
         await self.guards.require_no_base(snapshot, volumes, image)
         return volumes, image
@@ -125,10 +125,10 @@ class DiskImages:
                 goes_on=False,
             )
         except GoesOnError:
-            session.caution([f"{new.path} is no disk yet: attach it once it is made"])
+            session.caution([f"{new.path} is not a disk yet: attach it once it is made"])
             raise
         except HostError:
-            session.caution([f"not known whether {new.path} was made; it is no disk yet"])
+            session.caution([f"not known whether {new.path} was made; it is not a disk yet"])
             raise
         try:
             return await use()

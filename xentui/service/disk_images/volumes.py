@@ -97,7 +97,7 @@ def require_name(name: str, path: str) -> None:
         or "_tdata" in name
     ):
         raise UsageError(
-            "LVM takes no such name for a volume", subject=path, hint="letters, digits, + _ . and -"
+            "is not a valid name for a volume of LVM", subject=path, hint="letters, digits, + _ . and -"
         )
 
 

@@ -19,7 +19,7 @@ from xentui.service.migrating.plan import words
 
 _BALLOON = "balloon"
 _ENDED = (DomainState.SHUTDOWN, DomainState.CRASHED, DomainState.DYING)
-_TRANSIENT = "it is transient: once it has stopped nobody knows it any more (`edit` makes it managed)"
+_TRANSIENT = "it is transient: once it has stopped, it is gone (`edit` makes it managed)"
 _Plans = Mapping[str, MigrationPlan | XentuiError]
 
 

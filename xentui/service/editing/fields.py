@@ -13,6 +13,7 @@ from xentui.text import plain
 
 _LONGEST = 300
 _GIB = 1024
+_MIB = " MiB"
 
 
 def readable(text: str) -> language.Document | None:
@@ -29,6 +30,8 @@ def differences(old: language.Document | None, new: language.Document | None) ->
     keys = {**dict.fromkeys(new.keys() if new else ()), **dict.fromkeys(old.keys() if old else ())}
     for key in keys:
         before, after = value(old, key), value(new, key)
+        if before.endswith(_MIB) != after.endswith(_MIB):
+            before, after = value(old, key, in_mib=True), value(new, key, in_mib=True)
         if before == after and _differs(old, new, key):
             after = f"{after} (another)"
         if key == "disk":
@@ -53,8 +56,11 @@ def term(key: str) -> str:
     return known.term if known else plain(key, 60)
 
 
-def value(document: language.Document | None, key: str) -> str:
-    """The value of a parameter in words; what holds without it where it is not set."""
+def value(document: language.Document | None, key: str, *, in_mib: bool = False) -> str:
+    """The value of a parameter in words; what holds without it where it is not set.
+
+    ``in_mib`` gives each size in MiB: two that are compared have one unit.
+    """
     known = language.SCHEMA.get(key)
     found = document.get(key) if document else None
     if document is None or found is None:
@@ -67,13 +73,13 @@ def value(document: language.Document | None, key: str) -> str:
     if number is not None and known and known.kind == BOOLEAN:
         return "yes" if number else "no"
     if number is not None and known and known.kind == NUMBER and "MiB" in known.doc:
-        return mebibytes(number)
+        return f"{number}{_MIB}" if in_mib else mebibytes(number)
     return plain(str(found), _LONGEST) or "(empty)"
 
 
 def mebibytes(number: int) -> str:
     """A size as people say it."""
-    return f"{number // _GIB} GiB" if number and number % _GIB == 0 else f"{number} MiB"
+    return f"{number // _GIB} GiB" if number and number % _GIB == 0 else f"{number}{_MIB}"
 
 
 def _disks(old: tuple[Disk, ...], new: tuple[Disk, ...]) -> list[Difference]:

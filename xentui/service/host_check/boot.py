@@ -9,7 +9,7 @@ from xentui.service.host_check import facts as read, grub
 from xentui.service.host_check.facts import Facts, assignments
 from xentui.service.host_check.line import Finding, Mend, fault, note, ok, unknown, warning
 
-_LINUX = "after the next reboot no guest would run: this machine would be plain Linux"
+_LINUX = "after the next reboot this machine would run plain Linux, and no guests"
 
 
 def boot_loader(facts: Facts) -> Finding:

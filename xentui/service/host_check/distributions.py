@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xentui.service.host_check.facts import XEN_IMAGES, Facts
 
-_LAST = ("reboot", "xl info    # answers once Xen is below; `uname -r` tells the kernel of Domain-0")
+_LAST = ("reboot", "xl info    # answers once Xen runs; `uname -r` shows the kernel of Domain-0")
 _STEPS: dict[str, tuple[str, ...]] = {
     "debian": ("apt install xen-system-amd64", "update-grub    # makes Xen the default", *_LAST),
     "suse": (

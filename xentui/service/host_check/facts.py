@@ -236,7 +236,7 @@ async def _tried(work: Awaitable[_Answer]) -> _Answer | XentuiError:
     except XentuiError as error:
         return error
     except TimeoutError:
-        return UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs, or is very busy")
+        return UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs or is very busy")
 
 
 def _skew(told: object, began: float, ended: float) -> float:

@@ -22,7 +22,7 @@ DEBIAN_PART = "/etc/default/grub.d/xen.cfg"
 _XEN_LOADERS = ("multiboot", "multiboot2", "xen_hypervisor", "chainloader")
 _OVERRIDE = "XEN_OVERRIDE_GRUB_DEFAULT"
 _DEFAULT = "GRUB_DEFAULT"
-_REBOOT = "Reboot the host then: shut its guests down first."
+_REBOOT = "Then shut down the guests and reboot the host."
 
 
 class NoMenuError(Exception):

@@ -39,9 +39,9 @@ async def mended(session: Session, line: Line) -> tuple[str, ...]:
     mend = line.mend
     if mend is None:
         raise UsageError(
-            "xentui mends nothing there by itself",
+            "xentui cannot repair this",
             subject=line.id,
-            hint=line.command or "there is nothing to be mended",
+            hint=line.command or "there is nothing to repair",
         )
     return await done(session, mend)
 
@@ -79,8 +79,8 @@ async def _edited(session: Session, edit: FileEdit) -> str:
         )
     except StoreError as error:
         hints = {
-            StoreCode.CONFLICT: "look at the host again",
-            StoreCode.EXISTS: "look at the host again",
+            StoreCode.CONFLICT: "check the host again",
+            StoreCode.EXISTS: "check the host again",
             StoreCode.MISSING: "install what it belongs to first",
             StoreCode.UNTRUSTED: "change it by hand",
             StoreCode.INVALID: "change it by hand",

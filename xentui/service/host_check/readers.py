@@ -16,7 +16,7 @@ from xentui.service.host_check.line import Finding, fault, note, ok, unknown
 _FIXED_443 = {(4, 15): 6, (4, 16): 6, (4, 17): 3}
 _FIRST_WITHOUT_443 = (4, 18)
 _OLD, _NEW = "XSA-443", "XSA-497"
-_WHY = "pygrub reads guests' disks as root of the host: a guest whose root is an enemy can become root here"
+_WHY = "pygrub reads guests' disks as root of the host: a malicious guest can become root here"
 _DEBIAN_497 = (4, 17, 7, 13)
 """The first of Debian's packages that is known to have the fix."""
 
@@ -27,7 +27,7 @@ def pygrub(facts: Facts) -> Finding:
     if found is None:
         if facts.unread:
             return unknown(facts.unread)
-        return ok("is not installed: nothing of Xen's reads guests' disks")
+        return ok("is not installed, so it does not read guests' disks")
     path, text = found
     users = (
         None
@@ -45,7 +45,7 @@ def pygrub(facts: Facts) -> Finding:
         return fault(
             f"has no fix of {', '.join(holes)} ({path})",
             _WHY,
-            "update the tools of Xen; meanwhile boot by grub-xen (PVH) or a kernel of the host",
+            "update Xen's tools; until then boot with grub-xen (PVH) or a kernel of the host",
         )
     if _debian_497(package):
         return ok(f"has the fixes of {_OLD} and {_NEW} (xen-utils {package})")

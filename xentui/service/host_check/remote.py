@@ -16,7 +16,7 @@ _SESSIONS = 10
 
 def python(facts: Facts) -> Finding:
     """Return whether xentui elsewhere finds a Python here."""
-    why = "from another machine domains that run can be worked with, but none that are stored"
+    why = "from another machine, running domains can be managed, but not stored ones"
     command = f"{distributions.installer(facts)} python3"
     if not facts.python:
         return fault(f"xentui's agent does not run: {facts.unread}", why, command)
@@ -34,8 +34,8 @@ def ssh(facts: Facts) -> Finding:
         return unknown(facts.unread)
     if "sshd" not in facts.daemons:
         return note(
-            "no sshd runs",
-            "the host cannot be worked on from another machine",
+            "sshd does not run",
+            "the host cannot be managed from another machine",
             f"{distributions.installer(facts)} openssh-server",
         )
     if read.SSHD not in facts.texts:
@@ -50,13 +50,15 @@ def ssh(facts: Facts) -> Finding:
         )
     if settings.get("pubkeyauthentication", "yes").lower() == "no":
         return warning(
-            "sshd takes no keys", "xentui logs in with keys only", f"PubkeyAuthentication yes in {read.SSHD}"
+            "sshd accepts no keys",
+            "xentui logs in with keys only",
+            f"PubkeyAuthentication yes in {read.SSHD}",
         )
     sessions = settings.get("maxsessions", str(_SESSIONS))
     if sessions.isdigit() and int(sessions) < _SESSIONS:
         return warning(
-            f"sshd allows {sessions} sessions of a connection",
-            "each open console takes one, each command too",
+            f"sshd allows {sessions} sessions per connection",
+            "each open console needs one, and so does each command",
             f"MaxSessions {_SESSIONS * 3} in {read.SSHD}",
         )
     return ok("sshd runs; root may log in with a key")

@@ -20,12 +20,12 @@ def loop_devices(facts: Facts) -> Finding:
     if facts.unread:
         return unknown(facts.unread)
     if facts.found(read.LOOP_CONTROL):
-        return ok("are made as they are needed")
+        return ok("are created as needed")
     if not facts.found(read.LOOP_MODULE):
         load = ("modprobe", "loop")
         return fault(
             "the kernel's loop driver is not loaded",
-            "no raw image file can be a disk",
+            "raw image files cannot be used as disks",
             " ".join(load),
             Mend("load the loop driver", (), (load,)),
         )
@@ -33,8 +33,8 @@ def loop_devices(facts: Facts) -> Finding:
     if not most.isdigit():
         return unknown(facts.trouble(read.MAX_LOOP))
     return warning(
-        f"there are {most}, and no more are made (no {read.LOOP_CONTROL})",
-        "each raw image file that is a disk takes one",
+        f"there are {most}, and no more can be created (no {read.LOOP_CONTROL})",
+        "each raw image file used as a disk needs one",
         "options loop max_loop=255 in /etc/modprobe.d/loop.conf",
     )
 
@@ -50,7 +50,7 @@ def bridges(facts: Facts) -> Finding:
     if not names:
         return warning(
             "there is none",
-            "guests have no network: xl connects them to a bridge, xenbr0 where none is named, and never makes one",
+            "guests have no network: xl connects them to a bridge (xenbr0 by default) and never creates one",
             _bridge_steps(facts),
         )
     missing = sorted(wanted - set(names))
@@ -67,10 +67,10 @@ def _bridge_steps(facts: Facts) -> str:
     if "debian" in facts.distribution:
         return "`iface xenbr0 inet dhcp` with `bridge_ports eth0` in /etc/network/interfaces (it cuts connections)"
     if facts.distribution & {"suse", "opensuse"}:
-        return "yast2 lan: add a bridge over the network card (it cuts connections)"
+        return "yast2 lan: add a bridge with the network card (it cuts connections)"
     if "fedora" in facts.distribution:
         return "nmcli connection add type bridge ifname xenbr0 (and the network card as its port)"
-    return "make a bridge xenbr0 with the network card in it"
+    return "make a bridge xenbr0 with the network card as its port"
 
 
 def space(facts: Facts) -> Finding:
@@ -94,10 +94,10 @@ def xen_tools(facts: Facts) -> Finding:
     if facts.unread:
         return unknown(facts.unread)
     if facts.found(read.XEN_TOOLS):
-        return ok(f"xen-create-image is there ({facts.packages.get('xen-tools', read.XEN_TOOLS)})")
+        return ok(f"xen-create-image is installed ({facts.packages.get('xen-tools', read.XEN_TOOLS)})")
     release = assignments(facts.texts.get(read.OS_RELEASE, "")).get("VERSION_ID", "")
     old = "debian" in facts.distribution and release.isdigit() and int(release) < _WITHOUT_XEN_TOOLS
-    why = "needed only by who makes guests with xen-create-image; Debian has it up to 12"
+    why = "needed only to make guests with xen-create-image; Debian has it up to 12"
     return note("xen-create-image is not installed", why, "apt install xen-tools" if old else "")
 
 

@@ -13,7 +13,7 @@ from xentui.service.host_check.line import FileEdit, Finding, Mend, fault, note,
 _DEBIAN, _COMMONS, _UNIT, _OPENRC = read.SETTINGS
 _SKEW = 5.0
 """Seconds two clocks may differ."""
-_WHY_TIME = "guests take the time from the host; logs, certificates and clusters go wrong with it"
+_WHY_TIME = "guests take the time from the host; a wrong time disturbs logs, certificates and clusters"
 _LOGS = "/var/log/xen/console"
 
 
@@ -26,7 +26,7 @@ def xenstored(facts: Facts) -> Finding:
         return unknown(facts.unread)
     if facts.report:
         # A domain of its own can serve it (XENSTORETYPE=domain).
-        return note("no xenstored runs here; xl answers, so another domain serves xenstore")
+        return note("xenstored does not run here; xl answers, so another domain serves xenstore")
     return fault("xenstored does not run", "without it no guest can be started", start(facts, "xenstored"))
 
 
@@ -60,11 +60,11 @@ def console_logging(facts: Facts) -> Finding:
         return unknown(facts.unread or "xenconsoled does not run")
     logs = re.findall(r"--log[= ](\S+)", started)
     if logs and logs[-1] in ("guest", "all"):
-        return ok(f"what guests print is kept in {_LOGS}")
-    why = "what a guest printed before it crashed is nowhere to be read, unless somebody was looking"
+        return ok(f"guests' output is logged in {_LOGS}")
+    why = "what a guest prints before it crashes is lost, unless somebody has its console open"
     mend = _logging(facts)
     return warning(
-        "what guests print is not kept",
+        "guests' output is not logged",
         why,
         boot.as_shell(mend) if mend else "start xenconsoled with --log=guest",
         mend,
@@ -91,9 +91,11 @@ def _logging(facts: Facts) -> Mend | None:
             value = "guest"
         rows = [row for row in text.removesuffix("\n").split("\n") if not re.match(rf"\s*{name}=", row)]
         new = "\n".join([*rows, f'{name}="{value}"']) + "\n"
-        then = "xenconsoled uses this after a restart, at the latest after the next boot of the host."
+        then = (
+            "xenconsoled uses this once it has been restarted, at the latest after the next boot of the host."
+        )
         return Mend(
-            "have xenconsoled keep what guests print",
+            "have xenconsoled log guests' output",
             (FileEdit(path, text, new),),
             (("mkdir", "-p", _LOGS),),
             then,
@@ -106,13 +108,13 @@ def xendomains(facts: Facts) -> Finding:
     if facts.unread:
         return unknown(facts.unread)
     if facts.found(*read.XENDOMAINS):
-        return ok("starts with the host: so do the domains that are marked for it")
+        return ok("starts with the host, and so do the domains marked for it")
     marked = sum(domain.autostart for domain in facts.domains or ())
     if not facts.found(*read.XENDOMAINS_INSTALLED):
         return warning(
             "xendomains is not installed",
             "no domain starts with the host, nor is shut down with it",
-            "install the tools of Xen",
+            "install Xen's tools",
         )
     if facts.found(read.SYSTEMD):
         command: tuple[str, ...] = ("systemctl", "enable", "xendomains")
@@ -135,7 +137,9 @@ def relocation(facts: Facts) -> Finding:
         config = xend_config.read(facts.texts[read.XEND])
     except ConfigError as error:
         return fault(
-            f"xend cannot read its settings ({error.headline})", "it does not start so", f"edit {read.XEND}"
+            f"xend cannot read its settings ({error.headline})",
+            "it does not start like this",
+            f"edit {read.XEND}",
         )
     cautions = xend_settings.cautions(config)
     if cautions:
@@ -144,10 +148,10 @@ def relocation(facts: Facts) -> Finding:
         )
     server = next(value for value in xend_settings.values(config) if value.setting.key == "server")
     if server.on:
-        return ok("xend takes guests of those hosts that hosts-allow names")
+        return ok("xend accepts guests from the hosts in hosts-allow")
     return note(
-        "xend takes no guests of other hosts",
-        "none can be moved here by xm",
+        "xend accepts no guests from other hosts",
+        "no guest can be moved here by xm",
         Suggest("xend.set", "server", "yes"),
     )
 
@@ -161,9 +165,9 @@ def time(facts: Facts) -> Finding:
         return warning(f"the host's clock {told}", _WHY_TIME, "chronyc tracking, or timedatectl")
     keeper = next((name for name in read.TIMEKEEPERS if name in facts.daemons), "")
     if keeper:
-        return ok(f"{'systemd-timesyncd' if keeper == 'systemd-timesyn' else keeper} keeps the clock")
+        return ok(f"{'systemd-timesyncd' if keeper == 'systemd-timesyn' else keeper} keeps the time")
     return warning(
-        "nothing keeps the clock",
+        "no time daemon runs",
         _WHY_TIME,
         "install chrony, or `timedatectl set-ntp true`",
     )

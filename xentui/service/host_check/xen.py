@@ -30,22 +30,22 @@ def control_domain(facts: Facts) -> Finding:
     if below == "xen" and capabilities is None:
         mount = ("mount", "-t", "xenfs", "xenfs", "/proc/xen")
         return fault(
-            "Xen is below, but /proc/xen is not mounted",
+            "Xen runs, but /proc/xen is not mounted",
             "xl cannot tell that this is the control domain, and starts nothing",
             " ".join(mount),
             Mend("mount /proc/xen", (), (mount,)),
         )
     if below == "xen":
         return fault(
-            "is a guest of Xen itself", "guests run in the control domain's machine only; log in there"
+            "is a guest of Xen itself", "guests can be run from the control domain only; log in there"
         )
     steps = distributions.steps(facts)
     installed = [path for path in facts.found(read.XEN_IMAGES) if not path.endswith(".config")]
-    found = "no Xen is below: this is plain Linux" + (
-        f", though {installed[0]} is installed" if installed else ""
+    found = "Xen is not running: this is plain Linux" + (
+        f", although {installed[0]} is installed" if installed else ""
     )
     return Finding(
-        CheckState.FAULT, found, "guests run on the hypervisor only", steps[0] if steps else "", steps
+        CheckState.FAULT, found, "guests can run on the hypervisor only", steps[0] if steps else "", steps
     )
 
 
@@ -56,19 +56,17 @@ def toolstack(facts: Facts) -> Finding:
             f"answers, {facts.report.get('host', '') or 'the host'} has {facts.report.get('free_memory', '?')} MiB free"
         )
     if facts.report:
-        return unknown("what `xl info` says is not valid")
-    return fault(
-        f"does not answer: {facts.silent}", "nothing can be looked at, started or stopped", "xl info"
-    )
+        return unknown("the answer of `xl info` is not valid")
+    return fault(f"does not answer: {facts.silent}", "nothing can be listed, started or stopped", "xl info")
 
 
 def versions(facts: Facts) -> Finding:
     """Return whether what runs is what is installed."""
     running = facts.report.get("xen_version", "")
     if not running:
-        return unknown(facts.silent or "xl info names no version of Xen")
+        return unknown(facts.silent or "xl info reports no version of Xen")
     if not facts.packages:
-        return note(f"Xen {running}; the packages of this system are not listed in a file")
+        return note(f"Xen {running}; the packages of this system cannot be listed")
     told = [
         f"{what} {_short(version)}"
         for pattern, what in _NAMED
@@ -81,8 +79,8 @@ def versions(facts: Facts) -> Finding:
     if tools and not re.match(rf"{re.escape(running)}(?!\d)", tools):
         return warning(
             found,
-            "the tools are for another version than the hypervisor that runs: they may not understand each other",
-            "reboot the host once its guests are down",
+            "the tools are for another version than the running hypervisor: they may be incompatible",
+            "shut down the guests and reboot the host",
         )
     return ok(found)
 
@@ -98,21 +96,21 @@ def processor(facts: Facts) -> Finding:
         if kind:
             return ok(f"have {kind}: PV, PVH and HVM guests can run")
         return warning(
-            "have neither VT-x nor AMD-V", "only PV guests can run", "switch it on in the firmware set-up"
+            "have neither VT-x nor AMD-V", "only PV guests can run", "switch it on in the firmware setup"
         )
     if "virt_caps" not in facts.report:
-        return unknown(facts.silent or "xl info says nothing of virt_caps")
+        return unknown(facts.silent or "xl info does not report virt_caps")
     words = facts.report["virt_caps"].split()
     if "hvm" not in words:
         return warning(
             "run PV guests only",
             "no PVH or HVM guest can start",
-            "switch VT-x or AMD-V on in the firmware set-up",
+            "switch VT-x or AMD-V on in the firmware setup",
         )
     if "hap" not in words:
         return warning(
             "have no hap (nested paging)",
-            "HVM and PVH guests need shadow paging then, which builds such as Debian's have not",
+            "HVM and PVH guests then need shadow paging, which builds such as Debian's lack",
         )
     return ok("PV, PVH and HVM guests with nested paging (hap)")
 
@@ -120,15 +118,15 @@ def processor(facts: Facts) -> Finding:
 def iommu(facts: Facts) -> Finding:
     """Return whether devices can be handed to guests safely."""
     if "virt_caps" not in facts.report:
-        return unknown(facts.silent or "xl info says nothing of virt_caps")
+        return unknown(facts.silent or "xl info does not report virt_caps")
     words = facts.report["virt_caps"].split()
     direct = [word for word in words if word.endswith("directio")]
     if direct:
         return ok(f"is on ({', '.join(direct)})")
     return note(
         "is off, or there is none",
-        "needed only to hand PCI devices to guests",
-        "iommu=1 on Xen's command line, and in the firmware set-up",
+        "needed only to pass PCI devices through to guests",
+        "iommu=1 on Xen's command line, and in the firmware setup",
     )
 
 

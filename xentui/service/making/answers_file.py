@@ -32,7 +32,7 @@ def read(text: str, label: str) -> Answers:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(
-            f"is no TOML: {error}",
+            f"is not valid TOML: {error}",
             subject=label,
             hint=(Suggest("host.make", "NAME", "--save", "FILE"), " writes one"),
         ) from None

@@ -100,7 +100,7 @@ def _without_menu(found: ImageMachine, against: dict[str, str]) -> Possible:
 
 
 def _against_hvm(found: ImageMachine) -> str:
-    return "it has no boot sector: it boots by EFI only" if found.sector is False else ""
+    return "it has no boot sector: it boots with EFI only" if found.sector is False else ""
 
 
 def _against_pygrub(menu: BootMenu) -> str:
@@ -122,6 +122,6 @@ def _console(entry: BootEntry | None) -> Iterator[str]:
     named = re.findall(r"(?:^|\s)console=(\w+)", entry.args if entry else "")
     if named and not {"hvc0", "xvc0"} & set(named):
         yield (
-            f"its kernel line names the console {named[-1]}: as PV or PVH guest what its kernel says is not seen "
-            "until console=hvc0 is there; a login comes where it starts one on hvc0 (systemd does)"
+            f"its kernel command line names the console {named[-1]}: as a PV or PVH guest it shows no kernel messages "
+            "without console=hvc0; a login appears if the system starts one on hvc0 (systemd does)"
         )

@@ -174,7 +174,7 @@ def words(told: FirstBoot, name: str) -> str:
     by = [f"{keys} ssh key{'s' * (keys != 1)}"] if keys else []
     by += ["a password"] if told.password else []
     who = f"user {told.user}" if told.user else "the image's own user"
-    told_by = f"{who} with {' and '.join(by)}" if by else "who logs in says its user-data"
+    told_by = f"{who} with {' and '.join(by)}" if by else "its user-data says who can log in"
     where = f"{told.address}{f' by {told.gateway}' if told.gateway else ''}" if told.address else "DHCP"
-    own = "; its own user-data goes before all of it" if told.user_data and by else ""
+    own = "; its own user-data takes precedence" if told.user_data and by else ""
     return f"for its first boot: host {told.hostname or name}, {told_by}, network {where}{own}"

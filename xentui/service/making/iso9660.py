@@ -28,7 +28,7 @@ _NEVER = b"0" * 16 + b"\0"
 def volume(label: str, files: Mapping[str, bytes]) -> bytes:
     """The bytes of a disk labelled ``label`` with these files; raises UsageError for names or sizes it cannot have."""
     if not files or len(files) > _FILES or not all(map(_NAME.fullmatch, files)) or len(label) > _LABEL:
-        raise UsageError("cannot be the files of a small disk", subject=", ".join(files) or label)
+        raise UsageError("cannot be files on a small disk", subject=", ".join(files) or label)
     if sum(map(len, files.values())) > MOST:
         raise UsageError(f"has more than {MOST >> 20} MiB of files", subject=label, hint="make them smaller")
     at, extents, data = _DATA, {}, []

@@ -133,7 +133,7 @@ class Making:
             install = answers.install_configuration or texts.installing(text, answers, chosen, found, told)
             if told is not None and told.path not in install:
                 warnings.append(
-                    f"the text it is installed by does not name {told.path}: the answers are not used"
+                    f"the text it is installed with does not name {told.path}: the answers are not used"
                 )
                 told = None
             warnings += refuse_errors(language.parse(install, source=INSTALL))

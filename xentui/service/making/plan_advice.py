@@ -45,16 +45,16 @@ def shown_nowhere(answers: Answers, found: sources.FoundSource) -> list[str]:
 def reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[str]:
     """Why it boots as it does."""
     if answers.source.kind.builds and found.kernel:
-        return [f"it boots by {found.kernel} of the host"]
+        return [f"it boots with {found.kernel} of the host"]
     if found.type == "hvm":
         boots = "it boots from its first disk, as a PC does"
     elif found.type == "pvh" and grub:
-        boots = "it boots by the host's GRUB for PVH, which shows the guest's own menu"
+        boots = "it boots with the host's GRUB for PVH, which shows the guest's own menu"
     else:
-        boots = "it boots by pygrub, which reads the guest's own boot menu"
+        boots = "it boots with pygrub, which reads the guest's own boot menu"
     if not answers.source.kind.installs:
         return [boots]
     return [
-        f"once it is installed {boots}",
+        f"once installed, {boots}",
         "when its installer has ended, the host boots the stored configuration",
     ]

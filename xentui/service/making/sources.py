@@ -159,7 +159,7 @@ async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
         if not await grub(host, GRUB_FOLDERS, PVH_GRUB):
             against["pvh"] = "pygrub reads no XFS, and the host has no GRUB for PVH guests (grub-xen-host)"
     if not (made.keys or made.password):
-        warnings += ("nobody can log in: it gets neither a key of SSH nor a password of root",)
+        warnings += ("nobody can log in: it gets neither an SSH key nor a root password",)
     return replace(
         found, against={**found.against, **against}, recipe=made, warnings=warnings, ramdisk=source.ramdisk
     )

@@ -137,7 +137,9 @@ def checked(text: str) -> InstallerAnswers:
         if not re.search(r"^autoinstall\s*:", text, re.M):
             found.append("the user-data have no autoinstall: an installer of Ubuntu asks all the same")
         return InstallerAnswers(kind, text, "cidata", "user-data", "autoinstall", tuple(found))
-    raise _wrong("is nothing an installer reads", "a preseed, a kickstart, an AutoYaST profile, or user-data")
+    raise _wrong(
+        "is not a file that an installer reads", "a preseed, a kickstart, an AutoYaST profile, or user-data"
+    )
 
 
 def _wrong(message: str, hint: str, line: int = 0) -> UsageError:
@@ -170,7 +172,9 @@ def _preseed(text: str) -> Iterator[str]:
         words = line.split(None, 3)
         if len(words) < 3 or not _OWNER.fullmatch(words[0]) or not _QUESTION.fullmatch(words[1]):
             raise _wrong(
-                "is no `OWNER QUESTION TYPE VALUE`", "as in: d-i debian-installer/locale string C", number
+                "is not of the form `OWNER QUESTION TYPE VALUE`",
+                "as in: d-i debian-installer/locale string C",
+                number,
             )
         if words[2] not in _TYPES:
             raise _wrong(f"has the type {plain(words[2], 40)!r}", f"one of {', '.join(_TYPES)}", number)
@@ -229,7 +233,7 @@ def _autoyast(text: str) -> None:
         parser.Parse(text.encode("utf-8"), True)
     except expat.ExpatError as error:
         raise _wrong(
-            f"are no XML: {expat.errors.messages.get(error.code, error)}", "mend it", error.lineno
+            f"are not XML: {expat.errors.messages.get(error.code, error)}", "mend it", error.lineno
         ) from None
     if root != "profile":
-        raise _wrong(f"are XML, and no profile of AutoYaST: {plain(root, 40)}", "its root is <profile>")
+        raise _wrong(f"are XML, but not a profile of AutoYaST: {plain(root, 40)}", "its root is <profile>")

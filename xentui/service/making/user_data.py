@@ -31,7 +31,7 @@ def checked(text: str) -> list[str]:
     found = kind(text)
     if not found:
         raise UsageError(
-            "is nothing that cloud-init knows",
+            "is not a file that cloud-init knows",
             subject="user-data",
             hint="it begins with #cloud-config, #! or is a MIME archive",
         )

@@ -80,7 +80,7 @@ async def drop(hypervisor: Hypervisor, domain: Domain) -> None:
     """
     session, past = hypervisor.session, hypervisor.session.toolstack.moving(target_of(domain), "localhost")
     if past is None:
-        raise NotAllowedError("is no guest of an engine's", subject=domain.label)
+        raise NotAllowedError("is not a guest of the engine", subject=domain.label)
     await session.change(past.hold, subject=domain.label)
     if not session.dry_run:
         found = of_uuid(await hypervisor.inventory.glance(), domain.uuid)

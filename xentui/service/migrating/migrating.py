@@ -349,7 +349,7 @@ async def _bases(target: Hypervisor, ours: Side) -> frozenset[str]:
     try:
         return frozenset(base for base, place in wanted.items() if found[place]["kind"] in ("file", "block"))
     except NONSENSE as error:
-        raise HostError("what the host says of its files is not valid", subject=target.host.name) from error
+        raise HostError("the host's answer about its files is not valid", subject=target.host.name) from error
 
 
 def _allowed(finding: MigrationFinding, allow: Collection[str]) -> MigrationFinding:

@@ -16,8 +16,8 @@ from xentui.text import plain
 _NAMED = 4
 _LOCAL_LOCKS = ("nolock", "nolocks", "local_lock=all", "local_lock=flock", "local_lock=posix")
 LOOP_STALE = (
-    "the host keeps what a guest has written in its memory: after a live migration 125 of 256 blocks that the guest "
-    "had written, and not flushed, were old (measured); flushed ones were whole"
+    "the host caches what a guest writes: after a live migration, 125 of 256 blocks that the guest had written but "
+    "not flushed were old (measured); flushed ones were complete"
 )
 
 
@@ -183,7 +183,8 @@ def cached(domains: Sequence[str]) -> StorageCaution:
         CautionKind.CACHED,
         f"{names}{more}: through a loop device (file:) on a file server",
         LOOP_STALE,
-        "`migrate` has the device write directly meanwhile, and loses nothing; `xl migrate` by hand does not",
+        "`migrate` switches the device to direct writes until the guest has moved, and loses nothing; `xl migrate` by "
+        "hand does not",
     )
 
 

@@ -115,7 +115,7 @@ async def look(host: Host, paths: Iterable[str]) -> StoragePlaces:
                 found[wanted[place]] = _place(wanted[place], answer["places"][place])
         except NONSENSE as error:
             raise HostError(
-                "what the host says of its storage is not valid",
+                "the host's answer about its storage is not valid",
                 subject=host.name,
                 details=[f"{type(error).__name__}: {error}"],
             ) from error

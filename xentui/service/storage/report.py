@@ -102,7 +102,7 @@ async def around(host: Host) -> tuple[tuple[str, ...], bool, tuple[LoopDevice, .
         )
         return tuple(str(point) for point in answer["mounts"]), answer["truncated"] is True, loops
     except NONSENSE as error:
-        raise HostError("what the host says of its mounts is not valid", subject=host.name) from error
+        raise HostError("the host's answer about its mounts is not valid", subject=host.name) from error
 
 
 async def report(hypervisor: Hypervisor) -> StorageReport:
@@ -215,7 +215,7 @@ def stray(loop: LoopDevice) -> StorageCaution:
     return StorageCaution(
         CautionKind.STRAY_LOOP,
         f"{loop.device} holds {plain(loop.file, 200)}, and nobody uses it",
-        "it may keep old contents of the image: a guest that came by a live migration to such a host read them (seen)",
+        "it may hold old contents of the image; a guest that was migrated live to such a host has read them",
         Suggest("storage.free", plain(loop.file, 200)),
     )
 

@@ -172,7 +172,7 @@ async def ocfs2(
     node = (await places.look(hypervisor.host, [device])).node
     if node not in [name for name, _address in nodes]:
         raise UsageError(
-            f"this host, {plain(node, 80)}, is none of the nodes", hint=f"--node {plain(node, 80)}=ADDRESS"
+            f"this host, {plain(node, 80)}, is not one of the nodes", hint=f"--node {plain(node, 80)}=ADDRESS"
         )
     steps = [_cluster_step(read, cluster, nodes)]
     if format:
@@ -332,12 +332,12 @@ async def _look(hypervisor: Hypervisor, folder: str) -> tuple[_Read, StoragePlac
         troubles = {each: str(answer["troubles"].get(path(each), "")) for each in texts}
         there = frozenset(each for each in (*programs, _SYSTEMD) if answer["there"].get(path(each)))
     except NONSENSE as error:
-        raise HostError("what the host says of its files is not valid", subject=host.name) from error
+        raise HostError("the host's answer about its files is not valid", subject=host.name) from error
     for each in texts:
         if told[each] is None and troubles[each] and "no such file" not in troubles[each]:
             raise NotAllowedError(f"cannot be read: {plain(troubles[each], 200)}", subject=each)
         if "\ufffd" in (told[each] or ""):
-            raise NotAllowedError("is no UTF-8, and could not be put back as it was", subject=each)
+            raise NotAllowedError("is not UTF-8 text, and could not be put back as it was", subject=each)
     return _Read(told, there), found
 
 

@@ -199,7 +199,7 @@ class XenTools:
                 raise UsageError("is not a volume group of the host", subject=group, hint="`vgs` lists them")
         if "dist" in request.given and request.value("dist") not in (known := await self._distributions()):
             raise UsageError(
-                "is no distribution xen-tools know",
+                "is not a distribution that xen-tools knows",
                 subject=f"--dist={request.value('dist')}",
                 hint=f"they know {', '.join(known)}",
             )

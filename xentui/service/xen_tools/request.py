@@ -291,7 +291,7 @@ def _is_address(value: str) -> bool:
 
 
 _PATH_WORDS = ("is not an absolute path", "for example /srv/xen")
-_ADDRESS_WORDS = ("is no IPv4 address", "for example 192.168.1.20")
+_ADDRESS_WORDS = ("is not an IPv4 address", "for example 192.168.1.20")
 _CHECKS: Mapping[Kind, tuple[Callable[[str], bool], str, str]] = {
     Kind.FLAG: (lambda value: value in (ON, OFF), "is on or off", ""),
     Kind.NAME: (lambda value: _NAME.fullmatch(value) is not None, "is not a name", ""),
@@ -304,7 +304,7 @@ _CHECKS: Mapping[Kind, tuple[Callable[[str], bool], str, str]] = {
     Kind.ADDRESSES: (lambda value: value == "auto" or _is_address(value), *_ADDRESS_WORDS),
     Kind.MAC: (
         lambda value: _MAC.fullmatch(value) is not None,
-        "is no MAC address",
+        "is not a MAC address",
         "for example 00:16:3e:00:00:01",
     ),
     Kind.URL: (

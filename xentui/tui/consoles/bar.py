@@ -20,6 +20,8 @@ from xentui.tui.widgets.styled_line import part
 
 _TOLD = 6.0
 """Seconds a notice stands on the bar, in the place of the keys."""
+_LEAST = 12
+"""Cells in which the others are told of."""
 _KEY, _STATE, _ALARM = "console-pane--key", "console-pane--state", "console-pane--alarm"
 
 
@@ -74,6 +76,10 @@ class ConsoleBar(Static):
     def _told(self) -> None:
         self.tell("")
 
+    def on_resize(self) -> None:
+        """Another width has room for other keys."""
+        self.draw()
+
     def draw(self) -> None:
         """Draw it as things stand now."""
         self.update(self._line(), layout=False)
@@ -88,11 +94,14 @@ class ConsoleBar(Static):
             return text
         self._add_state(text, console)
         key = part(self, _KEY)
-        for shown, label in self._keys(console):
+        room = self.size.width or 80
+        for number, (shown, label) in enumerate(self._keys(console)):
+            if number and shown and text.cell_len + len(f" · {shown} {label}") > room:
+                break  # half a word says nothing
             text.append(" · ")
             text.append(shown, key)
             text.append(f" {label}" if shown else label)
-        if self._others:
+        if self._others and room - text.cell_len >= _LEAST:
             text.append(f" │ {self._others}")
         return text
 
@@ -143,7 +152,7 @@ class ConsoleBar(Static):
 
     def _keys(self, console: ShownConsole) -> list[tuple[str, str]]:
         if self._replays.replay is not None:
-            return [("Space", "holds"), ("←→", "10 s"), ("+-", "speed"), ("Esc", "ends")]
+            return [("Esc", "ends"), ("Space", "holds"), ("←→", "10 s"), ("+-", "speed")]
         types = "attach" if console.ended else "watch" if console.watching else "type"
         if self._view.looking:
             return self._keys_of_scrollback(types)

@@ -151,7 +151,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         self._show_field(event.widget)
         self._show_keys()
 
-    def on_line_in_form_keys_changed(self) -> None:
+    def on_completing_input_keys_changed(self) -> None:
         """Tab does something else now."""
         self._show_keys()
 

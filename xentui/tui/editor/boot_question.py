@@ -34,5 +34,5 @@ class BootQuestion:
             self._notices.say(error.message, error=error, severity="warning")
             return False
         self._buffer.type(text)
-        self._notices.say(f"boots by {offer.method}, as found on its disk; Ctrl-Z undoes that")
+        self._notices.say(f"boots with {offer.method}, as found on its disk; Ctrl-Z undoes that")
         return True

@@ -32,7 +32,7 @@ _TEXT_HELP = (
     "Tab completes, Ctrl-F finds, F8 goes to the next problem, Ctrl-L lists all."
 )
 _BESIDE = "Beside"
-_WAY = "Way of booting"
+_WAY = "Boot method"
 _NEW_DISK = "New disk"
 _KEYS = (
     Hint("F2", "Store", 1),

@@ -21,7 +21,7 @@ BINDINGS: tuple[BindingType, ...] = (
     _key("f3", "new_disk", "New disk", "Make a new image for the first disk, or for another"),
     _key("f9", "other_view", "Raw text", "Switch between form and raw text"),
     _key("f4", "once", "Boot once", "Boot this text once, without storing it"),
-    _key("f6", "way", "Way of booting", "In the form: choose how the guest boots, filled in from its disk"),
+    _key("f6", "way", "Boot method", "In the form: choose how the guest boots, filled in from its disk"),
     _key("f5", "write", "Write file", "Write the text to a file on the host"),
     _key("f8", "problem(1)", "Problem", "Go to the next problem"),
     _key("shift+f8", "problem(-1)", "Previous problem", "Go to the previous problem"),

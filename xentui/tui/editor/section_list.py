@@ -22,7 +22,7 @@ class SectionList(OptionList):
             "enter,right",
             "go_in",
             "Go in",
-            tooltip="Go into the section",
+            tooltip="Open the section",
             id="sections.enter",
             group=GROUPS[Heading.MANAGED],
         )

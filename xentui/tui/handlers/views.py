@@ -79,6 +79,7 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
 def _jump(context: ViewContext, _domains: Sequence[Domain]) -> None:
     main = context.main
     places = [*at(main.table, main.to_list), *at(main.details, partial(main.action_pane, 2))]
+    places += at(main.events, main.events.choose)
     for pane in (main.consoles.first, main.consoles.second):
         places += at(pane.view, partial(main.set_focus, pane.view))
     if main.tabs.display:

@@ -40,7 +40,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        bound("f2,ctrl+s", "make", "Make", "Go on to making it", id="make.make", show=True),
+        bound("f2,ctrl+s", "make", "Make", "Make the guest", id="make.make", show=True),
         bound(
             "f9",
             "other",

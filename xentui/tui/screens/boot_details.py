@@ -12,7 +12,7 @@ from xentui.service.boot_menu_answer import NO_MENU
 from xentui.service.kernels import GuestKernel
 from xentui.text import plain
 from xentui.tui.details import DetailLine
-from xentui.tui.screens.boot_menu_text import headline, signs
+from xentui.tui.screens.boot_menu_text import headline, legend, signs
 
 _SHOWN = 24
 """Entries that are shown at most; the whole menu has a screen of its own."""
@@ -40,7 +40,7 @@ def menu_lines(
         (headline(answer, timeout_first=True), "note" if answer.stale else ""),
         *([(kernel.words, "note")] if kernel.waits else ()),
         *_entries(answer, stored),
-        *((note, "muted") for note in _notes(answer)),
+        *((line, "muted") for line in (legend(answer, stored), *_notes(answer)) if line),
         (f"{key} shows all of it, and boots an entry", "muted"),
     ]
     return [DetailLine(_LABEL, plain(text, _TEXT), tone) for text, tone in parts]

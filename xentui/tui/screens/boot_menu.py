@@ -37,7 +37,7 @@ from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import on_host
 from xentui.tui.questions import willing
 from xentui.tui.screens.above import ScreenAbove
-from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, numbered, rows
+from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, legend, numbered, rows
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -53,7 +53,7 @@ _HINTS = (
     Hint("e", "Edit"),
     Hint("r", "Rescue", 1),
     Hint("d", "Default", 1),
-    Hint("w", "Way", 2),
+    Hint("w", "Method", 2),
     Hint("Esc", "Back"),
 )
 _TICK = 0.5
@@ -71,7 +71,7 @@ class BootMenuScreen(ScreenAbove):
         _key(
             "w",
             "way",
-            "Way of booting",
+            "Boot method",
             "Switch between pygrub, domUloader, GRUB in the guest, a host's kernel",
         ),
         _key("v", "file", "Whole file", "Show the file that contains the entry"),
@@ -146,6 +146,7 @@ class BootMenuScreen(ScreenAbove):
         if menu is None:
             return
         self._head(headline(menu))
+        self.notice.explain(legend(menu, self._stored))
         listed = self.query_one(OptionList)
         kept = listed.highlighted
         listed.clear_options()
@@ -253,7 +254,7 @@ class BootMenuScreen(ScreenAbove):
 
     async def _rescued(self, entry: BootEntry) -> None:
         choices = [Choice(words, words, about) for words, about in RESCUES]
-        answer = await self.context.ask(ChooseDialog(f"Behind the arguments of {entry.full_title}", choices))
+        answer = await self.context.ask(ChooseDialog(f"After the arguments of {entry.full_title}", choices))
         if answer is not None:
             await self._run(more=answer, console=True)
 
@@ -344,7 +345,7 @@ class BootMenuScreen(ScreenAbove):
 
     async def action_way(self) -> None:
         """Choose another way of booting."""
-        if not self._refused("store another way of booting"):
+        if not self._refused("store another boot method"):
             await self.context.wait_until_prompted(self.run_worker(self._way()))
 
     async def _way(self) -> None:
@@ -356,14 +357,14 @@ class BootMenuScreen(ScreenAbove):
             if offer is None:
                 return
             text = boot_switch.switched(document, offer).text
-            title = f"Let {label} boot by {offer.method}?"
+            title = f"Let {label} boot with {offer.method}?"
             if not await self.context.ask(ReviewDialog(title, _changes(draft.text, text), "Store")):
                 return
-            done = await hypervisor.editing.store(draft, text, reason=f"boots by {offer.method}")
+            done = await hypervisor.editing.store(draft, text, reason=f"boots with {offer.method}")
         except XentuiError as error:
             self.context.notify_error(error)
             return
-        self.context.notify(f"{label}: boots by {offer.method}, as version {done.version}")
+        self.context.notify(f"{label}: boots with {offer.method}, as version {done.version}")
         self.context.refresh_host()
         self.action_reload()
 

@@ -53,8 +53,18 @@ def is_stored(menu: BootMenu, number: int, stored: str) -> bool:
     return 0 <= theirs < len(seen.entries) and stored in (str(theirs), seen.entries[theirs].title)
 
 
+SIGNS = {"*": "default", "p": "pygrub's default", "=": "set for this domain"}
+"""What the characters before an entry mean."""
+
+
+def legend(menu: BootMenu, stored: str) -> str:
+    """Return what the characters before the entries mean, as far as there are any."""
+    used = {sign for number in range(len(menu.entries)) for sign in signs(menu, number, stored)}
+    return "  ".join(f"{sign} {word}" for sign, word in SIGNS.items() if sign in used)
+
+
 def signs(menu: BootMenu, number: int, stored: str) -> str:
-    """Three characters before an entry: ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
+    """Three characters before an entry, or blanks; see :data:`SIGNS`."""
     seen = menu.pygrub
     theirs = seen.numbers[number] if seen and number < len(seen.numbers) else -1
     return "".join(
@@ -67,7 +77,7 @@ def signs(menu: BootMenu, number: int, stored: str) -> str:
 
 
 def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
-    """The entries, below the titles of their submenus; ``*`` boots by itself, ``p`` is pygrub's, ``=`` is stored."""
+    """The entries, below the titles of their submenus, with their :func:`signs`."""
     above: tuple[str, ...] = ()
     seen = menu.pygrub
     for number, entry in enumerate(menu.entries):

@@ -70,7 +70,7 @@ class DetailMenu:
             return ()
         host, domain = self._context.hosts[row.host], row.domain
         if not _has_one(domain):
-            return (DetailLine("menu", "it boots by no menu that could be read", "muted"),)
+            return (DetailLine("menu", "it has no boot menu that can be read", "muted"),)
         key = self._key_of("domain.boot-entries")
         answer = host.guest_kernels.menu(domain)
         if answer is not None:

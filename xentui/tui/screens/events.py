@@ -13,10 +13,9 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from xentui.service import lookup
-from xentui.text import plain
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
-from xentui.tui.event_words import HostEvent
+from xentui.tui.event_words import HostEvent, row
 from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -27,12 +26,11 @@ if TYPE_CHECKING:
 
 _HINTS = (
     Hint("Enter", "Go to domain"),
-    Hint("V", "Its console"),
+    Hint("V", "Console"),
     Hint("/", "Filter"),
     Hint("F5", "Refresh", 1),
     Hint("Esc", "Back"),
 )
-_DAY = 86400
 
 
 class EventsContext(UiContext, Protocol):
@@ -102,9 +100,7 @@ class EventsScreen(ScreenAbove):
         words = self._filter.value.casefold().split()
         now = time.time()
         self._shown = [
-            event
-            for event in reversed(events)
-            if all(word in _words(event, now).casefold() for word in words)
+            event for event in reversed(events) if all(word in row(event, now).casefold() for word in words)
         ]
         head = f"Events of the host: {len(self._shown)}"
         self._title.update(Text(f"{head} of {len(events)}" if words else head))
@@ -174,13 +170,4 @@ class EventsScreen(ScreenAbove):
     def _row(self, event: HostEvent, now: float) -> Text:
         look = "own" if event.own else event.weight
         style = part(self, f"events-screen--{look}") if look != "information" else ""
-        return Text(_words(event, now), style, no_wrap=True, overflow="ellipsis")
-
-
-def _words(event: HostEvent, now: float) -> str:
-    """An event as a line."""
-    form = "%H:%M:%S" if now - event.at < _DAY else "%m-%d %H:%M:%S"
-    clock = time.strftime(form, time.localtime(event.at))
-    mark = "  (asked for here)" if event.own and not event.printed else ""
-    printed = f": {event.printed}" if event.printed else ""
-    return f"{clock}  {plain(event.name, 40):<20}  {plain(event.text, 300)}{printed}{mark}"
+        return Text(row(event, now), style, no_wrap=True, overflow="ellipsis")

@@ -26,6 +26,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
 
 _AT_ONCE = 8
+_LEGEND = "! more memory promised than there is, or another version than most"
 _TOLD = 8
 """Lines about the host under the cursor."""
 
@@ -122,6 +123,7 @@ class FleetScreen(ScreenAbove):
         asking = f", {self._asking} to answer …" if self._asking else ""
         self._title.update(Text(f"Hosts: {up} of {len(self._lines)} up{asking}"))
         head, rows = table(self._lines, now)
+        self.notice.explain(_LEGEND if any("!" in row for row in rows) else "")
         # The list has a column of its own before its rows.
         self._head.update(Text(head, no_wrap=True, overflow="ellipsis"))
         listed = self._list

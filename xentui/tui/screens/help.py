@@ -19,14 +19,17 @@ from xentui.tui.dialogs.modal import Modal
 from xentui.tui.domain_list import legend
 from xentui.tui.keys import PANES, without_keys
 from xentui.tui.textual_compat import own_bindings
+from xentui.tui.widgets.tab_strip import MARKS
 
 _KEYS = 12
 _BROAD = 120
 """Columns from which two columns have room."""
 _ONE_WIDTH, _TWO_WIDTH, _FRAME = 71, 53, 5
 _INDENT = "\n" + " " * (_KEYS + 3)
+_TABS = "  ".join(f"{mark}\N{NO-BREAK SPACE}{word}" for mark, word in MARKS.items())
 OF_LIST = f"""Letters and signs of the list
-{legend.whole()}
+{legend.whole()}Tab: {_TABS}
+
 In a console all keys go to the guest; the line below it shows the key that leaves.
 Filter words: text, /regex/, state:off, kind:managed, drift:, mem>2G, cpu>50, !not.
 """
@@ -76,7 +79,7 @@ def _listed(keys: Sequence[str]) -> str:
 def typed_commands() -> KeySection:
     """The commands that have no key."""
     rows = tuple((f":{command.verb}", command.brief()) for command in without_keys())
-    return KeySection("Commands to type behind :", rows)
+    return KeySection("Commands to type after :", rows)
 
 
 def matching(shown: Sequence[KeySection], words: str) -> list[KeySection]:

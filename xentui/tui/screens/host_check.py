@@ -186,7 +186,7 @@ class HostCheckScreen(ScreenAbove):
         if line is None:
             return
         if line.mend is None:
-            why = "nothing is wrong there" if not line.command else "do this by hand: xentui does not"
+            why = "nothing is wrong there" if not line.command else "do this by hand: xentui cannot"
             self.context.notify(f"{line.title}: {why}", severity="warning")
             return
         if self._hypervisor.session.read_only:

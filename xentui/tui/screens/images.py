@@ -119,8 +119,9 @@ class ImagesScreen(ScreenAbove):
         listed.clear_options()
         listed.add_options(
             [Option(self._row(image)) for image in found.images]
-            or [Option(Text("none; n makes one"), disabled=True)]
+            or [Option(Text("none; n creates one"), disabled=True)]
         )
+        self.notice.explain("* running" if any(image.running for image in found.images) else "")
         paths = [image.path for image in found.images]
         wanted = then or (before.path if before else "")
         if paths:
@@ -337,6 +338,6 @@ def _about(image: DiskImage) -> Iterator[str]:
     elif image.domains:
         yield f"a disk of {', '.join(image.domains)}"
     for base in image.backing:
-        yield f"based on {base.path} ({base.format or 'its format is not said'})"
+        yield f"based on {base.path} ({base.format or 'its format is not recorded'})"
     if image.use:
         yield f"the host: {image.use}"

@@ -26,6 +26,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 _RECORDS = 300
 _SIGNS = {JobState.RUNNING: "…", JobState.DONE: "✓", JobState.FAILED: "✗", JobState.CANCELLED: "–"}
 
+_LEGEND = "… running  ✓ done  ✗ failed  – cancelled  ? outcome unknown"
 _HINTS = (
     Hint("Enter", "Read"),
     Hint("x", "Cancel job"),
@@ -64,6 +65,7 @@ class LogScreen(ScreenAbove):
 
     def on_mount(self) -> None:
         """Fill both."""
+        self.notice.explain(_LEGEND)
         self.show_jobs()
         self.set_focus(self.query_one("#jobs" if self.context.jobs.all else "#audit"))
         self.action_reload()

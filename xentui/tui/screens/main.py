@@ -38,6 +38,7 @@ from xentui.tui.widgets.tab_strip import TabStrip
 if TYPE_CHECKING:
     from xentui.console.shown import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
+    from xentui.tui.widgets.event_pane import EventPane
     from xentui.tui.widgets.prompt_line import PromptLine
 
 _FIRST_PAINT = 0.1
@@ -122,14 +123,22 @@ class MainScreen(HeldScreen):
         """Where one types."""
         return widgets.prompt_line.PromptLine()
 
+    @cached_property
+    def events(self) -> EventPane:
+        """What has happened lately, where there is room for it."""
+        return widgets.event_pane.EventPane(id="event-pane")
+
     async def mount_rest(self) -> None:
         """Add what the list is shown without, unless the screen is on its way out."""
         if self.is_attached:
             await self.query_one("#body").mount(self.consoles.first, self.consoles.second)
+        if self.is_attached:
+            await self.query_one("#domains").mount(self.events)
         if not self.is_attached:
             return
         await self.mount(self.prompt, after=self.notice)
         self.complete = True
+        self.show_events()
         self.show_tabs()
 
     def _size_classes(self) -> dict[str, bool]:
@@ -180,6 +189,7 @@ class MainScreen(HeldScreen):
         self.host_bar.show(state, stale)
         self.notice.explain(self.table.legend)
         self.follower.show()
+        self.show_events()
         self.show_keys()
         self.up_to_date = state.snapshot is not None and not stale
 
@@ -192,8 +202,15 @@ class MainScreen(HeldScreen):
         self.host_bar.show_several(fleet_parts([host.host_state for host in hosts], now))
         self.notice.explain(self.table.legend)
         self.follower.show()
+        self.show_events()
         self.show_keys()
         self.up_to_date = True  # each row says how its host is
+
+    def show_events(self) -> None:
+        """Show what has happened lately, where there is room for it."""
+        if self.complete:
+            states = [host.host_state for host in self.context.hosts.values()]
+            self.events.show(states, self.key_of("view.events"))
 
     def show_marks(self) -> None:
         """Show how many domains are marked: what is done next is done to those in sight."""
@@ -395,6 +412,10 @@ class MainScreen(HeldScreen):
 
     # By name, not by class: their modules are read when they are needed.
 
+    async def on_event_pane_clicked(self) -> None:
+        """Show all events."""
+        await self.action_act("view.events")
+
     async def on_prompt_line_entered(self, event: PromptLine.Entered) -> None:
         """Do what was typed."""
         await self.context.prompts.entered(event.kind, event.text)
@@ -402,6 +423,10 @@ class MainScreen(HeldScreen):
     def on_prompt_line_left(self, event: PromptLine.Left) -> None:
         """The list, or the console, has the keys again."""
         self.context.prompts.left(event.kind, elsewhere=event.elsewhere)
+
+    def on_completing_input_keys_changed(self) -> None:
+        """Say what Tab and Esc do now on the line."""
+        self.show_keys()
 
     def on_prompt_line_changed(self, event: PromptLine.Changed) -> None:
         """A filter is followed as it is typed."""

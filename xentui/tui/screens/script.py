@@ -22,8 +22,8 @@ from xentui.tui.widgets.notice_line import NoticeLine
 _LINES = 8
 """Lines of the guest's output in sight."""
 _KEPT = 4000
-_HINTS = (Hint("x", "Stop"), Hint("c", "Its console"), Hint("Esc", "Back (it goes on)"))
-_OVER = (Hint("c", "Its console"), Hint("Esc", "Back"))
+_HINTS = (Hint("x", "Stop"), Hint("c", "Console"), Hint("Esc", "Back (it continues)"))
+_OVER = (Hint("c", "Console"), Hint("Esc", "Back"))
 
 
 class ScriptScreen(ScreenAbove):
@@ -34,7 +34,7 @@ class ScriptScreen(ScreenAbove):
             "escape,q",
             "back",
             "Back",
-            "Back to the list; the script goes on",
+            "Back to the list; the script continues",
             id="script.back",
             show=True,
         ),

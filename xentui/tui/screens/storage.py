@@ -118,6 +118,7 @@ class StorageScreen(ScreenAbove):
         listed.add_options(
             [Option(self._row(store)) for store in found.stores] or [Option("none", disabled=True)]
         )
+        self.notice.explain("* running" if any(store.running for store in found.stores) else "")
         names = [store.name for store in found.stores]
         worst = next((number for number, store in enumerate(found.stores) if store.warnings), 0)
         if names:

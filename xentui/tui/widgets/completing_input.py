@@ -16,6 +16,7 @@ from xentui.tui import textual_compat
 from xentui.tui.bindings import bound
 from xentui.tui.textual_compat import InputParts
 from xentui.tui.widgets.completions import Complete, CompletionResult, Completions
+from xentui.tui.widgets.key_hints import Hint
 
 ITS_OWN = {"tab", "shift+tab", "up", "down", "escape", "ctrl+@", "ctrl+space"} | {
     key for binding in Binding.make_bindings(Input.BINDINGS) for key in binding.key.split(",")
@@ -28,7 +29,9 @@ class CompletingInput(InputParts, Input):
 
     ``complete`` is given the text up to the cursor and returns where the word starts, the candidates, and the way
     one is written; ``completions`` is the widget that shows them.  Tab takes what all candidates share, then one
-    after the other; Shift+Tab goes back.  With ``replaces`` what is typed first takes the place of the value.
+    after the other; Shift+Tab goes back; :meth:`take_offer_back` puts back what was typed.  With ``replaces`` what is
+    typed first takes the place of the value.  :attr:`keys` says what keys do now; :class:`KeysChanged` tells of
+    another answer.
     """
 
     BINDINGS = [
@@ -48,6 +51,9 @@ class CompletingInput(InputParts, Input):
             super().__init__()
             self.step = step
 
+    class KeysChanged(Message):
+        """Tab and Esc do something else now."""
+
     def __init__(
         self,
         value: str,
@@ -63,7 +69,22 @@ class CompletingInput(InputParts, Input):
         self._found: CompletionResult | None = None
         self._taken: int | None = None
         self._own = ""
+        self._before = value, len(value)
+        """What stood there before candidates were offered, and where the cursor was."""
+        self._told: tuple[Hint, ...] = ()
         self._asking: asyncio.Task[None] | None = None
+
+    @property
+    def keys(self) -> tuple[Hint, ...]:
+        """What the keys of choices do now."""
+        if not self.offering:
+            return () if self._complete_word is None else (Hint("Tab", "complete"),)
+        return Hint("Tab", "next choice"), Hint("Esc", "undo", 2)
+
+    def _tell_keys(self) -> None:
+        if self.is_mounted and self.screen.focused is self and self.keys != self._told:
+            self._told = self.keys
+            self.post_message(self.KeysChanged())
 
     def on_input_changed(self, _event: Input.Changed) -> None:
         """What was offered was for another word, unless it has just been taken."""
@@ -84,6 +105,7 @@ class CompletingInput(InputParts, Input):
             self._write_word(self._written(self._taken))
             self._offer(self._found.candidates, self._taken)
             return
+        self._before = self.value, self.cursor_position
         if self._complete_word is None or (self._asking is not None and not self._asking.done()):
             if self._complete_word is None:
                 self._go(step)
@@ -105,6 +127,14 @@ class CompletingInput(InputParts, Input):
     def drop_offer(self) -> None:
         """Show no candidates any more."""
         self._drop()
+
+    def take_offer_back(self) -> bool:
+        """Put back what stood there before candidates were offered; False where none are."""
+        if not self.offering:
+            return False
+        self.drop_offer()
+        self.value, self.cursor_position = self._before
+        return True
 
     async def _ask(self, step: int) -> None:
         assert self._complete_word is not None  # noqa: S101 - the caller has looked
@@ -130,6 +160,7 @@ class CompletingInput(InputParts, Input):
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         self._completions.offer(candidates, taken)
+        self._tell_keys()
 
     def _go(self, step: int) -> None:
         """Tab had nothing to complete."""
@@ -175,6 +206,7 @@ class CompletingInput(InputParts, Input):
     def _drop(self) -> None:
         self._found = self._taken = None
         self._completions.display = False
+        self._tell_keys()
 
 
 def _common_start(texts: Sequence[str]) -> str:

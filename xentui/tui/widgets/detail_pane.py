@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region
@@ -22,6 +23,8 @@ from xentui.tui.widgets.styled_line import part
 
 _LABEL = 8
 _WHEEL = 2
+_WHOLE = ("note", "alarm")
+"""What is shown whole in any room."""
 _ALL: Final = 1_000_000
 
 
@@ -31,7 +34,8 @@ def _key(keys: str, action: str, label: str) -> Binding:
 
 
 class DetailPane(Widget, can_focus=True):
-    """Label and text a line; long ones go on below themselves where the pane is tall, else are cut.
+    """Label and text a line; long ones go on below themselves where the pane is tall or has the focus.  Else they are
+    cut, but for what is wrong.
 
     What does not fit can be scrolled to.  It has no scroll bar: one that comes and goes with the length of what
     is shown would lay out the screen anew.  An arrow tells that there is more.
@@ -109,6 +113,14 @@ class DetailPane(Widget, can_focus=True):
         """Lines are cut for the width."""
         self._draw()
 
+    def on_focus(self) -> None:
+        """Who comes to read finds it all."""
+        self._draw()
+
+    def on_blur(self) -> None:
+        """Each line has one row again."""
+        self._draw()
+
     def notify_style_update(self) -> None:
         """Another theme has other looks."""
         super().notify_style_update()
@@ -152,7 +164,7 @@ class DetailPane(Widget, can_focus=True):
     def _laid_out(self) -> Iterator[Strip]:
         """The rows for the width there is."""
         width = max(20, (self.size.width or 80) - 1)
-        tall = self.size.height > 12
+        whole = self.size.height > 12 or self.has_focus
         base = self.rich_style
         label = base + part(self, "detail-pane--label")
         yield Strip([Segment(plain(self._title, width), base + part(self, "detail-pane--title"))])
@@ -161,17 +173,19 @@ class DetailPane(Widget, can_focus=True):
             shown = line.label if line.label != before else ""
             before = line.label
             tone = base + part(self, f"detail-pane--{line.tone or 'text'}")
-            for piece in pieces(line.text, width - _LABEL, whole=tall):
+            for piece in pieces(line.text, width - _LABEL, whole=whole or line.tone in _WHOLE):
                 yield Strip([Segment(f"{shown:<{_LABEL}}", label), Segment(piece, tone)])
                 shown = ""
 
 
 def pieces(text: str, width: int, *, whole: bool) -> list[str]:
-    """A text broken for a width; not ``whole``, its first line with an ellipsis where there is more."""
+    """A text broken for a width; not ``whole``, as much of it as fits into one row, with an ellipsis."""
     broken = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
     if whole or len(broken) == 1:
         return broken
-    return [textwrap.wrap(text, width - 1, break_on_hyphens=False)[0] + "…"]
+    row = Text(text.strip(), no_wrap=True)
+    row.truncate(width, overflow="ellipsis")
+    return [row.plain]
 
 
 def difference(old: Strip, new: Strip) -> tuple[int, int] | None:

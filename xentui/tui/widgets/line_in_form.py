@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 
 from textual import events
-from textual.message import Message
 from textual.widgets import Input
 
 from xentui.commands.completion import Candidate
@@ -23,7 +22,7 @@ class LineInForm(CompletingInput):
 
     Tab completes what has been typed; where nothing was typed, or nothing can be added, it goes to the next field.
     So nobody changes a value by going through a form.  Ctrl-Space shows what there is to choose from, whatever the
-    field says.  :attr:`keys` says which of it Tab does now; :class:`KeysChanged` tells of another answer.
+    field says.
 
     Keys are taken in the order typed, those that move on as well: what is typed ahead over a slow line is for the
     field it was meant for.
@@ -36,9 +35,6 @@ class LineInForm(CompletingInput):
     ]
     ANSWERS = 3.0  # Tab may also go on: what is typed next is for this field or for the next
 
-    class KeysChanged(Message):
-        """Tab does something else now."""
-
     def __init__(
         self,
         value: str,
@@ -50,8 +46,6 @@ class LineInForm(CompletingInput):
     ) -> None:
         super().__init__(value, complete, completions, replaces=replaces, id=id)
         self.shown = value
-        self._before = value
-        self._told: tuple[Hint, ...] = ()
         self._finished = ""
         """What a choice that is whole has made of the value: nothing can be added."""
 
@@ -75,18 +69,9 @@ class LineInForm(CompletingInput):
             return (Hint("Tab", NEXT_FIELD),)
         return Hint("Tab", "complete" if self._begun else NEXT_FIELD), Hint("Ctrl-Space", "choices", 1)
 
-    def _tell_keys(self) -> None:
-        if self.is_mounted and self.screen.focused is self and self.keys != self._told:
-            self._told = self.keys
-            self.post_message(self.KeysChanged())
-
     def on_input_changed(self, event: Input.Changed) -> None:
         """What was typed can be completed."""
         super().on_input_changed(event)
-        self._tell_keys()
-
-    def _drop(self) -> None:
-        super()._drop()
         self._tell_keys()
 
     def on_focus(self, _event: events.Focus) -> None:
@@ -104,9 +89,8 @@ class LineInForm(CompletingInput):
         return not self.is_mounted or self.screen.focused is self
 
     def action_complete(self, step: int) -> None:
-        """Complete, or go on; what stood there before can be had back."""
+        """Complete, or go on."""
         if not self.offering:
-            self._before = self.value
             self.cursor_position = len(self.value)
             if self._complete_word is None or not self._begun:
                 self._go(step)
@@ -117,8 +101,8 @@ class LineInForm(CompletingInput):
         """Show all there is to choose from: of paths, what is in the folder."""
         if self._complete_word is None or self.offering or (self._asking and not self._asking.done()):
             return
-        self._before = self.value
         self.cursor_position = len(self.value)
+        self._before = self.value, self.cursor_position
         self._asking = asyncio.ensure_future(self._show_choices(self.value))
 
     def action_move(self, step: int) -> None:
@@ -156,15 +140,6 @@ class LineInForm(CompletingInput):
         if taken is not None and taken.final:
             self._finished = self.value
 
-    def take_offer_back(self) -> bool:
-        """Put back what stood there before candidates were offered; False where none are."""
-        if not self.offering:
-            return False
-        self.drop_offer()
-        self.value = self._before
-        self.cursor_position = len(self.value)
-        return True
-
     async def _show_choices(self, value: str) -> None:
         assert self._complete_word is not None  # noqa: S101 - the caller has looked
         found = await self._complete_word(value[: value.rfind("/") + 1])
@@ -178,7 +153,6 @@ class LineInForm(CompletingInput):
 
     def _offer(self, candidates: Sequence[Candidate], taken: int | None) -> None:
         super()._offer(candidates, taken)
-        self._tell_keys()
         self.call_after_refresh(self._completions.scroll_visible, animate=False)
 
     def _whole(self, found: CompletionResult, before: str) -> bool:

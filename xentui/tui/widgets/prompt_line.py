@@ -17,12 +17,12 @@ _HISTORY = 200
 
 
 class PromptLine(Vertical):
-    """Asks for one line.  ``up`` and ``down`` bring back earlier ones of the same kind."""
+    """Asks for one line.  ``up`` and ``down`` bring back earlier ones of the same kind, or go through candidates."""
 
     BINDINGS = [
-        bound("escape", "leave", "Leave", "Leave the line", id="prompt.leave"),
-        bound("up", "recall(-1)", "Earlier", "The previous line typed", id="prompt.up"),
-        bound("down", "recall(1)", "Later", "The next line typed", id="prompt.down"),
+        bound("escape", "leave", "Leave", "Undo the completion, or leave the line", id="prompt.leave"),
+        bound("up", "recall(-1)", "Earlier", "The previous line typed, or candidate", id="prompt.up"),
+        bound("down", "recall(1)", "Later", "The next line typed, or candidate", id="prompt.down"),
     ]
 
     class Changed(Message):
@@ -50,11 +50,13 @@ class PromptLine(Vertical):
     @property
     def hints(self) -> tuple[Hint, ...]:
         """What the keys do while one types."""
-        enter = self.ENTER.get(self._kind, "Accept")
+        enter = Hint("Enter", self.ENTER.get(self._kind, "Accept"))
+        if self.line.offering:
+            return enter, Hint("Tab ↑ ↓", "Choose"), Hint("Esc", "Undo the completion")
         return (
-            Hint("Enter", enter),
-            Hint("Tab", "Complete"),
-            Hint("↑ ↓", "Earlier lines"),
+            enter,
+            *((Hint("Tab", "Complete"),) if self.line.keys else ()),
+            *((Hint("↑ ↓", "Earlier lines"),) if self._lines.get(self._kind) else ()),
             Hint("Esc", "Cancel"),
         )
 
@@ -126,18 +128,19 @@ class PromptLine(Vertical):
         event.stop()
 
     def action_leave(self) -> None:
-        """Esc: first the candidates go, then the line."""
-        if self.line.offering:
-            self.line.drop_offer()
-            return
-        self._leave()
+        """Esc: first what was completed is taken back, then the line is left."""
+        if not self.line.take_offer_back():
+            self._leave()
 
     def _leave(self, *, elsewhere: bool = False) -> None:
         self.close()
         self.post_message(self.Left(self._kind, elsewhere=elsewhere))
 
     def action_recall(self, step: int) -> None:
-        """Bring an earlier line back."""
+        """Bring an earlier line back; where candidates are shown, go to the next of them."""
+        if self.line.offering:
+            self.line.action_complete(step)
+            return
         kept = self._lines.get(self._kind, [])
         self._recalled = max(0, min(self._recalled + step, len(kept)))
         self.line.value = kept[self._recalled] if self._recalled < len(kept) else ""

@@ -12,6 +12,10 @@ from xentui.frozen import dataclass
 from xentui.text import plain
 from xentui.tui.widgets.styled_line import StyledLine, part
 
+MARKS = {"*": "new output", "!": "bell", "†": "ended", "»": "typed into together"}
+"""What the marks of tabs mean."""
+_BETWEEN = "  "
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
@@ -28,11 +32,15 @@ class Tab:
 
     @property
     def shown(self) -> str:
-        """Number, name and marks: ``*`` for output not seen, ``!`` for a bell in it, ``†`` for an end, ``»`` of those
-        that are typed into together."""
+        """Number, name and marks; see :data:`MARKS`."""
+        before, behind = ("»" if self.together else ""), self.marks.replace("»", "")
+        return f"{self.number} {before}{plain(self.label, 20)}{behind}"
+
+    @property
+    def marks(self) -> str:
+        """The marks of it."""
         seen = "!" if self.rang else "*" if self.active else ""
-        together = "»" if self.together else ""
-        return f"{self.number} {together}{plain(self.label, 20)}{seen}{'†' if self.ended else ''}"
+        return f"{seen}{'†' if self.ended else ''}{'»' if self.together else ''}"
 
 
 class TabStrip(StyledLine):
@@ -71,6 +79,11 @@ class TabStrip(StyledLine):
             look = "current" if tab.current else "active" if tab.active else "tab"
             text.append(f" {tab.shown} ", part(self, f"tab-strip--{look}"))
             self._places.append((start, text.cell_len, tab.number))
+        used = {mark for tab in self._tabs for mark in tab.marks}
+        meaning = _BETWEEN.join(f"{mark} {word}" for mark, word in MARKS.items() if mark in used) + " "
+        room = self.size.width - text.cell_len - len(meaning)
+        if used and room >= len(_BETWEEN):
+            text.append(" " * room + meaning, part(self, "tab-strip--tab"))
         return text
 
     def on_click(self, event: events.Click) -> None:

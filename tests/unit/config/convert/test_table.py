@@ -225,7 +225,7 @@ def test_a_domain_without_a_name_is_called_after_its_file(path: str, name: str) 
 
 
 def test_an_empty_name_is_none() -> None:
-    # To xm it was none, and xl takes it for Domain-0.
+    # To xm it was none, and xl reads it as Domain-0.
     text = 'name = ""\nkernel = "/k"\nmemory = 64\n'
     assert convert(text, name="web").text == text.replace('""', '"web"') + 'on_crash = "restart"\n'
     assert 'name = "web"' in convert(text + "builder = 'linux'\n", name="web").text

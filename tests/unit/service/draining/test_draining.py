@@ -16,7 +16,7 @@ from xentui.commands import drain_line
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.suggestions import as_command_line
-from xentui.errors import HostError, NotAllowedError, StoreCode, StoreError
+from xentui.errors import HostError, NotAllowedError, Render, StoreCode, StoreError
 from xentui.hosts.sim import SimHost
 from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
 from xentui.model.job import JobLook
@@ -25,6 +25,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.run import GoesOnError
 from xentui.service.migrating import Migrating, asking
 from xentui.simulator import control
+from xentui.tui.suggestions import as_key
 
 
 def draining(hosts: Hosts) -> Draining:
@@ -586,8 +587,8 @@ async def test_a_plan_is_told_once_and_the_one_with_those_shut_down_once_it_is_a
     await hosts.running("old", kind="pv")
     hosts.answer = stops
     await hosts.run("drain")
-    told = [note for note in hosts.notes if note in ("sim:a: 1 stay", "sim:a: 1 shut down")]
-    assert told == ["sim:a: 1 stay", *(["sim:a: 1 shut down"] if stops else [])]
+    told = [note for note in hosts.notes if note in ("sim:a: 1 stays", "sim:a: 1 shut down")]
+    assert told == ["sim:a: 1 stays", *(["sim:a: 1 shut down"] if stops else [])]
 
 
 async def test_those_that_could_be_shut_down_are_named_before_that_is_asked(hosts: Hosts) -> None:
@@ -603,9 +604,31 @@ async def test_what_stays_says_why_and_what_to_do(hosts: Hosts) -> None:
     await hosts.running("old", kind="pv")
     assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1
     assert hosts.notes[-3:] == [
-        "sim:a: is not empty: old: stays: no host takes it (sim:b: shadow) (--shutdown)",
-        "  old: stays: no host takes it (sim:b: shadow) (--shutdown)",
+        "sim:a: is not empty: old: stays (can be shut down): no host takes it (sim:b: shadow)",
+        "  old: stays (can be shut down): no host takes it (sim:b: shadow)",
         "→ `xentui drain sim:a --shutdown` shuts down what cannot be moved",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("render", "hint"),
+    [
+        (as_command_line(), "→ `xentui drain sim:a --shutdown` shuts down what cannot be moved"),
+        (as_key(lambda _command: ""), "→ `:drain sim:a --shutdown` shuts down what cannot be moved"),
+    ],
+)
+async def test_a_plan_of_a_dry_run_says_how_to_shut_down_what_stays_as_it_is_typed_there(
+    hosts: Hosts, render: Render, hint: str
+) -> None:
+    await hosts.running("old", kind="pv")
+    command = find_verb("drain")
+    dry = hosts.by["a"].stricter(read_only=False, dry_run=True, announce=hosts.out.append)
+    context = Context(dry, hosts.out.append, hosts.notes.append, render=render, beside=[hosts.by["b"]])
+    assert await run_verb(command, parse_verb(command, []), context) == 1
+    assert hosts.out == [
+        "sim:a: 1 stays",
+        "  ✗  old  stays (can be shut down): no host takes it (sim:b: shadow)",
+        hint,
     ]
 
 

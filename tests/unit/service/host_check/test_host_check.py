@@ -71,7 +71,7 @@ async def test_a_host_as_it_should_be_has_no_fault(hypervisor: Hypervisor) -> No
 FOUND = {
     "xen": (
         CheckState.FAULT,
-        "no Xen is below: this is plain Linux, though /boot/xen-4.17-amd64.gz is installed",
+        "Xen is not running: this is plain Linux, although /boot/xen-4.17-amd64.gz is installed",
     ),
     "toolstack": (CheckState.FAULT, "does not answer"),
     "boot": (CheckState.FAULT, "boots 'Debian GNU/Linux' by default, which is not Xen"),
@@ -79,17 +79,17 @@ FOUND = {
     "pygrub": (CheckState.FAULT, "has no fix of XSA-443"),
     "dom0-memory": (CheckState.WARNING, "is not fixed: Xen was booted without dom0_mem="),
     "cpu": (CheckState.WARNING, "run PV guests only"),
-    "xenstored": (CheckState.NOTE, "no xenstored runs here; xl answers"),
+    "xenstored": (CheckState.NOTE, "xenstored does not run here; xl answers"),
     "xenconsoled": (CheckState.FAULT, "xenconsoled does not run"),
-    "console-log": (CheckState.WARNING, "what guests print is not kept"),
+    "console-log": (CheckState.WARNING, "guests' output is not logged"),
     "xendomains": (CheckState.WARNING, "does not start with the host"),
     "loop": (CheckState.FAULT, "the kernel's loop driver is not loaded"),
     "bridges": (CheckState.WARNING, "there is none"),
     "space": (CheckState.FAULT, "GiB free"),
     "xen-tools": (CheckState.NOTE, "xen-create-image is not installed"),
-    "time": (CheckState.WARNING, "nothing keeps the clock"),
+    "time": (CheckState.WARNING, "no time daemon runs"),
     "python": (CheckState.WARNING, "answers, but is not found as python3"),
-    "ssh": (CheckState.WARNING, "sshd allows 2 sessions of a connection"),
+    "ssh": (CheckState.WARNING, "sshd allows 2 sessions per connection"),
 }
 
 

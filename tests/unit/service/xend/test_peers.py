@@ -117,7 +117,7 @@ def test_what_python_2_takes_is_one(text: str) -> None:
         ("", []),
         (SHIPPED, []),
         ("a$  b$", ["every host may send guests"]),
-        ("^xen2", ["that only begin so"]),
+        ("^xen2", ["that only begin like this"]),
         ("^xen2.example$", ["a dot that stands for any character"]),
         ("(a", []),  # that is a fault, not something to be careful about
     ],

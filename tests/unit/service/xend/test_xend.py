@@ -318,9 +318,9 @@ async def test_xend_is_started_anew_by_what_is_there(hypervisor: Hypervisor, hos
 @pytest.mark.parametrize(
     ("text", "state", "words"),
     [
-        (SHIPPED, "ok", "of those hosts that hosts-allow names"),
+        (SHIPPED, "ok", "from the hosts in hosts-allow"),
         ("(xend-relocation-server yes)", "warning", "every host that reaches the port"),
-        ("", "note", "takes no guests"),
+        ("", "note", "accepts no guests"),
         ("(a", "fault", "cannot read its settings"),
     ],
 )
