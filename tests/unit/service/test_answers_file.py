@@ -94,7 +94,7 @@ def test_a_configuration_is_written_in_its_own_lines() -> None:
             "[source]\nkind='iso'\n[[disk]]\npath='/x'\npreallocated=1",
             "disk.preallocated is not true or false",
         ),
-        ("a = " + "[" * 5000, "is no TOML"),
+        ("a = " + "[" * 5000, "is not valid TOML"),
     ],
 )
 def test_what_is_none_is_refused_at_its_place(text: str, message: str) -> None:

@@ -224,7 +224,7 @@ async def test_an_image_a_running_domain_has_is_not_removed_nor_cut_nor_copied(
     assert (image.domains, image.running) == (("web",), ("web",))
     for work, why in (
         (hypervisor.images.remove(path), "would continue with outdated knowledge"),
-        (hypervisor.images.resize(path, 512), "would go on with what it knows"),
+        (hypervisor.images.resize(path, 512), "would continue with outdated knowledge"),
         (hypervisor.images.copy(path, "/srv/guests/copy.img"), "is read while a guest writes"),
     ):
         error = await refused(work)

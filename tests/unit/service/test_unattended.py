@@ -81,7 +81,7 @@ def test_answers_are_known_by_what_stands_in_them(text: str, kind: AnswersKind) 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "hello world\n", "name = 'web'\nmemory = 5\n"])
 def test_what_no_installer_reads_is_refused(text: str) -> None:
     assert kind_of(text) is None
-    with pytest.raises(UsageError, match="nothing an installer reads"):
+    with pytest.raises(UsageError, match="not a file that an installer reads"):
         checked(text)
 
 
@@ -95,7 +95,10 @@ def test_what_no_installer_reads_is_refused(text: str) -> None:
         (KICKSTART + "%end\n", "line 14 is a %end of nothing"),
         (KICKSTART + "%pots\n%end\n", "line 14 begins a section %pots"),
         (AUTOYAST.replace("<general/>", "<general>"), "line 3 are no XML"),
-        (AUTOYAST.replace("profile>", "profil>").replace("<profile ", "<profil "), "not a profile of AutoYaST"),
+        (
+            AUTOYAST.replace("profile>", "profil>").replace("<profile ", "<profil "),
+            "not a profile of AutoYaST",
+        ),
         (AUTOYAST.replace("<!DOCTYPE profile>", '<!DOCTYPE profile [<!ENTITY a "b">]>'), "declare entities"),
         ("<profile>" + "<a>" * 100, "larger, or deeper"),
         ("#cloud-config\n\tautoinstall: 1\n", "indented by a tab"),

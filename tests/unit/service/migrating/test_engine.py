@@ -143,7 +143,10 @@ async def test_one_that_the_line_kept_from_running_there_is_let_run_by_mend(pair
     assert "it has never run here" in there.notice, "it bears its own name, and could be let run by hand"
     asked = danger.of(Action.UNPAUSE, [there])
     assert asked is not None
-    assert (asked.question, "two running copies destroy its disks" in asked.losses[0]) == ("Let run web?", True)
+    assert (asked.question, "two running copies destroy its disks" in asked.losses[0]) == (
+        "Let run web?",
+        True,
+    )
 
     async def settled() -> bool:
         """What a look has begun by itself has come to nothing, too."""
