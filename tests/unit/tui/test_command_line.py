@@ -64,7 +64,9 @@ async def test_the_key_line_says_what_the_keys_do_next(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.press(":")
         await it.shows("Enter Run Tab Complete Esc Cancel")
-        await it.type("start ", "tab", "down")
+        await it.type("start ", "tab")
+        await it.until(lambda: it.app.main.prompt.line.offering)
+        await it.press("down")
         await it.until(partial(typed, it, "start backup "))
         await it.shows("Enter Run Tab ↑ ↓ Choose Esc Undo the completion")
         await it.press("down")
@@ -224,7 +226,9 @@ async def test_the_chosen_domain_is_offered_first(host: StageHost) -> None:
     async with stage(host) as it:
         await it.go("web2")
         await it.press(":")
-        await it.type("reboot ", "tab", "tab")
+        await it.type("reboot ", "tab")
+        await it.until(lambda: it.app.main.prompt.line.offering)
+        await it.press("tab")
         await it.until(partial(typed, it, "reboot web2 "))
 
 
