@@ -6,6 +6,7 @@ import ast
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,25 @@ def test_the_contracts_between_the_layers_hold() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([str(tool), "--no-cache"], capture_output=True, text=True, cwd=root)  # noqa: PLW1510
     assert done.returncode == 0, done.stdout
+
+
+#: The packages that a contract lets have what it forbids to all others.
+LET = {
+    "Only the choice of a toolstack knows xl": {"toolstack"},
+    "Rich is the command line's": {"cli", "shell", "tui"},
+    "pexpect is for consoles": {"console"},
+}
+
+
+def test_no_package_is_forgotten_by_a_contract() -> None:
+    with (Path(ROOT) / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    packages = {path.parent.name for path in (Path(ROOT) / "xentui").glob("*/__init__.py")}
+    named = {
+        each["name"]: {source.split(".")[1] for source in each.get("source_modules", ())}
+        for each in contracts
+    }
+    assert {name: packages - named[name] - let for name, let in LET.items()} == {name: set() for name in LET}
 
 
 @pytest.mark.parametrize("part", ["agent", "bootmenu", "domuloader"])
