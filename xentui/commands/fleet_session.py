@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xentui.commands.context import Context, HostPart
-from xentui.commands.host_parts import together, worst
+from xentui.commands.host_parts import worst
 from xentui.errors import ExitStatus, FaultError, HostError, XentuiError
 from xentui.fleet import overview
 from xentui.fleet.cache import LastLooks
@@ -19,6 +19,7 @@ from xentui.frozen import dataclass
 from xentui.model.state import DomainState
 from xentui.service import host_check
 from xentui.service.host_check.line import CheckState, Line
+from xentui.service.together import together
 from xentui.text import printable
 
 _HEAD = (
@@ -52,7 +53,7 @@ async def show_one(context: Context, args: argparse.Namespace) -> int:
 async def show(parts: Sequence[HostPart], looks: LastLooks) -> int:
     """Ask each host by itself, and print what they say; returns the exit status."""
     args = parts[0].args
-    found = await together([_line(part, looks, check=args.check) for part in parts])
+    found: list[HostLine] = await together(*(_line(part, looks, check=args.check) for part in parts))
     again = names_of_one(
         (part.context.hypervisor.host, each.told)
         for part, each in zip(parts, found, strict=True)

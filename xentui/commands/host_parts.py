@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-from collections.abc import Awaitable, Container, Iterable
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Container, Iterable
+from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.errors import ExitStatus, HostError, Suggest, XentuiError
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from xentui.model.domain import Snapshot
 
 AT = behind.AT
-_Result = TypeVar("_Result")
 
 
 def domain_argument(command: Command) -> Argument | None:
@@ -31,18 +29,6 @@ def words_of_domains(command: Command, args: argparse.Namespace) -> list[str]:
     argument = domain_argument(command)
     value = getattr(args, argument.dest, None) if argument is not None else None
     return list(value) if isinstance(value, list) else [] if value is None else [value]
-
-
-async def together(work: Iterable[Awaitable[_Result]]) -> list[_Result]:
-    """Await all at once; the first failure cancels the rest."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
 
 
 def split(word: str, hosts: Container[str]) -> tuple[str, str]:

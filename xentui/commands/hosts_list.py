@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from xentui.commands import describe
 from xentui.commands.context import Context, HostPart
-from xentui.commands.host_parts import kept, tell_failure, together, worst
+from xentui.commands.host_parts import kept, tell_failure, worst
 from xentui.errors import ExitStatus, FaultError, XentuiError
 from xentui.fleet.cache import LastLook, LastLooks
 from xentui.fleet.doubles import Doubles, doubles
@@ -16,6 +16,7 @@ from xentui.fleet.identity import names_of_one
 from xentui.fleet.link import aged
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
+from xentui.service.together import together
 
 _DOUBLE = "double"
 _WARNINGS = 10
@@ -39,11 +40,7 @@ async def list_hosts(
     seen: dict[str, Snapshot] = {}
     rows: list[tuple[HostPart, Snapshot, Domain]] = []
     statuses: list[int] = []
-    found = (
-        [kept(part.host, looks) for part in parts]
-        if cached
-        else await together([_look(part) for part in parts])
-    )
+    found = [kept(part.host, looks) for part in parts] if cached else await together(*map(_look, parts))
     again = names_of_one(
         (part.context.hypervisor.host, snapshot)
         for part, snapshot in zip(parts, found, strict=True)

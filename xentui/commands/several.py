@@ -18,7 +18,6 @@ from xentui.commands.host_parts import (
     kept,
     split,
     tell_failure,
-    together,
     words_of_domains,
     worst,
 )
@@ -36,6 +35,7 @@ from xentui.fleet.identity import names_of_one
 from xentui.model.domain import Snapshot
 from xentui.service import lookup
 from xentui.service.danger import Question
+from xentui.service.together import together
 from xentui.spelling import nearest
 from xentui.text import plain
 
@@ -117,7 +117,7 @@ class SeveralHosts:
                 return tell_failure(part, error) if error else status
 
         with _own_words(parts):
-            statuses = await together([one(part) for part in parts])
+            statuses: list[int] = await together(*map(one, parts))
         if any(values.values()):
             self._first.json(
                 [item for part in parts for item in _named(part.host, values.get(part.host, ()))]
@@ -236,7 +236,7 @@ class SeveralHosts:
             except XentuiError as error:
                 return error
 
-        found = await together([look(context) for context in self._contexts.values()])
+        found = await together(*map(look, self._contexts.values()))
         again = names_of_one(
             (context.hypervisor.host, snapshot)
             for context, snapshot in zip(self._contexts.values(), found, strict=True)

@@ -6,10 +6,9 @@ goes out with those of the poll.  What a host does not say is left out; only the
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import field
 from typing import Any, TypeVar
 
@@ -20,6 +19,7 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating.checks.machine import needed
+from xentui.service.together import together, tried
 from xentui.text import lines, plain
 
 _LOAD, _KERNEL = "/proc/loadavg", "/proc/sys/kernel/osrelease"
@@ -29,9 +29,9 @@ _DPKG, _APK, _NOTHING = "/var/lib/dpkg/status", "/lib/apk/db/installed", "/nonex
 _PATIENCE = 20.0
 """Seconds ``who`` and the files may take; the list has its own."""
 _USERS, _WORD = 100, 60
+_Answer = TypeVar("_Answer")
 _LOADS = re.compile(r"(\d{1,6}\.\d{1,3}) (\d{1,6}\.\d{1,3}) (\d{1,6}\.\d{1,3}) ")
 _WHO = re.compile(r"(?P<user>\S+)\s+(?P<tty>\S+)\s+(?P<since>.*?)\s*(?:\((?P<origin>[^()]*)\))?\s*$")
-_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class HostOverview:
 async def look(hypervisor: Hypervisor) -> HostOverview:
     """Ask a host; raises as :meth:`~xentui.service.inventory.Inventory.poll` where it cannot be read."""
     host = hypervisor.host
-    snapshot, info, facts, who = await _together(
+    snapshot, info, facts, who = await together(
         hypervisor.inventory.poll(),
         _tried(hypervisor.inventory.host_info()),
         _tried(
@@ -198,24 +198,5 @@ def _table(value: object) -> Mapping[Any, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-async def _tried(work: Awaitable[_Answer]) -> _Answer | XentuiError:
-    """Return an answer, or why there is none."""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            return await work
-    except XentuiError as error:
-        return error
-    except TimeoutError:
-        return XentuiError(f"no answer within {_PATIENCE:g} s")
-
-
-async def _together(*work: Awaitable[Any]) -> Any:
-    """Await all at once; the first failure cancels the rest."""
-    tasks: Iterable[asyncio.Future[Any]] = [asyncio.ensure_future(each) for each in work]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
+def _tried(work: Awaitable[_Answer]) -> Awaitable[_Answer | XentuiError]:
+    return tried(work, _PATIENCE, XentuiError(f"no answer within {_PATIENCE:g} s"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from xentui import config as language
 from xentui.errors import (
@@ -31,6 +32,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.session import UNWRITABLE, Session
 from xentui.store import StoredDomain
+from xentui.toolstack.argv import Argv
 from xentui.toolstack.targets import StoredConfig
 
 
@@ -126,57 +128,58 @@ class Boot:
         managed = managed_off(snapshot, found.name, found.uuid, source.path)
         warnings += await self._checks.bootable(document, snapshot)
         loader, chosen, told = await self._loading(document, wanted)
-        warnings += told
-        stopped = paused or held or (chosen is not None and not console)
-        if managed is None:
-            uuid = found.uuid or identity.new_uuid()
-            if console and not found.uuid:
-                # Who looks for its console on the host finds it by that, which xl would make up.
-                named = (f"uuid={uuid}",)
-                words, document = (*words, *named), language.override(document, named)
-            text = await self._texts.other_text(document, uuid, loader)
-            as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes and text is None
-            temp_path = (
-                "" if as_it_lies else await self._texts.temp_file(document.text if text is None else text)
-            )
-            given = (*(() if temp_path else language.override_words(words)), *loader)
-            given = given if text is None else ()
-            argv = self._toolstack.create(
-                temp_path or source.path, paused=stopped, console=console, words=given
-            )
-            return BootPlan(
-                found.name,
-                tuple(argv),
-                BootKind.TRANSIENT,
-                source=source.path,
-                warnings=warnings,
-                temp_path=temp_path,
-                chosen=chosen,
-                paused=paused,
-                held=held,
-                guest_uuid=uuid if console or found.uuid else "",
-            )
-        document = identity.complete(document, managed.uuid, await self._texts.stored_document(managed))
-        text = await self._texts.other_text(document, managed.uuid, loader)
-        target, temp_path = await self._texts.one_off_path(managed, document.text if text is None else text)
-        given = loader if text is None else ()
-        argv = self._toolstack.create(target, paused=stopped, console=console, words=given)
         plan = BootPlan(
             found.name,
-            tuple(argv),
-            BootKind.ONE_OFF,
-            managed.uuid,
+            (),
+            BootKind.TRANSIENT,
             source=source.path,
-            warnings=warnings,
-            temp_path=temp_path,
-            saved_to=managed.saved_to,
+            warnings=(*warnings, *told),
             chosen=chosen,
             paused=paused,
             held=held,
         )
-        if console:
-            await self._marks.expect(plan, snapshot)
-        return plan
+        stopped = paused or held or (chosen is not None and not console)
+        create = partial(self._toolstack.create, paused=stopped, console=console)
+        if managed is not None:
+            plan = await self._once(plan, managed, document, create, loader)
+            if console:
+                await self._marks.expect(plan, snapshot)
+            return plan
+        uuid = found.uuid or identity.new_uuid()
+        if console and not found.uuid:
+            # Who looks for its console on the host finds it by that, which xl would make up.
+            named = (f"uuid={uuid}",)
+            words, document = (*words, *named), language.override(document, named)
+        text = await self._texts.other_text(document, uuid, loader)
+        as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes and text is None
+        temp_path = "" if as_it_lies else await self._texts.temp_file(document.text if text is None else text)
+        given = (*(() if temp_path else language.override_words(words)), *loader)
+        argv = create(temp_path or source.path, words=given if text is None else ())
+        return replace(
+            plan, argv=tuple(argv), temp_path=temp_path, guest_uuid=uuid if console or found.uuid else ""
+        )
+
+    async def _once(
+        self,
+        plan: BootPlan,
+        managed: Domain,
+        document: language.Document,
+        create: Callable[..., Argv],
+        loader: Sequence[str],
+    ) -> BootPlan:
+        """Return the plan to boot a managed domain by a text that is not its stored one; ``create`` makes its argv."""
+        document = identity.complete(document, managed.uuid, await self._texts.stored_document(managed))
+        text = await self._texts.other_text(document, managed.uuid, loader)
+        target, temp_path = await self._texts.one_off_path(managed, document.text if text is None else text)
+        argv = create(target, words=loader if text is None else ())
+        return replace(
+            plan,
+            argv=tuple(argv),
+            kind=BootKind.ONE_OFF,
+            uuid=managed.uuid,
+            temp_path=temp_path,
+            saved_to=managed.saved_to,
+        )
 
     async def run(self, plan: BootPlan, watch: Watch | None = None) -> None:
         """Run a plan without a terminal and note the outcome.

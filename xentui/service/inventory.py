@@ -22,6 +22,7 @@ from xentui.service.domain_notices import memory_image
 from xentui.service.merge import Merger, Sources
 from xentui.service.session import Session
 from xentui.service.summary import to_table
+from xentui.service.together import together
 from xentui.store import AutostartLink, StoredDomain, Surroundings
 from xentui.toolstack.argv import QUERY_TIMEOUT
 
@@ -84,7 +85,7 @@ class Inventory:
         A store that cannot be read is a problem of the snapshot, not its end.  Raises HostError where the host
         does not answer, CommandError where ``xl list`` fails.
         """
-        read, _ = await _together(self._read(), self.read_details(timeout=QUERY_TIMEOUT))
+        read, _ = await together(self._read(), self.read_details(timeout=QUERY_TIMEOUT))
         return await self._snapshot(read)
 
     async def glance(self) -> Snapshot:
@@ -166,7 +167,7 @@ class Inventory:
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
         began = time.monotonic()
         # The store first: where one process there answers both, it says what the line takes.
-        (stored, autostart, problems, around), rows = await _together(
+        (stored, autostart, problems, around), rows = await together(
             self._stored(turned), self._toolstack.domains()
         )
         torn = _unexplained(rows, stored, around)
@@ -325,18 +326,6 @@ def _those_of(
         for row in rows
         if row.domid in configs and (row.domid == 0 or configs[row.domid].config.uuid in ("", row.uuid))
     }
-
-
-async def _together(*parts: Any) -> Any:
-    """Await all parts at once; the first failure cancels the rest."""
-    tasks = [asyncio.ensure_future(part) for part in parts]
-    try:
-        return await asyncio.gather(*tasks)
-    except BaseException:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        raise
 
 
 def _known_by(entry: StoredDomain, around: Surroundings) -> StoredDomain:

@@ -79,34 +79,10 @@ class LiveAndStored:
                     source=entry.source if no_drift and not entry.moved_on else None,
                     told=False,
                 )
-            except (StoreError, ConfigError) as error:
+            except (StoreError, ConfigError, HostError) as error:
                 if argv is None:
                     raise
-                if isinstance(error, StoreError) and error.code == StoreCode.UNCERTAIN:
-                    raise StoreError(
-                        f"`{reason}` was done live; whether it is stored is not known: {error.message}",
-                        code=error.code,
-                        subject=domain.label,
-                        hint=error.hint,
-                    ) from error
-                raise StoreError(
-                    f"`{reason}` was done live, but is NOT stored: {error.message}",
-                    subject=domain.label,
-                    hint="the running domain has it; the next start will not, unless it is stored by then",
-                    details=error.details,
-                ) from error
-            except HostError as error:
-                if argv is None:
-                    raise
-                raise HostError(
-                    f"`{reason}` was done live; whether it is stored is not known: {error.message}",
-                    subject=domain.label,
-                    hint=(
-                        Suggest("config.history", domain.label),
-                        " shows what is stored; store it again if it is not",
-                    ),
-                    details=error.details,
-                ) from error
+                raise _done_live_only(domain, reason, error) from error
         undo = partial(self._undo, domain, revision, reason, reverse if argv is not None else None)
         self._session.made(Done(domain.label, reason, undo))
 
@@ -135,6 +111,24 @@ class LiveAndStored:
             await self._repository.put(
                 entry, before.text or "", reason=f"undo of {reason}", name=before.name, source=before.source
             )
+
+
+def _done_live_only(
+    domain: Domain, reason: str, error: StoreError | ConfigError | HostError
+) -> StoreError | HostError:
+    """Return the error for a change that was made on the running domain, and was not stored, or perhaps not."""
+    unsure = f"`{reason}` was done live; whether it is stored is not known: {error.message}"
+    if isinstance(error, HostError):
+        hint = (Suggest("config.history", domain.label), " shows what is stored; store it again if it is not")
+        return HostError(unsure, subject=domain.label, hint=hint, details=error.details)
+    if isinstance(error, StoreError) and error.code == StoreCode.UNCERTAIN:
+        return StoreError(unsure, code=error.code, subject=domain.label, hint=error.hint)
+    return StoreError(
+        f"`{reason}` was done live, but is NOT stored: {error.message}",
+        subject=domain.label,
+        hint="the running domain has it; the next start will not, unless it is stored by then",
+        details=error.details,
+    )
 
 
 def _edited(entry: StoredDomain, edit: Edit) -> language.Document:

@@ -12,6 +12,7 @@ from xentui.errors import FarAgentError, HostError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.domain import Domain
+from xentui.service.together import tried
 from xentui.text import lines
 
 if TYPE_CHECKING:
@@ -228,15 +229,9 @@ async def gather(hypervisor: Hypervisor) -> Facts:
     )
 
 
-async def _tried(work: Awaitable[_Answer]) -> _Answer | XentuiError:
-    """An answer, or why there is none."""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            return await work
-    except XentuiError as error:
-        return error
-    except TimeoutError:
-        return UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs or is very busy")
+def _tried(work: Awaitable[_Answer]) -> Awaitable[_Answer | XentuiError]:
+    late = UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs or is very busy")
+    return tried(work, _PATIENCE, late)
 
 
 def _skew(told: object, began: float, ended: float) -> float:

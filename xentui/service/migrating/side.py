@@ -90,29 +90,13 @@ async def look(
 
     Raises HostError where it does not answer, or what it says makes no sense.
     """
-    host, place, inventory = hypervisor.host, hypervisor.host.host_path, hypervisor.inventory
+    host, place = hypervisor.host, hypervisor.host.host_path
     patterns = {name: [place(each) for each in found] for name, found in files.items()}
     images = {path_of(disk): place(path_of(disk)) for disk in disks}
     began = time.time()
-    # What is asked of the agent at the same time takes one turn of the line.
-    facts, heads, report, snapshot = await asyncio.gather(
-        host.call(
-            operations.host_facts,
-            texts=[place(each) for each in _TEXTS],
-            there=[
-                place(_BRIDGES),
-                place(_SWITCH),
-                *sorted({each for found in patterns.values() for each in found}),
-            ],
-            proc=_NOTHING,
-            daemons=[],
-            dpkg=_NOTHING,
-            apk=_NOTHING,
-            packages=[],
-        ),
-        host.call(operations.look_at_images, paths=sorted(set(images.values()))),
-        hypervisor.session.toolstack.host_report(),
-        inventory.glance() if found_there and inventory.details_age < _JUST_NOW else inventory.poll(),
+    wanted = sorted({each for found in patterns.values() for each in found})
+    facts, heads, report, snapshot = await _asked(
+        hypervisor, wanted, sorted(set(images.values())), found_there
     )
     ended = time.time()
     try:
@@ -141,6 +125,28 @@ async def look(
             subject=host.name,
             hint="look at it by hand before anything is moved there",
         ) from error
+
+
+async def _asked(
+    hypervisor: Hypervisor, there: Sequence[str], images: Sequence[str], found_there: bool
+) -> tuple[Any, Any, str, Snapshot]:
+    """Return what the agent, the toolstack and the list tell; all of the agent takes one turn of the line."""
+    host, place, inventory = hypervisor.host, hypervisor.host.host_path, hypervisor.inventory
+    return await asyncio.gather(
+        host.call(
+            operations.host_facts,
+            texts=[place(each) for each in _TEXTS],
+            there=[place(_BRIDGES), place(_SWITCH), *there],
+            proc=_NOTHING,
+            daemons=[],
+            dpkg=_NOTHING,
+            apk=_NOTHING,
+            packages=[],
+        ),
+        host.call(operations.look_at_images, paths=list(images)),
+        hypervisor.session.toolstack.host_report(),
+        inventory.glance() if found_there and inventory.details_age < _JUST_NOW else inventory.poll(),
+    )
 
 
 def _disk(shown: Callable[[str], str], facts: Any) -> DiskSeen:
