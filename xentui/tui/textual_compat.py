@@ -16,25 +16,32 @@ from importlib import import_module
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+from textual import screen as textual_screen
+
 # The names of keys by the sequences of terminals, those of the kitty protocol, and the parser of mouse reports: a table
 # of our own would be a copy to keep up to date.
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS, IgnoredSequence
 from textual._callback import invoke
+from textual._compositor import Compositor
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import Binding
 from textual.css.model import RuleSet
 from textual.css.query import NoMatches
+from textual.dom import DOMNode
 from textual.driver import Driver
 from textual.events import Event, Key
+from textual.geometry import Size
 from textual.keys import _character_to_key
+from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
 if TYPE_CHECKING:
     from rich.text import Text
+    from textual._compositor import ChopsUpdate
     from textual.command import CommandPalette as _CommandPalette
     from textual.content import Content
     from textual.document._document import (
@@ -49,8 +56,9 @@ if TYPE_CHECKING:
     from textual.document._edit import Edit
     from textual.document._wrapped_document import WrappedDocument
     from textual.drivers.linux_driver import LinuxDriver as _LinuxDriver
-    from textual.geometry import Region, Size
+    from textual.geometry import Region
     from textual.strip import Strip
+    from textual.validation import ValidationResult
     from textual.widget import Widget as _Widget
     from textual.widgets import Checkbox as _Checkbox, Input as _Input, TextArea as _TextArea
     from textual.widgets.input import Selection as LineSelection
@@ -93,6 +101,20 @@ __all__ = [
 # Rules are looked up in sets, by what they are, hundreds of times for each widget that is styled.  The function Textual
 # has for that does what the interpreter's does, and is a tenth of the time a form takes to open.
 RuleSet.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+_update_node_styles = DOMNode.update_node_styles
+
+
+def _update_where_attached(self: DOMNode, animate: bool = True) -> None:
+    """Style a node whose classes have changed: not before it is mounted, where it gets its styles in any case.
+
+    ``Button`` and ``Input`` change their classes as they are made, and would be styled two or three times.
+    """
+    if self.is_attached:
+        _update_node_styles(self, animate)
+
+
+DOMNode.update_node_styles = _update_where_attached  # type: ignore[method-assign]
 
 # Keys and bindings
 
@@ -260,11 +282,73 @@ class HeldScreen(Screen[None]):
             super()._compositor_refresh()
 
 
+class ChangedLines(Compositor):
+    """Puts together the lines that have changed, without the widgets that stand on none of them.
+
+    Textual has every widget between the first and the last of them draw itself: of a dialog, where a key changes a
+    field and the keys that are shown at the bottom, each of its widgets.
+    """
+
+    _lines: frozenset[int] | None = None
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """Render what has changed."""
+        self._lines = frozenset(line for region in self._dirty_regions for line in region.line_range)
+        try:
+            return super().render_partial_update()
+        finally:
+            self._lines = None
+
+    @property
+    def cuts(self) -> list[list[int]]:
+        """Where widgets begin and end on each line: all of them, as these are kept."""
+        lines, self._lines = self._lines, None
+        try:
+            return super().cuts
+        finally:
+            self._lines = lines
+
+    @property
+    def visible_widgets(self) -> dict[Widget, tuple[Region, Region]]:
+        """The widgets that are seen, and are to be drawn now."""
+        shown, lines = super().visible_widgets, self._lines
+        if lines is None:
+            return shown
+        return {
+            widget: (region, clip)
+            for widget, (region, clip) in shown.items()
+            if not lines.isdisjoint(region.intersection(clip).line_range)
+        }
+
+
+textual_screen.Compositor = ChangedLines  # type: ignore[attr-defined]
+
 # Lines of input
 
 
 class InputParts(_Input):
-    """An input line that says what is drawn of its value, and when its cursor is followed."""
+    """An input line that says what is drawn of its value, and when its cursor is followed.
+
+    A key in it is a matter of its own: the screen is not laid out again, as the line is as wide as before.
+    """
+
+    virtual_size = Reactive(Size(0, 0))
+    _marking = False
+
+    def validate(self, value: str) -> ValidationResult | None:
+        """Have validators look at the value; without any, Textual would style the line as one of a sound value."""
+        return super().validate(value) if self.validators else None
+
+    def set_look(self, name: str, *, on: bool) -> None:
+        """Set a class by which the line looks different, but not its cursor and the like, which are styled apart."""
+        self._marking = True
+        try:
+            self.set_class(on, name)
+        finally:
+            self._marking = False
+
+    def _get_component_classes(self) -> frozenset[str]:  # type: ignore[override]
+        return frozenset() if self._marking else super()._get_component_classes()
 
     @property
     def drawn(self) -> Text | None:

@@ -104,6 +104,8 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         self._accept_label = accept_label
         self._problem = ""
         self._more = False
+        self._hints = KeyHints(id="dialog-keys")
+        self._fields_there = -1
 
     def compose(self) -> ComposeResult:
         """Title, lines, body, buttons."""
@@ -117,7 +119,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
                 yield from self.body()
             yield Static("", id="problem")
             with Horizontal(classes="dialog-buttons"):
-                yield KeyHints(id="dialog-keys")
+                yield self._hints
                 if self._accept_label:
                     key = "y" if self.CAREFUL else "Enter"
                     yield Button(f"{self._accept_label} ({key})", id="accept", compact=True)
@@ -159,10 +161,12 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         """Say what Tab does in the field one is in."""
         field = self.focused
         keys = field.keys if isinstance(field, LineInForm) else _BOX if isinstance(field, Check) else ()
-        if len(self.query("LineInForm, Check")) < _SEVERAL:
+        if self._fields_there < 0:  # they do not change, and this is asked at most keys
+            self._fields_there = len(self.query("LineInForm, Check"))
+        if self._fields_there < _SEVERAL:
             keys = tuple(hint for hint in keys if hint.label != NEXT_FIELD)
-        for hints in self.query("#dialog-keys").results(KeyHints):  # none of one that is left just now
-            hints.show_hints(keys)
+        if self._hints.is_attached:  # not of one that is left just now
+            self._hints.show_hints(keys)
 
     def on_dialog_body_laid_out(self) -> None:
         """The field one is in stays in sight, whatever is said of another, and at any size."""

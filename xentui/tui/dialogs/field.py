@@ -253,7 +253,7 @@ class FieldRow(FaultsTold, Vertical):
     def _show_checked(self) -> None:
         said = self._said if self.value == self._asked else Said()
         problem = self.problem or said.problem
-        self.line.set_class(bool(problem), "-refused")
+        self.line.set_look("-refused", on=bool(problem))
         self._say(problem or said.note)
 
     def _say(self, words: str) -> None:
