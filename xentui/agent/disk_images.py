@@ -7,6 +7,7 @@ else can exchange (:mod:`xentui.agent.guarded`), and is root's or the acting use
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import stat
@@ -160,6 +161,43 @@ def make_image(*, path: str, size: int) -> None:
             folder.remove(name)
             raise
         folder.sync()
+
+
+@host_operation("try_image", path=PATH, size=COUNT, room=COUNT)
+def try_image(*, path: str, size: int, room: int) -> None:
+    """Raise what is in the way of a new file of ``size`` bytes of which ``room`` are taken at once; leaves nothing.
+
+    Code ``exists``, ``missing`` and ``full`` as making it has; whether a file may be that large only the file system
+    knows, and tells of one without a name (open(2), O_TMPFILE) where it has such.
+    """
+    folder, name = parent(path)
+    with folder:
+        if folder.look(name) is not None:
+            raise AgentError("exists", "something with that name exists already", path)
+        free = free_of(folder.fd)
+        if free < room:
+            raise AgentError("full", f"it needs {gib(room)}, and {gib(free)} are free", path)
+        try:
+            fd = os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600, dir_fd=folder.fd)
+        except OSError as error:
+            if error.errno in (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL):
+                return
+            raise
+        try:
+            os.ftruncate(fd, size)
+        finally:
+            os.close(fd)
+
+
+def free_of(fd: int) -> int:
+    """Return how many bytes the file system of an open file or folder still takes."""
+    room = os.fstatvfs(fd)
+    return room.f_bavail * room.f_frsize
+
+
+def gib(size: int) -> str:
+    """Return a number of bytes, for a sentence."""
+    return f"{size / (1 << 40):.1f} TiB" if size >= 1 << 43 else f"{size / (1 << 30):.1f} GiB"
 
 
 @host_operation("resize_image", path=PATH, size=COUNT, before=COUNT)

@@ -12,8 +12,8 @@ from typing import Any, Dict, List
 from xentui.agent import guarded, job_launch, job_progress, job_records, layout
 from xentui.agent.arguments import ARGV, JOB_WORDS, OBJECT, STRING
 from xentui.agent.commands import is_argv
+from xentui.agent.disk_images import gib
 from xentui.agent.errors import AgentError
-from xentui.agent.image_jobs import gib
 from xentui.agent.job_records import Record
 from xentui.agent.operations import store_operation
 

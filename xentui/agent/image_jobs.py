@@ -109,16 +109,12 @@ def passing_beside(path: str, needed: int) -> str:
     with folder:
         if folder.look(name) is not None:
             raise AgentError("exists", "something with that name exists already", path)
-        room = os.fstatvfs(folder.fd)
-        free = room.f_bavail * room.f_frsize
+        free = disk_images.free_of(folder.fd)
         if free < needed:
-            raise AgentError("full", f"it needs {gib(needed)}, and {gib(free)} are free", path)
+            raise AgentError(
+                "full", f"it needs {disk_images.gib(needed)}, and {disk_images.gib(free)} are free", path
+            )
         return folder.spelt(guarded.passing_name())
-
-
-def gib(size: int) -> str:
-    """Return a number of bytes, for a sentence."""
-    return f"{size / (1 << 40):.1f} TiB" if size >= 1 << 43 else f"{size / (1 << 30):.1f} GiB"
 
 
 def made(record: Record) -> Dict[str, Any]:

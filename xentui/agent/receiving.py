@@ -150,9 +150,9 @@ def _receive(stream: BinaryIO, arriving: List[Arriving]) -> None:
         device, free = one.room()
         needed[device] = needed.get(device, 0) + (int(disk["data"]) if device else 0)
         if device and needed[device] > free:
-            wanted = image_jobs.gib(needed[device])
+            wanted = disk_images.gib(needed[device])
             raise AgentError(
-                "full", f"it needs {wanted}, and {image_jobs.gib(free)} are free there", one.path
+                "full", f"it needs {wanted}, and {disk_images.gib(free)} are free there", one.path
             )
     _answer({"ok": "ready"})
     for one in arriving:

@@ -22,8 +22,8 @@ from typing import Any, Callable, Dict, List
 
 from xentui.agent import entry, fsio, job_launch, job_progress, job_records, layout, remote, tree_names
 from xentui.agent.arguments import JOB_WORDS, OBJECT, STRING
+from xentui.agent.disk_images import gib
 from xentui.agent.errors import AgentError
-from xentui.agent.image_jobs import gib
 from xentui.agent.job_records import Record
 from xentui.agent.operations import host_operation, store_operation
 from xentui.agent.working import JobWork

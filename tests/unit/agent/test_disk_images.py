@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -116,6 +117,25 @@ def test_a_folder_others_may_write_to_gets_no_image(tmp_path: Path) -> None:
     folder.chmod(0o777)
     assert refused(disk_images.make_image, path=str(folder / "disk.img"), size=512) == "untrusted"
     assert refused(disk_images.make_image, path=str(tmp_path / "no/disk.img"), size=512) == "missing"
+
+
+def test_a_new_file_is_tried_without_one(tmp_path: Path) -> None:
+    def tried(name: str = "disk.img", size: int = 512, room: int = 0) -> str:
+        return refused(disk_images.try_image, path=str(tmp_path / name), size=size, room=room)
+
+    disk_images.try_image(path=str(tmp_path / "disk.img"), size=10 << 30, room=512)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "there").write_text("data")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
+    assert tried("there") == "exists"
+    assert tried("no/disk.img") == "missing"
+    assert tried("open/disk.img") == "untrusted"
+    assert tried(room=1 << 62) == "full"
+    with pytest.raises(OSError, match="too large") as caught:
+        disk_images.try_image(path=str(tmp_path / "huge.img"), size=1 << 62, room=0)
+    assert caught.value.errno == errno.EFBIG
+    assert {path.name for path in tmp_path.iterdir()} == {"there", "open"}
 
 
 def test_a_size_no_file_system_has_leaves_nothing(tmp_path: Path) -> None:

@@ -281,6 +281,10 @@ async def test_a_host_without_virtualization_boots_no_whole_machine(
         ((WantedDisk("/srv/none.img"),), ConfigError, "does not exist"),
         ((WantedDisk(DISK, GIB), WantedDisk(DISK, GIB)), UsageError, "is named twice"),
         ((WantedDisk("/dev/sda", GIB),), UsageError, "is not a valid place for a new disk"),
+        ((WantedDisk("/dev/nogroup/fresh", GIB),), UsageError, "no volume group nogroup"),
+        ((WantedDisk("/srv/guests/x.img", 1 << 61),), StoreError, "no file that large"),
+        ((WantedDisk("/srv/guests/x.img", 1 << 61, preallocated=True),), StoreError, "are free"),
+        ((WantedDisk("/srv/guests/x.qcow2", 1 << 61, "qcow2", preallocated=True),), StoreError, "are free"),
         (tuple(WantedDisk(f"/srv/guests/{n}", GIB) for n in range(17)), UsageError, "more than 16"),
     ],
 )
@@ -289,6 +293,13 @@ async def test_a_disk_that_cannot_be_is_refused_at_its_step(
 ) -> None:
     error = await refused(hypervisor.making.check_disks(replace(INSTALL, disks=disks)))
     assert isinstance(error, kind) and message in error.headline, error.headline
+    assert error.plain_hint
+
+
+async def test_what_no_space_would_help_is_not_told_to_be_a_lack_of_it(hypervisor: Hypervisor) -> None:
+    disks = (WantedDisk("/srv/guests/x.img", 1 << 61),)
+    error = await refused(hypervisor.making.check_disks(replace(INSTALL, disks=disks)))
+    assert "smaller" in error.plain_hint and "sparse" not in error.plain_hint
 
 
 async def test_a_bridge_the_host_does_not_have_is_refused(hypervisor: Hypervisor) -> None:

@@ -80,7 +80,7 @@ async def test_vcpus(host: StageHost) -> None:
         await it.press("v")
         await it.shows("vCPUs of web1", "at most 2 while it runs")
         await it.fill("x")
-        await it.shows("vCPUs: x: is not a possible number of vCPUs")
+        await it.shows("vCPUs: is not a possible number of vCPUs")
         await it.fill("1")
         await it.shows("web1: 1 vCPUs")
         await it.until(lambda: it.domain("web1").vcpus == 1)  # type: ignore[union-attr]

@@ -365,3 +365,36 @@ async def test_what_is_odd_in_a_text_changed_by_hand_is_told_before_it_is_made(h
         await it.shows("memroy = 1")
         await it.press("f2")
         await it.shows("Make fresh?", "! the configuration", "memroy")
+
+
+@pytest.mark.parametrize(
+    ("size", "problem"),
+    [
+        ("10", "Size: has no unit → write 10G, 10M or 10B"),
+        ("1e3", "Size: is not a size of a disk → write it with its unit"),
+        ("-1", "Size: is not a size of a disk → write it with its unit"),
+        ("0", "Size: is not a possible size of a disk → such as 10G"),
+        ("1000000T", "allows no file that large → make it smaller"),
+    ],
+)
+async def test_a_size_that_cannot_be_is_refused_at_its_step_with_what_to_do(
+    host: StageHost, size: str, problem: str
+) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_disks(it)
+        await it.type("fresh", "tab", "tab")
+        await it.until(lambda: it.app.focused is not None and it.app.focused.id == "field-size")
+        await it.press("ctrl+u")
+        await it.type(size, "enter")
+        await it.until(lambda: problem in " ".join(it.screen.replace("│", " ").split()))
+        await it.shows("4 of 6: its name and disks", size)
+        assert it.app.focused is not None
+        marked = [line.id for line in it.app.screen.query(Input) if line.has_class("-refused")]
+        assert (len(marked), it.app.focused.id) == (1, marked[0])
+
+
+async def test_a_name_that_cannot_be_is_refused_with_what_can(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await to_disks(it)
+        await it.type("../evil", "enter")
+        await it.shows("Name: the name '../evil'", "→ Use letters, digits and _ . : + - only.")

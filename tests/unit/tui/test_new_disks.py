@@ -40,7 +40,7 @@ async def test_a_path_that_does_not_exist_is_made_by_its_size(host: StageHost, s
         await it.until(lambda: it.app.focused is field(it, "size"))
         assert not real(host).exists()
         await it.type("4", "enter")
-        await it.shows("Size of a new one: 4: has no unit")
+        await it.shows("Size of a new one: has no unit")
         await it.type("M", "enter")
         await it.shows("web1: disk xvdb attached: /srv/guests/new.img, new, raw, 4M")
         await it.until(lambda: it.domain("web1").version == 2)  # type: ignore[union-attr]

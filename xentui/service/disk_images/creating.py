@@ -82,25 +82,12 @@ class Creating:
         session.require_writable()
         whole_path(path)
         commands.require_made(format)
-        volumes = await lvm.look(self._host)
-        place = lvm.place_of(path)
-        if place is not None and (place[0] in volumes.groups or format == "raw"):
-            thin = self._thin(
-                volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
-            )
+        volume = await self._volume(path, size, format=format, preallocated=preallocated, pool=pool)
+        if volume is not None:
+            place, thin = volume
             await _whole(
                 session.change(lvm.create(*place, size, thin), subject=path),
                 lambda: session.change(lvm.remove(lvm.Volume(*place, size, 0)), subject=path),
-            )
-        elif path.startswith("/dev/"):
-            raise UsageError(
-                "is not a valid place for an image",
-                subject=path,
-                hint="/dev/GROUP/NAME is a volume of LVM, /srv/… a file",
-            )
-        elif pool:
-            raise UsageError(
-                "a thin pool is for volumes", subject=path, hint="write the path as /dev/GROUP/NAME"
             )
         elif format == "raw" and backing is None:
             await self._create_raw(
@@ -116,6 +103,53 @@ class Creating:
                 progress=progress,
                 goes_on=goes_on,
             )
+
+    async def check(
+        self, path: str, size: int, *, format: str = "raw", preallocated: bool = False, pool: str = ""
+    ) -> None:
+        """Raise what :meth:`make` would raise before it makes anything; of a file also what would be in its way then.
+
+        ``size`` 0 is one that is not known yet.
+        """
+        whole_path(path)
+        if (
+            await self._volume(path, size, format=format, preallocated=preallocated or None, pool=pool)
+            is None
+        ):
+            place = self._host.host_path(path)
+            # What another format takes at first, and may have at most, is its tool's matter.
+            largest = size if format == "raw" else 0
+            try:
+                await self._host.call(
+                    operations.try_image, path=place, size=largest, room=size if preallocated else 0
+                )
+            except StoreError as error:
+                raise jobs.explained(error, path, "make") from error
+
+    async def _volume(
+        self, path: str, size: int, *, format: str, preallocated: bool | None, pool: str
+    ) -> tuple[tuple[str, str], str] | None:
+        """Group and name of the volume a path would be, and the pool it is to be of; None for a file.
+
+        Raises what is in the way of a volume, and UsageError for a path that is neither's.
+        """
+        volumes, place = await lvm.look(self._host), lvm.place_of(path)
+        if place is not None and (place[0] in volumes.groups or format == "raw"):
+            thin = self._thin(
+                volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
+            )
+            return place, thin
+        if path.startswith("/dev/"):
+            raise UsageError(
+                "is not a valid place for an image",
+                subject=path,
+                hint="/dev/GROUP/NAME is a volume of LVM, /srv/… a file",
+            )
+        if pool:
+            raise UsageError(
+                "a thin pool is for volumes", subject=path, hint="write the path as /dev/GROUP/NAME"
+            )
+        return None
 
     async def make_small(self, path: str, data: bytes) -> None:
         """Make a file with these bytes, its owner's only; it is there, and whole, exactly where nothing is raised."""

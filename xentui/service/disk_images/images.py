@@ -53,7 +53,7 @@ class DiskImages:
         self.guards = Guards(session, inventory)
         creating, copying = Creating(session, self.guards), Copying(session, self.guards)
         self.create, self.make, self.make_small = creating.create, creating.make, creating.make_small
-        self.make_initrd = creating.make_initrd
+        self.make_initrd, self.check = creating.make_initrd, creating.check
         resizing = Resizing(session, self.guards)
         self.resize, self.grown = resizing.resize, resizing.grown
         self.copy, self.convert = copying.copy, copying.convert

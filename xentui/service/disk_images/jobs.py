@@ -19,6 +19,8 @@ _WORK = {
     "image-copy": "copy",
     "image-convert": "conversion",
 }
+_TOO_LARGE = "no file that large"
+"""What the agent says where no free space would help (EFBIG)."""
 
 
 async def run(
@@ -72,10 +74,13 @@ def explained(error: StoreError, path: str, verb: str) -> StoreError:
     where = (
         f"{error.subject} " if error.code == StoreCode.UNTRUSTED and error.subject not in ("", path) else ""
     )
+    hint = hints.get(error.code) or error.hint
+    if error.code == StoreCode.FULL and _TOO_LARGE in error.message:
+        hint = "make it smaller, or choose a folder on another file system"
     return StoreError(
         f"cannot {verb} the image: {where}{error.message}",
         code=error.code,
         subject=path,
-        hint=hints.get(error.code) or error.hint,
+        hint=hint,
         details=error.details,
     )

@@ -66,7 +66,9 @@ class DiskPlanning:
                 "it needs a disk", subject=answers.name, hint="name one, or a size for a new one"
             )
         if len(answers.disks) > len(_LETTERS):
-            raise UsageError(f"it has more than {len(_LETTERS)} disks", subject=answers.name)
+            raise UsageError(
+                f"it has more than {len(_LETTERS)} disks", subject=answers.name, hint="leave some out"
+            )
         paths = [disk.path for disk in answers.disks]
         if double := next((path for path in paths if paths.count(path) > 1), ""):
             raise UsageError("is named twice", subject=double, hint="each disk is one of its own")
@@ -189,6 +191,14 @@ class DiskPlanning:
                 subject=folder,
                 hint="make it, or choose another path",
             )
+        wanted = disk.wanted
+        await self._images.check(
+            path,
+            wanted.size,
+            format=wanted.format,
+            preallocated=wanted.preallocated,
+            pool=wanted.pool,
+        )
 
 
 def _filled(wanted: WantedDisk) -> str:

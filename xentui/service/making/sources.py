@@ -292,13 +292,16 @@ async def require_files(host: Host, paths: Sequence[str]) -> None:
         if kind == "missing":
             raise _missing(path, "there is no such file on the host")
         if kind != "file":
-            raise _missing(path, "is a folder" if kind == "dir" else "is not a file")
+            folder = kind == "dir"
+            raise _missing(
+                path,
+                "is a folder" if folder else "is not a file",
+                "name a file in it" if folder else "name a file",
+            )
 
 
-def _missing(path: str, message: str) -> StoreError:
-    return StoreError(
-        message, code=StoreCode.MISSING, subject=path, hint="correct the path, or bring it to the host"
-    )
+def _missing(path: str, message: str, hint: str = "correct the path, or bring it to the host") -> StoreError:
+    return StoreError(message, code=StoreCode.MISSING, subject=path, hint=hint)
 
 
 async def grub(host: Host, folders: Sequence[str], name: str) -> str:

@@ -17,7 +17,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from xentui.commands.completion import Candidate
-from xentui.errors import XentuiError
+from xentui.errors import UsageError, XentuiError
 from xentui.frozen import dataclass
 from xentui.service.config_source import HOST, LOCAL
 from xentui.text import printable
@@ -178,7 +178,13 @@ class FieldRow(FaultsTold, Vertical):
     @property
     def problem(self) -> str:
         """Why it cannot say that, whatever the host thinks of it; "" where it can."""
-        return _problem(self.field, self.value)
+        refusal = self.refusal
+        return "" if refusal is None else refusal.headline
+
+    @property
+    def refusal(self) -> XentuiError | None:
+        """The same as an error, which says what to do next as well."""
+        return _refusal(self.field, self.value)
 
     def unsay(self) -> None:
         """Show the help: what is wrong is said elsewhere."""
@@ -287,16 +293,16 @@ def _completer(app: App[object], field: Field) -> Complete | None:
     return suggester(app, field.suggest) if field.suggest else None
 
 
-def _problem(field: Field, value: str) -> str:
+def _refusal(field: Field, value: str) -> XentuiError | None:
     if not value:
-        return "must not be empty" if field.needed else ""
+        return UsageError("must not be empty") if field.needed else None
     if field.options and value not in field.options:
-        return f"must be one of {', '.join(field.options)}"
+        return UsageError(f"must be one of {', '.join(field.options)}")
     if field.check is not None:
         try:
             field.check(value)
         except XentuiError as error:
-            return error.headline
+            return error
         except ValueError:
-            return f"{value} is not a number"
-    return ""
+            return UsageError(f"{value} is not a number")
+    return None

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from textual.widget import Widget
 from textual.widgets import Checkbox
 
-from xentui.errors import UsageError, XentuiError
+from xentui.errors import UsageError, XentuiError, worded
 from xentui.tui.dialogs.base import Dialog
 from xentui.tui.dialogs.field import Field, FieldRow
 from xentui.tui.widgets.check import Check
@@ -72,8 +72,8 @@ class FormDialog(Dialog[dict[str, str]]):
         for row in self.query(FieldRow):
             row.line.set_class(False, "-refused")
         for row in self.query(FieldRow):
-            if problem := row.problem:
-                self._tell_of(row, problem)
+            if refusal := row.refusal:
+                self._tell_of(row, refusal)
                 return
         answer = self._answer()
         try:
@@ -131,11 +131,12 @@ class FormDialog(Dialog[dict[str, str]]):
         if self._check is not None:
             self._check(answer)
 
-    def _tell_of(self, row: FieldRow, problem: str) -> None:
+    def _tell_of(self, row: FieldRow, refusal: XentuiError) -> None:
         row.unsay()
         row.line.set_class(True, "-refused")
         self.set_focus(row.line)
-        self.refuse(f"{row.field.label}: {problem}")
+        hint = worded(refusal.hint, self.app.word)  # type: ignore[attr-defined]
+        self.refuse(f"{row.field.label}: {refusal.told_of(row.value)}{f' → {hint}' if hint else ''}")
 
     def _decided(self, values: Mapping[str, str]) -> None:
         """Take over what the host says of a field in others."""
