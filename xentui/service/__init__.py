@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from xentui.service import (
         boot_menu as boot_menu,
         cloning as cloning,
+        config_source as config_source,
         console_texts as console_texts,
         consoles as consoles,
         definitions as definitions,

@@ -5,15 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from xentui import commands, console, service
+from xentui import commands, console, model, service
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.console_session import attach, made, watch
-from xentui.commands.files import own_file
 from xentui.errors import UsageError
 from xentui.late import later
-from xentui.model.consoles import ConsoleKind
-from xentui.service.config_source import decoded
 from xentui.service.legality import Action, require
 
 if TYPE_CHECKING:
@@ -48,12 +44,12 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
     if args.watch:
         if context.open_console:
             raise UsageError("--watch is for the command line: here `w` watches a console that is held")
-        await watch(context, found)
+        await commands.console_session.watch(context, found)
         return
     if not context.open_console:
-        found = await made(context, found)
+        found = await commands.console_session.made(context, found)
     toolstack = context.hypervisor.session.toolstack
-    kind = ConsoleKind(args.type) if args.type else None
+    kind = model.consoles.ConsoleKind(args.type) if args.type else None
     which = await service.consoles.chosen(toolstack, found, kind, args.number)
     if context.open_console:
         await context.open_console(found, which=which)
@@ -61,7 +57,7 @@ async def _console(context: Context, args: argparse.Namespace) -> None:
     unsure = which is None and service.consoles.asks_for(found)
     if unsure and (missing := service.consoles.lacking(found, await service.consoles.of(toolstack, found))):
         context.warn(f"{found.label}: {missing.sentence}")
-    await attach(context, found, which)
+    await commands.console_session.attach(context, found, which)
 
 
 async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
@@ -123,7 +119,8 @@ async def _script(context: Context, args: argparse.Namespace) -> None:
     if args.store is not None or args.remove:
         context.hypervisor.session.require_writable()
     if args.store is not None:
-        await texts.store_script(found, args.name, decoded(await own_file(context, args.store), args.store))
+        data = await commands.files.own_file(context, args.store)
+        await texts.store_script(found, args.name, service.config_source.decoded(data, args.store))
     elif args.remove:
         await texts.remove_script(found, args.name)
     else:

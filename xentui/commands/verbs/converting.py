@@ -6,13 +6,11 @@ import argparse
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from xentui import config as language
+from xentui import commands, config as language, service
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
-from xentui.commands.files import STDIN, given, of_host, own_file
 from xentui.errors import ExitStatus, XentuiError
-from xentui.service.config_source import HOST, LOCAL
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -21,10 +19,12 @@ if TYPE_CHECKING:
 
 
 async def _convert(context: Context, args: argparse.Namespace) -> int | None:
-    source = "standard input" if args.file == STDIN else args.file.removeprefix(LOCAL)
-    name = args.name or ("" if args.file == STDIN else language.convert.name_of(source.removeprefix(HOST)))
+    source, name, places = "standard input", args.name or "", service.config_source
+    if args.file != commands.files.STDIN:
+        source = args.file.removeprefix(places.LOCAL)
+        name = name or language.convert.name_of(source.removeprefix(places.HOST))
     made = language.convert.convert(
-        await own_file(context, args.file), source=source, name=name, as_xm=args.xm
+        await commands.files.own_file(context, args.file), source=source, name=name, as_xm=args.xm
     )
     if args.json:
         context.json(_as_json(made, source))
@@ -41,7 +41,7 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
 
 
 def _reads_host(args: argparse.Namespace) -> bool:
-    return of_host(args.file)
+    return commands.files.of_host(args.file)
 
 
 def _as_json(made: Conversion, source: str) -> dict[str, object]:
@@ -75,7 +75,7 @@ def _as_json(made: Conversion, source: str) -> dict[str, object]:
 async def _import(context: Context, args: argparse.Namespace) -> int | None:
     failed = stored = already = 0
     dry_run = context.hypervisor.session.dry_run
-    files = [await given(context, word) for word in args.file]
+    files = [await commands.files.given(context, word) for word in args.file]
     async for outcome in context.hypervisor.importing.run(files, replace=args.replace, as_xm=args.xm):
         failed += outcome.error is not None
         stored += outcome.defined is not None

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from xentui.commands import agreement, describe
+from xentui import commands
+from xentui.commands import describe
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.files import given
 from xentui.errors import UsageError
 from xentui.service.legality import Action
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def _new(context: Context, args: argparse.Namespace) -> None:
-    file = await given(context, args.file)
+    file = await commands.files.given(context, args.file)
     made = await context.hypervisor.definitions.new(
         file, replace=args.replace, as_xm=args.xm, template=args.template
     )
@@ -45,7 +45,7 @@ async def _delete_with_disks(context: Context, found: Domain, args: argparse.Nam
     disposing = context.hypervisor.disposing
     plan = await disposing.plan(found)
     for question in (plan, plan.again) if plan.images else (plan,):
-        await agreement.confirmed(context, args, question, subject=found.label)
+        await commands.agreement.confirmed(context, args, question, subject=found.label)
     context.asked()
     await disposing.dispose(plan)
     for line in plan.kept:

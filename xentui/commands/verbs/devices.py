@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from xentui import config as language
+from xentui import config as language, model
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.errors import UsageError
-from xentui.model.disk_image import NewImage
 from xentui.model.sizes import disk_size, shown_bytes
 from xentui.service.legality import Action
 
@@ -32,7 +31,10 @@ async def _block_attach(context: Context, found: Domain, args: argparse.Namespac
     preallocated = True if args.preallocated else False if args.sparse else None
     with context.progress("make its image") as progress:
         disk = await devices.attach_disk(
-            found, args.words, new=NewImage("", size, preallocated=preallocated), progress=progress
+            found,
+            args.words,
+            new=model.disk_image.NewImage("", size, preallocated=preallocated),
+            progress=progress,
         )
     return f"disk {disk.vdev} attached: {disk.target}, new, {disk.format}, {shown_bytes(size)}"
 

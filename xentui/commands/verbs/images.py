@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands import agreement
+from xentui import commands
 from xentui.commands.arguments import Argument, ArgumentKind, flag
 from xentui.commands.command import Command, Group
 from xentui.errors import UsageError
@@ -84,7 +84,7 @@ async def _resize(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images, size = context.hypervisor.images, disk_size(args.size)
     if (cut := await images.cut(args.path, size)) is not None:
-        await agreement.confirmed(context, args, cut, subject=args.path)
+        await commands.agreement.confirmed(context, args, cut, subject=args.path)
     context.asked()
     told = await images.resize(args.path, size)
     if told and not context.hypervisor.session.dry_run:
@@ -95,7 +95,7 @@ async def _rm(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images = context.hypervisor.images
     for number, path in enumerate(args.path, 1):
-        await agreement.confirmed(context, args, await images.removal(path), subject=path)
+        await commands.agreement.confirmed(context, args, await images.removal(path), subject=path)
         if number == len(args.path):
             context.asked()
         await images.remove(path)

@@ -5,14 +5,11 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from xentui import service
-from xentui.commands import agreement
+from xentui import commands, service
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.files import given
 from xentui.commands.verbs.starting import CONSOLE_FLAG, PAUSED_FLAG, watched_start
 from xentui.errors import UsageError
-from xentui.service.config_source import named
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
@@ -49,7 +46,9 @@ async def _boot(context: Context, found: Domain, args: argparse.Namespace) -> No
                     args.kernel or "", args.ramdisk or "", args.extra, args.cdrom or ""
                 )
                 if args.file is None
-                else named(context.hypervisor.host, await given(context, args.file))
+                else service.config_source.named(
+                    context.hypervisor.host, await commands.files.given(context, args.file)
+                )
             )
             plan = await installing.begin(found, boot, paused=args.paused, watch=watch)
         for warning in plan.warnings:
@@ -64,8 +63,8 @@ async def _discard(context: Context, found: Domain, args: argparse.Namespace) ->
     installing = context.hypervisor.installing
     lost = await installing.what_is_lost(found, keep_disks=args.keep_disks)
     if lost.images:
-        await agreement.confirmed(
-            context, args, lost, subject=lost.name, unasked=f"cannot discard it: {agreement.UNASKED}"
+        await commands.agreement.confirmed(
+            context, args, lost, subject=lost.name, unasked=f"cannot discard it: {commands.agreement.UNASKED}"
         )
     context.asked()
     done = await installing.discard(found, keep_disks=args.keep_disks)

@@ -7,24 +7,22 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from xentui.commands.agreement import agreed
+from xentui import commands, model
 from xentui.commands.arguments import FILE, Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.commands.console_session import WatchedStart, boot
-from xentui.commands.files import given
 from xentui.errors import UsageError
-from xentui.model.boot_menu import WantedEntry
 from xentui.service.legality import Action
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
+    from xentui.model.boot_menu import WantedEntry
     from xentui.model.domain import Domain
     from xentui.service.boot_plan import BootPlan, Watch
 
 
 async def _start(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
-    await agreed(context, args, Action.START, [found])
+    await commands.agreement.agreed(context, args, Action.START, [found])
     if args.console and _wanted(args) is None:
         plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
         return await _boot_on_terminal(context, plan)
@@ -49,7 +47,7 @@ def _wanted(args: argparse.Namespace) -> WantedEntry | None:
         return None
     if args.entry is not None and not args.entry.strip():
         raise UsageError("is neither a title nor a number", subject="--entry", hint="0 is the first entry")
-    return WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
+    return model.boot_menu.WantedEntry(args.entry or "", args.boot_args, args.add_args or "")
 
 
 @contextlib.asynccontextmanager
@@ -60,7 +58,7 @@ async def watched_start(context: Context, args: argparse.Namespace) -> AsyncIter
     elif context.open_console:
         yield context.open_console
     else:
-        watched = WatchedStart(context)
+        watched = commands.console_session.WatchedStart(context)
         try:
             yield watched.begin
         except BaseException:
@@ -74,7 +72,7 @@ async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
         await context.boot_console(plan)
         return None
     _tell_warnings(context, plan)
-    return await boot(context, plan)
+    return await commands.console_session.boot(context, plan)
 
 
 def _watched(args: argparse.Namespace) -> bool:
@@ -95,7 +93,7 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
                 "is not of the form KEY=VALUE", subject=word, hint="write for example memory=256"
             )
     wanted = _wanted(args)
-    file = await given(context, args.file)
+    file = await commands.files.given(context, args.file)
     if args.console and wanted is None:
         plan = await lifecycle.plan_create(file, words=words, paused=args.paused, as_xm=args.xm)
         return await _boot_on_terminal(context, plan)

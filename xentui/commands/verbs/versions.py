@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from xentui import commands
-from xentui.commands.agreement import agreed
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
 from xentui.errors import UsageError
@@ -52,7 +51,7 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
         version = await take(found)
         _told(context, found.label, f"taken over: version {version} is current")
     elif args.write:
-        await agreed(context, args, Action.WRITE_FILE, [found])
+        await commands.agreement.agreed(context, args, Action.WRITE_FILE, [found])
         await drift.put_file(found)
         _told(context, found.label, f"written to {found.source}")
     else:
