@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 from xentui.agent import AgentError, guarded
 from xentui.frozen import dataclass
@@ -32,12 +32,12 @@ _NUMBERS = ("memory_kib", "maxmem_kib", "vcpus", "copies")
 _FLAGS = ("managed", "autostart", "odd_name", "one_off")
 _INFO = ("hostname", "xen_version", "total_memory_mib", "free_memory_mib", "cpus")
 _OPTIONAL = ("domid", "autostart_order", "version")
-_TEXT, _NUMBER, _FLAG = "text", "number", "flag"
-_KINDS = {
-    **dict.fromkeys(_TEXTS, _TEXT),
-    **dict.fromkeys((*_NUMBERS, *_OPTIONAL), _NUMBER),
-    **dict.fromkeys(_FLAGS, _FLAG),
-}
+_USUAL = frozenset(
+    ("name", "uuid", "state", "domid", "managed", "memory_kib", "maxmem_kib", "vcpus", "cpu_seconds")
+)
+"""What most rows have, and no other."""
+_RARE_TEXTS, _RARE_FLAGS = frozenset(_TEXTS) - _USUAL, frozenset(_FLAGS) - _USUAL
+_RARE_NUMBERS = frozenset((*_NUMBERS, *_OPTIONAL)) - _USUAL
 _MOST = 1 << 60
 _STATES = {state.value: state for state in DomainState}
 
@@ -157,48 +157,50 @@ def _look(value: Mapping[str, Any], host: str, now: float) -> LastLook | None:
 def _info(value: object) -> HostInfo:
     table = value if isinstance(value, dict) else {}
     return HostInfo(
-        hostname=_text(table, "hostname"),
-        xen_version=_text(table, "xen_version"),
-        total_memory_mib=_number(table, "total_memory_mib"),
-        free_memory_mib=_number(table, "free_memory_mib"),
-        cpus=_number(table, "cpus"),
+        hostname=_line(table.get("hostname")),
+        xen_version=_line(table.get("xen_version")),
+        total_memory_mib=_count(table.get("total_memory_mib")),
+        free_memory_mib=_count(table.get("free_memory_mib")),
+        cpus=_count(table.get("cpus")),
     )
 
 
 def _domain(row: Mapping[str, Any]) -> Domain:
-    """Return a row as a domain; of thousands all are read before anything is shown, so as little is called as can
-    be.
-    """
-    given: dict[str, Any] = {"name": "", "uuid": ""}
-    for key, value in row.items():
-        kind = _KINDS.get(key)
-        if kind == _TEXT:
-            usual = type(value) is str and value.isascii() and value.isprintable() and len(value) <= _LONGEST
-            given[key] = value if usual else _text(row, key)
-        elif kind == _FLAG:
-            given[key] = value is True
-        elif kind == _NUMBER and type(value) is int and 0 <= value < _MOST:
-            given[key] = value
-    state, drift, cpu = row.get("state"), row.get("drift"), row.get("cpu_seconds")
+    """A row as a domain; of thousands all are read before anything is shown, so as little is called as can be."""
+    get = row.get
+    state, domid, cpu = get("state"), get("domid"), get("cpu_seconds")
     return Domain(
-        **given,
-        state=_STATES.get(state, DomainState.OFF) if isinstance(state, str) else DomainState.OFF,
-        cpu_seconds=float(cpu) if isinstance(cpu, int | float) and 0 <= cpu < _MOST else 0.0,
-        drift=tuple(each for each in Drift if each.value in drift[:_LONGEST])
-        if drift and isinstance(drift, list)
-        else (),
+        _line(get("name")),
+        _line(get("uuid")),
+        _STATES.get(state, DomainState.OFF) if type(state) is str else DomainState.OFF,
+        domid if type(domid) is int and 0 <= domid < _MOST else None,
+        get("managed") is True,
+        _count(get("memory_kib")),
+        _count(get("maxmem_kib")),
+        _count(get("vcpus")),
+        float(cpu) if isinstance(cpu, (int, float)) and 0 <= cpu < _MOST else 0.0,
+        **({} if row.keys() <= _USUAL else _unusual(row)),
     )
 
 
-def _text(table: Mapping[str, Any], key: str) -> str:
-    value = table.get(key)
+def _unusual(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What few rows have, by the names of fields."""
+    found: dict[str, Any] = {key: _line(row[key]) for key in _RARE_TEXTS & row.keys()}
+    found |= {key: row[key] is True for key in _RARE_FLAGS & row.keys()}
+    found |= {
+        key: row[key] for key in _RARE_NUMBERS & row.keys() if type(row[key]) is int and 0 <= row[key] < _MOST
+    }
+    if isinstance(drift := row.get("drift"), list):
+        found["drift"] = tuple(each for each in Drift if each.value in drift[:_LONGEST])
+    return found
+
+
+def _line(value: object) -> str:
+    """A text as it may be shown, "" for what is none."""
+    if type(value) is str and value.isascii() and value.isprintable() and len(value) <= _LONGEST:
+        return value
     return plain(value, _LONGEST) if isinstance(value, str) else ""
 
 
-def _number(table: Mapping[str, Any], key: str) -> int:
-    value = table.get(key)
-    return value if _is_number(value) else 0
-
-
-def _is_number(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST
+def _count(value: object) -> int:
+    return value if type(value) is int and 0 <= value < _MOST else 0

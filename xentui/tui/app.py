@@ -202,11 +202,16 @@ class XentuiApp(TerminalApp):
         if self.fleet.remembers:
             self._list.draw()
             self.main.reveal()
-            self.call_after_refresh(self.background, self.fleet.run)
+            self.background(self._follow_later)
         else:
             self.background(self.fleet.run)
         self.here.learn_audit()
         self.set_interval(TICK, self._tick)
+
+    async def _follow_later(self) -> None:
+        """Follow the hosts when what they held last has been sent to the terminal."""
+        await self.main.first_sent()
+        await self.fleet.run()
 
     async def change_host(self, name: str) -> None:
         """Leave this host for another; raises UsageError for one that is none.  The screen begins anew with it."""

@@ -41,8 +41,9 @@ class Habits:
     def restore(self, main: MainScreen, filter_list: Callable[[str], None]) -> None:
         """Show the list as it was left; there has to be one."""
         self.restored, view, table = True, self._before.view, main.table
-        table.lay_flat(view.flat)
-        if view.sort in table.sort_ids:
+        if view.flat != table.model.flat:
+            table.lay_flat(view.flat)
+        if (view.sort, view.reverse) != table.sort and view.sort in table.sort_ids:
             table.sort_by(view.sort, reverse=view.reverse)
         if view.filter:
             filter_list(view.filter)

@@ -66,9 +66,10 @@ def weight(domain: Domain) -> str:
 @lru_cache(maxsize=8192)
 def name_order(text: str) -> tuple[object, ...]:
     """Return a sort key that takes numbers in names as numbers: web2 before web10."""
-    parts = _DIGITS.split(text[:NAME_LIMIT].casefold())
+    parts: list[int | str] = [*_DIGITS.split(text[:NAME_LIMIT].casefold())]
+    parts[1::2] = map(int, parts[1::2])
     # One in the other: the text of a name that ends where another has a number must never meet that number.
-    return (tuple(int(part) if index % 2 else part for index, part in enumerate(parts)), text)
+    return (tuple(parts), text)
 
 
 _DIGITS = late_pattern(r"([0-9]+)")
