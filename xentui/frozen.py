@@ -61,12 +61,12 @@ def _own(cls: type[Any]) -> dict[str, Any]:
 
 
 def _is_field(annotation: object) -> bool:
-    """Whether an annotation is surely a field's, without a look at what it names."""
+    """Return whether an annotation is surely a field's, without a look at what it names."""
     return isinstance(annotation, str) and not any(word in annotation for word in _NO_FIELDS)
 
 
 def _has_place(default: object) -> bool:
-    """Whether a field may be given without its name."""
+    """Return whether a field may be given without its name."""
     return not isinstance(default, Field) or (default.init and default.kw_only is not True)
 
 
@@ -101,7 +101,7 @@ class _Later:
         return known
 
     def parts(self) -> list[Field[Any]]:
-        """The fields as far as the methods made here need them: a twentieth of what there is to find out."""
+        """Return the fields as far as the methods made here need them: a twentieth of what there is to find out."""
         made: list[Field[Any]] = []
         for name in self._own["__annotations__"]:
             given = self._own.get(name, MISSING)
@@ -114,12 +114,12 @@ class _Later:
 
 
 def _maker(cls: type[Any]) -> Any:
-    """The class made here from which one derives, or which it is."""
+    """Return the class made here from which one derives, or which it is."""
     return next(each for each in cls.__mro__ if "__dataclass_fields__" in vars(each))
 
 
 def _parts(made: type[Any]) -> Sequence[Field[Any]]:
-    """The fields of a class made here."""
+    """Return the fields of a class made here."""
     known = vars(made)["__dataclass_fields__"]
     return known.parts() if isinstance(known, _Later) else fields(made)
 
@@ -215,7 +215,7 @@ def _constructor(made: Any, parts: Sequence[Field[Any]]) -> Callable[..., None]:
 
 
 def _compiled(made: Any, source: str, known: dict[str, Any] | None = None) -> Callable[..., Any]:
-    """A method of a class from its source, in which stand names of fields and what is written here."""
+    """Return a method of a class from its source, in which stand names of fields and what is written here."""
     namespace = {} if known is None else known
     exec(f"def {source}", namespace)  # noqa: S102 - as dataclasses does
     method: Callable[..., Any] = namespace[source[: source.index("(")]]

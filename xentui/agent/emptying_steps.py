@@ -99,7 +99,7 @@ class _Emptying(GuestSequence):
         return f"runs on {to}"
 
     def _look_at(self, to: str, steps: List[Dict[str, Any]]) -> Optional[Dict[str, Any]]:
-        """What the other host has, about these guests; None where it does not answer, which is kept."""
+        """Return what the other host has, about these guests; None where it does not answer, which is kept."""
         place = steps[0]["place"]
         try:
             with FarProgram(self.work, place["reach"], host_takes.program()) as far:

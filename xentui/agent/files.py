@@ -88,7 +88,7 @@ def _kind(mode: int) -> str:
 
 
 def _identity(status: os.stat_result) -> str:
-    """Two device nodes are one device by its number, whatever file systems they lie on."""
+    """Return what tells a file from others: of a device node its number, whatever file system it lies on."""
     if stat.S_ISBLK(status.st_mode):
         return f"block {os.major(status.st_rdev)}:{os.minor(status.st_rdev)}"
     return f"{status.st_dev}:{status.st_ino}"

@@ -13,7 +13,7 @@ Stamp = Tuple[int, int, int]
 
 
 def recorded(source: Optional[Dict[str, Any]], version: int) -> Optional[Dict[str, Any]]:
-    """A source as a record keeps it: path, the sha256 of the file as read, and the version made from it."""
+    """Return a source as a record keeps it: path, the sha256 of the file as read, and the version made from it."""
     if source is None:
         return None
     return {"path": source["path"], "sha256": source["sha256"], "version": version}

@@ -114,7 +114,7 @@ class GuestDisk:
         return found
 
     def _volumes(self) -> list[FileSystem]:
-        """The volumes GRUB finds within the disk, as many as there is time to look at."""
+        """Return the volumes GRUB finds within the disk, as many as there is time to look at."""
         found: list[FileSystem] = []
         try:
             try:
@@ -144,7 +144,7 @@ class GuestDisk:
         return identified(read)
 
     def place(self, device: str) -> FileSystem | None:
-        """The place a loader means by a device; "" means none in particular."""
+        """Return the place a loader means by a device; "" means none in particular."""
         for each in self.places:
             if each.device == device:
                 return each
@@ -164,7 +164,9 @@ class GuestDisk:
     # Files, as the menus' readers ask for them
 
     def read(self, device: str, path: str) -> bytes | None:
-        """The content of a regular file, at most a configuration's size; None where there is none, or none is read."""
+        """Return the content of a regular file, at most a configuration's size; None where there is none, or none is
+        read.
+        """
         path = normal(path)
         if (device, path) not in self._files:
             place = self.place(device)
@@ -173,7 +175,7 @@ class GuestDisk:
         return self._files[device, path]
 
     def head(self, place: FileSystem, path: str, size: int = 4096) -> bytes:
-        """The first bytes of a regular file, however long it is; none where none are read."""
+        """Return the first bytes of a regular file, however long it is; none where none are read."""
         for reader in self._readers(place):
             out = scratch()
             try:
@@ -189,7 +191,7 @@ class GuestDisk:
         return b""
 
     def names(self, device: str, path: str) -> list[str] | None:
-        """The names in a folder, folders with a slash behind; None where there is none, or none is read."""
+        """Return the names in a folder, folders with a slash behind; None where there is none, or none is read."""
         path = normal(path)
         if (device, path) not in self._names:
             place = self.place(device)
@@ -216,7 +218,7 @@ class GuestDisk:
         return self._times.get((device, path), 0)
 
     def search(self, kind: str, value: str) -> str | None:
-        """The device of the file system that has a UUID, a label, or a file."""
+        """Return the device of the file system that has a UUID, a label, or a file."""
         for each in self.places:
             system = each.system
             if kind == "fs-uuid" and value and system.uuid.lower() == value.lower():
@@ -230,7 +232,7 @@ class GuestDisk:
     # Reading
 
     def _left(self) -> int:
-        """Seconds of the processor that are left, whole ones: a child has no less."""
+        """Return seconds of the processor that are left, whole ones: a child has no less."""
         left = int(SECONDS - _SPARE - (self._used() - self._begun))
         if left < 1:
             raise BootMenuError(f"reading the disk {TOO_LONG} {SECONDS} s")
@@ -240,7 +242,9 @@ class GuestDisk:
         return left
 
     def _used(self) -> float:
-        """Seconds of the processor that this process, children that have ended, and what serves the disk have taken."""
+        """Return seconds of the processor that this process, children that have ended, and what serves the disk have
+        taken.
+        """
         return spent() + sum(clock(each, gone=SECONDS) for each in self._view.servers)
 
     def _wanted(self, place: FileSystem | None, path: str, limit: int) -> Wanted:
@@ -287,7 +291,7 @@ class GuestDisk:
         return [grub, debugfs, fsimage] if "ext" in place.system.kind else [grub, fsimage]
 
     def _listed(self, place: FileSystem, path: str) -> list[str] | None:
-        """The names in a folder: debugfs takes half the time GRUB does."""
+        """Return the names in a folder: debugfs takes half the time GRUB does."""
         if "ext" in place.system.kind and not place.device.startswith(_VOLUME):
             names = self._listed_by_debugfs(place, path)
             if names is not None:
@@ -338,7 +342,7 @@ class GuestDisk:
 
 
 def _seconds(digits: str) -> int:
-    """Seconds since the epoch of a time as GRUB writes it, which is in UTC; 0 for what is none."""
+    """Return seconds since the epoch of a time as GRUB writes it, which is in UTC; 0 for what is none."""
     try:
         parts = time.strptime(digits, "%Y%m%d%H%M%S")
     except ValueError:

@@ -66,7 +66,7 @@ class Found(NamedTuple):
 
 
 def find(disk: GuestDisk) -> Found:
-    """The menu of a disk; raises BootMenuError where it has none that can be read."""
+    """Return the menu of a disk; raises BootMenuError where it has none that can be read."""
     problems: list[str] = []
     made: tuple[FileSystem, Menu] | None = None
     firsts: list[tuple[FileSystem, str]] = []
@@ -95,7 +95,9 @@ def _looked(
     firsts: list[tuple[FileSystem, str]],
     problems: list[str],
 ) -> tuple[FileSystem, Menu] | None:
-    """The menu that was ``made``, else the one a file system has; adds to the first files, and to the problems."""
+    """Return the menu that was ``made``, else the one a file system has; adds to the first files, and to the
+    problems.
+    """
     for at, (path, read) in enumerate(_candidates(disk, place)):
         if not at:
             firsts.append((place, path))
@@ -111,10 +113,12 @@ def _looked(
 
 
 def _candidates(disk: GuestDisk, place: FileSystem) -> Iterator[tuple[str, Read]]:
-    """The configurations there are, as they are asked for; folders are looked at before files are."""
+    """Yield the configurations there are, as they are asked for; folders are looked at before files are."""
 
     def there(path: str) -> bool:
-        """Whether a path exists, as far as folders can be listed; a link to a folder has no slash behind its name."""
+        """Return whether a path exists, as far as folders can be listed; a link to a folder has no slash behind its
+        name.
+        """
         folder, _, name = path.rpartition("/")
         if not folder and name == "boot":
             # Most have it, and what is in it is asked for next.

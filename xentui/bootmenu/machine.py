@@ -39,7 +39,9 @@ _PE_MACHINES = {
 
 
 def machine(disk: GuestDisk, image: str) -> dict[str, Any]:
-    """The names of EFI's loaders and of kernels, what the first kernel is, and whether the disk has a boot sector."""
+    """Return the names of EFI's loaders and of kernels, what the first kernel is, and whether the disk has a boot
+    sector.
+    """
     made: dict[str, Any] = {"sector": _sector(image), "efi": [], "kernels": [], "kernel": ""}
     try:
         for place in disk.places:
@@ -77,7 +79,7 @@ def _sector(image: str) -> bool:
 
 
 def kernel_machine(head: bytes) -> str:
-    """The machine a kernel is for, by its first bytes; "" where they do not tell.
+    """Return the machine a kernel is for, by its first bytes; "" where they do not tell.
 
     Documentation/arch/x86/boot.rst and Documentation/arch/arm64/booting.rst of Linux; PE and ELF.
     """

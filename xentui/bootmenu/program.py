@@ -54,7 +54,7 @@ _SWITCHES, _VALUES = ("text", "machine", "places"), ("formats", "stamps")
 
 
 def parsed(words: Sequence[str]) -> Options:
-    """The words of the command; exits with 2 where one is not known.
+    """Return the words of the command; exits with 2 where one is not known.
 
     ``argparse`` would take a tenth of the time that all the rest does, for words that only xentui writes.
     """
@@ -131,7 +131,9 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
 
 
 def _answered(image: str, kind: str, stamp: str, options: Options) -> dict[str, Any]:
-    """The answer for an image, with its stamp; nothing but that where the image still has the one that is given."""
+    """Return the answer for an image, with its stamp; nothing but that where the image still has the one that is
+    given.
+    """
     if not options.stamps:
         return answer(image, kind, text=options.text, wants_machine=options.machine)
     now = _stamp(image)
@@ -154,7 +156,8 @@ def _stamp(image: str) -> str:
 def answer(
     image: str, kind: str = "", *, text: bool, changed: bool = False, wants_machine: bool = False
 ) -> dict[str, Any]:
-    """What is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with entries.
+    """Return what is found on an image: ``places`` and either ``menu`` or ``error``; ``text`` adds the files with
+    entries.
 
     ``kind`` is the image's format, "" where nobody has said.  ``changed`` adds when the menu's files were written,
     ``wants_machine`` for which machine its system was made.
@@ -182,7 +185,9 @@ def answer(
 
 
 def contents(image: str, kind: str = "") -> dict[str, Any]:
-    """What an image is divided into, as ``places``, or ``error``; ``kind`` is its format.  No file of it is read."""
+    """Return what an image is divided into, as ``places``, or ``error``; ``kind`` is its format.  No file of it is
+    read.
+    """
     try:
         if kind == "raw":
             return {"places": _places(image)}
@@ -203,7 +208,9 @@ def _places(image: str) -> list[dict[str, Any]]:
 
 
 def _unpacked(view: View, kind: str) -> ContextManager[View]:
-    """The disk within an image; what is said to be raw is raw, whatever it begins with: a guest may write there."""
+    """Return the disk within an image; what is said to be raw is raw, whatever it begins with: a guest may write
+    there.
+    """
     if not kind:
         fd = opened(view.path)
         try:
@@ -218,7 +225,7 @@ def _unpacked(view: View, kind: str) -> ContextManager[View]:
 
 
 def told(disk: GuestDisk, *, text: bool, changed: bool = False) -> dict[str, Any]:
-    """The menu of a disk, and what belongs to it; raises BootMenuError where there is none.
+    """Return the menu of a disk, and what belongs to it; raises BootMenuError where there is none.
 
     What cannot be told of a menu that there is, is left out, and the notes say why.
     """
@@ -250,7 +257,7 @@ def _complete(made: dict[str, Any], disk: GuestDisk, found: Found, *, text: bool
 
 
 def values(menu: Menu) -> dict[str, Any]:
-    """A menu as it is written: its first entries where all have more text than is told."""
+    """Return a menu as it is written: its first entries where all have more text than is told."""
     made = menu._asdict()
     made.pop("notes")
     made["entries"] = _told_of(menu.entries)

@@ -189,7 +189,7 @@ def _default_of(line: str, default: int) -> int:
 
 
 def _default(value: str) -> int:
-    """A default that is not a number (a title, ``${saved_entry}``) is 0 to it."""
+    """Return a default as pygrub takes it: 0 where it is no number (a title, ``${saved_entry}``)."""
     if not _NUMBER.fullmatch(value):
         return 0
     number = int(value[:9])

@@ -94,7 +94,7 @@ class _Reader:
         os.close(telling)
 
     def line(self, patience: float) -> bytes | None:
-        """The next line; what there is of it where the child has ended, None where it is silent for so long."""
+        """Return the next line; what there is of it where the child has ended, None where it is silent for so long."""
         deadline = time.monotonic() + patience
         waiting = select.poll()
         waiting.register(self._output, select.POLLIN)
@@ -124,7 +124,7 @@ class _Reader:
         return self._used - before >= patience * _LEAST
 
     def words(self) -> str:
-        """The last line it has said."""
+        """Return the last line it has said."""
         lines = content(self._errors, _WORDS).decode("utf-8", "replace").split("\n")
         return next((line for line in reversed(lines) if line), "it was killed")
 

@@ -76,7 +76,7 @@ def advice(line: Line, render: Render) -> Iterator[str]:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The documented form of a report (docs/host-check.md)."""
+    """Return the documented form of a report (docs/host-check.md)."""
     return {
         "host": report.host,
         "control_domain": report.control,

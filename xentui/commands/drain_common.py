@@ -72,7 +72,7 @@ async def agree(context: Context, args: argparse.Namespace, plan: HostPlan, what
 
 
 def is_done(results: Results, step: HostStep) -> bool:
-    """Whether a step was seen through."""
+    """Return whether a step was seen through."""
     return step.uuid in results and results[step.uuid] is None
 
 

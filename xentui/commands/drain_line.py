@@ -26,12 +26,12 @@ _SIMPLE = (StepKind.AUTOSTART, StepKind.SETTLED)
 
 
 def is_cut(results: Results) -> bool:
-    """Whether a line broke, or a host went away, in the middle of what was done."""
+    """Return whether a line broke, or a host went away, in the middle of what was done."""
     return any(isinstance(error, GoesOnError | HostError) for error in results.values())
 
 
 def is_agreed(plan: HostPlan, agreed: HostPlan) -> bool:
-    """Whether nothing is to be done but what somebody has agreed to before, or less."""
+    """Return whether nothing is to be done but what somebody has agreed to before, or less."""
     known = {step.uuid: step for step in agreed.doing}
     for step in plan.doing:
         before = known.get(step.uuid)

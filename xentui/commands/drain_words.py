@@ -65,7 +65,7 @@ def _why(step: HostStep) -> str:
 
 
 def title(step: HostStep) -> str:
-    """A step in a few words, the guest first."""
+    """Return a step in a few words, the guest first."""
     to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
     return f"{_cut(step.name)}: {_DOES[step.kind]}{to}"
 
@@ -93,7 +93,7 @@ def unfinished(
     *,
     back: bool,
 ) -> XentuiError | None:
-    """What is left of a plan that was carried out, as an error; None where nothing is.
+    """Return what is left of a plan that was carried out, as an error; None where nothing is.
 
     Of each guest that is left it says what happened, why, and what to do.  ``still`` are the names of those that run on
     a host that was to be emptied; ``word`` words hints; ``back`` where it was to be brought back.
@@ -126,7 +126,7 @@ def unfinished(
 def _on(
     plan: HostPlan, failed: Sequence[Any], waiting: Sequence[Any], others: Sequence[Any], *, back: bool
 ) -> Hint:
-    """How one goes on."""
+    """Return how one goes on."""
     again: Hint = ""
     if failed or waiting or others or back:
         again = (command(plan.host, back=back), " goes on from here")
@@ -134,7 +134,7 @@ def _on(
 
 
 def how_to_stop(plan: HostPlan) -> Hint:
-    """How those are shut down that stay and need not; "" where there are none."""
+    """Return how those are shut down that stay and need not; "" where there are none."""
     if not plan.stoppable:
         return ""
     return (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")
@@ -160,7 +160,7 @@ def _message(error: XentuiError | None) -> str:
 
 
 def plan_of(told: JobLook, host: str) -> HostPlan:
-    """What a host is doing by itself, as a plan."""
+    """Return what a host is doing by itself, as a plan."""
     return HostPlan(
         host,
         tuple(
@@ -178,7 +178,7 @@ def _kind(outcome: GuestOutcome) -> StepKind:
 
 
 def results_of(told: JobLook, host: str, *, back: bool = False) -> Results:
-    """What has come of the guests a host has dealt with by itself."""
+    """Return what has come of the guests a host has dealt with by itself."""
     return {
         outcome.uuid: None if outcome.state is OutcomeState.DONE else failure(outcome, host, back=back)
         for outcome in told.outcomes
@@ -187,7 +187,7 @@ def results_of(told: JobLook, host: str, *, back: bool = False) -> Results:
 
 
 def status(told: JobLook, host: str, held: str, word: str) -> Iterator[str]:
-    """How far a host is with its own ``drain`` or ``undrain``, or how that ended, in lines."""
+    """Yield how far a host is with its own ``drain`` or ``undrain``, or how that ended, in lines."""
     done = sum(outcome.state is OutcomeState.DONE for outcome in told.outcomes)
     how = {
         HostJobState.RUNNING: f"{held or 'somebody'} {word}s it at this moment",
@@ -212,7 +212,7 @@ def kept(guest: DrainedGuest) -> str:
 
 
 def as_json(plan: HostPlan, results: Results) -> dict[str, Any]:
-    """The documented form of a plan, and of what came of it (docs/fleet.md)."""
+    """Return the documented form of a plan, and of what came of it (docs/fleet.md)."""
     return {
         "host": plan.host,
         "problems": [printable(each) for each in plan.problems],

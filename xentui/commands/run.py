@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def find_verb(name: str) -> Command:
-    """The command of that verb; raises UsageError with the nearest ones."""
+    """Return the command of that verb; raises UsageError with the nearest ones."""
     if command := registry.find(name):
         return command
     first, _blank, second = name.partition(" ")
@@ -43,7 +43,7 @@ def find_verb(name: str) -> Command:
 
 
 def parse_verb(command: Command, words: Sequence[str]) -> argparse.Namespace:
-    """The arguments of a verb, global options included where given."""
+    """Return the arguments of a verb, global options included where given."""
     namespace: argparse.Namespace = parse(command, words, global_options)
     return namespace
 

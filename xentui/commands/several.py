@@ -125,7 +125,9 @@ class SeveralHosts:
         return worst(statuses)
 
     def _buffered(self, part: HostPart, told: _Told, turn: asyncio.Lock) -> Context:
-        """The context of a host among others: what it says waits for its turn, what it asks is asked one by one."""
+        """Return the context of a host among others: what it says waits for its turn, what it asks is asked one by
+        one.
+        """
         own = part.context
         session = own.hypervisor.session
 
@@ -196,7 +198,7 @@ class SeveralHosts:
         ]
 
     def _named_by(self, command: Command, args: argparse.Namespace) -> Context:
-        """The context of the host a command names itself; raises UsageError where it names none of them."""
+        """Return the context of the host a command names itself; raises UsageError where it names none of them."""
         word = getattr(args, command.names_host, None)
         if not word:
             raise UsageError(
@@ -214,7 +216,9 @@ class SeveralHosts:
         *,
         sure: bool,
     ) -> list[tuple[str, str]]:
-        """The host of each word, and what names the domain there; ``look`` tells what hosts have, where that counts."""
+        """Return the host of each word, and what names the domain there; ``look`` tells what hosts have, where that
+        counts.
+        """
         told = [split(word, self._contexts) for word in words]
         if all(host for _domain, host in told):
             return [(host, domain) for domain, host in told]
@@ -227,7 +231,9 @@ class SeveralHosts:
         ]
 
     async def _seen(self, *, whole: bool) -> dict[str, Snapshot | XentuiError]:
-        """What runs and is stored on each host now, or why that is not known; ``whole``: with its configurations."""
+        """Return what runs and is stored on each host now, or why that is not known; ``whole``: with its
+        configurations.
+        """
 
         async def look(context: Context) -> Snapshot | XentuiError:
             inventory = context.hypervisor.inventory
@@ -247,7 +253,7 @@ class SeveralHosts:
         }
 
     def _only(self, word: str, seen: dict[str, Snapshot | XentuiError], *, sure: bool) -> str:
-        """The one host that has the domain of that word.
+        """Return the one host that has the domain of that word.
 
         Raises UsageError where several have it, or where it is to be ``sure`` and a host that has not answered may;
         NoSuchDomainError where none has.

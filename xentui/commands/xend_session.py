@@ -91,7 +91,7 @@ async def restart(context: Context, args: argparse.Namespace) -> None:
 
 
 def as_text(look: XendLook) -> Iterator[str]:
-    """The settings, a line each, and what xend does with them."""
+    """Yield the settings, a line each, and what xend does with them."""
     width = max(len(value.setting.key) for value in look.values)
     for value in look.values:
         place = f"line {value.entry.line}" if value.entry else "default"
@@ -105,7 +105,7 @@ def as_text(look: XendLook) -> Iterator[str]:
 
 
 def as_json(host: str, look: XendLook) -> dict[str, Any]:
-    """The documented form of the settings (docs/xend-config.md)."""
+    """Return the documented form of the settings (docs/xend-config.md)."""
     return {
         "host": host,
         "path": look.path,
@@ -147,7 +147,7 @@ def judged(found: Judgement) -> Iterator[str]:
 
 
 def judgement_as_json(found: Judgement) -> dict[str, Any]:
-    """The same as JSON."""
+    """Return the same as JSON."""
     return {
         "peer": found.peer,
         "known_as": list(found.texts),

@@ -30,7 +30,7 @@ class Identity:
 
 
 def identity(document: Document) -> Identity:
-    """The name and uuid a configuration gives; raises ConfigError for no name, or a uuid that is none."""
+    """Return the name and uuid a configuration gives; raises ConfigError for no name, or a uuid that is none."""
     name = document.string("name")
     if name is None:
         raise RefusedError(
@@ -44,7 +44,7 @@ def identity(document: Document) -> Identity:
 
 
 def dashed(uuid: str) -> str:
-    """The digits of :data:`UUID_DIGITS` as xl wants them: 8-4-4-4-12."""
+    """Return the digits of :data:`UUID_DIGITS` as xl wants them: 8-4-4-4-12."""
     digits = uuid.replace("-", "")
     return "-".join(digits[start:end] for start, end in pairwise((0, 8, 12, 16, 20, 32)) if digits)
 
@@ -55,7 +55,8 @@ def is_uuid(text: str) -> bool:
 
 
 def check_uuid(document: Document, uuid: str) -> str:
-    """The uuid in lower case; raises ConfigError at the place of ``uuid`` in the document for one no guest can have.
+    """Return the uuid in lower case; raises ConfigError at the place of ``uuid`` in the document for one no guest can
+    have.
 
     That is what is not a uuid, and the nil uuid: Xen gives it to Domain-0.
     """
@@ -84,7 +85,7 @@ def check_uuid(document: Document, uuid: str) -> str:
 
 
 def check_name(name: str) -> str:
-    """The name, if a managed domain may have it; raises ConfigError with the reason otherwise.
+    """Return the name, if a managed domain may have it; raises ConfigError with the reason otherwise.
 
     xm's rule: letters, digits and ``_ . : + -``.  A name of digits only is refused because xl reads it as
     a domid.
@@ -111,7 +112,7 @@ def check_name(name: str) -> str:
 
 
 def checked_name(document: Document) -> str:
-    """The name a configuration gives; raises ConfigError at its place for one a managed domain cannot have."""
+    """Return the name a configuration gives; raises ConfigError at its place for one a managed domain cannot have."""
     name = identity(document).name
     try:
         return check_name(name)
@@ -123,7 +124,7 @@ def checked_name(document: Document) -> str:
 
 
 def with_identity(document: Document, uuid: str, mac: Callable[[int], str]) -> Document:
-    """The document with ``uuid``, and a MAC address for each interface without; nothing else is touched.
+    """Return the document with ``uuid``, and a MAC address for each interface without; nothing else is touched.
 
     ``mac`` is called with the position of each such interface.  An empty item (``vif = ['']``) becomes
     ``mac=…``.

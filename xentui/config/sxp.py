@@ -54,15 +54,15 @@ class Sxp:
         return [item for item in self.items if isinstance(item, Sxp)]
 
     def children(self, name: str) -> list[Sxp]:
-        """The lists within that begin with ``name``."""
+        """Return the lists within that begin with ``name``."""
         return [item for item in self.lists if item.head == name]
 
     def child(self, name: str) -> Sxp | None:
-        """The last such list: xend writes some twice."""
+        """Return the last such list: xend writes some twice."""
         return next(iter(self.children(name)[-1:]), None)
 
     def value(self, name: str) -> str:
-        """The text behind a name, "" where there is none, or a list."""
+        """Return the text behind a name, "" where there is none, or a list."""
         found = self.child(name)
         text = found.items[1] if found is not None and len(found.items) > 1 else ""
         return text if isinstance(text, str) else ""
@@ -74,7 +74,7 @@ def looks_like_sxp(text: str) -> bool:
 
 
 def read_sxp(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
-    """Every list of a text; raises RefusedError with line and column for what is none, or beyond all bounds."""
+    """Return every list of a text; raises RefusedError with line and column for what is none, or beyond all bounds."""
     found: list[Sxp] = []
     stack: list[Sxp] = []
     position, line, line_start, count = 0, 1, 0, 0
@@ -120,7 +120,7 @@ def read_sxp(text: str, *, source: str = "<configuration>") -> tuple[Sxp, ...]:
 
 
 def _string(raw: str, stack: Sequence[Sxp], refuse: Callable[[str, str], RefusedError]) -> str:
-    """The text of a string in its quotes; raises RefusedError for what is not UTF-8."""
+    """Return the text of a string in its quotes; raises RefusedError for what is not UTF-8."""
     whole = _ESCAPE.sub(_escaped, raw[1:-1].encode("utf-8", "surrogatepass"))
     try:
         return whole.decode("utf-8")

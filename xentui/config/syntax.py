@@ -110,7 +110,7 @@ class ConfigParser:
         self._kinds: dict[str, type[Value]] = {}
 
     def assignments(self) -> tuple[Assignment, ...]:
-        """Every assignment of the text, in order."""
+        """Return every assignment of the text, in order."""
         found: list[Assignment] = []
         while True:
             self._next()
@@ -282,7 +282,7 @@ class ConfigParser:
 
 
 def decode(data: bytes | str, source: str) -> str:
-    """The text of a configuration; raises RefusedError for what is too long, not UTF-8, or holds a NUL."""
+    """Return the text of a configuration; raises RefusedError for what is too long, not UTF-8, or holds a NUL."""
     raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
     if len(raw) > MAX_BYTES:
         raise RefusedError(

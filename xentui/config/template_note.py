@@ -74,7 +74,9 @@ def is_template(document: Document) -> bool:
 
 
 def blanks_of(document: Document) -> Blanks:
-    """What a template asks; nothing of a text that is none.  Raises ConfigError for a note that makes no sense."""
+    """Return what a template asks; nothing of a text that is none.  Raises ConfigError for a note that makes no
+    sense.
+    """
     found = _NOTE.search(document.text)
     if found is None:
         return Blanks()
@@ -91,7 +93,7 @@ def blanks_of(document: Document) -> Blanks:
 
 
 def read_blanks(words: Iterable[str]) -> Blanks:
-    """The blanks of words: ``KEY``, ``DISK=copy``, ``DISK=shared``, ``DISK=SIZE``.  Raises UsageError."""
+    """Return the blanks of words: ``KEY``, ``DISK=copy``, ``DISK=shared``, ``DISK=SIZE``.  Raises UsageError."""
     keys: dict[str, None] = {}
     disks: dict[str, DiskBlank] = {}
     for count, word in enumerate(words):
@@ -145,7 +147,7 @@ def read_disk(value: str, usual: DiskBlank | None = None) -> DiskBlank:
 
 
 def with_blanks(document: Document, blanks: Blanks | None) -> Document:
-    """The document as a template that asks for these, or, for None, as none; the note is its first line."""
+    """Return the document as a template that asks for these, or, for None, as none; the note is its first line."""
     text = _NOTE.sub("", document.text)
     if blanks is not None:
         words = ", ".join(blanks.words)
@@ -154,7 +156,9 @@ def with_blanks(document: Document, blanks: Blanks | None) -> Document:
 
 
 def still_template(document: Document, former: str) -> Document:
-    """What replaces the text ``former``: a template like that one, where it does not say itself that it is one."""
+    """Return what replaces the text ``former``: a template like that one, where it does not say itself that it is
+    one.
+    """
     note = _NOTE.search(former)
     if note is None or is_template(document):
         return document
@@ -162,7 +166,7 @@ def still_template(document: Document, former: str) -> Document:
 
 
 def filled(document: Document, values: Mapping[str, str]) -> Document:
-    """The document with values of keys as ``KEY=VALUE`` on a command line has them, "" to leave a key out.
+    """Return the document with values of keys as ``KEY=VALUE`` on a command line has them, "" to leave a key out.
 
     Raises UsageError for a key that cannot be set so, or a value that is none.
     """

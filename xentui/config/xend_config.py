@@ -63,15 +63,15 @@ class XendConfig:
     entries: tuple[Entry, ...]
 
     def entry(self, name: str) -> Entry | None:
-        """The entry that counts: the first of the name."""
+        """Return the entry that counts: the first of the name."""
         return next((entry for entry in self.entries if entry.name == name), None)
 
     def ignored(self, name: str) -> tuple[Entry, ...]:
-        """The entries of a name that do not count, since another stands before them."""
+        """Return the entries of a name that do not count, since another stands before them."""
         return tuple(entry for entry in self.entries if entry.name == name)[1:]
 
     def with_value(self, name: str, value: str) -> XendConfig:
-        """The file with another value of a name; nothing else of it differs.
+        """Return the file with another value of a name; nothing else of it differs.
 
         A name that it does not have goes below the comment that shows it (``#(name …)``), else to the end.  Raises
         ConfigError for a value that cannot be written.
@@ -122,7 +122,7 @@ def read(text: str) -> XendConfig:
 
 
 def quoted(value: str) -> str:
-    """A value as xend reads it back; raises ConfigError for one that has control characters."""
+    """Return a value as xend reads it back; raises ConfigError for one that has control characters."""
     if re.search(r"[\x00-\x1f\x7f]", value):
         raise ConfigError("a value of one line is needed, without control characters", source=SOURCE)
     if _BARE.match(value):
@@ -141,14 +141,14 @@ class _Part:
 
 
 def _entries(parts: list[_Part], line: int) -> Iterator[Entry]:
-    """The entry a list is; none where it begins with no name."""
+    """Yield the entry a list is; none where it begins with no name."""
     if parts and (name := parts[0].text) is not None:
         behind = parts[1] if len(parts) > 1 else _Part(None, parts[0].end, parts[0].end)
         yield Entry(name, behind.text, behind.start, behind.end, line, behind.lossy)
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """The pieces of a text, blanks and comments included; raises ConfigError where none can begin."""
+    """Yield the pieces of a text, blanks and comments included; raises ConfigError where none can begin."""
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
@@ -162,7 +162,7 @@ def _tokens(text: str) -> Iterator[re.Match[str]]:
 
 
 def _below_comment(text: str, name: str) -> int:
-    """Where the line begins behind the last comment, outside of all lists, that shows ``name``; else the end."""
+    """Return where the line begins behind the last comment, outside of all lists, that shows ``name``; else the end."""
     shown = re.compile(rf"#[ \t]*\({re.escape(name)}[ \t)]")
     at, depth = len(text), 0
     for match in _tokens(text):

@@ -16,7 +16,7 @@ _KNOWN_LETTERS = "AbBdDsSwWZafnrtvx"
 
 
 def split(value: str) -> list[str]:
-    """The expressions of a value, as xend cuts it: two blanks have an empty one between them."""
+    """Return the expressions of a value, as xend cuts it: two blanks have an empty one between them."""
     return value.split(" ") if value else []
 
 
@@ -54,7 +54,7 @@ def cautions(value: str) -> list[str]:
 
 
 def as_in_python_3(expression: str) -> str:
-    """An expression of Python 2's ``re`` as this Python compiles it to the same; raises re.error where 2 would.
+    """Return an expression of Python 2's ``re`` as this Python compiles it to the same; raises re.error where 2 would.
 
     What differs: a letter without a meaning may have a backslash there, and there are no possessive repetitions.
     """

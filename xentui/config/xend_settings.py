@@ -94,7 +94,7 @@ class Value:
 
 
 def setting(word: str) -> XendSetting:
-    """The setting a word names, by either of its names; raises UsageError for none."""
+    """Return the setting a word names, by either of its names; raises UsageError for none."""
     found = next((each for each in SETTINGS if word in (each.key, each.name)), None)
     if found is None:
         raise UsageError(
@@ -106,7 +106,7 @@ def setting(word: str) -> XendSetting:
 
 
 def checked(setting: XendSetting, value: str, *, strict: bool = True) -> str:
-    """A value as it is written; raises UsageError for one that xend would fail at.
+    """Return a value as it is written; raises UsageError for one that xend would fail at.
 
     ``strict`` refuses what it would take but nobody means, too.
     """

@@ -80,7 +80,7 @@ def spent() -> float:
 
 
 def stranger() -> ChildUser:
-    """A user and a group that nobody has, and no child of another guest: no file and no device is theirs."""
+    """Return a user and a group that nobody has, and no child of another guest: no file and no device is theirs."""
     return ChildUser(_STRANGERS + os.getpid(), _STRANGERS + os.getpid())
 
 

@@ -102,7 +102,9 @@ def grub_program() -> str:
 
 
 def grub_device(place: Partition | None, device: str = "") -> str:
-    """What grub-fstest calls a partition of the image it is given, None: all of it, or a volume named ``device``."""
+    """Return what grub-fstest calls a partition of the image it is given, None: all of it, or a volume named
+    ``device``.
+    """
     return f"({device})" if device else f"(loop0,{place.number})" if place else "(loop0)"
 
 
@@ -193,7 +195,7 @@ READERS = (fsimage, grub, debugfs, mount)
 
 
 def _size(image: str) -> int:
-    """Bytes of a file or a block device."""
+    """Return bytes of a file or a block device."""
     try:
         fd = opened(image)
     except ViewError as error:

@@ -274,7 +274,7 @@ class HostPoller:
 
 
 def _problem(snapshot: Snapshot) -> XentuiError | None:
-    """What of a host could not be read, as an error."""
+    """Return what of a host could not be read, as an error."""
     if not snapshot.problems:
         return None
     return XentuiError(snapshot.problems[0], subject=snapshot.host, details=snapshot.problems[1:])

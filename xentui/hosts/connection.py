@@ -146,7 +146,7 @@ class Connection:
         return (self._logins.again if self._failed else self._logins).turn()
 
     def _turn_aside(self) -> contextlib.AbstractAsyncContextManager[None]:
-        """Two hundred hosts that are asked for at once are not so many processes at once, before anything is shown."""
+        """Take turns: two hundred hosts asked at once must not be so many processes before a list is shown."""
         return self._logins.aside.turn() if self._logins else contextlib.nullcontext()
 
     async def _read_limits(self) -> None:

@@ -19,7 +19,9 @@ _WRITTEN = late_pattern(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)[ \t]*([a-zA-Z]*)")
 
 
 def size_in_bytes(text: str, bare: float = MIB) -> float | None:
-    """A size as it was written, in bytes; a number without a suffix counts ``bare`` bytes.  None for what is none."""
+    """Return a size as it was written, in bytes; a number without a suffix counts ``bare`` bytes.  None for what is
+    none.
+    """
     found = _WRITTEN.fullmatch(text.strip())
     if found is None:
         return None
@@ -29,7 +31,7 @@ def size_in_bytes(text: str, bare: float = MIB) -> float | None:
 
 
 def mebibytes(text: str) -> int | None:
-    """A size of memory in whole MiB, which a number without a suffix is in; None for what is none.
+    """Return a size of memory in whole MiB, which a number without a suffix is in; None for what is none.
 
     Part of a MiB is left out: Xen gives memory by pages, its tools ask for it by MiB.
     """
@@ -38,7 +40,7 @@ def mebibytes(text: str) -> int | None:
 
 
 def memory_size(text: str) -> int:
-    """A size of memory as the user writes it (MiB without a suffix) in MiB.
+    """Return a size of memory as the user writes it (MiB without a suffix) in MiB.
 
     Raises UsageError for anything else, and for less than 1 MiB.
     """
@@ -55,7 +57,7 @@ MOST_VCPUS = 8192
 
 
 def vcpu_count(given: str | int) -> int:
-    """A number of virtual processors, as the user writes it or as it was read.
+    """Return a number of virtual processors, as the user writes it or as it was read.
 
     Raises UsageError for what is none, and for one no host has.
     """
@@ -70,7 +72,7 @@ _LARGEST = 1 << 62
 
 
 def disk_size(text: str) -> int:
-    """A size of a disk as the user writes it, in bytes: ``10G``, ``1.5T``, ``512M``, ``1048576B``.
+    """Return a size of a disk as the user writes it, in bytes: ``10G``, ``1.5T``, ``512M``, ``1048576B``.
 
     A number without a suffix is refused: tools take it for bytes, KiB or MiB, each another.  Raises UsageError for
     that, for what is not a size, and for one that is not made of whole sectors of 512 bytes.
@@ -102,7 +104,7 @@ DISK_EXAMPLES = "10G, 1.5T, 512M"
 
 
 def shown_bytes(size: int) -> str:
-    """A size in the largest unit that has a whole part, as :func:`disk_size` reads it: ``1.5G``, ``512B``."""
+    """Return a size in the largest unit that has a whole part, as :func:`disk_size` reads it: ``1.5G``, ``512B``."""
     value, unit = float(size), "B"
     for larger in "KMGTPE":
         if value < KIB - 0.5:

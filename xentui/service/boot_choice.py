@@ -66,7 +66,7 @@ class BootChoice:
 
 
 def pick(menu: BootMenu, wanted: str, *, label: str) -> tuple[int, BootEntry]:
-    """The entry that a title, a title behind those of its submenus, or a number from 0 means; "" is the default.
+    """Return the entry that a title, a title behind those of its submenus, or a number from 0 means; "" is the default.
 
     Raises NotAllowedError where there is none, or several have that title.
     """
@@ -175,7 +175,7 @@ def _boots_linux(entry: BootEntry) -> bool:
 def _by_entry(
     document: language.Document, config: DomainConfig, menu: BootMenu, number: int, args: str
 ) -> BootChoice | None:
-    """The first way: pygrub has the same entry, with the same files and arguments."""
+    """Return the first way: pygrub has the same entry, with the same files and arguments."""
     seen, entry = menu.pygrub, menu.entries[number]
     if seen is None or config.boot_method != "pygrub" or config.kernel or number >= len(seen.numbers):
         return None
@@ -214,7 +214,9 @@ def _name(entries: Sequence[object], number: int) -> str:
 
 
 def pygrub_number(text: str) -> int | None:
-    """The number pygrub takes the name of an entry for; None where it is a title (tools/pygrub, get_entry_idx)."""
+    """Return the number pygrub takes the name of an entry for; None where it is a title (tools/pygrub,
+    get_entry_idx).
+    """
     try:
         return int(text)
     except ValueError:
@@ -222,7 +224,7 @@ def pygrub_number(text: str) -> int | None:
 
 
 def _initrd(entry: BootEntry, label: str) -> tuple[str, tuple[str, ...]]:
-    """The one initrd, "" for none; what is only microcode is left out."""
+    """Return the one initrd, "" for none; what is only microcode is left out."""
     kept = [path for path in entry.initrd if not _MICROCODE.search(path)]
     left = [path for path in entry.initrd if path not in kept]
     if len(kept) > 1:
@@ -249,7 +251,7 @@ def kept_arguments(document: language.Document) -> list[str]:
 
 
 def lines(loader: str, arguments: Sequence[str]) -> tuple[str, ...]:
-    """The configuration lines for a boot loader with its arguments."""
+    """Return the configuration lines for a boot loader with its arguments."""
     try:
         listed = ", ".join(quote(word) for word in arguments)
         return f"bootloader={quote(loader)}", f"bootloader_args=[{listed}]"
@@ -268,7 +270,9 @@ def _taken_out(
     args: str,
     host: Host,
 ) -> tuple[str, ...]:
-    """The last way: our own loader takes the files out, into a folder libxl makes for it and removes at the end."""
+    """Return the last way: our own loader takes the files out, into a folder libxl makes for it and removes at the
+    end.
+    """
     place, disk = entry.place, boot_disk(config)
     if place is None or disk is None or "," in entry.kernel or "," in initrd:
         raise NotAllowedError(f"{entry.kernel} cannot be named to the boot loader", subject=config.name)

@@ -85,7 +85,7 @@ def config_of(document: Document) -> DomainConfig:
 
 
 def switched(document: Document, offer: Offer) -> Document:
-    """The configuration with another way of booting; all that does not say how it boots stays as it is."""
+    """Return the configuration with another way of booting; all that does not say how it boots stays as it is."""
     if offer.reason:
         raise NotAllowedError(
             f"cannot boot with {offer.method}: {offer.reason}", subject=document.string("name") or ""

@@ -80,7 +80,7 @@ def _refuse_odd_name(document: language.Document) -> None:
 
 
 def sound_text(document: language.Document) -> str:
-    """The text of a document that is about to be stored, whole; raises as :func:`refuse_errors`."""
+    """Return the text of a document that is about to be stored, whole; raises as :func:`refuse_errors`."""
     refuse_errors(document)
     return document.text
 

@@ -122,7 +122,7 @@ def _cleared(domain: Domain) -> str:
 
 
 def _let_run(domain: Domain) -> str:
-    """A guest of an engine that moves guests by itself arrives paused, and under its own name."""
+    """Return what is asked before a guest is let run that may be half of a migration: it arrives under its own name."""
     if not domain.maybe_half:
         return ""
     return (

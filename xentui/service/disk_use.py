@@ -121,7 +121,7 @@ def require_present(paths: Sequence[str], found: Mapping[str, PathFacts], source
 
 
 def held_disks(domain: Domain) -> tuple[Disk, ...]:
-    """The disks nobody else may write to while ``domain`` runs or waits to be resumed.
+    """Return the disks nobody else may write to while ``domain`` runs or waits to be resumed.
 
     Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
     """
@@ -135,13 +135,15 @@ def held_disks(domain: Domain) -> tuple[Disk, ...]:
 
 
 def _copied_of(domain: Domain) -> tuple[Disk, ...]:
-    """The disks of a template: what others are copied from stays as it is."""
+    """Return the disks of a template: what others are copied from stays as it is."""
     stored = domain.stored.disks if domain.template and domain.stored else ()
     return tuple(replace(disk, access=Access.READ) for disk in stored)
 
 
 async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
-    """The disks a suspended domain goes on with: those of its memory image, its configuration may be another since."""
+    """Return the disks a suspended domain goes on with: those of its memory image, its configuration may be another
+    since.
+    """
     if domain.state is not DomainState.SUSPENDED:
         return ()
     try:

@@ -80,7 +80,7 @@ class Inventory:
         """When ``xl list -l`` was read last, in monotonic seconds; 0 before the first time."""
 
     async def poll(self) -> Snapshot:
-        """A snapshot of now, with all there is to know.
+        """Return a snapshot of now, with all there is to know.
 
         A store that cannot be read is a problem of the snapshot, not its end.  Raises HostError where the host
         does not answer, CommandError where ``xl list`` fails.
@@ -89,7 +89,8 @@ class Inventory:
         return await self._snapshot(read)
 
     async def glance(self) -> Snapshot:
-        """What runs and what is stored now; devices, drift, maximum memory as ``xl list -l`` told them last, if ever.
+        """Return what runs and what is stored now; devices, drift, maximum memory as ``xl list -l`` told them last, if
+        ever.
 
         For a verb that asks only what state a domain is in: of thousands of domains that takes a fraction of a poll.
         Raises as :meth:`poll`.
@@ -104,7 +105,7 @@ class Inventory:
         return await self._snapshot(await self._read(turned))
 
     async def again(self) -> Snapshot:
-        """The last snapshot once more, with what :meth:`read_details` has told since."""
+        """Return the last snapshot once more, with what :meth:`read_details` has told since."""
         return await self._snapshot(self._last or await self._read())
 
     async def read_details(self, *, timeout: float = DETAILS_TIMEOUT) -> None:
@@ -149,11 +150,11 @@ class Inventory:
         self._session.store.forget()
 
     async def find(self, word: str) -> Domain:
-        """The domain a word names (see :func:`xentui.service.lookup.find`), from a fresh snapshot."""
+        """Return the domain a word names (see :func:`xentui.service.lookup.find`), from a fresh snapshot."""
         return lookup.find(await self.poll(), word)
 
     async def current(self, domain: Domain) -> Domain | None:
-        """The same domain (by uuid) as it is now; None where nothing is left of it."""
+        """Return the same domain (by uuid) as it is now; None where nothing is left of it."""
         return lookup.same(await self.poll(), domain)
 
     async def host_info(self) -> HostInfo:
@@ -161,7 +162,7 @@ class Inventory:
         return await self._toolstack.host_info()
 
     async def uptimes(self) -> Mapping[int, int]:
-        """Seconds since each running domain was booted, by domid."""
+        """Return seconds since each running domain was booted, by domid."""
         return await self._toolstack.uptimes()
 
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
@@ -266,8 +267,8 @@ class Inventory:
                 await self._session.store.settle_spent(uuid, runs=uuid in running)
 
     def _is_due(self, job: str) -> bool:
-        """Whether an interrupted job is to be settled now: at once, and again and again where that came to nothing,
-        since what is in its way – another host that does not answer – may be so no more.
+        """Return whether an interrupted job is to be settled now: at once, and again and again where that came to
+        nothing, since what is in its way – another host that does not answer – may be so no more.
         """
         now = time.monotonic()
         due, pause = self._tried.get(job, (now, _SETTLE_PAUSE))
@@ -290,8 +291,8 @@ class Inventory:
 def _unexplained(
     rows: Sequence[ListedDomain], stored: Sequence[StoredDomain], around: Surroundings
 ) -> frozenset[_Remnant]:
-    """What is half done with no job that does it: guests stopped for a save, domains that are there beside their memory
-    image, images being written or taken.
+    """Return what is half done with no job that does it: guests stopped for a save, domains that are there beside their
+    memory image, images being written or taken.
     """
     busy = {job.uuid for job in around.jobs}
     there = {row.uuid: row.domid for row in rows}
@@ -320,7 +321,7 @@ def _link_lost(
 def _those_of(
     rows: Sequence[ListedDomain], configs: Mapping[int, RunningDetails]
 ) -> dict[int, RunningDetails]:
-    """The configurations of the domains that run: a domid may be another's since the host was booted anew."""
+    """Return the configurations of the domains that run: a domid may be another's since the host was booted anew."""
     return {
         row.domid: configs[row.domid]
         for row in rows
@@ -329,7 +330,7 @@ def _those_of(
 
 
 def _known_by(entry: StoredDomain, around: Surroundings) -> StoredDomain:
-    """An entry with what of its memory lies elsewhere on the host."""
+    """Return an entry with what of its memory lies elsewhere on the host."""
     if entry.uuid in around.spent and entry.suspended:
         return replace(entry, suspended=False, resuming=True)
     path = around.kept.get(entry.uuid, "")

@@ -46,7 +46,7 @@ class GuestKernel:
 
 
 def release(path: str) -> str:
-    """The release in the name of a kernel's file, the name itself where it has none; "" for no path."""
+    """Return the release in the name of a kernel's file, the name itself where it has none; "" for no path."""
     folder, _, name = path.rpartition("/")
     if name == "linux" and "/" in folder:
         return folder.rpartition("/")[2]  # as kernel-install lays them out: TOKEN/RELEASE/linux
@@ -75,7 +75,9 @@ def _stored_kernel(domain: Domain) -> str:
 
 
 def _next(domain: Domain, menu: BootMenu) -> str:
-    """The kernel of the entry that is booted unless another is chosen: the stored choice, pygrub's, or the menu's."""
+    """Return the kernel of the entry that is booted unless another is chosen: the stored choice, pygrub's, or the
+    menu's.
+    """
     config = domain.stored or domain.config
     seen_by_pygrub = menu.pygrub
     if seen_by_pygrub is not None:
@@ -98,7 +100,9 @@ class GuestKernels:
         self._read: dict[str, _Read] = {}
 
     def of(self, domain: Domain, booted: float = 0.0) -> GuestKernel:
-        """What is known of a guest that was booted at a moment, 0 where nobody knows when; empty where nothing is."""
+        """Return what is known of a guest that was booted at a moment, 0 where nobody knows when; empty where
+        nothing is.
+        """
         read = self._read.get(domain.uuid)
         if read is None or read.menu is None:
             return GuestKernel()
@@ -107,7 +111,7 @@ class GuestKernels:
         return kernel
 
     def due(self, domains: Sequence[Domain]) -> list[Domain]:
-        """Those whose disks are to be looked at now: the new, the rebooted, and those not looked at for long."""
+        """Return those whose disks are to be looked at now: the new, the rebooted, and those not looked at for long."""
         self.forget(domains)
         found = []
         for domain in domains:
@@ -118,7 +122,9 @@ class GuestKernels:
         return found[:_AT_A_TIME]
 
     def menu(self, domain: Domain) -> BootMenu | XentuiError | None:
-        """The menu a guest would boot by as it was last read, or why there is none; None where it was not read."""
+        """Return the menu a guest would boot by as it was last read, or why there is none; None where it was not
+        read.
+        """
         read = self._read.get(domain.uuid)
         if read is None or read.of != _asked(domain):
             return None

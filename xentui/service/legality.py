@@ -161,7 +161,7 @@ _NEEDS_TEXT = (_MANAGED_ONLY | {Action.MIGRATE}) - {
 
 
 def phrase(action: Action) -> str:
-    """The action as a verb in a sentence."""
+    """Return the action as a verb in a sentence."""
     return _PHRASES.get(action, action.value)
 
 
@@ -265,14 +265,18 @@ def _against_media(domain: Domain) -> str:
 
 
 def against_trigger(domain: Domain, event: Trigger) -> str:
-    """Why ``domain`` takes no such event, whatever its state; "" where it does, or where its type is not known yet."""
+    """Return why ``domain`` takes no such event, whatever its state; "" where it does, or where its type is not
+    known yet.
+    """
     if event not in _BUTTONS or domain.running is None or domain.running.type == "hvm":
         return ""
     return f"it is a {domain.running.type.upper()} guest: only an HVM guest has buttons, and takes `{event}`"
 
 
 def against_key(domain: Domain, key: GuestKey) -> str:
-    """Why ``domain`` has no such key, whatever its state; "" where it has, or where its type is not known yet."""
+    """Return why ``domain`` has no such key, whatever its state; "" where it has, or where its type is not known
+    yet.
+    """
     if domain.running is None or domain.running.type == "hvm":
         return ""
     kind = domain.running.type.upper()
@@ -284,7 +288,7 @@ def against_key(domain: Domain, key: GuestKey) -> str:
 
 
 def possible(domain: Domain) -> frozenset[Action]:
-    """All actions possible on ``domain`` now."""
+    """Return all actions possible on ``domain`` now."""
     return frozenset(action for action in Action if not reason_against(domain, action))
 
 
@@ -319,7 +323,7 @@ def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:
 
 
 def held(domain: Domain, action: Action) -> int:
-    """The domid of a domain ``action`` is possible on; raises as :func:`require`."""
+    """Return the domid of a domain ``action`` is possible on; raises as :func:`require`."""
     require(domain, action)
     if domain.domid is None:
         raise NotAllowedError(f"cannot {phrase(action)}: it has no domid", subject=domain.label)

@@ -99,7 +99,7 @@ class Templates:
         await self._changes.apply(domain, None, edit, "not a template any more", reverse=None, no_drift=True)
 
     async def asked(self, domain: Domain) -> AskedBlanks:
-        """What each domain made of a template is asked for; raises ConfigError where its note makes no sense."""
+        """Return what each domain made of a template is asked for; raises ConfigError where its note makes no sense."""
         entry = await self._session.store.read(domain.uuid)
         document = language.parse(entry.text or "", source=domain.label)
         blanks = language.blanks_of(document)
@@ -116,7 +116,9 @@ class Templates:
         return AskedBlanks(tuple(values), tuple(disks))
 
     async def plan(self, domain: Domain, name: str, settings: Mapping[str, str]) -> ClonePlan:
-        """What a domain made of a template would be; ``settings`` are values by key, and of disks by their names."""
+        """Return what a domain made of a template would be; ``settings`` are values by key, and of disks by their
+        names.
+        """
         require_template(domain)
         usual = {disk.vdev: disk.blank for disk in (await self.asked(domain)).disks}
         vdevs = {disk.vdev for disk in domain.stored.disks} if domain.stored else set()
@@ -130,7 +132,7 @@ class Templates:
 
 
 def _shown(value: language.PlainValue | None) -> str:
-    """A value as it would be typed."""
+    """Return a value as it would be typed."""
     if value is None:
         return ""
     return (

@@ -31,7 +31,7 @@ class Boots(StoreClient):
         return await self._call(operations.write_oneoff, reading.text, uuid=uuid, text=text)
 
     async def boot_begin(self, uuid: str) -> StoredDomain:
-        """A boot is about to be made of it; returns it, code ``busy`` while a save of it is under way.
+        """Begin a boot of it; returns it, code ``busy`` while a save of it is under way.
 
         What is to be booted lies at :meth:`config_path` then, whatever writer was killed before.  A save that has
         been cut short can be committed no more: the guest will have run since.

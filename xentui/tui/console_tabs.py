@@ -74,7 +74,9 @@ class ConsoleTabs:
         await self._attach(domain, which or (live.which if live is not None else None), looking=looking)
 
     def _comes(self, domain: Domain) -> bool:
-        """Whether it has no console now, and will have one soon: xl is making it, or this session has it booted."""
+        """Return whether it has no console now, and will have one soon: xl is making it, or this session has it
+        booted.
+        """
         if domain.booting == BUILDING:
             return True
         doing = self._context.jobs.conditions().get(domain.label, "")
@@ -102,7 +104,7 @@ class ConsoleTabs:
             self._context.notify_error(error)
 
     async def live(self, domain: Domain) -> tuple[LiveConsole, bool]:
-        """The console of a domain that runs, attached to where it is not yet; whether it was."""
+        """Return the console of a domain that runs, attached to where it is not yet; whether it was."""
         live = self._hub.get(domain.uuid)
         if fresh := live is None or live.ended:
             require(domain, Action.CONSOLE)

@@ -111,7 +111,7 @@ def weight(event: Event) -> str:
 
 
 def describe(event: Event) -> str:
-    """An event in words, "" for one that is not worth any."""
+    """Return an event in words, "" for one that is not worth any."""
     before, after = event.before, event.after
     match event.kind:
         case EventKind.APPEARED if after is not None:

@@ -60,7 +60,7 @@ class HostScreen(ScreenContext, Protocol):
         """A dialog or screen that is to be shown is about a host."""
 
     def known_hosts(self) -> list[str]:
-        """The hosts that can be named."""
+        """Return the hosts that can be named."""
 
     def tell_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
@@ -257,7 +257,7 @@ class HostContext:
         return self._rows
 
     def key(self, uuid: str) -> str:
-        """The key of the row of a domain."""
+        """Return the key of the row of a domain."""
         return self.host_state.key(uuid)
 
     def select(self, uuid: str) -> None:
@@ -303,7 +303,7 @@ class HostContext:
         return self._screen.word(suggest)
 
     def shown_key(self, key: str) -> str:
-        """A key as it is shown."""
+        """Return a key as it is shown."""
         return self._screen.shown_key(key)
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
@@ -343,7 +343,7 @@ class HostContext:
     # Consoles
 
     def console_of(self, domain: Domain) -> LiveConsole | None:
-        """The console of a domain."""
+        """Return the console of a domain."""
         return self._hub.get(domain.uuid) if self._hub is not None else None
 
     async def open_console(
@@ -357,7 +357,9 @@ class HostContext:
         await self.consoles.show_log(recorded, search=search, row=row)
 
     async def live_console(self, domain: Domain) -> tuple[LiveConsole, bool]:
-        """The console of a domain, attached to where it is not yet, and whether that was done now; it is not shown."""
+        """Return the console of a domain, attached to where it is not yet, and whether that was done now; it is not
+        shown.
+        """
         return await self.consoles.live(domain)
 
     def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:

@@ -154,7 +154,7 @@ class Jobs:
         self.all: list[Job] = []
 
     def on(self, host: str) -> Jobs:
-        """The same jobs; those begun there are on another host."""
+        """Return the same jobs; those begun there are on another host."""
         made = Jobs(self._changed, host=host)
         made._numbers, made.all = self._numbers, self.all
         return made
@@ -165,7 +165,8 @@ class Jobs:
         return [job for job in self.all if job.state is JobState.RUNNING]
 
     def concern(self, name: str, *, within: float) -> bool:
-        """Whether this session does something to a domain of that name here, or did so ``within`` as many seconds.
+        """Return whether this session does something to a domain of that name here, or did so ``within`` as many
+        seconds.
 
         A line typed names it among its words, a restore by the file it is in, a job in steps as it comes to it.
         """
@@ -288,7 +289,7 @@ async def ended(job: Job | None) -> bool:
 
 
 def current() -> Job | None:
-    """The job that is at work here, the whole of which it is part; None outside of jobs."""
+    """Return the job that is at work here, the whole of which it is part; None outside of jobs."""
     job = _current.get()
     while job is not None and job.parent is not None:
         job = job.parent

@@ -32,7 +32,7 @@ class JumpTarget:
 
 
 def at(widget: Widget, go: Callable[[], object], *, before: int = 0) -> list[JumpTarget]:
-    """A widget as a target, so many cells ``before`` where it begins; none where it is not in sight."""
+    """Return a widget as a target, so many cells ``before`` where it begins; none where it is not in sight."""
     if not widget.is_attached or not widget.display or not widget.region.area:
         return []
     region = widget.screen.find_widget(widget).visible_region
@@ -67,7 +67,7 @@ class JumpScreen(Modal[JumpTarget]):
         self._targets = dict(zip(LETTERS, targets, strict=False))
 
     def compose(self) -> ComposeResult:
-        """The letters."""
+        """Yield the letters."""
         for letter, target in self._targets.items():
             shown = Static(Text(f" {letter} "), classes="jump-key")
             shown.styles.offset = target.x, target.y

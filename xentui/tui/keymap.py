@@ -21,7 +21,7 @@ _SIGNS = {
 
 
 def leave_key(wish: str) -> tuple[str, str]:
-    """The key that leaves a console, and what is wrong with the wish for it ("": nothing).
+    """Return the key that leaves a console, and what is wrong with the wish for it ("": nothing).
 
     Only a key with Ctrl or a function key will do: any other is typed into guests.
     """
@@ -40,7 +40,7 @@ def leave_key(wish: str) -> tuple[str, str]:
 
 
 def checked(wishes: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
-    """The keymap for Textual, and what is wrong with the wishes: unknown ids, keys that clash.
+    """Return the keymap for Textual, and what is wrong with the wishes: unknown ids, keys that clash.
 
     A wish that takes the key of another action is reported and left out.
     """
@@ -98,7 +98,7 @@ _MODIFIERS = {"ctrl": "Ctrl", "shift": "Shift", "alt": "Alt", "super": "Super"}
 
 
 def shown(key: str) -> str:
-    """A key as keyboards and books call it: ``Ctrl-P``, ``Shift-F8``, ``Space``."""
+    """Return a key as keyboards and books call it: ``Ctrl-P``, ``Shift-F8``, ``Space``."""
     *modifiers, last = key.split("+")
     function = last[:1] == "f" and last[1:].isdigit()
     name = last.upper() if function else _SHOWN.get(last) or format_key(last)

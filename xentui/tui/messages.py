@@ -20,7 +20,7 @@ class HostStateChanged(Message):
         self.events, self.host = events, host
 
     def can_replace(self, message: Message) -> bool:
-        """Two of a host in the queue are one, unless it is a snapshot."""
+        """Return whether two of a host in the queue are one: yes, unless it is a snapshot."""
         return isinstance(message, HostStateChanged) and message.events is None and message.host == self.host
 
 

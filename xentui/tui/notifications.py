@@ -132,13 +132,13 @@ class Notifications:
         return text if severity != "information" else ""
 
     def _line(self, notice: Notice) -> str:
-        """A notice as one line: what happened to what, and behind an arrow what to do."""
+        """Return a notice as one line: what happened to what, and behind an arrow what to do."""
         text = self.shown(notice.text)
         hint = worded(notice.error.hint, self._main.context.word) if notice.error is not None else notice.hint
         return f"{text} → {hint}" if hint else text
 
     def shown(self, text: str) -> str:
-        """A line as it is told: paths are the host's own, and a file of the store is the name of its domain."""
+        """Return a line as it is told: paths are the host's own, and a file of the store is the name of its domain."""
         context = self._main.context
         hosts = list(context.hosts.values())
         names = {domain.uuid: domain.label for host in hosts for domain in _known(host.host_state)}

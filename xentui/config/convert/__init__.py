@@ -40,7 +40,7 @@ _ENDINGS = (".cfg", ".conf", ".xm", ".py", ".sxp", ".txt")
 def convert(
     data: str | bytes, *, source: str = "<configuration>", name: str = "", as_xm: bool = False
 ) -> Conversion:
-    """The configuration for xl.
+    """Return the configuration for xl.
 
     ``source`` names the file in messages; ``name`` is for a domain without one (:func:`name_of`).  xend's own
     s-expressions (``config.sxp``, ``xm list -l`` of one domain) are taken too.  A text that xl takes keeps what xl
@@ -76,7 +76,7 @@ def name_of(path: str) -> str:
 
 
 def _readable(draft: Rewriting, source: str) -> Document:
-    """The draft in xl's grammar; its text is rewritten where it has to be."""
+    """Return the draft in xl's grammar; its text is rewritten where it has to be."""
     try:
         return parse(draft.text, source=source)
     except RefusedError as error:

@@ -28,7 +28,7 @@ _ORDER = (
 
 
 def firmware(reader: Reader) -> Json:
-    """The settings xl reads before the devices: firmware, chipset, Viridian."""
+    """Return the settings xl reads before the devices: firmware, chipset, Viridian."""
     json: Json = {
         "firmware": reader.string("firmware_override"),
         "system_firmware": reader.string("bios_path_override"),
@@ -143,7 +143,7 @@ def _viridian(reader: Reader) -> Json:
 
 
 def devices(reader: Reader, json: Json) -> Json:
-    """The settings xl reads after the devices, joined with those of :func:`firmware`, in libxl's order."""
+    """Return the settings xl reads after the devices, joined with those of :func:`firmware`, in libxl's order."""
     listen, display = json["vnc"], None
     vga = reader.string("vga")
     kind: str | None = None
@@ -242,7 +242,7 @@ def _integer(reader: Reader, key: str) -> int | None:
 
 
 def _known(reader: Reader, key: str, value: str, names: tuple[str, ...]) -> str | None:
-    """The name in libxl's spelling, None for the default; libxl compares without regard to case."""
+    """Return the name in libxl's spelling, None for the default; libxl compares without regard to case."""
     if value.lower() not in names:
         _invalid(reader, key, value, f"Write one of {', '.join(names)}.")
     return None if value.lower() == "unknown" else value.lower()

@@ -167,7 +167,7 @@ class _Card:
             settings[_NAMES[kind][key]] = value.lower() if key == "type" else value
 
     def json(self) -> Json:
-        """The card in libxl's order."""
+        """Return the card in libxl's order."""
         pcms = [
             {
                 **_named(pcm, "name"),
@@ -183,7 +183,7 @@ class _Card:
 
 
 def _named(settings: Json, *names: str, devid: int | None = None, more: tuple[str, ...] = ()) -> Json:
-    """Names first, then the sampling parameters in an object of their own."""
+    """Return names first, then the sampling parameters in an object of their own."""
     json: Json = {name: settings[name] for name in names if name in settings}
     if devid is not None:
         json["devid"] = devid

@@ -34,7 +34,7 @@ _MODES = ("tsc_mode", "timer_mode")
 
 
 def lint(document: Document, *, own_lines: int | None = None) -> tuple[Problem, ...]:
-    """Every problem of a configuration, in the order of the file.
+    """Return every problem of a configuration, in the order of the file.
 
     Lines past ``own_lines`` were added to override the file's own, and are no duplicates.
     """

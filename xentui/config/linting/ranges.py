@@ -60,7 +60,7 @@ def _made_of(key: Key, number: int) -> str:
 
 
 def _kept(name: str, number: int) -> int:
-    """The number as libxl's field holds it."""
+    """Return the number as libxl's field holds it."""
     if name in _SIZES:
         return number * 1024 % _UINT64 // 1024
     return number % _UINT32 if name == "max_event_channels" else c_int(number)

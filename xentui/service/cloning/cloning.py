@@ -152,7 +152,7 @@ class Cloning:
     async def _copies(
         self, snapshot: Snapshot, volumes: lvm.Volumes, domain: Domain, name: str, choice: CloneDisks
     ) -> dict[int, DiskCopy]:
-        """The copies, by the index of their disks; raises what is in the way of one."""
+        """Return the copies, by the index of their disks; raises what is in the way of one."""
         disks = {index: choice.disks[index] for index in (*choice.copied, *choice.empty)}
         there = [choice.disks[index] for index in (*choice.copied, *choice.read)]
         if not disks and not there:
@@ -220,7 +220,9 @@ class Cloning:
 
 
 def _group(path: str, volumes: lvm.Volumes) -> str:
-    """The volume group a disk would be made in, "" for a file; raises UsageError for what is no place for either."""
+    """Return the volume group a disk would be made in, "" for a file; raises UsageError for what is no place for
+    either.
+    """
     place = lvm.place_of(path)
     if place is None:
         if path.startswith("/dev/"):
@@ -236,13 +238,13 @@ def _group(path: str, volumes: lvm.Volumes) -> str:
 
 
 def _raw(path: str) -> str:
-    """A path under a name that promises no format: what is new and empty holds raw bytes."""
+    """Return a path under a name that promises no format: what is new and empty holds raw bytes."""
     form = format_by_name(path)
     return path if form == "raw" else f"{path.rpartition('.')[0]}.img"
 
 
 def _spec(disk: Disk, copy: DiskCopy) -> str:
-    """The disk as the clone has it."""
+    """Return the disk as the clone has it."""
     if copy.empty:
         disk = replace(disk, format="raw", prefix="", backendtype="")
         return language.format_disk(replace(disk, target=copy.path, access=Access.WRITE))

@@ -19,7 +19,7 @@ _OWN = ("name", "uuid", "disk")
 def cloned(
     document: language.Document, name: str, uuid: str, disks: Mapping[int, str | None], mac: Callable[[], str]
 ) -> language.Document:
-    """The configuration under another name and uuid, with a MAC address made for each interface.
+    """Return the configuration under another name and uuid, with a MAC address made for each interface.
 
     ``disks`` are the specifications to put in the place of others, by their index, None for one that is left out.
     A VNC display of its own number becomes the first that is free; names of interfaces on the host are left out.

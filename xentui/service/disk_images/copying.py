@@ -130,7 +130,7 @@ class Copying:
         )
 
     async def _source(self, source: str, path: str) -> DiskImage:
-        """An image that can be copied to ``path``: nobody writes to it meanwhile."""
+        """Return an image that can be copied to ``path``: nobody writes to it meanwhile."""
         whole_path(path)
         snapshot, _volumes, image = await self._guards.one(source)
         if path.startswith("/dev/"):

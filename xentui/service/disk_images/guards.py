@@ -33,7 +33,7 @@ class Guards:
         self._host = session.host
 
     async def around(self, folder: str = "") -> ImageList:
-        """The images of a folder of the host, of all it is known to have where none is named."""
+        """Return the images of a folder of the host, of all it is known to have where none is named."""
         if folder:
             whole_path(folder)
         snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))

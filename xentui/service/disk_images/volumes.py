@@ -66,7 +66,9 @@ class Volumes:
     groups: Mapping[str, VolumeGroup]
 
     def pool_of(self, group: str, name: str) -> Pool:
-        """The pool of that name, the group's only one where that is ""; raises UsageError where there is none."""
+        """Return the pool of that name, the group's only one where that is ""; raises UsageError where there is
+        none.
+        """
         found = [pool for pool in self.pools if pool.group == group and name in ("", pool.name)]
         if len(found) == 1:
             return found[0]
@@ -102,7 +104,7 @@ def require_name(name: str, path: str) -> None:
 
 
 async def look(host: Host) -> Volumes:
-    """The volumes of a host; none where it has no LVM.  Raises HostError where what it says makes no sense."""
+    """Return the volumes of a host; none where it has no LVM.  Raises HostError where what it says makes no sense."""
     volumes, groups = await asyncio.gather(
         _report(host, "lvs", "lv", _VOLUMES), _report(host, "vgs", "vg", _GROUPS)
     )
@@ -157,22 +159,22 @@ def _percent(text: str) -> float:
 
 
 def create(group: str, name: str, size: int, pool: str = "") -> list[str]:
-    """The command that makes a volume, thin where it has a ``pool``; what another left there is wiped."""
+    """Return the command that makes a volume, thin where it has a ``pool``; what another left there is wiped."""
     if pool:
         return ["lvcreate", "--yes", "--virtualsize", f"{size}b", "--thinpool", pool, "--name", name, group]
     return ["lvcreate", "--yes", "--wipesignatures", "y", "--size", f"{size}b", "--name", name, group]
 
 
 def extend(volume: Volume, size: int) -> list[str]:
-    """The command that grows a volume."""
+    """Return the command that grows a volume."""
     return ["lvextend", "--size", f"{size}b", f"{volume.group}/{volume.name}"]
 
 
 def reduce(volume: Volume, size: int) -> list[str]:
-    """The command that cuts a volume, which has been agreed to."""
+    """Return the command that cuts a volume, which has been agreed to."""
     return ["lvreduce", "--yes", "--force", "--size", f"{size}b", f"{volume.group}/{volume.name}"]
 
 
 def remove(volume: Volume) -> list[str]:
-    """The command that removes a volume, which has been agreed to."""
+    """Return the command that removes a volume, which has been agreed to."""
     return ["lvremove", "--yes", f"{volume.group}/{volume.name}"]

@@ -71,7 +71,7 @@ class DrainPlanner:
     async def _sorted(
         self, guests: Sequence[Domain], record: DrainRecord
     ) -> tuple[list[HostStep], list[Domain]]:
-        """What is told at once, and the guests that could be moved."""
+        """Return what is told at once, and the guests that could be moved."""
         fixed: list[HostStep] = []
         movable: list[Domain] = []
         for domain in guests:
@@ -93,7 +93,7 @@ class DrainPlanner:
         return fixed, movable
 
     async def _half(self, domain: Domain, guest: DrainedGuest | None) -> HostStep:
-        """What becomes of what a migration that was cut has left."""
+        """Return what becomes of what a migration that was cut has left."""
         to = domain.moving.to if domain.moving is not None else guest.to if guest is not None else ""
         target = self._targets.get(to)
         by_hand = "`migrate --mend` ends it safely"
@@ -112,7 +112,7 @@ class DrainPlanner:
         )
 
     async def _plans(self, movable: Sequence[Domain]) -> tuple[dict[str, _Plans], tuple[str, ...]]:
-        """What a move of each guest to each host would meet, and why hosts could not be asked."""
+        """Return what a move of each guest to each host would meet, and why hosts could not be asked."""
 
         async def one(target: Hypervisor) -> _Plans:
             found = await Migrating(self._source).plans(movable, target, allow=self._allow)
@@ -140,7 +140,7 @@ class DrainPlanner:
         *,
         shutdown: bool,
     ) -> list[HostStep]:
-        """Where each guest goes: the largest is placed first, and what is promised counts as taken."""
+        """Return where each guest goes: the largest is placed first, and what is promised counts as taken."""
 
         def need(domain: Domain) -> int:
             found = [each.get(domain.uuid) for each in plans.values()]
@@ -191,7 +191,7 @@ class DrainPlanner:
 
 
 def words_of(plan: MigrationPlan) -> str:
-    """What stops a migration, in words; with how it is allowed, where all of it may be."""
+    """Return what stops a migration, in words; with how it is allowed, where all of it may be."""
     stops = words(plan.hard)
     allowed = all(finding.allow for finding in plan.hard)
     return f"{', '.join(stops)}{''.join(f' (--allow {word})' for word in stops) if allowed else ''}"
@@ -202,7 +202,7 @@ def _step(kind: StepKind, domain: Domain, guest: DrainedGuest | None, why: str =
 
 
 def _without_place(domain: Domain, why: str, guest: DrainedGuest | None, *, shutdown: bool) -> HostStep:
-    """A guest that no host takes."""
+    """Return a guest that no host takes."""
     against = reason_against(domain, Action.SHUTDOWN) or ("" if domain.managed else _TRANSIENT)
     if shutdown and not against:
         return _step(StepKind.SHUTDOWN, domain, guest, why)
@@ -212,7 +212,7 @@ def _without_place(domain: Domain, why: str, guest: DrainedGuest | None, *, shut
 
 
 def _no_place(domain: Domain, plans: Mapping[str, _Plans]) -> str:
-    """Why no host takes a guest."""
+    """Return why no host takes a guest."""
     told = []
     for name, each in plans.items():
         plan = each[domain.uuid]
@@ -226,7 +226,9 @@ def _no_place(domain: Domain, plans: Mapping[str, _Plans]) -> str:
 
 
 def _in_order(steps: Sequence[HostStep]) -> list[HostStep]:
-    """What was cut first, then moves, the largest first, then what is shut down, in reverse order of its start."""
+    """Return what was cut first, then moves, the largest first, then what is shut down, in reverse order of its
+    start.
+    """
     order = (StepKind.MEND, StepKind.MOVE, StepKind.SHUTDOWN, StepKind.AUTOSTART, StepKind.STAY)
     found: list[HostStep] = []
     for kind in order:

@@ -17,7 +17,7 @@ _MIB = " MiB"
 
 
 def readable(text: str) -> language.Document | None:
-    """The text as a document; None where it cannot be parsed."""
+    """Return the text as a document; None where it cannot be parsed."""
     try:
         return language.parse(text)
     except ConfigError:
@@ -25,7 +25,7 @@ def readable(text: str) -> language.Document | None:
 
 
 def differences(old: language.Document | None, new: language.Document | None) -> tuple[Difference, ...]:
-    """Every field whose value is not the same; how it is written does not matter."""
+    """Return every field whose value is not the same; how it is written does not matter."""
     found: list[Difference] = []
     keys = {**dict.fromkeys(new.keys() if new else ()), **dict.fromkeys(old.keys() if old else ())}
     for key in keys:
@@ -57,7 +57,7 @@ def term(key: str) -> str:
 
 
 def value(document: language.Document | None, key: str, *, in_mib: bool = False) -> str:
-    """The value of a parameter in words; what holds without it where it is not set.
+    """Return the value of a parameter in words; what holds without it where it is not set.
 
     ``in_mib`` gives each size in MiB: two that are compared have one unit.
     """
@@ -78,7 +78,7 @@ def value(document: language.Document | None, key: str, *, in_mib: bool = False)
 
 
 def mebibytes(number: int) -> str:
-    """A size as people say it."""
+    """Return a size as people say it."""
     return f"{number // _GIB} GiB" if number and number % _GIB == 0 else f"{number}{_MIB}"
 
 
@@ -97,7 +97,7 @@ def _disks(old: tuple[Disk, ...], new: tuple[Disk, ...]) -> list[Difference]:
 
 
 def _order(mine: tuple[Disk, ...], others: tuple[Disk, ...]) -> str:
-    """The disks both have, in order: the first one is booted."""
+    """Return the disks both have, in order: the first one is booted."""
     shared = {disk.vdev for disk in others}
     return " ".join(disk.vdev for disk in mine if disk.vdev in shared)
 

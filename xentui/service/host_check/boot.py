@@ -85,7 +85,7 @@ def _parts(value: str) -> list[tuple[str, str]]:
 
 
 def _bytes(size: str) -> int:
-    """A size of Xen's command line in bytes, in KiB where it has no unit; -1 for what is none."""
+    """Return a size of Xen's command line in bytes, in KiB where it has no unit; -1 for what is none."""
     match = re.fullmatch(r"(\d{1,15})([bkmgt]?)", size.lower())
     if match is None:
         return -1
@@ -96,7 +96,7 @@ def _bytes(size: str) -> int:
 
 
 def as_shell(mend: Mend) -> str:
-    """A mend as what an admin would type: the line that changes in each file, and the commands."""
+    """Return a mend as what an admin would type: the line that changes in each file, and the commands."""
     words = []
     for edit in mend.edits:
         before = set(edit.old.split("\n"))

@@ -47,13 +47,16 @@ _INSTALLERS = {
 
 
 def family(facts: Facts) -> str:
-    """The distribution whose packages are meant: ``debian``, ``suse``, ``fedora``, ``alpine``, or "" for another."""
+    """Return the distribution whose packages are meant: ``debian``, ``suse``, ``fedora``, ``alpine``, or "" for
+    another.
+    """
     ids = {_ALIKE.get(word, word) for word in facts.distribution}
     return next((name for name in _STEPS if name in ids), "")
 
 
 def steps(facts: Facts) -> tuple[str, ...]:
-    """What makes this machine a Xen host, as commands in order; of an unknown distribution what all have in common.
+    """Return what makes this machine a Xen host, as commands in order; of an unknown distribution what all have in
+    common.
 
     What is installed already is left out.
     """
@@ -66,5 +69,5 @@ def steps(facts: Facts) -> tuple[str, ...]:
 
 
 def installer(facts: Facts) -> str:
-    """The command that installs a package, without its name."""
+    """Return the command that installs a package, without its name."""
     return _INSTALLERS.get(family(facts), "install")

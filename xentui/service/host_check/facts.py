@@ -146,7 +146,7 @@ class Facts:
         return tuple(path for pattern in patterns for path in self.there.get(pattern, ()))
 
     def text(self, *paths: str) -> tuple[str, str] | None:
-        """The first of the files that could be read: its path and its text."""
+        """Return the first of the files that could be read: its path and its text."""
         return next(((path, self.texts[path]) for path in paths if path in self.texts), None)
 
     def trouble(self, *paths: str) -> str:
@@ -250,7 +250,9 @@ async def _nothing() -> dict[str, str]:
 
 
 async def _rpm(hypervisor: Hypervisor) -> dict[str, str]:
-    """The packages of Xen and their versions where no list of them is a text; rpm says of each whether it is there."""
+    """Return the packages of Xen and their versions where no list of them is a text; rpm says of each whether it is
+    there.
+    """
     argv = ["rpm", "-q", "--qf", "%{NAME} %{VERSION}-%{RELEASE}\\n", *RPM_PACKAGES]
     done = await hypervisor.host.run(argv, timeout=_PATIENCE)
     rows = (line.split(" ") for line in lines(done.text))
@@ -258,7 +260,7 @@ async def _rpm(hypervisor: Hypervisor) -> dict[str, str]:
 
 
 async def _spaces(hypervisor: Hypervisor, domains: Iterable[Domain]) -> tuple[Space, ...]:
-    """The file systems below the store, images, and what the toolstack writes."""
+    """Return the file systems below the store, images, and what the toolstack writes."""
     wanted = {hypervisor.host.store_root: "the store", **dict.fromkeys(_SYSTEM_FOLDERS, "the system")}
     for domain in domains:
         for disk in domain.config.disks:
@@ -296,7 +298,7 @@ def _row(line: str) -> tuple[str, int, int] | None:
 
 
 def distribution_ids(os_release: str) -> frozenset[str]:
-    """The distribution by its id, and those it is like (os-release(5))."""
+    """Return the distribution by its id, and those it is like (os-release(5))."""
     values = assignments(os_release)
     return frozenset(f"{values.get('ID', '')} {values.get('ID_LIKE', '')}".lower().split())
 

@@ -30,7 +30,7 @@ class NoMenuError(Exception):
 
 
 def menu_of(facts: Facts) -> Menu:
-    """The boot menu of a host; raises :class:`NoMenuError`."""
+    """Return the boot menu of a host; raises :class:`NoMenuError`."""
     found = facts.text(*read.GRUB_CONFIGS)
     if found is None:
         raise NoMenuError(facts.trouble(*read.GRUB_CONFIGS))
@@ -51,7 +51,7 @@ def boots_xen(entry: MenuEntry) -> bool:
 
 
 def first_xen(menu: Menu) -> MenuEntry | None:
-    """The entry of Xen that is offered first: not one of a recovery mode."""
+    """Return the entry of Xen that is offered first: not one of a recovery mode."""
     return next((entry for entry in menu.entries if boots_xen(entry)), None)
 
 
@@ -61,7 +61,7 @@ def named(entry: MenuEntry) -> str:
 
 
 def regenerate(facts: Facts) -> tuple[str, ...]:
-    """The command that makes the menu anew."""
+    """Return the command that makes the menu anew."""
     if facts.found(read.UPDATE_GRUB):
         return ("update-grub",)
     found = facts.text(*read.GRUB_CONFIGS)
@@ -95,7 +95,7 @@ def mend(facts: Facts, entry: MenuEntry) -> Mend | None:
 
 
 def _assigned(text: str, name: str) -> str | None:
-    """The value a line of its own gives a variable last, unquoted; None where none does."""
+    """Return the value a line of its own gives a variable last, unquoted; None where none does."""
     found = re.findall(rf"^\s*{name}=(.*)$", text, re.MULTILINE)
     return found[-1].strip().strip("\"'") if found else None
 

@@ -113,7 +113,7 @@ class Finding:
 
 
 def ok(found: str) -> Finding:
-    """All is well."""
+    """Find that all is well."""
     return Finding(CheckState.OK, found)
 
 

@@ -47,7 +47,7 @@ def xenconsoled(facts: Facts) -> Finding:
 
 
 def start(facts: Facts, daemon: str) -> str:
-    """The command that starts one of the toolstack's daemons."""
+    """Return the command that starts one of the toolstack's daemons."""
     if "debian" in facts.distribution:
         return "service xen start"  # one script of Debian's starts both
     return f"systemctl start {daemon}" if facts.found(read.SYSTEMD) else f"rc-service {daemon} start"

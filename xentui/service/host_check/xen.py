@@ -138,5 +138,5 @@ def _is_tools(name: str, facts: Facts) -> bool:
 
 
 def _short(version: str) -> str:
-    """A package's version without epoch, and without what its distribution puts behind."""
+    """Return a package's version without epoch, and without what its distribution puts behind."""
     return re.split(r"-|\+(?!\d)", version.rpartition(":")[2])[0]

@@ -27,7 +27,7 @@ _T = TypeVar("_T")
 
 
 def read(text: str, label: str) -> Answers:
-    """The answers in a text; ``label`` is what messages call it.  Raises UsageError for what is none."""
+    """Return the answers in a text; ``label`` is what messages call it.  Raises UsageError for what is none."""
     try:
         table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -179,7 +179,7 @@ class _Fields:
 
 
 def write(answers: Answers) -> str:
-    """The file that :func:`read` makes the same answers of; raises UsageError for what none can hold."""
+    """Return the file that :func:`read` makes the same answers of; raises UsageError for what none can hold."""
     source = answers.source
     lines = ["# What `xentui make --from` makes a guest by.", ""]
     lines += _pairs(
@@ -249,7 +249,7 @@ def _value(value: str | int | tuple[str, ...]) -> str:
 
 
 def _string(text: str) -> str:
-    """A basic string: what JSON escapes TOML reads, and DEL it wants escaped besides."""
+    """Return a basic string: what JSON escapes TOML reads, and DEL it wants escaped besides."""
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
@@ -258,7 +258,7 @@ def _string(text: str) -> str:
 
 
 def _long(text: str) -> str:
-    """Lines as they are, where a literal string can hold them."""
+    """Return lines as they are, where a literal string can hold them."""
     plain = "'''" not in text and not text.endswith("'")
     if plain and all(character in "\t\n" or character.isprintable() for character in text):
         return f"'''\n{text}'''"

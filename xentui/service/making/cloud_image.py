@@ -69,7 +69,7 @@ def refuse_other_machine(found: ImageMachine, path: str) -> None:
 
 
 async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
-    """What a guest of the image could be; ``grub`` tells whether the host has GRUB for PVH guests.
+    """Return what a guest of the image could be; ``grub`` tells whether the host has GRUB for PVH guests.
 
     Raises UsageError for an image that was made for another machine.
     """
@@ -104,7 +104,7 @@ def _against_hvm(found: ImageMachine) -> str:
 
 
 def _against_pygrub(menu: BootMenu) -> str:
-    """Why pygrub boots nothing of a disk, "" where it does."""
+    """Return why pygrub boots nothing of a disk, "" where it does."""
     entry, seen = menu.default, menu.pygrub
     if entry is None or not entry.kernel:
         return "its boot menu names no kernel"
@@ -118,7 +118,7 @@ def _against_pygrub(menu: BootMenu) -> str:
 
 
 def _console(entry: BootEntry | None) -> Iterator[str]:
-    """What is odd about where the kernel of the image tells what it does."""
+    """Yield what is odd about where the kernel of the image tells what it does."""
     named = re.findall(r"(?:^|\s)console=(\w+)", entry.args if entry else "")
     if named and not {"hvc0", "xvc0"} & set(named):
         yield (

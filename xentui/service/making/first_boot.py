@@ -100,7 +100,7 @@ def _address(told: FirstBoot) -> ipaddress.IPv4Interface | ipaddress.IPv6Interfa
 
 
 def disk(told: FirstBoot, system: GuestSystem, *, name: str, uuid: str, mac: str) -> bytes:
-    """The bytes of the small disk for a domain; ``mac`` is that of its first interface, "" for none.
+    """Return the bytes of the small disk for a domain; ``mac`` is that of its first interface, "" for none.
 
     The ``instance-id`` is the domain's uuid: a disk that comes to another domain is a first boot there.
     """
@@ -169,7 +169,7 @@ def _network(told: FirstBoot, mac: str) -> dict[str, Any]:
 
 
 def words(told: FirstBoot, name: str) -> str:
-    """What it is told, for people; a password is not.  Raises UsageError for keys that are none."""
+    """Return what it is told, for people; a password is not.  Raises UsageError for keys that are none."""
     keys = len(sound_keys(told.keys))
     by = [f"{keys} ssh key{'s' * (keys != 1)}"] if keys else []
     by += ["a password"] if told.password else []

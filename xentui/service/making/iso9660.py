@@ -26,7 +26,9 @@ _NEVER = b"0" * 16 + b"\0"
 
 
 def volume(label: str, files: Mapping[str, bytes]) -> bytes:
-    """The bytes of a disk labelled ``label`` with these files; raises UsageError for names or sizes it cannot have."""
+    """Return the bytes of a disk labelled ``label`` with these files; raises UsageError for names or sizes it cannot
+    have.
+    """
     if not files or len(files) > _FILES or not all(map(_NAME.fullmatch, files)) or len(label) > _LABEL:
         raise UsageError("cannot be files on a small disk", subject=", ".join(files) or label)
     if sum(map(len, files.values())) > MOST:
@@ -57,22 +59,22 @@ def _padded(data: bytes) -> bytes:
 
 
 def _plain(name: str) -> bytes:
-    """A name as every reader takes it: capitals, with a dot and a version (ECMA-119, 7.5)."""
+    """Return a name as every reader takes it: capitals, with a dot and a version (ECMA-119, 7.5)."""
     return f"{name.upper()}{'' if '.' in name else '.'};1".encode("ascii")
 
 
 def _both(size: str, number: int) -> bytes:
-    """A number in both orders of its bytes."""
+    """Return a number in both orders of its bytes."""
     return struct.pack(f"<{size}", number) + struct.pack(f">{size}", number)
 
 
 def _path_table(order: str, root: int) -> bytes:
-    """The one folder there is (ECMA-119, 9.4)."""
+    """Return the one folder there is (ECMA-119, 9.4)."""
     return struct.pack(f"{order}BBIHBB", 1, 0, root, 1, 0, 0)
 
 
 def _record(name: bytes, at: int, length: int, *, folder: bool = False) -> bytes:
-    """A file, or a folder, as a folder names it (ECMA-119, 9.1)."""
+    """Return a file, or a folder, as a folder names it (ECMA-119, 9.1)."""
     body = b"".join((
         _both("I", at), _both("I", length), _DAY, bytes((2 if folder else 0, 0, 0)), _both("H", 1),
         bytes((len(name),)), name, b"" if len(name) % 2 else b"\0",
@@ -81,13 +83,13 @@ def _record(name: bytes, at: int, length: int, *, folder: bool = False) -> bytes
 
 
 def _folder(at: int, files: Mapping[bytes, tuple[int, int]]) -> bytes:
-    """A root folder: itself, its parent, which is itself too, and the files by name."""
+    """Return a root folder: itself, its parent, which is itself too, and the files by name."""
     own = [_record(name, at, SECTOR, folder=True) for name in (b"\0", b"\1")]
     return _padded(b"".join([*own, *(_record(name, *files[name]) for name in sorted(files))]))
 
 
 def _descriptor(label: str, sectors: int, *, joliet: bool) -> bytes:
-    """A volume descriptor (ECMA-119, 8.4), with ``joliet`` the supplementary one (8.5)."""
+    """Return a volume descriptor (ECMA-119, 8.4), with ``joliet`` the supplementary one (8.5)."""
 
     def words(text: str, size: int) -> bytes:
         if not joliet:

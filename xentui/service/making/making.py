@@ -57,11 +57,11 @@ class Making:
     # Looking
 
     async def system(self, answers: Answers) -> GuestSystem:
-        """The system that was answered: one of ours, or of the host's osinfo-db; raises UsageError."""
+        """Return the system that was answered: one of ours, or of the host's osinfo-db; raises UsageError."""
         return await osinfo.system_of(self._host, answers.system)
 
     async def known_systems(self) -> osinfo.KnownSystems:
-        """What the host's osinfo-db tells of."""
+        """Return what the host's osinfo-db tells of."""
         return await osinfo.known(self._host)
 
     async def check_name(self, name: str) -> None:
@@ -86,7 +86,7 @@ class Making:
         return found
 
     async def check_disks(self, answers: Answers) -> tuple[PlannedDisk, ...]:
-        """The disks as they would be made; raises where one cannot, or is not there, or is used."""
+        """Return the disks as they would be made; raises where one cannot, or is not there, or is used."""
         return await self._disks.check(answers)
 
     async def check_network(self, answers: Answers) -> None:

@@ -12,12 +12,12 @@ _SERVED = re.compile(r"(?:^|\s)(?:preseed/)?(?:url|file)=")
 
 
 def serves_answers(answers: Answers) -> bool:
-    """Whether the kernel line tells Debian's installer where its answers are."""
+    """Return whether the kernel line tells Debian's installer where its answers are."""
     return _SERVED.search(answers.source.extra) is not None
 
 
 def served(answers: Answers) -> list[str]:
-    """How answers reach an installer that reads them from no disk."""
+    """Return how answers reach an installer that reads them from no disk."""
     if serves_answers(answers):
         return []
     words = "auto=true priority=critical url=http://…"
@@ -28,14 +28,14 @@ def served(answers: Answers) -> list[str]:
 
 
 def first_boot_oddities(answers: Answers) -> tuple[str, ...]:
-    """What is odd about what a guest is told at its first boot."""
+    """Return what is odd about what a guest is told at its first boot."""
     if answers.source.kind is not SourceKind.CLOUD:
         return ()
     return first_boot.check(answers.first_boot, name=answers.name, interfaces=len(answers.interfaces))
 
 
 def shown_nowhere(answers: Answers, found: sources.FoundSource) -> list[str]:
-    """What is odd about how a guest is looked at."""
+    """Return what is odd about how a guest is looked at."""
     on_screen = answers.source.kind in (SourceKind.ISO, SourceKind.NETWORK) and found.type == "hvm"
     if on_screen and answers.display is Display.CONSOLE:
         return ["what boots a PC is usually shown on its screen only, and it has none: choose VNC to see it"]
@@ -43,7 +43,7 @@ def shown_nowhere(answers: Answers, found: sources.FoundSource) -> list[str]:
 
 
 def reasons(answers: Answers, found: sources.FoundSource, grub: str) -> list[str]:
-    """Why it boots as it does."""
+    """Return why it boots as it does."""
     if answers.source.kind.builds and found.kernel:
         return [f"it boots with {found.kernel} of the host"]
     if found.type == "hvm":

@@ -73,11 +73,11 @@ class InstallerAnswers:
     odd: tuple[str, ...] = ()
 
     def initrd(self) -> bytes:
-        """What is put before the initrd of the installer."""
+        """Return what is put before the initrd of the installer."""
         return cpio.archive({self.name: self.text.encode("utf-8")})
 
     def disk(self) -> bytes:
-        """The bytes of the small disk."""
+        """Return the bytes of the small disk."""
         files = {self.name: self.text.encode("utf-8")}
         if self.kind is AnswersKind.USER_DATA:
             files["meta-data"] = b"{}\n"
@@ -101,7 +101,7 @@ class Unattended:
 
 
 def kind_of(text: str) -> AnswersKind | None:
-    """Whose answers a text is, by what stands in it; None for nobody's."""
+    """Return whose answers a text is, by what stands in it; None for nobody's."""
     begin = text.lstrip("\ufeff \t\r\n")
     if user_data.kind(begin):
         return AnswersKind.USER_DATA
@@ -118,7 +118,7 @@ def kind_of(text: str) -> AnswersKind | None:
 
 
 def checked(text: str) -> InstallerAnswers:
-    """The answers in a text; raises UsageError for what is none, or what its installer could not read."""
+    """Return the answers in a text; raises UsageError for what is none, or what its installer could not read."""
     if len(text.encode("utf-8", "replace")) > LIMIT:
         raise _wrong(f"has more than {LIMIT >> 10} KiB", "make it smaller")
     if "\0" in text:
@@ -147,7 +147,7 @@ def _wrong(message: str, hint: str, line: int = 0) -> UsageError:
 
 
 def _logical(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that say something, with their numbers; one that ends in a backslash goes on."""
+    """Yield the lines that say something, with their numbers; one that ends in a backslash goes on."""
     begin, pieces = 0, ""
     for number, line in enumerate(lines(text), 1):
         if not pieces and (not line.strip() or line.lstrip().startswith("#")):

@@ -20,12 +20,12 @@ _KINDS = (
 
 
 def kind(text: str) -> str:
-    """What a text is to cloud-init; "" for nothing it knows."""
+    """Return what a text is to cloud-init; "" for nothing it knows."""
     return next((words for mark, words in _KINDS if text.lower().startswith(mark.lower())), "")
 
 
 def checked(text: str) -> list[str]:
-    """What is odd about user-data; raises UsageError for what cloud-init would leave aside, or cannot read."""
+    """Return what is odd about user-data; raises UsageError for what cloud-init would leave aside, or cannot read."""
     if len(text.encode("utf-8", "replace")) > LIMIT:
         raise UsageError(f"has more than {LIMIT >> 10} KiB", subject="user-data", hint="make it smaller")
     found = kind(text)

@@ -14,7 +14,7 @@ _RESTART = "`systemctl restart libvirtd` (or virtxend) there: it still believes 
 
 
 def keeps(hypervisor: Hypervisor) -> bool:
-    """Whether the engine of a host keeps the definitions, and moves them."""
+    """Return whether the engine of a host keeps the definitions, and moves them."""
     return hypervisor.session.toolstack.engine_domains is not None
 
 

@@ -172,7 +172,7 @@ class Migrating:
         return made
 
     def _wanted(self, domain: Domain, target: Hypervisor, mode: Mode | None) -> _Wanted | XentuiError:
-        """What is to move, or what forbids that whatever the hosts say."""
+        """Return what is to move, or what forbids that whatever the hosts say."""
         ours_by, theirs_by = self._source.session.toolstack.name, target.session.toolstack.name
         try:
             if ours_by != theirs_by:
@@ -256,7 +256,7 @@ class Migrating:
         return await try_line(self._source, reach, also)
 
     async def _ties(self, wanted: Sequence[_Wanted]) -> Mapping[str, tuple[str, ...]]:
-        """What binds domains to their host, in words, by uuid."""
+        """Return what binds domains to their host, in words, by uuid."""
         inventory, store = self._source.inventory, self._source.session.store
         ties: dict[str, tuple[str, ...]] = {}
         for each in wanted:
@@ -271,7 +271,7 @@ class Migrating:
         return ties
 
     def _commands(self, case: Case) -> tuple[tuple[str, ...], ...]:
-        """What is run on the source's host where it moves while it runs."""
+        """Return what is run on the source's host where it moves while it runs."""
         if not case.live or case.reach.problem:
             return ()
         if case.engine is not None:
@@ -282,7 +282,7 @@ class Migrating:
 
 
 def _require_whole(domain: Domain) -> Domain:
-    """The domain; raises NotAllowedError where it is what a migration that was cut has left."""
+    """Return the domain; raises NotAllowedError where it is what a migration that was cut has left."""
     if is_left(domain):
         raise NotAllowedError(
             "cannot migrate: another migration of it was cut, and has to be ended first",
@@ -293,7 +293,7 @@ def _require_whole(domain: Domain) -> Domain:
 
 
 def _mode(domain: Domain, wanted: Mode | None) -> Mode:
-    """How a domain can move as it is; raises NotAllowedError where that is not how it is wanted."""
+    """Return how a domain can move as it is; raises NotAllowedError where that is not how it is wanted."""
     possible = Mode.OFFLINE if domain.state is DomainState.OFF else Mode.LIVE
     if wanted not in (None, possible):
         why, hint = (
@@ -306,7 +306,7 @@ def _mode(domain: Domain, wanted: Mode | None) -> Mode:
 
 
 def _config(domain: Domain, mode: Mode) -> DomainConfig:
-    """What moves; raises NotAllowedError where the host did not tell."""
+    """Return what moves; raises NotAllowedError where the host did not tell."""
     found = domain.running if mode is Mode.LIVE else domain.stored
     if found is None:
         raise NotAllowedError(
@@ -320,7 +320,7 @@ def _disks(config: DomainConfig) -> tuple[Disk, ...]:
 
 
 def _needs(config: DomainConfig) -> Mapping[str, tuple[str, ...]]:
-    """The files of its host a domain boots from, and patterns that find them."""
+    """Return the files of its host a domain boots from, and patterns that find them."""
     if config.bootloader:
         name = config.bootloader
         places = (
@@ -331,7 +331,7 @@ def _needs(config: DomainConfig) -> Mapping[str, tuple[str, ...]]:
 
 
 async def _use(target: Hypervisor, case: Case) -> tuple[str, tuple[str, ...]]:
-    """Who else on the target uses one of the disks, and what is not known of that."""
+    """Return who else on the target uses one of the disks, and what is not known of that."""
     there = [disk for disk in case.disks if case.theirs.disks[path_of(disk)].kind in ("file", "block")]
     others = others_of(case.theirs.snapshot, case.domain.uuid)
     try:
@@ -341,7 +341,7 @@ async def _use(target: Hypervisor, case: Case) -> tuple[str, tuple[str, ...]]:
 
 
 async def _bases(target: Hypervisor, ours: Side) -> frozenset[str]:
-    """The files images are based on that are on the target."""
+    """Return the files images are based on that are on the target."""
     wanted = {base: target.host.host_path(base) for seen in ours.disks.values() for base in seen.bases}
     if not wanted:
         return frozenset()

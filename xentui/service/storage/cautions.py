@@ -165,7 +165,7 @@ def _of_drbd(name: str, found: Replica | None, why: str) -> Iterator[StorageCaut
 
 
 def replica_words(found: Replica) -> str:
-    """What a side of DRBD is, and the others, in a few words."""
+    """Return what a side of DRBD is, and the others, in a few words."""
     words = [f"{found.role or '?'} {found.disk or '?'} here"]
     for peer in found.peers:
         name = f"{peer.name}: " if peer.name else "other side: "
@@ -189,8 +189,8 @@ def cached(domains: Sequence[str]) -> StorageCaution:
 
 
 def through_loop(disk: Disk, place: StoragePlace) -> bool:
-    """Whether a disk is written to through a loop device: a file of raw bytes that nothing else is asked to serve
-    (libxl_device.c takes phy before qdisk).
+    """Return whether a disk is written to through a loop device: a file of raw bytes that nothing else is asked to
+    serve (libxl_device.c takes phy before qdisk).
     """
     return (
         place.kind == "file"

@@ -140,7 +140,7 @@ def _place(path: str, facts: PlaceFacts) -> StoragePlace:
 
 
 def mount_of(facts: MountFacts) -> MountPoint:
-    """A mount as the agent tells of it; raises one of :data:`~xentui.store.reading.NONSENSE`."""
+    """Return a mount as the agent tells of it; raises one of :data:`~xentui.store.reading.NONSENSE`."""
     return MountPoint(
         _text(facts["point"], _PATH),
         _text(facts["source"], _PATH),

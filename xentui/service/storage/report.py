@@ -89,7 +89,9 @@ class StorageReport:
 
 
 async def around(host: Host) -> tuple[tuple[str, ...], bool, tuple[LoopDevice, ...]]:
-    """The mounts of file servers, whether some are left out, and the loop devices; raises HostError for nonsense."""
+    """Return the mounts of file servers, whether some are left out, and the loop devices; raises HostError for
+    nonsense.
+    """
     answer: Any = await host.call(operations.around_storage, root=places.root_of(host))
     try:
         loops = tuple(
@@ -118,7 +120,7 @@ async def report(hypervisor: Hypervisor) -> StorageReport:
 
 
 async def held(hypervisor: Hypervisor, loop: LoopDevice) -> tuple[str, ...]:
-    """The domains that have the file of a loop device as a disk of theirs, running or waiting to be resumed."""
+    """Return the domains that have the file of a loop device as a disk of theirs, running or waiting to be resumed."""
     snapshot = await hypervisor.inventory.poll()
     named = [(domain, path_of(disk)) for domain, disk, runs in disks_of(snapshot.domains) if runs]
     found = (await places.look(hypervisor.host, [*(path for _domain, path in named), loop.file])).found

@@ -90,7 +90,7 @@ class _Read:
 
 
 async def nfs_export(hypervisor: Hypervisor, folder: str, client: str) -> tuple[SetUpStep, ...]:
-    """The steps that let ``client`` (a name, an address or a network) mount a folder of this host.
+    """Return the steps that let ``client`` (a name, an address or a network) mount a folder of this host.
 
     Raises UsageError for what is neither folder nor client, NotAllowedError where it is no help: there is no NFS
     server, the folder is itself on one, or the client has it already.
@@ -135,7 +135,7 @@ async def nfs_export(hypervisor: Hypervisor, folder: str, client: str) -> tuple[
 
 
 async def nfs_mount(hypervisor: Hypervisor, source: str, folder: str) -> tuple[SetUpStep, ...]:
-    """The steps that mount ``SERVER:/FOLDER`` at a folder, now and at boot; raises as :func:`nfs_export`."""
+    """Return the steps that mount ``SERVER:/FOLDER`` at a folder, now and at boot; raises as :func:`nfs_export`."""
     found = _SERVER.match(source)
     if found is None:
         raise UsageError("is not a folder of a file server", subject=source, hint="such as nas:/export/vm")
@@ -157,7 +157,8 @@ async def ocfs2(
     slots: int = 0,
     format: bool = False,
 ) -> tuple[SetUpStep, ...]:
-    """The steps that mount a device all ``nodes`` (name, address) have as OCFS2; ``format`` makes the file system.
+    """Return the steps that mount a device all ``nodes`` (name, address) have as OCFS2; ``format`` makes the file
+    system.
 
     ``slots`` is how many may have it mounted, at least as many as there are nodes.  Raises as :func:`nfs_export`,
     and NotAllowedError where something is found on a device that is to be formatted, or it is in use.
@@ -191,7 +192,7 @@ async def ocfs2(
 
 
 def cluster_text(cluster: str, nodes: Sequence[tuple[str, str]]) -> str:
-    """The file of a cluster (o2cb(8)): stanzas begin in the first column, parameters behind a tab."""
+    """Return the file of a cluster (o2cb(8)): stanzas begin in the first column, parameters behind a tab."""
     stanzas = [f"cluster:\n\tnode_count = {len(nodes)}\n\theartbeat_mode = local\n\tname = {cluster}\n"]
     for number, (name, address) in enumerate(nodes):
         own = f"\tip_port = 7777\n\tip_address = {address}\n\tnumber = {number}\n\tname = {name}\n"
@@ -222,7 +223,7 @@ def _cluster_step(read: _Read, cluster: str, nodes: Sequence[tuple[str, str]]) -
 
 
 def _enabled(text: str, cluster: str) -> str:
-    """The settings of o2cb with the cluster started at boot."""
+    """Return the settings of o2cb with the cluster started at boot."""
     rows = lines(text)
     for name, value in (("O2CB_ENABLED", "true"), ("O2CB_BOOTCLUSTER", cluster)):
         places_of = [number for number, row in enumerate(rows) if row.startswith(f"{name}=")]
@@ -236,7 +237,7 @@ def _enabled(text: str, cluster: str) -> str:
 def _mounted(
     read: _Read, place: StoragePlace, mount: tuple[str, ...], entry: str, why: str
 ) -> tuple[SetUpStep, ...]:
-    """The steps that mount something at a folder, now and at boot."""
+    """Return the steps that mount something at a folder, now and at boot."""
     folder = place.path
     if place.kind not in ("dir", "missing"):
         raise UsageError("is not a folder of the host", subject=folder)
@@ -261,7 +262,7 @@ def _mounted(
 
 
 def left_off(steps: Sequence[SetUpStep], number: int) -> str:
-    """What of the steps is done and what is not, where the one of that number, from 1, was not done or broke."""
+    """Return what of the steps is done and what is not, where the one of that number, from 1, was not done or broke."""
     done = ", ".join(plain(step.mend.what, 200) for step in steps[: number - 1]) or "nothing"
     not_done = ", ".join(plain(step.mend.what, 200) for step in steps[number - 1 :])
     return f"done: {done}; not done: {not_done}"
@@ -342,7 +343,7 @@ async def _look(hypervisor: Hypervisor, folder: str) -> tuple[_Read, StoragePlac
 
 
 def _added(path: str, old: str | None, line: str) -> FileEdit:
-    """A file with one more line; raises NotAllowedError where its last line goes on in the next."""
+    """Return a file with one more line; raises NotAllowedError where its last line goes on in the next."""
     text = old or ""
     if text.rstrip("\n").endswith("\\"):
         raise NotAllowedError("its last line ends in a backslash", subject=path, hint="change it by hand")

@@ -280,7 +280,9 @@ class XenTools:
         )
 
     async def _log_lines(self, request: Request, told: JobLook) -> list[str]:
-        """The last that was said of a run that has failed: by xen-create-image, and by what it ran, in its log."""
+        """Return the last that was said of a run that has failed: by xen-create-image, and by what it ran, in its
+        log.
+        """
         if told.end is None or not told.end.exit:
             return []
         said = self._lines(told.said)[-_LINES:]
@@ -290,7 +292,7 @@ class XenTools:
         ]
 
     async def _log(self, request: Request) -> bytes:
-        """The end of the log of xen-tools; empty where there is none."""
+        """Return the end of the log of xen-tools; empty where there is none."""
         try:
             return await self._host.call(
                 operations.read_tail, path=self._host.host_path(request.log), limit=_LOG_TAIL
@@ -339,7 +341,7 @@ class XenTools:
 
 
 def _paths(name: str, request: Request) -> list[str]:
-    """The paths an option names."""
+    """Return the paths an option names."""
     kind = BY_NAME[name].kind
     if kind in (Kind.PATH, Kind.FOLDER, Kind.SOURCE):
         value = request.value(name)

@@ -117,7 +117,7 @@ class Request:
         return f"/var/log/xen-tools/{self.name}.log"
 
     def argv(self) -> list[str]:
-        """The command."""
+        """Return the command."""
         words = ["xen-create-image", f"--hostname={self.name}"]
         if self.storage not in self.given:
             words.append(f"--{self.storage}={self.value(self.storage)}")

@@ -78,7 +78,7 @@ def migrate(call: Call, words: Sequence[str]) -> int:
 
 
 def _no_line(call: Call, why: str) -> Exit:
-    """The receiver has never answered: nothing has happened anywhere."""
+    """Fail where the receiver has never answered: nothing has happened anywhere."""
     call.err(f"{why}\n")
     place = "libxl_utils.c:505:libxl_read_exactly"
     lookup.libxl(call, place, "file/stream truncated reading banner from migration receiver stream")
@@ -159,7 +159,7 @@ def _incoming(move: _Move) -> Guest:
 
 
 def _not_there(move: _Move, why: str) -> Exit:
-    """The receiver has given up and said so: what was harmless at the sender is said too (seen with 4.17)."""
+    """Fail where the receiver has given up and said so; harmless words of the sender come too (seen with 4.17)."""
     move.call.err(f"{why}\n")
     place = "libxl_utils.c:505:libxl_read_exactly"
     lookup.libxl(
@@ -214,7 +214,7 @@ def _populate(move: _Move, arrived: Guest, mem_kb: int) -> None:
 
 
 def _hand_over(move: _Move, arrived: Guest) -> int:
-    """The guest stands whole and paused on the other host: let it run there, and end it here."""
+    """Let the guest run on the other host, where it stands whole and paused, and end it here."""
     call, name = move.call, move.guest.name
     call.err("migration target: Transfer complete, requesting permission to start domain.\n")
     call.err("migration sender: Target has acknowledged transfer.\n")
@@ -246,14 +246,14 @@ def _hand_over(move: _Move, arrived: Guest) -> int:
 
 
 def _unknown(call: Call) -> Exit:
-    """The line has died while the guest was handed over: neither side knows of the other."""
+    """Fail where the line has died while the guest was handed over: neither side knows of the other."""
     _transport_ended(call)
     call.err(_UNDEFINED)
     return Exit(1)
 
 
 def _refused(move: _Move, arrived: Guest, taken: Guest) -> Exit:
-    """The name is another's on the target, which is noticed now only."""
+    """Fail where the name is another's on the target, which is noticed now only."""
     call, name = move.call, move.guest.name
     place = "libxl_domain.c:81:libxl__domain_rename"
     lookup.libxl(call, place, f'Domain {arrived.domid}:Domain with name "{taken.name}" already exists.')

@@ -117,7 +117,7 @@ class ConsolePane(FaultsTold, Vertical):
         self._draw()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's own
-        """The keys are for looking around; while typing, the guest gets them."""
+        """Return whether keys are for looking around: while one types, the guest gets them."""
         if action in ("replay", "speed") and self.replays.recorded is None:
             return False
         return self.view.looking if action in WHILE_LOOKING else True

@@ -389,5 +389,5 @@ class ConsoleRows(DirectLines, Widget, can_focus=True):
         self._told()
 
     def get_content_width(self, _container: Size, _viewport: Size) -> int:
-        """A guest's console is 80 columns wide, which it cannot be told otherwise."""
+        """Return the width of a guest's console: 80 columns, it cannot be told otherwise."""
         return 80

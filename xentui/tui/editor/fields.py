@@ -123,7 +123,7 @@ class FieldPane(VerticalScroll, can_focus=False):
         self._told: dict[str, tuple[str, str]] = {}
 
     def compose(self) -> ComposeResult:
-        """The fields are made when a section is shown."""
+        """Yield nothing: the fields are made when a section is shown."""
         yield from ()
 
     async def show(

@@ -124,7 +124,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
         self._about.update(Text("\n".join(rows), no_wrap=True, overflow="ellipsis"))
 
     def _lines(self) -> tuple[list[str], list[str]]:
-        """What is odd, and the rest of what there is to say of it."""
+        """Return what is odd, and the rest of what there is to say of it."""
         plan = self._plan
         by_hand = bool(self._install) if self._installing else self._stored != plan.usual
         changed = ["! changed by hand; F5 restores the text from the answers"] if by_hand else []
@@ -155,7 +155,7 @@ class ConfigurationStep(FaultsTold, Modal[Plan]):
             self.raw.go_to(error.line, error.column or 1)
 
     def _changed(self) -> tuple[str, str]:
-        """Both texts, "" for one nobody has changed."""
+        """Return both texts, "" for one nobody has changed."""
         return "" if self._stored == self._plan.usual else self._stored, self._install
 
     # Keys

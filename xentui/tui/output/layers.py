@@ -47,7 +47,9 @@ _Layer = dict[int, list[int]]
 
 
 def shorter(best: Pen, pen: Pen, wanted: Picture, parts: Sequence[Part]) -> Pen:
-    """The way from where ``pen`` is that writes parts one look after the other, if it is shorter than ``best``."""
+    """Return the way from where ``pen`` is that writes parts one look after the other, if it is shorter than
+    ``best``.
+    """
     found = _layers(wanted, parts) if _alternate(parts) else {}
     if len(found) < 2:
         return best
@@ -82,7 +84,7 @@ def _turns(looks: str) -> int:
 
 
 def _layers(wanted: Picture, parts: Sequence[Part]) -> dict[str, _Layer]:
-    """What is written in each look; nothing where they do not alternate, or are too many."""
+    """Return what is written in each look; nothing where they do not alternate, or are too many."""
     layers: dict[str, _Layer] = {}
     blanks: list[tuple[int, int]] = []
     turns, last = 0, ""

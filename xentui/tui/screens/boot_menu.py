@@ -291,7 +291,7 @@ class BootMenuScreen(ScreenAbove):
         return sum(title in (entry.title, entry.full_title) for entry in self._menu.entries) != 1
 
     def _startable(self, what: str) -> BootEntry | None:
-        """The entry in sight, where its domain can be started; else why not is told."""
+        """Return the entry in sight, where its domain can be started; else why not is told."""
         entry = self._entry
         if entry is None:
             self.context.notify(f"cannot {what}: there is no entry", severity="warning")
@@ -370,5 +370,5 @@ class BootMenuScreen(ScreenAbove):
 
 
 def _changes(old: str, new: str) -> list[str]:
-    """The lines that change, with those around them."""
+    """Return the lines that change, with those around them."""
     return list(unified(old, new, "stored", "new")) or ["nothing changes"]

@@ -27,7 +27,9 @@ def headline(menu: BootMenu, *, timeout_first: bool = False) -> str:
 
 
 def numbered(text: str, first: int = 1, last: int = 0, *, near: int = 1) -> list[str]:
-    """The lines of a file from ``first`` to ``last`` (0: its end) with their numbers; of many those about ``near``."""
+    """Return the lines of a file from ``first`` to ``last`` (0: its end) with their numbers; of many those about
+    ``near``.
+    """
     found = lines(text)
     end = min(last, len(found)) if last else len(found)
     begin = max(first, min(near - _LINES // 4, end - _LINES + 1))
@@ -77,7 +79,7 @@ def signs(menu: BootMenu, number: int, stored: str) -> str:
 
 
 def rows(menu: BootMenu, stored: str) -> Iterator[Option]:
-    """The entries, below the titles of their submenus, with their :func:`signs`."""
+    """Yield the entries, below the titles of their submenus, with their :func:`signs`."""
     above: tuple[str, ...] = ()
     seen = menu.pygrub
     for number, entry in enumerate(menu.entries):
@@ -98,7 +100,7 @@ def _row(text: str, style: str = "") -> Text:
 
 
 def entry_text(menu: BootMenu, number: int | None) -> Text:
-    """All there is of an entry, and what there is to say of the menu."""
+    """Return all there is of an entry, and what there is to say of the menu."""
     text = Text()
     entry = menu.entries[number] if number is not None and number < len(menu.entries) else None
     for label, value in _facts(menu, entry) if entry else ():

@@ -65,7 +65,7 @@ class DetailMenu:
             self._context.background(partial(self._read, host, domain, key), instead_of=_READING)
 
     def lines(self, row: DomainRow) -> Sequence[DetailLine]:
-        """What there is to show of it; nothing where it is not in sight."""
+        """Return what there is to show of it; nothing where it is not in sight."""
         if not self.shown:
             return ()
         host, domain = self._context.hosts[row.host], row.domain

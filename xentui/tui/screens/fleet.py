@@ -182,7 +182,7 @@ class FleetScreen(ScreenAbove):
 
 
 async def _asked(host: UiContext) -> HostLine:
-    """A host as it answers; what goes wrong is its line."""
+    """Return a host as it answers; what goes wrong is its line."""
     name = host.hypervisor.host.name
     try:
         return HostLine(name, await overview.look(host.hypervisor))

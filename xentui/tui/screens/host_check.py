@@ -169,7 +169,7 @@ class HostCheckScreen(ScreenAbove):
         self._hints.show_hints([*hints, Hint("F5", "Refresh", 1), Hint("Esc", back)])
 
     def _told(self, line: Line) -> Iterator[str]:
-        """All there is to say of a line."""
+        """Yield all there is to say of a line."""
         yield line.found
         if line.why:
             yield f"why:  {line.why}"

@@ -55,7 +55,7 @@ class LogScreen(ScreenAbove):
         self._records: list[AuditRecord] = []
 
     def compose(self) -> ComposeResult:
-        """Two lists."""
+        """Yield two lists."""
         yield Static("Jobs of this session", classes="log-title")
         yield OptionList(id="jobs")
         yield Static("Audit log of the host", classes="log-title")
@@ -131,7 +131,7 @@ class LogScreen(ScreenAbove):
 
 
 def job_row(job: Job) -> Text:
-    """A job as a line."""
+    """Return a job as a line."""
     clock = time.strftime("%H:%M:%S", time.localtime(job.started))
     percent = (
         f" {job.percent}% {job.pace}".rstrip()
@@ -148,7 +148,7 @@ def job_row(job: Job) -> Text:
 
 
 def record_row(record: AuditRecord) -> Text:
-    """An audit record as a line; any program can have written it, so a field may be anything."""
+    """Return an audit record as a line; any program can have written it, so a field may be anything."""
     data = record.data
     argv = data.get("argv")
     words = shlex.join(map(str, argv)) if isinstance(argv, list) else str(argv or "-")
@@ -162,7 +162,7 @@ def record_row(record: AuditRecord) -> Text:
 
 
 def record_lines(record: AuditRecord) -> Iterable[str]:
-    """All fields of an audit record."""
+    """Yield all fields of an audit record."""
     yield f"time:     {local_time(record.time)}"
     if record.open:
         yield f"ended:    {record.open}"

@@ -142,7 +142,7 @@ class MainScreen(HeldScreen):
         self.show_tabs()
 
     def _size_classes(self) -> dict[str, bool]:
-        """The classes of the size there is, and those of others, as breakpoints give them."""
+        """Return the classes of the size there is, and those of others, as breakpoints give them."""
         found: dict[str, bool] = {}
         for breakpoints, length in zip(
             (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), self.app.size, strict=True
@@ -237,7 +237,7 @@ class MainScreen(HeldScreen):
         self.consoles.first.bar.tell_others("  ".join(others) if self.narrow else "")
 
     def _named(self, console: ShownConsole) -> str:
-        """The name of a console's domain, and its host where there are several."""
+        """Return the name of a console's domain, and its host where there are several."""
         return on_host(console.name, self.context.host_of(console).label)
 
     def to_list(self) -> None:
@@ -261,7 +261,7 @@ class MainScreen(HeldScreen):
         return self.size.width < WIDE
 
     def _details_below(self) -> int:
-        """The lines of the details that stand below the list; 0 where none do."""
+        """Return the lines of the details that stand below the list; 0 where none do."""
         beside = self.size.width >= BROAD and not self.has_class("-console")
         if beside or not self.details.display:
             return 0
@@ -279,7 +279,7 @@ class MainScreen(HeldScreen):
         return entry.domain if entry is not None else None
 
     def _looked_at_console(self) -> ShownConsole | None:
-        """The console one is looking around in."""
+        """Return the console one is looking around in."""
         looking = self.complete and self.focused is self.console.view
         return self.console.console if looking else None
 
@@ -289,7 +289,7 @@ class MainScreen(HeldScreen):
         return [entry.domain for entry in self.table.chosen]
 
     def key_of(self, action: str) -> str:
-        """The key of an action, as it is shown."""
+        """Return the key of an action, as it is shown."""
         return self._shown_keys.get(action) or self.context.shown_key(KEYS[action].keys.partition(",")[0])
 
     async def action_act(self, name: str) -> None:

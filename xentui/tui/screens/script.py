@@ -101,7 +101,7 @@ class ScriptScreen(ScreenAbove):
         return next((at for at, step in enumerate(self._script.steps) if step is self._at), -1)
 
     def _rows(self) -> list[Text]:
-        """The steps as lines, those that are done marked, and that it is at."""
+        """Return the steps as lines, those that are done marked, and that it is at."""
         here, done = self._here, self._ended == "done"
         now = "✓" if done else "✗" if self._ended else "→"
         rows = []

@@ -128,7 +128,7 @@ class DetailPane(Widget, can_focus=True):
             self.call_later(self._draw)
 
     def render_line(self, y: int) -> Strip:
-        """One line of the widget."""
+        """Return one line of the widget."""
         row = self._shown[y] if y < len(self._shown) else Strip([])
         return row.adjust_cell_length(self.size.width, self.rich_style)
 
@@ -157,12 +157,12 @@ class DetailPane(Widget, can_focus=True):
             self.refresh(*regions)
 
     def _marked(self, row: Strip, sign: str) -> Strip:
-        """A row that ends in an arrow: there is more."""
+        """Return a row that ends in an arrow: there is more."""
         style = self.rich_style + part(self, "detail-pane--label")
         return Strip([*row.adjust_cell_length(self.size.width - 1, self.rich_style), Segment(sign, style)])
 
     def _laid_out(self) -> Iterator[Strip]:
-        """The rows for the width there is."""
+        """Yield the rows for the width there is."""
         width = max(20, (self.size.width or 80) - 1)
         whole = self.size.height > 12 or self.has_focus
         base = self.rich_style
@@ -179,7 +179,7 @@ class DetailPane(Widget, can_focus=True):
 
 
 def pieces(text: str, width: int, *, whole: bool) -> list[str]:
-    """A text broken for a width; not ``whole``, as much of it as fits into one row, with an ellipsis."""
+    """Return a text broken for a width; not ``whole``, as much of it as fits into one row, with an ellipsis."""
     broken = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
     if whole or len(broken) == 1:
         return broken
@@ -189,7 +189,7 @@ def pieces(text: str, width: int, *, whole: bool) -> list[str]:
 
 
 def difference(old: Strip, new: Strip) -> tuple[int, int] | None:
-    """The first cell in which two rows differ, and the one behind the last; None where they look the same."""
+    """Return the first cell in which two rows differ, and the one behind the last; None where they look the same."""
     before, after = _cells(old), _cells(new)
     length = max(len(before), len(after))
     before += [_NOTHING] * (length - len(before))

@@ -41,7 +41,7 @@ class EventPane(StyledLine):
             self.redraw()
 
     def line(self) -> Text:
-        """The title, and as many events as there is room for."""
+        """Return the title, and as many events as there is room for."""
         now, room = time.time(), max(0, self.size.height - 1)
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append("Events", part(self, "event-pane--title"))
@@ -55,7 +55,7 @@ class EventPane(StyledLine):
         return text
 
     def _events(self) -> Iterable[tuple[HostEvent, str]]:
-        """All events with the names of their domains, those of a host newest first."""
+        """Yield all events with the names of their domains, those of a host newest first."""
         for host in self._hosts:
             yield from ((event, on_host(event.name, host.label)) for event in reversed(host.events))
 

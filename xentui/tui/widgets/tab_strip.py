@@ -71,7 +71,7 @@ class TabStrip(StyledLine):
         return [(start, number) for start, _end, number in self._places]
 
     def line(self) -> Text:
-        """The tabs side by side."""
+        """Return the tabs side by side."""
         self._places = []
         text = Text(no_wrap=True, overflow="ellipsis")
         for tab in self._tabs:
