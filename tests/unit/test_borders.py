@@ -38,6 +38,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "main.py": (1, "--version is answered without anything else"),
     "front_end.py": (3, "screen and shell are a front end each; few need stand-ins"),
     "agent/serving.py": (1, "what answers requests holds no console"),
+    "agent/xendomains.py": (1, "few hosts have saved memory that somebody would have to read"),
     "bootmenu/program.py": (
         2,
         "few images have another within, few are asked for their machine: what reads is short-lived",

@@ -44,12 +44,11 @@ TOLD = 100
 
 _TAIL = 4 << 10
 
-#: Of xl save, of xl migrate where it says any, and of ``qemu-img convert -p``.
-_PERCENT = re.compile(
-    rb"Frames(?: iteration \d{1,6}(?: of \d{1,6})?)?: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%|\((\d{1,3})\.\d\d/100%\)"
-)
+#: Of xl save, of xl migrate where it says any, and of ``qemu-img convert -p``.  Compiled when a job is looked at: few
+#: looks at a host find one.
+_PERCENT = rb"Frames(?: iteration \d{1,6}(?: of \d{1,6})?)?: \d{1,12}/\d{1,12} {1,8}(\d{1,3})%|\((\d{1,3})\.\d\d/100%\)"
 
-_PROGRESS = re.compile(rb" *([0-9]{1,19}) +([0-9]{1,19})\n")
+_PROGRESS = rb" *([0-9]{1,19}) +([0-9]{1,19})\n"
 
 
 def unfinished(root: str) -> List[JobLookAnswer]:
@@ -121,13 +120,13 @@ def tail(path: str, limit: int) -> bytes:
 
 def percent(output: bytes) -> Optional[int]:
     """Return how far a command is by what it printed last; None where it has not said."""
-    found = _PERCENT.findall(output)
+    found = re.findall(_PERCENT, output)
     return min(100, int(found[-1][0] or found[-1][1])) if found else None
 
 
 def progress(place: str) -> Optional[Tuple[int, int]]:
     """Return how many bytes of how many a job has done that counts them itself; None for any other."""
-    found = _PROGRESS.match(tail(os.path.join(place, PROGRESS), 64))
+    found = re.match(_PROGRESS, tail(os.path.join(place, PROGRESS), 64))
     return (int(found[1]), int(found[2])) if found else None
 
 

@@ -22,7 +22,7 @@ import os
 import re
 from typing import Any, Dict, List, Optional, Tuple
 
-from xentui.agent import audit, autostart, entry, fsio, guarded, holders, images, layout, names
+from xentui.agent import audit, autostart, entry, fsio, guarded, holders, layout, names
 from xentui.agent.arguments import COUNT, FLAG, NAME, PATH, UUID, optional, or_none
 from xentui.agent.errors import AgentError
 from xentui.agent.operations import host_operation, store_operation
@@ -35,7 +35,7 @@ _ASIDE = ".outdated"
 _SCRIPT = "xendomains"
 #: Whose memory a file has, as long as it is the same file: a look reads none twice.
 _told: Dict[str, Tuple[Any, str]] = {}
-_SETTING = re.compile(r"""^[ \t]*(XENDOMAINS_\w+)=(["']?)([^"'\n#]*)\2[ \t]*(?:#.*)?$""", re.M)
+_SETTING = r"""(?m)^[ \t]*(XENDOMAINS_\w+)=(["']?)([^"'\n#]*)\2[ \t]*(?:#.*)?$"""
 
 Record = Dict[str, Any]
 
@@ -50,7 +50,7 @@ def save_folder(base: str) -> str:
             text = fsio.read_bounded(base + path, _LIMIT).decode("utf-8", "replace")
         except (OSError, AgentError):
             continue
-        given: Dict[str, str] = {name: value.strip() for name, _quote, value in _SETTING.findall(text)}
+        given: Dict[str, str] = {name: value.strip() for name, _quote, value in re.findall(_SETTING, text)}
         # Debian's script takes any word for true, that of Xen this one only.
         if given.get("XENDOMAINS_RESTORE") != "true" or not given.get("XENDOMAINS_SAVE", "").startswith("/"):
             return ""
@@ -297,6 +297,8 @@ def _renamed(place: str, name: str, to: str) -> str:
 def _uuid_of(path: str, status: os.stat_result) -> str:
     known = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
     if _told.get(path, (None, ""))[0] != known:
+        from xentui.agent import images  # most hosts have saved no memory
+
         if len(_told) > _KEPT:
             _told.clear()
         _told[path] = (known, images.identity(path)["uuid"].lower())
