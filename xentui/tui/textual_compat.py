@@ -167,13 +167,16 @@ async def run_callback(callback: Any) -> None:
 
 
 class PlainApp(App[None]):
-    """An app without toasts, the styles' variables of which are made once ``themed``, not for Textual's first theme."""
+    """An app without toasts and tooltips: nothing here has any, and each screen would have a widget for each.
+
+    The variables of its styles are made once ``themed``, not for Textual's first theme.
+    """
 
     themed = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._disable_notifications = True
+        self._disable_notifications = self._disable_tooltips = True
 
     def get_css_variables(self) -> dict[str, str]:
         """The variables of the theme."""
@@ -231,10 +234,10 @@ class DirectLines(_Widget):
 
     @property
     def uncovered(self) -> bool:
-        """Whether the screen is on top, painted as it is laid out, and no tooltip on it."""
+        """Whether the screen is on top, and painted as it is laid out."""
         screen = self.screen
         laid_out = not (screen._layout_required or self.app._batch_count or screen._dirty_widgets)
-        return laid_out and self.app.screen is screen and screen._tooltip_widget is None
+        return laid_out and self.app.screen is screen
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Render lines, none of those kept from before others were written."""
