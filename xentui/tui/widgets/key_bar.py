@@ -109,7 +109,7 @@ class KeyBar(KeyHints):
                 if known[command.id] is wanted:
                     yield command, wanted
             for command in others:
-                if known[command.id] is wanted and command not in leading:
+                if known[command.id] is wanted and command.id not in self._leading:
                     yield command, wanted
 
     def _width(self, command: Command) -> int:
