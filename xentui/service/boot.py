@@ -15,7 +15,7 @@ from xentui.errors import (
 from xentui.hosts.base import Completed
 from xentui.model.boot import BootKind
 from xentui.model.boot_menu import WantedEntry
-from xentui.model.domain import Domain
+from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import boot_choice, boot_default, domuloader, identity
 from xentui.service.admission import require_store
@@ -94,8 +94,7 @@ class Boot:
             paused=paused,
             held=held,
         )
-        if console:
-            await self._marks.expect(plan, snapshot)
+        await self._marked_before(plan, snapshot, console=console)
         return plan
 
     async def plan_source(
@@ -142,8 +141,7 @@ class Boot:
         create = partial(self._toolstack.create, paused=stopped, console=console)
         if managed is not None:
             plan = await self._once(plan, managed, document, create, loader)
-            if console:
-                await self._marks.expect(plan, snapshot)
+            await self._marked_before(plan, snapshot, console=console)
             return plan
         uuid = found.uuid or identity.new_uuid()
         if console and not found.uuid:
@@ -180,6 +178,13 @@ class Boot:
             temp_path=temp_path,
             saved_to=managed.saved_to,
         )
+
+    async def _marked_before(self, plan: BootPlan, snapshot: Snapshot, *, console: bool) -> None:
+        """Mark what is about to be booted where it would be too late behind it."""
+        if console:
+            await self._marks.expect(plan, snapshot)
+        elif plan.goes_on:
+            await self._marks.announce(plan, snapshot)
 
     async def run(self, plan: BootPlan, watch: Watch | None = None) -> None:
         """Run a plan without a terminal and note the outcome.

@@ -8,9 +8,12 @@ from xentui.errors import StoreError, XentuiError
 from xentui.model.boot import BootKind
 from xentui.model.domain import Snapshot
 from xentui.service.boot_plan import BootPlan
+from xentui.service.domain_notices import GOES_ON
 from xentui.service.inventory import Inventory
 from xentui.service.lookup import of_uuid
 from xentui.service.session import UNWRITABLE, Session
+
+_TITLE = 200
 
 
 class BootMarks:
@@ -45,7 +48,8 @@ class BootMarks:
     async def _note(self, plan: BootPlan) -> None:
         """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one."""
         if plan.kind is BootKind.STORED:
-            await self._mark(plan, {"domid": None})  # that one is asked of none but those
+            if not plan.goes_on:  # else that was announced
+                await self._mark(plan, {"domid": None})  # that one is asked of none but those
             return
         snapshot = await self._inventory.poll()
         found = of_uuid(snapshot, plan.uuid)
@@ -59,8 +63,20 @@ class BootMarks:
         """
         if self._session.dry_run:
             return
-        highest = max((other.domid or 0 for other in snapshot.domains), default=0)
         await self.put_aside(plan)
+        await self._mark_above(plan, snapshot)
+
+    async def announce(self, plan: BootPlan, snapshot: Snapshot) -> None:
+        """Mark what is about to be made paused and to go on then: a line that is cut between leaves it paused.
+
+        Whoever looks next is told what that is (:func:`xentui.service.domain_notices.notice_of`).
+        """
+        if plan.uuid and not self._session.dry_run:
+            await self._mark_above(plan, snapshot)
+
+    async def _mark_above(self, plan: BootPlan, snapshot: Snapshot) -> None:
+        """Mark what will have a domid above all there are."""
+        highest = max((other.domid or 0 for other in snapshot.domains), default=0)
         try:
             await self._mark(plan, {"domid": None, "above": highest})
         except StoreError as error:
@@ -70,4 +86,6 @@ class BootMarks:
 
     async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
+        if plan.goes_on:
+            record[GOES_ON] = plan.chosen.title[:_TITLE] if plan.chosen else ""
         await self._session.store.mark_running(plan.uuid, record)

@@ -42,6 +42,11 @@ class BootPlan:
     guest_uuid: str = ""
 
     @property
+    def goes_on(self) -> bool:
+        """Whether it is made paused only until it was looked at, and is to run then."""
+        return (self.chosen is not None or self.held) and not self.paused
+
+    @property
     def runs_as(self) -> str:
         """The uuid that it will run with; "" where the toolstack makes one up."""
         return self.uuid or self.guest_uuid

@@ -10,6 +10,10 @@ from xentui.service import copies
 from xentui.store import StoredDomain
 from xentui.text import plain
 
+_TITLE = 200
+GOES_ON = "goes_on"
+"""In the mark of a boot: the title of the entry ("" for none) of a domain that is made paused, and to run then."""
+_MADE = "it was made to boot{entry} and has not run yet: if nobody is starting it, unpause runs it, destroy ends it"
 _SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
 
 
@@ -41,7 +45,7 @@ def notice_of(
         return entry.install.sentence
     image = memory_image(entry)
     if row is not None:
-        return _beside(row, image)
+        return _beside(row, image) or _made_to_run(row, entry)
     return _left(image) or (_SAVED.format(path=plain(entry.saved)) if entry and entry.saved else "")
 
 
@@ -73,6 +77,17 @@ def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
     if row.state.alive and row.state is not DomainState.PAUSED:
         return f"it runs under the name of half a migration{f' to {where}' if where else ''}"
     return f"{told}; `migrate --mend` looks at both hosts and ends it"
+
+
+def _made_to_run(row: ListedDomain, entry: StoredDomain | None) -> str:
+    """Return what there is to know of a domain whose start was cut off before its first instruction."""
+    mark = entry.running if entry is not None else None
+    if mark is None or not isinstance(title := mark.get(GOES_ON), str) or not has_never_run(row):
+        return ""
+    domid, above = mark.get("domid"), mark.get("above")
+    if row.domid != domid and not (type(above) is int and row.domid > above):
+        return ""
+    return _MADE.format(entry=f" “{plain(title, _TITLE)}”" if title else "")
 
 
 def _left(image: str) -> str:
