@@ -10,8 +10,10 @@ import pytest
 
 from tests.unit.cli.simulated import run
 from xentui.commands.verbs.boot_menu import distinct_names
+from xentui.errors import HostError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
+from xentui.service import boot_menu
 
 pytestmark = pytest.mark.usefixtures("simulated_home")
 
@@ -108,3 +110,19 @@ def test_all_of_them_at_once(capsys: pytest.CaptureFixture[str]) -> None:
     for words in ([], ["web1", "--all"]):
         assert run("boot-entries", *words) == 2
         assert "--all" in capsys.readouterr().err
+
+
+def test_all_of_them_where_the_line_is_cut_have_one_error(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(*_given: object, **_more: object) -> list[dict[str, Any]]:
+        raise HostError("the SSH connection failed", subject="xen1", hint="look at the network")
+
+    monkeypatch.setattr(boot_menu, "_answers", cut)
+    assert run("boot-entries", "--all") == 1
+    said = capsys.readouterr()
+    assert "web1      not read" in said.out and "db1       direct kernel" in said.out
+    assert said.err.count("the SSH connection failed") == 1
+    assert "xen1: 9 of 12 boot menus were not read: the SSH connection failed" in said.err
+    assert run("boot-entries", "--all", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["web1"] == {"error": "xen1: the SSH connection failed"}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xentui import commands, service
 from xentui.commands.arguments import Argument, ArgumentKind, domain, flag
 from xentui.commands.command import Command, Group, Targets
-from xentui.errors import UsageError, XentuiError
+from xentui.errors import HostError, UsageError, XentuiError
 from xentui.late import later
 from xentui.service.legality import Action
 
@@ -67,13 +67,33 @@ async def _every(context: Context, *, as_objects: bool) -> None:
                 )
             if progress:
                 progress(100 * len(answers) // len(guests))
+    failed = [answer for answer in answers.values() if isinstance(answer, HostError)]
     if as_objects:
         context.json({name: _whole(answer, found.get(name)) for name, answer in sorted(answers.items())})
-        return
+    else:
+        _list(context, answers, found)
+    if failed:
+        raise HostError(
+            f"{len(failed)} of {len(answers)} boot menus were not read: {failed[0].message}",
+            subject=failed[0].subject,
+            hint=failed[0].hint,
+            details=failed[0].details,
+        )
+
+
+def _list(
+    context: Context, answers: Mapping[str, BootMenu | XentuiError], kernels: Mapping[str, GuestKernel]
+) -> None:
+    """Print what each boots by itself; what the host could not be asked has one error for all."""
     width = max(map(len, answers), default=0)
     for name, answer in sorted(answers.items()):
-        told = answer.message if isinstance(answer, XentuiError) else _default(answer)
-        kernel = found.get(name)
+        if isinstance(answer, HostError):
+            told = "not read"
+        elif isinstance(answer, XentuiError):
+            told = answer.message
+        else:
+            told = _default(answer)
+        kernel = kernels.get(name)
         waits = f"  ({kernel.words})" if kernel and kernel.waits else ""
         context.out(f"{name:<{width}}  {told}{waits}")
 

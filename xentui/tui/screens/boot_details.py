@@ -26,14 +26,12 @@ def menu_lines(
 ) -> list[DetailLine]:
     """The menu of a domain, or why there is none; ``key`` shows all of it."""
     if isinstance(answer, XentuiError):
-        what = "not read" if isinstance(answer, HostError) else "none"
+        if isinstance(answer, HostError):  # it is asked again by itself: there is nothing to do
+            return [DetailLine(_LABEL, f"not read: {plain(answer.message, _TEXT)}", "note")]
+        hint = answer.plain_hint
         return [
-            DetailLine(_LABEL, f"{what}: {plain(answer.message.removeprefix(NO_MENU), _TEXT)}", "note"),
-            *(
-                [DetailLine(_LABEL, plain(answer.hint, _TEXT), "muted")]
-                if isinstance(answer.hint, str)
-                else []
-            ),
+            DetailLine(_LABEL, f"none: {plain(answer.message.removeprefix(NO_MENU), _TEXT)}", "note"),
+            *([DetailLine(_LABEL, plain(hint, _TEXT), "muted")] if hint else []),
         ]
     stored = entry_of(domain.stored) if domain.stored else ""
     parts = [
