@@ -87,7 +87,7 @@ class LabWorld(World):
         for line in (
             "cat > /sbin/ask <<'END'",
             "#!/bin/sh",
-            "printf 'tinyguest login: '; read -r user",
+            'while [ -z "$user" ]; do printf "tinyguest login: "; read -r user; done',
             "printf 'Password: '; stty -echo; read -r word; stty echo; echo",
             '[ "$user:$word" = root:sesam ] && exec /bin/sh',
             "echo 'Login incorrect'",

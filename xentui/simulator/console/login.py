@@ -14,7 +14,8 @@ def ask(terminal: Terminal) -> None:
     while True:
         with contextlib.suppress(KeyboardInterrupt, EOFError):
             terminal.write("tinyguest login: ")
-            user = terminal.line([])
+            if not (user := terminal.line([])):
+                continue  # as agetty(8) does: an Enter that was typed while it booted is nobody's name
             terminal.write("Password: ")
             if (user, terminal.line([], echo=False)) == (_USER, _PASSWORD):
                 return
