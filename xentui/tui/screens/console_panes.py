@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 from textual.widget import Widget
+
+from xentui.tui.widgets.tab_strip import Tab
 
 if TYPE_CHECKING:
     from xentui.console.broadcast import Broadcast
@@ -115,6 +117,14 @@ class ConsolePanes:
             return False
         self._second = self.second.view.has_focus
         return True
+
+    def tabs(self, consoles: Sequence[LiveConsole], named: Callable[[ShownConsole], str]) -> list[Tab]:
+        """Return a tab for each console, numbered from 3 on: behind those of the list and the details."""
+        shown, together = self.active.console, self.together or ()
+        return [
+            Tab(number, named(live), live is shown, live.activity, live.ended, live.rang, live in together)
+            for number, live in enumerate(consoles, start=3)
+        ]
 
     # Typing into several
 

@@ -27,13 +27,12 @@ from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
 from xentui.tui.screens.main_body import MainBody
 from xentui.tui.screens.main_targets import MainTargets
-from xentui.tui.screens.pane_tabs import console_tabs, list_tabs
 from xentui.tui.textual_compat import HeldScreen
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
 from xentui.tui.widgets.notice_line import NoticeLine
-from xentui.tui.widgets.tab_strip import TabStrip
+from xentui.tui.widgets.tab_strip import Tab, TabStrip
 
 if TYPE_CHECKING:
     from xentui.console.shown import ShownConsole
@@ -228,11 +227,11 @@ class MainScreen(HeldScreen):
         if not self.complete:
             return
         consoles = self.context.opened()
-        shown = self.console.console
-        in_list = shown is None or self.table.has_focus
-        tabs = console_tabs(consoles, shown, self.consoles.together or (), self._named)
+        in_list = self.console.console is None or self.table.has_focus
+        domains = Tab(1, "Domains", current=in_list)
+        tabs = self.consoles.tabs(consoles, self._named)
         self.set_class(bool(consoles), "-tabs")
-        self.tabs.show([*list_tabs(in_list=in_list, in_details=self.details.has_focus), *tabs])
+        self.tabs.show([domains, Tab(2, "Details", current=self.details.has_focus), *tabs])
         others = [tab.shown for tab in tabs if not tab.current]
         self.consoles.first.bar.tell_others("  ".join(others) if self.narrow else "")
 
