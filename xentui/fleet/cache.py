@@ -166,7 +166,9 @@ def _info(value: object) -> HostInfo:
 
 
 def _domain(row: Mapping[str, Any]) -> Domain:
-    """A row as a domain; of thousands all are read before anything is shown, so as little is called as can be."""
+    """Return a row as a domain; of thousands all are read before anything is shown, so as little is called as can
+    be.
+    """
     get = row.get
     state, domid, cpu = get("state"), get("domid"), get("cpu_seconds")
     return Domain(
@@ -184,7 +186,7 @@ def _domain(row: Mapping[str, Any]) -> Domain:
 
 
 def _unusual(row: Mapping[str, Any]) -> dict[str, Any]:
-    """What few rows have, by the names of fields."""
+    """Return what few rows have, by the names of fields."""
     found: dict[str, Any] = {key: _line(row[key]) for key in _RARE_TEXTS & row.keys()}
     found |= {key: row[key] is True for key in _RARE_FLAGS & row.keys()}
     found |= {
@@ -196,7 +198,7 @@ def _unusual(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _line(value: object) -> str:
-    """A text as it may be shown, "" for what is none."""
+    """Return a text as it may be shown, "" for what is none."""
     if type(value) is str and value.isascii() and value.isprintable() and len(value) <= _LONGEST:
         return value
     return plain(value, _LONGEST) if isinstance(value, str) else ""

@@ -175,7 +175,7 @@ class XentuiApp(TerminalApp):
     # Life of the app
 
     def get_default_screen(self) -> Screen[Any]:
-        """The main screen is the first."""
+        """Return the main screen, which is the first."""
         return self.main
 
     def on_mount(self) -> None:

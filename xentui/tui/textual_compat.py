@@ -120,7 +120,7 @@ DOMNode.update_node_styles = _update_where_attached  # type: ignore[method-assig
 
 
 def character_to_key(character: str) -> str:
-    """The name Textual has for the key of a character, as bindings use it."""
+    """Return the name Textual has for the key of a character, as bindings use it."""
     return _character_to_key(character)
 
 
@@ -146,7 +146,7 @@ def knows(widget: Widget, key: str) -> bool:
 
 
 def own_bindings(screen: Screen[Any]) -> dict[str, Binding]:
-    """The bindings of a screen itself by key.
+    """Return the bindings of a screen itself by key.
 
     ``Screen.active_bindings`` has those of a container instead that takes a key first and passes it on.
     """
@@ -179,7 +179,7 @@ class PlainApp(App[None]):
         self._disable_notifications = self._disable_tooltips = True
 
     def get_css_variables(self) -> dict[str, str]:
-        """The variables of the theme."""
+        """Return the variables of the theme."""
         return super().get_css_variables() if self.themed else {}
 
 
@@ -219,7 +219,7 @@ class KeySequences(XTermParser):
     """Textual's parser, for what is one character and for the mouse."""
 
     def keys_of(self, sequence: str) -> Iterable[Key]:
-        """The keys of a sequence or character, with Textual's names."""
+        """Return the keys of a sequence or character, with Textual's names."""
         return self._sequence_to_key_events(sequence)
 
 

@@ -111,7 +111,7 @@ async def _info(context: Context, args: argparse.Namespace) -> None:
 
 
 def details_lines(found: ImageDetails) -> Iterator[str]:
-    """An image in lines: what it is, its sizes, what it lies on, who names it, and what is in it."""
+    """Yield an image in lines: what it is, its sizes, what it lies on, who names it, and what is in it."""
     image, room = found.image, found.room
     rows = [("image", image.path), ("kind", image.kind.value), ("format", image.format)]
     if image.content and image.content != image.format:
@@ -206,12 +206,14 @@ def _short(size: int | None) -> str:
 
 
 def named(image: DiskImage) -> str:
-    """The domains that name an image, with ``*`` behind those that run with it; else what the host does with it."""
+    """Return the domains that name an image, with ``*`` behind those that run with it; else what the host does with
+    it.
+    """
     return ",".join(name + "*" * (name in image.running) for name in image.domains) or image.use or "-"
 
 
 def _image_json(image: DiskImage) -> dict[str, Any]:
-    """The documented form of an image (docs/images.md)."""
+    """Return the documented form of an image (docs/images.md)."""
     return {
         "path": image.path,
         "kind": image.kind.value,

@@ -42,7 +42,7 @@ async def _started(
 
 
 def _wanted(args: argparse.Namespace) -> WantedEntry | None:
-    """The entry of the boot menu that is asked for."""
+    """Return the entry of the boot menu that is asked for."""
     if args.entry is None and args.boot_args is None and args.add_args is None:
         return None
     if args.entry is not None and not args.entry.strip():

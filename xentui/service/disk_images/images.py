@@ -61,7 +61,9 @@ class DiskImages:
         self.list = self.guards.around
 
     async def info(self, path: str) -> ImageDetails:
-        """One image, its partitions and file systems; raises StoreError, code ``missing``, where there is none."""
+        """Return one image, its partitions and file systems; raises StoreError, code ``missing``, where there is
+        none.
+        """
         snapshot, volumes, image = await self.guards.one(path)
         room = next(iter(looking.rooms(await self._beside(snapshot, volumes, image))), None)
         parts: tuple[ImagePart, ...] = ()
@@ -75,7 +77,7 @@ class DiskImages:
     async def _beside(
         self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage
     ) -> tuple[DiskImage, ...]:
-        """The images that take their room from the same place, as far as they are known."""
+        """Return the images that take their room from the same place, as far as they are known."""
         if not image.lies_on:
             return ()
         around = await looking.look_around(self._host, snapshot, volumes)

@@ -105,7 +105,7 @@ async def find(
 
 
 async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
-    """A disk with any system on it: what it may boot as is a guess, which never refuses what is asked for."""
+    """Return a disk with any system on it: what it may boot as is a guess, which never refuses what is asked for."""
     if source.kind is SourceKind.IMAGE:
         await _require_image(host, source.path, "the image")
     elif not source.path.startswith("/"):
@@ -144,7 +144,9 @@ async def _require_image(host: Host, path: str, what: str) -> None:
 
 
 async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
-    """A system that is put on the disk: nothing boots it on a whole machine, and pygrub reads no XFS of today."""
+    """Return a system that is put on the disk: nothing boots it on a whole machine, and pygrub reads no XFS of
+    today.
+    """
     made = await recipe(host, answers, chosen)
     source = answers.source
     against = {"hvm": "no boot loader is put on its disk"}
@@ -239,7 +241,7 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possibl
 
 
 async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
-    """A tree on a server: of what type its kernel is, is known where it was fetched before."""
+    """Return a tree on a server: of what type its kernel is, is known where it was fetched before."""
     tree = await trees.look(host, source, chosen)
     warnings = tree.warnings
     if tree.family and chosen.label.split(",")[0].split()[0].lower() not in tree.family.lower():
@@ -254,7 +256,9 @@ async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> Possi
 
 
 async def fetched(host: Host, tree: trees.RemoteTree, chosen: GuestSystem) -> Possible:
-    """What can be started by the kernel of a tree that was fetched; raises UsageError for what is not a kernel."""
+    """Return what can be started by the kernel of a tree that was fetched; raises UsageError for what is not a
+    kernel.
+    """
     kernel, ramdisk = tree.paths
     return await _kernel(host, GuestSource(SourceKind.KERNEL, kernel=kernel, ramdisk=ramdisk), chosen)
 
@@ -305,14 +309,14 @@ def _missing(path: str, message: str, hint: str = "correct the path, or bring it
 
 
 async def grub(host: Host, folders: Sequence[str], name: str) -> str:
-    """Where the host has GRUB for guests; "" where it has none."""
+    """Return where the host has GRUB for guests; "" where it has none."""
     paths = [f"{folder}/{name}" for folder in folders]
     facts = await stat(host, paths)
     return next((path for path in paths if facts[path].get("kind") == "file"), "")
 
 
 def against_types(report: str) -> Mapping[str, str]:
-    """Why a host boots no guest of a type, as its own report tells; nothing where it does not say."""
+    """Return why a host boots no guest of a type, as its own report tells; nothing where it does not say."""
     caps = next((line.partition(":")[2] for line in lines(report) if line.startswith("virt_caps")), None)
     if caps is None:
         return {}

@@ -134,7 +134,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         return printable(f"{self._title} (on {self.host})" if self.host else self._title)
 
     def body(self) -> Iterable[Widget]:
-        """The widgets between lines and buttons."""
+        """Return the widgets between lines and buttons."""
         return ()
 
     def on_mount(self) -> None:

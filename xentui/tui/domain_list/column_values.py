@@ -282,7 +282,7 @@ def kernel_words(entry: DomainRow) -> str:
 
 
 def by_kernel(entry: DomainRow) -> SortKey | None:
-    """Those for which another kernel waits come first."""
+    """Return the key to sort by kernel: first those for which another one waits."""
     kernel = entry.kernel
     return (not kernel.waits, name_order(kernel.words)) if kernel and kernel.words else None
 
