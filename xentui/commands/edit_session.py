@@ -11,7 +11,7 @@ from xentui.commands import console_session, external_editor as editor
 from xentui.commands.context import Context
 from xentui.commands.files import STDIN, given
 from xentui.config import Severity
-from xentui.errors import ExitStatus, StoreCode, StoreError, UsageError, XentuiError
+from xentui.errors import ExitStatus, StoreCode, StoreError, Suggest, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.config_source import HOST, LOCAL, named
 from xentui.service.editing import Draft, Impact, SaveResult
@@ -217,5 +217,5 @@ def _keep(context: Context, work: editor.Workspace, draft: Draft, args: argparse
     path = work.keep()
     flags = [f"--{name}" for name in ("once", "console", "paused", "live") if getattr(args, name)]
     reason = ["--reason", args.reason] if args.reason else []
-    again = shlex.join(["xentui", "edit", draft.name or draft.uuid, *flags, *reason, "--text", path])
-    context.note(f"the text is kept in {path}; `{again}` goes on with it")
+    again = Suggest("config.edit", draft.name or draft.uuid, *flags, *reason, "--text", path)
+    context.advise((f"the text is kept in {path}; ", again, " continues with it"))

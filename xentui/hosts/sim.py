@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _TOOLS = ("/usr/bin/xen-create-image", "/usr/bin/mmdebstrap")
 """Who asks for this is about to use more of what is installed on the host."""
+_STORE = "/var/lib/xentui"
+"""Where a real host has its store."""
 _ON_STORAGE = ("look_at_storage", "around_storage", "leave_probe", "find_probe")
 """Operations that see what is mounted."""
 
@@ -171,8 +173,9 @@ class SimHost:
         return str(self.simulator.host_path(path))
 
     def shown(self, text: str) -> str:
-        """Return the simulated host's own paths as they are on a real one."""
-        return text.replace(f"{self.simulator.files.root}/", "/")
+        """Return the simulated host's own paths, and its store's, as they are on a real one."""
+        there = text.replace(f"{self.store_root}/", f"{_STORE}/")
+        return there.replace(f"{self.simulator.files.root}/", "/")
 
     async def close(self) -> None:
         """Let go of the state; the host goes on existing."""

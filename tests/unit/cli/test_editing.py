@@ -37,6 +37,8 @@ class Desk:
         self.answers: list[str] = []
         self.asked: list[str] = []
         self.modes: list[int] = []
+        self.named_host = ""
+        """What was named behind ``--host``."""
 
     def edit(self, path: Path, _held: int | None = None) -> None:
         """The editor: each time one replacement."""
@@ -65,7 +67,7 @@ class Desk:
             self.line.out.append,
             self.line.notes.append,
             own_terminal=True,
-            render=as_command_line(),
+            render=as_command_line(self.named_host),
         )
         return await run.run_verb(verb, args, context)
 
@@ -125,10 +127,12 @@ async def test_a_refused_text_is_edited_again_or_kept(line: Line, desk: Desk) ->
     assert await desk.run("edit", "web") == 0
     assert "memory = 200" in await text(line)
     desk.edits, desk.answers = [("= 200", "= ")], ["g"]
+    desk.named_host = "xen1"
     assert await desk.run("edit", "web") == 1
     assert "[s]tore" not in desk.asked[-1]
     (kept,) = desk.kept
-    assert f"--text {kept}" in line.notes[-1]
+    told = f"the text is kept in {kept}; `xentui --host xen1 edit web --text {kept}` continues with it"
+    assert line.notes[-1] == told
     desk.edits, desk.answers = [("memory = \n", "memory = 210\n")], ["s"]
     assert await desk.run("edit", "web", "--text", str(kept)) == 0
     assert "memory = 210" in await text(line)

@@ -39,6 +39,11 @@ async def test_commands_are_answered_as_xl_does(host: SimHost) -> None:
     assert missing.exit_code == 127
 
 
+async def test_its_own_paths_are_shown_as_those_of_a_real_host(host: SimHost) -> None:
+    told = f"{host.host_path('/etc/xen/web.cfg')} and {host.store_root}/domains/{WEB1}/config.cfg"
+    assert host.shown(told) == f"/etc/xen/web.cfg and /var/lib/xentui/domains/{WEB1}/config.cfg"
+
+
 async def test_a_command_that_takes_too_long_is_ended(host: SimHost) -> None:
     with pytest.raises(HostError, match=r"did not answer within 0\.2 s"):
         await host.run(["xenstore-watch", "@introduceDomain"], timeout=0.2)

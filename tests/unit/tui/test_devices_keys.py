@@ -24,7 +24,7 @@ async def test_memory_and_its_maximum(host: StageHost) -> None:
         await it.go("web1")
         await it.press("m")
         await it.shows(
-            "Memory of web1", "1024m", "2048m", "Takes effect now, and is stored as a new version."
+            "Memory of web1", "1024M", "2048M", "Takes effect now, and is stored as a new version."
         )
         await it.fill("768m", "3g")
         await it.shows("web1: maximum 3072 MiB, memory 768 MiB")

@@ -69,12 +69,17 @@ def line(columns: Sequence[Column], used: Collection[str], states: Collection[st
     return _BETWEEN.join(said)
 
 
+def meanings() -> dict[str, list[tuple[str, str]]]:
+    """Return all letters and signs with what they mean: those of states, of kinds, and the signs."""
+    signs = [(sign, NOTES[note]) for note, sign in _distinct()]
+    return {"State": _states(), "Kind": list(KINDS.items()), "Sign": signs}
+
+
 def whole() -> str:
     """Return all letters and signs, a line for states, one for kinds and some for signs."""
-    signs = [(sign, NOTES[note]) for note, sign in _distinct()]
     return "".join(
         f"{title}: {_BETWEEN.join(f'{sign}{NBSP}{word}' for sign, word in pairs)}\n"
-        for title, pairs in (("State", _states()), ("Kind", list(KINDS.items())), ("Sign", signs))
+        for title, pairs in meanings().items()
     )
 
 

@@ -50,13 +50,13 @@ async def _memory(ui: UiContext, domains: Sequence[Domain]) -> None:
         Field(
             "memory",
             "Memory",
-            f"{domain.target_mib}m",
+            f"{domain.target_mib}M",
             help=f"MiB, or with a suffix: {EXAMPLES}",
             check=memory_size,
         )
     ]
     if not domain.is_control:
-        maximum = f"{domain.maxmem_mib or domain.target_mib}m"
+        maximum = f"{domain.maxmem_mib or domain.target_mib}M"
         fields.append(
             Field("maximum", "Maximum", maximum, help="the maximum while it runs", check=memory_size)
         )

@@ -21,7 +21,7 @@ from xentui.tui.host_context import HostContext
 from xentui.tui.jump import JumpTarget, at, jump
 from xentui.tui.notifications import title
 from xentui.tui.screens.events import EventsScreen
-from xentui.tui.screens.help import HelpScreen, sections, typed_commands
+from xentui.tui.screens.help import HelpScreen, letters, sections, typed_commands
 from xentui.tui.screens.log import LogScreen
 from xentui.tui.termination import has_shell
 
@@ -97,7 +97,7 @@ def _log(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) ->
 
 def _help(context: ViewContext, _domains: Sequence[Domain]) -> None:
     shown = sections(context.main.app.screen, context.shown_key)
-    context.main.app.push_screen(HelpScreen([*shown, typed_commands()]))
+    context.main.app.push_screen(HelpScreen([*shown, typed_commands()], searched=letters()))
 
 
 def _error(context: ViewContext, host: HostContext, _domains: Sequence[Domain]) -> None:

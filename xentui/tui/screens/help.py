@@ -82,6 +82,14 @@ def typed_commands() -> KeySection:
     return KeySection("Commands to type after :", rows)
 
 
+def letters() -> list[KeySection]:
+    """Return what the letters and signs of list and tabs mean, a row each."""
+    found = {f"{title} in the list": rows for title, rows in legend.meanings().items()}
+    return [
+        KeySection(title, tuple(rows)) for title, rows in {**found, "Mark of a tab": MARKS.items()}.items()
+    ]
+
+
 def matching(shown: Sequence[KeySection], words: str) -> list[KeySection]:
     """The rows that have all words, in their key, their text or their heading."""
     needles = words.casefold().split()
@@ -98,16 +106,18 @@ def matching(shown: Sequence[KeySection], words: str) -> list[KeySection]:
 
 
 class HelpScreen(Modal[None]):
-    """Two columns where there is room; ``more`` stands below the keys.  ``/`` searches them."""
+    """Two columns where there is room; ``more`` stands below the keys.  ``/`` searches them, and ``searched``."""
 
     BINDINGS = [
         bound("escape,q,question_mark,f1", "leave", "Close", "Close the help", id="help.close", show=True),
         bound("slash", "search", "Search", "Search keys and commands", id="help.search", show=True),
     ]
 
-    def __init__(self, shown: Sequence[KeySection], more: str = OF_LIST) -> None:
+    def __init__(
+        self, shown: Sequence[KeySection], more: str = OF_LIST, searched: Sequence[KeySection] = ()
+    ) -> None:
         super().__init__()
-        self._sections = list(shown)
+        self._sections, self._searched = list(shown), list(searched)
         self._more = more
         self._line = Input(id="help-search", placeholder="words to search for; Esc shows all")
 
@@ -152,8 +162,9 @@ class HelpScreen(Modal[None]):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        found = matching(self._sections, self._line.value)
-        more = "" if self._line.value.strip() else self._more
+        words = self._line.value.strip()
+        found = matching([*self._sections, *(self._searched if words else ())], words)
+        more = "" if words else self._more
         two = self.size.width >= _BROAD
         self.set_class(two, "-two")
         if two:
