@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
 from xentui.hosts.base import Completed
+from xentui.tui.widgets.prompt_line import PromptLine
 
 
 async def test_a_verb_is_run(host: StageHost) -> None:
@@ -81,6 +82,11 @@ async def test_the_key_line_says_what_the_keys_do_next(host: StageHost) -> None:
         await it.press("escape", ":")
         await it.shows("Enter Run Tab Complete ↑ ↓ Earlier lines Esc Cancel")
         assert host.did == []
+
+
+async def test_a_line_that_is_made_and_not_asked_for_takes_no_row_from_the_list(host: StageHost) -> None:
+    async with stage(host, size=NARROW):
+        assert not PromptLine().display
 
 
 async def test_earlier_lines_come_back(host: StageHost) -> None:

@@ -62,6 +62,8 @@ class PromptLine(Vertical):
 
     def __init__(self) -> None:
         super().__init__()
+        # Not there until it is asked for: a row that came and went would have the list scroll.
+        self.display = False
         self._kind = ""
         self._lines: dict[str, list[str]] = {}
         self._recalled = 0
@@ -73,10 +75,6 @@ class PromptLine(Vertical):
         """Candidates above, the line below."""
         yield self._offered
         yield Horizontal(self._sign, self.line, id="prompt-row")
-
-    def on_mount(self) -> None:
-        """It is not there until it is asked for."""
-        self.display = False
 
     def ask(
         self,
