@@ -201,7 +201,7 @@ def _show(context: Context, impact: Impact) -> None:
 def _tell(context: Context, stored: SaveResult) -> None:
     if context.hypervisor.session.dry_run:
         return
-    done = "is already so" if stored.unchanged else "stored"
+    done = "is stored already" if stored.unchanged else "stored"
     context.note(f"{stored.name}: {done} as version {stored.version}")
 
 

@@ -115,5 +115,5 @@ async def test_history_drift_and_a_change_to_many(noon: Noon, look: Look, colour
         await it.press("B")
         await it.shows("One change to")
         await it.fill("on_crash", "preserve")
-        await it.shows("set on_crash to preserve")
+        await it.shows("Set on_crash to preserve")
         await camera.take("many")

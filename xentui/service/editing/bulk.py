@@ -33,7 +33,7 @@ from xentui.store.history import Version
 _REASON_LIMIT = 300
 _FEW = 16
 """So many domains are asked for one by one."""
-ALREADY = "it is already so"
+ALREADY = "it has that value already"
 """The reason that is no failure."""
 
 

@@ -83,7 +83,7 @@ async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
     if not concerned:
         await ui.show(ReportDialog(f"{change.words}: nothing to change", lines))
         return
-    question = f"{change.words} in {len(concerned)} of {len(items)} domains?"
+    question = f"{change.words[:1].upper()}{change.words[1:]} in {len(concerned)} of {len(items)} domains?"
     if await ui.ask(ReviewDialog(question, lines, "Store")):
         _apply(ui, change, items)
 

@@ -65,9 +65,9 @@ async def test_what_is_so_already_or_would_be_refused_is_left_out(
 ) -> None:
     domain = await managed(vcpus="2")
     (item,) = await hypervisor.editing.bulk.preview([domain], Change.set("vcpus", "2"))
-    assert item.reason == "it is already so"
+    assert item.reason == "it has that value already"
     (item,) = await hypervisor.editing.bulk.preview([domain], Change.remove("maxvcpus"))
-    assert item.reason == "it is already so"
+    assert item.reason == "it has that value already"
     (item,) = await hypervisor.editing.bulk.preview([domain], Change.set("maxvcpus", "1"))
     assert "xl would refuse it" in item.reason
     assert item.diff
