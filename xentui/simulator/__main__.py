@@ -1,49 +1,24 @@
-"""``python -m xentui.simulator --state FOLDER ARGV…``: a command of the simulated host on real input and
-output.
-"""
+"""``python -m xentui.simulator``: where a command of the simulated host begins (:mod:`xentui.simulator.program`)."""
 
 from __future__ import annotations
 
-import os
-import signal
+import gc
 import sys
-import threading
-from collections.abc import Sequence
-from pathlib import Path
-
-from xentui.errors import XentuiError
-from xentui.simulator.simulator import Simulator
-
-_GONE = 255
 
 
-def main(words: Sequence[str]) -> int:
-    """Run one command; returns its exit status, 255 when the host is away, as ssh would."""
-    if len(words) < 3 or words[0] != "--state":
-        _write(2, b"usage: python -m xentui.simulator --state FOLDER COMMAND [ARGUMENT ...]\n")
-        return 2
-    cancel = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: cancel.set())
-    try:
-        return Simulator(Path(words[1])).execute(
-            words[2:],
-            lambda piece: _write(1, piece),
-            lambda piece: _write(2, piece),
-            cancel=cancel,
-            attached=True,
-        )
-    except XentuiError as error:
-        _write(2, ("\n".join(error.account()) + "\n").encode())
-        return _GONE
-    except BrokenPipeError:
-        return 128 + signal.SIGPIPE
+def main() -> None:
+    """Run the command line; exits as the command does.
 
+    Nothing is looked through for garbage, neither as it is loaded nor at the end: the program lives for some
+    milliseconds, and tests and jobs start it by the dozen.
+    """
+    gc.disable()
+    from xentui.simulator.program import main as run
 
-def _write(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
+    status = run(sys.argv[1:])
+    gc.freeze()
+    sys.exit(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()
