@@ -10,7 +10,7 @@ from xentui.commands import drain_line, drain_words
 from xentui.commands.drain_common import tell_end
 from xentui.commands.drain_following import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
-from xentui.model.job import HostJobState, JobLook
+from xentui.model.job import JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
 from xentui.service.draining.records import in_hand
 from xentui.service.draining.sequence import command
@@ -46,7 +46,8 @@ class Attending:
         record = self._record
         if not record.held or record.back is not self._back:
             return False
-        return (look := await self._look(record.job)) is not None and look.state is HostJobState.RUNNING
+        look = await self._look(record.job)
+        return look is not None and drain_words.is_under_way(look, record.held)
 
     def require_free(self) -> None:
         """Raise NotAllowedError where somebody else is at the host."""
@@ -106,10 +107,9 @@ class Attending:
         if self._args.json:
             context.json(drain_words.as_json(drain_words.plan_of(told, name), results))
         else:
-            held = self._record.held
-            for line in drain_words.status(told, name, held, self._word):
+            for line in drain_words.status(told, name, self._record.held, self._word):
                 context.out(line)
-        left = told.state is not HostJobState.RUNNING and any(
+        left = not drain_words.is_under_way(told, self._record.held) and any(
             results.get(each.uuid, told) is not None for each in told.outcomes
         )
         return ExitStatus.FAILED if left else ExitStatus.DONE

@@ -186,13 +186,20 @@ def results_of(told: JobLook, host: str, *, back: bool = False) -> Results:
     }
 
 
+def is_under_way(told: JobLook, held: str) -> bool:
+    """Whether a job deals with guests at this moment, for whom the host is ``held``."""
+    return bool(held) and told.state is HostJobState.RUNNING
+
+
 def status(told: JobLook, host: str, held: str, word: str) -> Iterator[str]:
-    """Yield how far a host is with its own ``drain`` or ``undrain``, or how that ended, in lines."""
+    """Yield how far a host is with its own ``drain`` or ``undrain``, or how that ended, in lines.
+
+    ``held`` is who is at it: a job that goes on for nobody settles what one that was killed has left.
+    """
     done = sum(outcome.state is OutcomeState.DONE for outcome in told.outcomes)
-    how = {
-        HostJobState.RUNNING: f"{held or 'somebody'} {word}s it at this moment",
-        HostJobState.INTERRUPTED: f"the {word} was killed",
-    }.get(told.state, f"the {word} has ended")
+    how = f"the {word} has ended" if told.state is HostJobState.ENDED else f"the {word} was killed"
+    if is_under_way(told, held):
+        how = f"{held} {word}s it at this moment"
     yield f"{host}: {how}, {done} of {len(told.outcomes)} done"
     width = max((min(_NAME, len(outcome.name)) for outcome in told.outcomes), default=0)
     for number, outcome in enumerate(told.outcomes, 1):
