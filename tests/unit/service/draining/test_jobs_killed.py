@@ -178,6 +178,6 @@ async def test_killed_while_it_brings_back_everybody_is_told_what_is_away_still(
 def test_a_job_that_settles_what_one_has_left_that_was_killed_is_none_that_goes_on(
     state: HostJobState, held: str, how: str
 ) -> None:
-    assert list(drain_words.status(JobLook(state), "sim:a", held, "undrain")) == [
+    assert list(drain_words.status(JobLook(state, None), "sim:a", held, "undrain")) == [
         f"sim:a: {how}, 0 of 0 done"
     ]
