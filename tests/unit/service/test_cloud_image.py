@@ -203,13 +203,13 @@ async def test_an_image_for_this_one_too_or_that_does_not_tell_is_taken(machine:
 @pytest.mark.parametrize(
     ("machine", "got", "words"),
     [
-        (ImageMachine(sector=True, menu=menu()), "pv", "by pygrub"),
+        (ImageMachine(sector=True, menu=menu()), "pv", "with pygrub"),
         (ImageMachine(sector=True, menu=menu(kernel(place="xfs"))), "pvh", "GRUB for PVH"),
         (ImageMachine(sector=True, menu=menu(kernel(place="xfs"), loader="extlinux")), "hvm", "as a PC does"),
         (ImageMachine(sector=True, why="no file system that a boot loader reads"), "hvm", "as a PC does"),
         (ImageMachine(sector=False, menu=menu(kernel(volume="lvm/vg-root"))), "pvh", "GRUB for PVH"),
-        (ImageMachine(sector=None, why="the host has no program that reads x"), "pv", "by pygrub"),
-        (ImageMachine(sector=True, why="reading the menu takes longer than 5 s"), "pv", "by pygrub"),
+        (ImageMachine(sector=None, why="the host has no program that reads x"), "pv", "with pygrub"),
+        (ImageMachine(sector=True, why="reading the menu takes longer than 5 s"), "pv", "with pygrub"),
     ],
 )  # fmt: skip
 async def test_it_boots_by_what_is_found_on_it(
@@ -254,14 +254,14 @@ UNREAD = ImageMachine(sector=True, why="no boot loader's configuration on it")
 @pytest.mark.parametrize(
     ("machine", "expected"),
     [
-        (ImageMachine(sector=True, menu=menu()), ("", "pv", "by pygrub", "")),
+        (ImageMachine(sector=True, menu=menu()), ("", "pv", "with pygrub", "")),
         (
             ImageMachine(sector=True, menu=menu(kernel(place="xfs"))),
             ("", "pvh", "not pv: pygrub reads no xfs", ""),
         ),
         (UNREAD, ("", "hvm", "not pv: no boot menu can be read on it", "")),
-        (UNREAD, ("pv", "pv", "by pygrub", "as PV it may not boot: no boot menu can be read on it")),
-        (replace(UNREAD, sector=False), ("", "pv", "by pygrub", "as PV it may not boot: no boot menu")),
+        (UNREAD, ("pv", "pv", "with pygrub", "as PV it may not boot: no boot menu can be read on it")),
+        (replace(UNREAD, sector=False), ("", "pv", "with pygrub", "as PV it may not boot: no boot menu")),
     ],
 )
 async def test_what_a_disk_with_any_system_may_not_boot_as_is_warned_of_only(
