@@ -69,8 +69,11 @@ async def test_what_is_there_is_not_made_again(host: StageHost) -> None:
         await it.shows("Images of the host:")
         await it.press("n")
         await it.shows("New image")
-        await it.fill("/srv/guests/there.img")
+        await it.fill("/srv/guests/there.img", "3M")
         await it.shows("cannot make the image: something with that")
+        await it.shows("New image", "/srv/guests/there.img", "3M", "choose another name")
+        await it.press("escape")
+        await it.until(lambda: isinstance(it.app.screen, ImagesScreen))
         assert real(host, "/srv/guests/there.img").read_bytes().startswith(b"precious")
 
 

@@ -398,3 +398,24 @@ async def test_a_name_that_cannot_be_is_refused_with_what_can(host: StageHost) -
         await to_disks(it)
         await it.type("../evil", "enter")
         await it.shows("Name: the name '../evil'", "→ Use letters, digits and _ . : + - only.")
+
+
+async def test_an_image_somebody_runs_with_or_of_no_known_format_is_refused_at_its_step(
+    host: StageHost,
+) -> None:
+    real(host, "/srv/guests/own.qcow2").write_bytes(b"QFI\xfb" + bytes(1 << 16))
+    real(host, "/srv/guests/old.img").write_bytes(bytes(1 << 20))
+    host.guest("web", disk="['/srv/guests/old.img,raw,xvda,w']")
+    async with stage(host, size=NARROW) as it:
+        await it.command("create /etc/xen/web.cfg")
+        await it.until(lambda: it.number("web") is not None)
+        await to_source(it, kind=4)
+        await it.shows("3 of 6: its source", "Image")
+        await it.fill("/srv/guests/old.img")
+        await it.shows("3 of 6: its source", "web runs with it → shut it down first")
+        await it.press("ctrl+u")
+        await it.fill("/srv/guests/own.qcow2")
+        await it.shows("3 of 6: its source", "it begins as a qcow2", "say that it is qcow2")
+        await it.fill("/srv/guests/own.qcow2", "raw")
+        await it.shows("4 of 6: its name and disks")
+        await it.hides("Allocate all its space now")

@@ -23,6 +23,7 @@ from xentui.service.making.unattended import Unattended, checked
 
 if TYPE_CHECKING:
     from xentui.hosts.base import Host
+    from xentui.model.disk_image import DiskImage
     from xentui.service.disk_images import DiskImages
     from xentui.service.inventory import Inventory
     from xentui.service.session import Session
@@ -139,7 +140,11 @@ class DiskPlanning:
             WantedDisk(path), f"xvd{_LETTERS[at]}", holds=first_boot.words(answers.first_boot, answers.name)
         )
 
-    async def _copied(self, answers: Answers, disk: PlannedDisk) -> PlannedDisk:
+    async def check_copied(self, answers: Answers) -> tuple[DiskImage, str]:
+        """Look at the image that is to be copied; return it and the format it is read as.
+
+        Raises NotAllowedError where a domain runs with it, UsageError where nobody says which format it is.
+        """
         source = answers.source
         if not source.path:
             raise UsageError("the image to copy is needed", subject="source", hint="name one of the host")
@@ -153,9 +158,13 @@ class DiskPlanning:
             raise UsageError(
                 f"it begins as a {image.content} image, and no domain says that it is one",
                 subject=source.path,
-                hint="say its format: source.format, or raw where a guest wrote that",
+                hint=f"say that it is {image.content}, or raw if a guest wrote that",
             )
-        size = disk.wanted.size
+        return image, known
+
+    async def _copied(self, answers: Answers, disk: PlannedDisk) -> PlannedDisk:
+        image, known = await self.check_copied(answers)
+        source, size = answers.source, disk.wanted.size
         if size and image.size and size < image.size:
             raise UsageError(
                 f"is smaller than the image, which has {shown_bytes(image.size)}",
@@ -164,6 +173,12 @@ class DiskPlanning:
             )
         grows = size if size and size != image.size else 0
         converts = known if known != disk.wanted.format else ""
+        if disk.wanted.preallocated and not converts:
+            raise UsageError(
+                "a copy takes space for its data only",
+                subject=disk.wanted.path,
+                hint="leave out --preallocated",
+            )
         return replace(disk, source=source.path, converts=converts, grows=grows)
 
     async def _check_place(self, disk: PlannedDisk) -> None:

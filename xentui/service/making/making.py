@@ -48,7 +48,7 @@ class Making:
         self._checks = Checks(session)
         self._maker = GuestMaker(session, inventory, parts)
         self._disks = DiskPlanning(session, inventory, parts.images)
-        self.usual_disk = self._disks.usual
+        self.usual_disk, self.check_copied = self._disks.usual, self._disks.check_copied
 
     @property
     def _host(self) -> Host:

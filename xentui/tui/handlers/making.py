@@ -136,6 +136,8 @@ class Wizard:
             self._answered.unattended = text
             # The type is asked for later, where it can be chosen again.
             await self._making.check_source(replace(answers, type=""), self._chosen)
+            if answers.source.kind.copies:
+                await self._making.check_copied(answers)
             return True
 
         return await self._form(self._title("source", "its source"), fields, attempt)

@@ -73,7 +73,8 @@ class WizardState:
     @property
     def disks(self) -> tuple[WantedDisk, ...]:
         """Its disks; raises UsageError for a size that is none."""
-        form, whole = self.get("format") or "raw", bool(self.get("whole"))
+        form = self.get("format") or "raw"
+        whole = bool(self.get("whole")) and not self.kind.copies  # asked for something else before
         found = []
         for path, size in (("disk", "size"), ("disk2", "size2")):
             first = path == "disk"

@@ -230,7 +230,11 @@ def disk_fields(
         first,
         *([size] if new else []),
         Field("format", "Format", answered.get("format", "raw"), options=FORMATS),
-        *([Field("whole", "Allocate all its space now", answered.get("whole"), switch=True)] if new else []),
+        *(
+            [Field("whole", "Allocate all its space now", answered.get("whole"), switch=True)]
+            if new and not sized
+            else []
+        ),
         Field("disk2", "Second disk", answered.get("disk2"), path=True, needed=False),
         Field(
             "size2",

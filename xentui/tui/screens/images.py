@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import ClassVar
 
@@ -25,7 +26,8 @@ from xentui.tui.dialogs.confirm import TypedDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog
-from xentui.tui.jobs import Job, Work
+from xentui.tui.dialogs.step import Attempt
+from xentui.tui.jobs import Job, Work, ended
 from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
@@ -191,18 +193,21 @@ class ImagesScreen(ScreenAbove):
             Field("format", "Format", "raw", options=FORMATS),
             Field("whole", "Allocate all its space now", switch=True),
         ]
-        answer = await self.context.ask(FormDialog("New image", fields, "Make"))
-        if answer is None:
-            return
-        path, size, whole = answer["path"], disk_size(answer["size"]), bool(answer["whole"])
         images = self.context.hypervisor.images
 
-        async def work(job: Job) -> str:
-            progress = self.context.jobs.progress(job)
-            await images.create(path, size, format=answer["format"], preallocated=whole, progress=progress)
-            return f"{path} is made"
+        async def attempt(answer: Mapping[str, str]) -> bool:
+            path, size, whole = answer["path"], disk_size(answer["size"]), bool(answer["whole"])
 
-        self._begin("make", path, work)
+            async def work(job: Job) -> str:
+                progress = self.context.jobs.progress(job)
+                await images.create(
+                    path, size, format=answer["format"], preallocated=whole, progress=progress
+                )
+                return f"{path} is made"
+
+            return await self._begun("make", path, work)
+
+        await self.context.ask(FormDialog("New image", fields, "Make", attempt=attempt))
 
     def action_grow(self) -> None:
         """Resize the image."""
@@ -215,18 +220,19 @@ class ImagesScreen(ScreenAbove):
         lines = [f"{plain(image.path, 200)} has {now}."]
         if image.running:
             lines.append(f"{', '.join(image.running)} runs with it: it can only grow.")
-        answer = await self.context.ask(FormDialog("Another size", fields, "Resize", lines))
-        if answer is None:
-            return
-        size, images = disk_size(answer["size"]), self.context.hypervisor.images
-        if not await self._agreed(image.path, "Cut", size):
-            return
+        images = self.context.hypervisor.images
 
-        async def work(_job: Job) -> str:
-            told = await images.resize(image.path, size)
-            return f"{shown_bytes(size)}; {told}" if told else shown_bytes(size)
+        async def attempt(answer: Mapping[str, str]) -> bool:
+            size = disk_size(answer["size"])
 
-        self._begin("resize", image.path, work, by_itself=False)
+            async def work(_job: Job) -> str:
+                told = await images.resize(image.path, size)
+                return f"{shown_bytes(size)}; {told}" if told else shown_bytes(size)
+
+            agreed = await self._agreed(image.path, "Cut", size)
+            return agreed and await self._begun("resize", image.path, work, by_itself=False)
+
+        await self.context.ask(FormDialog("Another size", fields, "Resize", lines, attempt=attempt))
 
     def action_remove(self) -> None:
         """Remove the image."""
@@ -234,23 +240,25 @@ class ImagesScreen(ScreenAbove):
             self.context.background(partial(self._remove, image))
 
     async def _remove(self, image: DiskImage) -> None:
-        if not await self._agreed(image.path, "Remove"):
+        try:
+            agreed = await self._agreed(image.path, "Remove")
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return
+        if not agreed:
             return
 
         async def work(_job: Job) -> str:
             await self.context.hypervisor.images.remove(image.path)
             return "removed"
 
-        self._begin("remove", image.path, work, by_itself=False)
+        with suppress(XentuiError):  # the job tells it
+            await self._begun("remove", image.path, work, by_itself=False)
 
     async def _agreed(self, path: str, label: str, size: int | None = None) -> bool:
-        """Ask before something is lost; raises what is in the way of it as a notice."""
+        """Ask before something is lost; raises XentuiError for what is in the way of it."""
         images = self.context.hypervisor.images
-        try:
-            found = await images.removal(path) if size is None else await images.cut(path, size)
-        except XentuiError as error:
-            self.context.notify_error(error)
-            return False
+        found = await images.removal(path) if size is None else await images.cut(path, size)
         if found is None:
             return True
         return await self.context.ask(TypedDialog(found.question, found.losses, found.typed, label)) is True
@@ -261,17 +269,17 @@ class ImagesScreen(ScreenAbove):
             self.context.background(partial(self._copy, image))
 
     async def _copy(self, image: DiskImage) -> None:
-        answer = await self._to(image, "Copy")
-        if answer is None:
-            return
-        path = answer["path"]
+        async def attempt(answer: Mapping[str, str]) -> bool:
+            path = answer["path"]
 
-        async def work(job: Job) -> str:
-            progress = self.context.jobs.progress(job)
-            await self.context.hypervisor.images.copy(image.path, path, progress=progress)
-            return f"{path} is made"
+            async def work(job: Job) -> str:
+                progress = self.context.jobs.progress(job)
+                await self.context.hypervisor.images.copy(image.path, path, progress=progress)
+                return f"{path} is made"
 
-        self._begin("copy", path, work)
+            return await self._begun("copy", path, work)
+
+        await self._to(image, "Copy", attempt)
 
     def action_convert(self) -> None:
         """Make an image of another format."""
@@ -291,28 +299,38 @@ class ImagesScreen(ScreenAbove):
             ),
             Field("format", "Becomes", other, options=FORMATS),
         )
-        answer = await self._to(image, "Convert", *fields)
-        if answer is None:
-            return
-        path, images = answer["path"], self.context.hypervisor.images
+        images = self.context.hypervisor.images
 
-        async def work(job: Job) -> str:
-            progress = self.context.jobs.progress(job)
-            await images.convert(
-                image.path, path, format=answer["format"], source_format=answer["from"], progress=progress
-            )
-            return f"{path} is made"
+        async def attempt(answer: Mapping[str, str]) -> bool:
+            path = answer["path"]
 
-        self._begin("convert", path, work)
+            async def work(job: Job) -> str:
+                progress = self.context.jobs.progress(job)
+                await images.convert(
+                    image.path,
+                    path,
+                    format=answer["format"],
+                    source_format=answer["from"],
+                    progress=progress,
+                )
+                return f"{path} is made"
 
-    async def _to(self, image: DiskImage, label: str, *fields: Field) -> Mapping[str, str] | None:
-        """Ask for the file that is to be made of an image."""
+            return await self._begun("convert", path, work)
+
+        await self._to(image, "Convert", attempt, *fields)
+
+    async def _to(self, image: DiskImage, label: str, attempt: Attempt, *fields: Field) -> None:
+        """Ask for the file that is to be made of an image, and attempt it."""
         folder = f"{image.path.rpartition('/')[0]}/" if image.kind is ImageKind.FILE else "/srv/"
         path = Field("path", "To", folder, path=True, help="a new file of the host")
-        return await self.context.ask(FormDialog(f"{label} {plain(image.path, 200)}", [path, *fields], label))
+        dialog = FormDialog(f"{label} {plain(image.path, 200)}", [path, *fields], label, attempt=attempt)
+        await self.context.ask(dialog)
 
-    def _begin(self, title: str, path: str, work: Work, *, by_itself: bool = True) -> None:
-        """Do work as a job of the session, and show what has become of it."""
+    async def _begun(self, title: str, path: str, work: Work, *, by_itself: bool = True) -> bool:
+        """Do work as a job of the session until it goes on by itself; what it made is shown.
+
+        Raises the error it has failed with: the dialog that began it stands, with all that was typed.
+        """
 
         async def shown(job: Job) -> str | None:
             try:
@@ -321,7 +339,7 @@ class ImagesScreen(ScreenAbove):
                 if self.is_attached:
                     self.run_worker(self._look(path), exclusive=True, group="look")
 
-        self.context.jobs.start(title, path, shown, by_itself=by_itself)
+        return await ended(self.context.jobs.start(title, path, shown, by_itself=by_itself))
 
 
 def _about(image: DiskImage) -> Iterator[str]:
