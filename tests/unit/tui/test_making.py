@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from textual.widgets import Input
 
+from tests.kernels import PVH, bzimage, elf
 from tests.unit.agent.test_osinfo import DEBIAN
 from tests.unit.service.test_first_boot import key
 from tests.unit.service.test_iso9660 import read
@@ -419,3 +420,18 @@ async def test_an_image_somebody_runs_with_or_of_no_known_format_is_refused_at_i
         await it.fill("/srv/guests/own.qcow2", "raw")
         await it.shows("4 of 6: its name and disks")
         await it.hides("Allocate all its space now")
+
+
+async def test_a_type_its_kernel_cannot_boot_as_is_refused_at_the_field_of_the_type(host: StageHost) -> None:
+    real(host, "/srv/guests/pvh").write_bytes(bzimage(elf((PVH,)), "gzip"))
+    async with stage(host, size=NARROW) as it:
+        await to_source(it)
+        await it.shows("3 of 6: its source")
+        await it.fill("/srv/guests/pvh", RAMDISK)
+        await it.shows("4 of 6: its name and disks")
+        await it.fill("fresh")
+        await it.shows("5 of 6: memory, network, display")
+        await it.fill("pv")
+        await it.shows("it cannot boot as PV: the kernel has no entry", "it can be pvh or hvm")
+        marked = [line.id for line in it.app.screen.query(Input) if line.has_class("-refused")]
+        assert marked == ["field-type"]

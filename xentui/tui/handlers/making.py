@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from xentui.config import check_name
-from xentui.errors import XentuiError
+from xentui.errors import UsageError, XentuiError
 from xentui.service import host_files
 from xentui.service.config_source import named
 from xentui.service.making import Answers, Plan, SourceKind, answers_file, first_boot, system, unattended
@@ -17,7 +17,7 @@ from xentui.service.making.ssh_keys import own_keys
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
-from xentui.tui.dialogs.form import FormDialog
+from xentui.tui.dialogs.form import FormDialog, RefusedAnswerError
 from xentui.tui.dialogs.step import Attempt, StepForm
 from xentui.tui.handlers.templates import made_of_one, templates_of
 from xentui.tui.jobs import Job, JobState, ended
@@ -174,7 +174,14 @@ class Wizard:
 
     async def _guest(self) -> bool | None:
         async def attempt(values: Mapping[str, str]) -> object:
-            self._plan = await self._making.plan(self._usual(self._answered.with_values(values)))
+            answers = self._usual(self._answered.with_values(values))
+            if answers.type:
+                try:
+                    await self._making.check_source(answers, self._chosen)
+                except UsageError as error:
+                    # The source was sound at its own step: it is the type asked for that it cannot boot as.
+                    raise RefusedAnswerError(error.headline, field="type", hint=error.plain_hint) from error
+            self._plan = await self._making.plan(answers)
             return True
 
         fields = steps.guest_fields(self._answered, self._chosen, self._bridge)
