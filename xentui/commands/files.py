@@ -29,15 +29,16 @@ def of_host(word: str) -> bool:
     return word.startswith(HOST)
 
 
-async def own_file(context: Context, word: str) -> bytes:
+async def own_file(context: Context, word: str, what: str = "file") -> bytes:
     """Return a file of this machine, behind ``host:`` one of the host, or standard input.
 
-    At most a byte more than a configuration may have; raises XentuiError where it cannot be read.
+    ``what`` is what messages call it.  At most a byte more than a configuration may have; raises XentuiError where it
+    cannot be read.
     """
     if word == STDIN:
         return await standard_input(context)
     if of_host(word):
-        file = HostFile(context.hypervisor.host, word.removeprefix(HOST))
+        file = HostFile(context.hypervisor.host, word.removeprefix(HOST), what=what)
         return (await file.read()).text.encode("utf-8")
     path = word.removeprefix(LOCAL)
     try:

@@ -42,7 +42,9 @@ async def first_boot_of(context: Context, args: argparse.Namespace, answers: Ans
     if args.password_file:
         told = replace(told, password=await _password(context, args.password_file))
     if args.user_data:
-        told = replace(told, user_data=decoded(await own_file(context, args.user_data), args.user_data))
+        told = replace(
+            told, user_data=decoded(await own_file(context, args.user_data, "user-data"), args.user_data)
+        )
     told = replace(
         told,
         user=args.user or told.user,
@@ -59,7 +61,7 @@ async def first_boot_of(context: Context, args: argparse.Namespace, answers: Ans
 async def _keys(context: Context, word: str) -> tuple[str, ...]:
     if word.startswith(("ssh-", "ecdsa-", "sk-")) and " " in word:
         return sound_keys([word])
-    return sound_keys(lines(decoded(await own_file(context, word), word)))
+    return sound_keys(lines(decoded(await own_file(context, word, "file of SSH keys"), word)))
 
 
 async def _password(context: Context, word: str) -> str:

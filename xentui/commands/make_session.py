@@ -113,7 +113,11 @@ def _tell_made(context: Context, made: Made, told: Sequence[str]) -> None:
 async def _answers(context: Context, args: argparse.Namespace) -> Answers:
     """Return what the file says, and over it what the words do."""
     word = vars(args)["from"]
-    answers = answers_file.read(decoded(await own_file(context, word), word), word) if word else Answers()
+    answers = (
+        answers_file.read(decoded(await own_file(context, word, "file of answers"), word), word)
+        if word
+        else Answers()
+    )
     if args.name:
         answers = replace(answers, name=args.name)
     if not answers.name:
@@ -128,7 +132,7 @@ async def _answers(context: Context, args: argparse.Namespace) -> Answers:
         source=_source(args, answers.source if word else None),
     )
     if args.unattended:
-        text = decoded(await own_file(context, args.unattended), args.unattended)
+        text = decoded(await own_file(context, args.unattended, "file of answers"), args.unattended)
         answers = replace(answers, unattended=text)
     answers = replace(answers, first_boot=await first_boot_of(context, args, answers))
     return await _devices(context, args, answers, from_file=bool(word))

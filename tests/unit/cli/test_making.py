@@ -280,3 +280,18 @@ async def test_words_of_a_system_that_cannot_be_made_are_refused(
     assert await line.run("make", "fresh", "--system", "debian", *words, *DISK, "--yes") != 0
     assert any(message in each for each in line.notes), line.notes
     assert not there(line)
+
+
+@pytest.mark.parametrize(
+    ("option", "what"),
+    [
+        ("--unattended", "the file of answers cannot be read: no such file"),
+        ("--from", "the file of answers cannot be read: no such file"),
+    ],
+)
+async def test_a_file_of_the_host_is_called_what_it_is(line: Line, option: str, what: str) -> None:
+    Path(line.host.host_path("/etc/xen")).mkdir(parents=True, exist_ok=True)
+    Path(line.host.host_path("/etc/xen/some.toml")).write_text('name = "other"\n')
+    assert await line.run("make", "fresh", *KERNEL, *DISK, "--size", "1G", option, "host:some.toml") == 1
+    told = "\n".join(line.notes)
+    assert what in told and "/etc/xen" not in told, "only configurations are looked for there"

@@ -24,7 +24,10 @@ async def _convert(context: Context, args: argparse.Namespace) -> int | None:
         source = args.file.removeprefix(places.LOCAL)
         name = name or language.convert.name_of(source.removeprefix(places.HOST))
     made = language.convert.convert(
-        await commands.files.own_file(context, args.file), source=source, name=name, as_xm=args.xm
+        await commands.files.own_file(context, args.file, "configuration file"),
+        source=source,
+        name=name,
+        as_xm=args.xm,
     )
     if args.json:
         context.json(_as_json(made, source))
