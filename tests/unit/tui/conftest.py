@@ -20,8 +20,9 @@ from textual.css.stylesheet import Stylesheet
 
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import PATIENCE, Clock, Noon, StageHost
+from xentui.fleet import seen
 from xentui.model.domain import Snapshot
-from xentui.service import session
+from xentui.service import session, watcher
 from xentui.service.inventory import Inventory
 from xentui.tui import runtime_tuning, typeahead
 
@@ -54,7 +55,9 @@ def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setattr(Stylesheet, "_parse_rules", _parsed_once)
     # The garbage of the test before would be kept for good.
     monkeypatch.setattr(runtime_tuning, "freeze_gc", lambda: None)
-    monkeypatch.setattr(typeahead, "READING", PATIENCE)  # a busy machine is no slow host
+    # A busy machine is no slow host.
+    monkeypatch.setattr(typeahead, "READING", PATIENCE)
+    monkeypatch.setattr(watcher, "SLOW", PATIENCE)
     time.tzset()
     yield
     monkeypatch.delenv("TZ")
@@ -84,6 +87,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Noon]:
         return replace(snapshot, domains=tuple(domains))
 
     monkeypatch.setattr(Inventory, "_snapshot", as_on_a_host)
+    monkeypatch.setattr(seen, "LATE", PATIENCE)
     yield Noon(clock, Path(folder), hide=((folder, FOLDER),))
     shutil.rmtree(folder)
 
