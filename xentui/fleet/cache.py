@@ -19,7 +19,7 @@ from xentui.settings import state_folder
 from xentui.text import plain
 
 _NAME = "last-looks.json"
-_SCHEMA = 1
+_SCHEMA = 2
 _SIZE_LIMIT = 32 << 20
 _DOMAINS = 10_000
 _LONGEST = 1000
@@ -27,17 +27,13 @@ _LONGEST = 1000
 _HOSTS = 2_500
 _RENEWED = 300.0
 """Seconds after which a look is kept again though nothing has changed but counters."""
-_TEXTS = ("name", "uuid", "copy_of", "saved_to", "stored_name", "source")
-_NUMBERS = ("memory_kib", "maxmem_kib", "vcpus", "copies")
-_FLAGS = ("managed", "autostart", "odd_name", "one_off")
 _INFO = ("hostname", "xen_version", "total_memory_mib", "free_memory_mib", "cpus")
-_OPTIONAL = ("domid", "autostart_order", "version")
-_USUAL = frozenset(
-    ("name", "uuid", "state", "domid", "managed", "memory_kib", "maxmem_kib", "vcpus", "cpu_seconds")
-)
-"""What most rows have, and no other."""
-_RARE_TEXTS, _RARE_FLAGS = frozenset(_TEXTS) - _USUAL, frozenset(_FLAGS) - _USUAL
-_RARE_NUMBERS = frozenset((*_NUMBERS, *_OPTIONAL)) - _USUAL
+_PLACES = 9
+"""Values of a domain that each has, in the order of its fields: the last is the CPU time."""
+_TEXTS = frozenset(("copy_of", "saved_to", "stored_name", "source"))
+_FLAGS = frozenset(("autostart", "odd_name", "one_off"))
+_NUMBERS = frozenset(("copies", "autostart_order", "version"))
+"""What few have, by the names of fields."""
 _MOST = 1 << 60
 _STATES = {state.value: state for state in DomainState}
 
@@ -132,17 +128,32 @@ def _age(item: tuple[str, dict[str, Any]]) -> float:
 def _steady(value: Mapping[str, Any]) -> object:
     """Return what of a look does not change by itself."""
     domains = value.get("domains")
-    rows = [row for row in domains if isinstance(row, dict)] if isinstance(domains, list) else []
-    return value.get("info"), [{**row, "cpu_seconds": 0} for row in rows]
+    rows = [row for row in domains if isinstance(row, list)] if isinstance(domains, list) else []
+    return value.get("info"), [[*row[: _PLACES - 1], *row[_PLACES:]] for row in rows]
 
 
-def _row(domain: Domain) -> dict[str, Any]:
-    """Return a domain as it is kept, without what is as in most others."""
-    row = {key: value for key in (*_TEXTS, *_NUMBERS, *_FLAGS) if (value := getattr(domain, key))}
-    row |= {key: value for key in _OPTIONAL if (value := getattr(domain, key)) is not None}
+def _row(domain: Domain) -> list[Any]:
+    """Return a domain as it is kept: what each has, and by name what is not as in most others."""
+    more: dict[str, Any] = {key: value for key in (*_TEXTS, *_FLAGS) if (value := getattr(domain, key))}
+    if domain.copies:
+        more["copies"] = domain.copies
+    more |= {
+        key: value for key in ("autostart_order", "version") if (value := getattr(domain, key)) is not None
+    }
     if domain.drift:
-        row["drift"] = [drift.value for drift in domain.drift]
-    return {**row, "state": domain.state.value, "cpu_seconds": round(domain.cpu_seconds, 1)}
+        more["drift"] = [drift.value for drift in domain.drift]
+    return [
+        domain.name,
+        domain.uuid,
+        domain.state.value,
+        domain.domid,
+        domain.managed,
+        domain.memory_kib,
+        domain.maxmem_kib,
+        domain.vcpus,
+        round(domain.cpu_seconds, 1),
+        *([more] if more else []),
+    ]
 
 
 def _look(value: Mapping[str, Any], host: str, now: float) -> LastLook | None:
@@ -150,7 +161,11 @@ def _look(value: Mapping[str, Any], host: str, now: float) -> LastLook | None:
     taken, rows = value.get("taken"), value.get("domains")
     if not isinstance(taken, int | float) or not 0 < taken <= now + 1 or not isinstance(rows, list):
         return None
-    domains = tuple(_domain(row) for row in rows[:_DOMAINS] if isinstance(row, dict))
+    domains = tuple(
+        _domain(*row[: _PLACES + 1])
+        for row in rows[:_DOMAINS]
+        if isinstance(row, list) and len(row) >= _PLACES
+    )
     return LastLook(Snapshot(host, float(taken), domains), _info(value.get("info")))
 
 
@@ -165,34 +180,42 @@ def _info(value: object) -> HostInfo:
     )
 
 
-def _domain(row: Mapping[str, Any]) -> Domain:
-    """Return a row as a domain; of thousands all are read before anything is shown, so as little is called as can
-    be.
-    """
-    get = row.get
-    state, domid, cpu = get("state"), get("domid"), get("cpu_seconds")
+def _domain(  # noqa: PLR0917 - the values of a row, in their order
+    name: object,
+    uuid: object,
+    state: object,
+    domid: object,
+    managed: object,
+    memory: object,
+    most: object,
+    vcpus: object,
+    cpu: object,
+    more: object = None,
+) -> Domain:
+    """Return a row as a domain; of thousands all are read before anything is shown: as little is called as can be."""
     return Domain(
-        _line(get("name")),
-        _line(get("uuid")),
-        _STATES.get(state, DomainState.OFF) if type(state) is str else DomainState.OFF,
+        _line(name),
+        _line(uuid),
+        _STATES.get(state, DomainState.OFF) if isinstance(state, str) else DomainState.OFF,
         domid if type(domid) is int and 0 <= domid < _MOST else None,
-        get("managed") is True,
-        _count(get("memory_kib")),
-        _count(get("maxmem_kib")),
-        _count(get("vcpus")),
+        managed is True,
+        _count(memory),
+        _count(most),
+        _count(vcpus),
         float(cpu) if isinstance(cpu, (int, float)) and 0 <= cpu < _MOST else 0.0,
-        **({} if row.keys() <= _USUAL else _unusual(row)),
+        **(_more(more) if isinstance(more, dict) else {}),
     )
 
 
-def _unusual(row: Mapping[str, Any]) -> dict[str, Any]:
+def _more(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return what few rows have, by the names of fields."""
-    found: dict[str, Any] = {key: _line(row[key]) for key in _RARE_TEXTS & row.keys()}
-    found |= {key: row[key] is True for key in _RARE_FLAGS & row.keys()}
-    found |= {
-        key: row[key] for key in _RARE_NUMBERS & row.keys() if type(row[key]) is int and 0 <= row[key] < _MOST
-    }
-    if isinstance(drift := row.get("drift"), list):
+    found: dict[str, Any] = {key: _line(table[key]) for key in _TEXTS & table.keys()}
+    found |= {key: table[key] is True for key in _FLAGS & table.keys()}
+    for key in _NUMBERS & table.keys():
+        value = table[key]
+        if type(value) is int and 0 <= value < _MOST:
+            found[key] = value
+    if isinstance(drift := table.get("drift"), list):
         found["drift"] = tuple(each for each in Drift if each.value in drift[:_LONGEST])
     return found
 
