@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _FIRST_PAINT = 0.1
 """Seconds the first paint waits for what the hosts tell, so that the list is in it where they are quick."""
-_SENDING = 0.02
+_SENDING = 0.05
 """Seconds in which the first paint is on its way to the terminal; after that nothing depends on it."""
 
 
