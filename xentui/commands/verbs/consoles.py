@@ -165,11 +165,14 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         run=_console,
-        details="By default it opens what `xl console` does: the first serial port of an HVM guest, the PV console "
-        "(hvc0) of any other, and of an HVM guest without serial port that as well. PV consoles from number 1 on are "
-        "the channels of its configuration. A guest's consoles have one client at a time: any other is refused. "
-        "With --wait, --send, --expect or --run nobody is attached: exit status 4 says that what was waited "
-        "for has not come, 5 that the script calls a failure what has. docs/console.md has the words of a script.",
+        details=(
+            "By default it opens what `xl console` does: the first serial port of an HVM guest, and the PV "
+            "console (hvc0) of any other guest and of an HVM guest without a serial port. PV consoles from number "
+            "1 on are the channels of its configuration. A guest's consoles have one client at a time: any other "
+            "is refused. --wait, --send, --expect and --run do not attach your terminal: exit status 4 means that "
+            "the expected output has not come, 5 that the script has seen what it calls a failure. "
+            "docs/console.md has the words of a script."
+        ),
         takes_terminal=lambda args: not args.list and not _scripted(args),
     ),
     Command(

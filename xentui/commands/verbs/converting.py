@@ -146,8 +146,10 @@ COMMANDS = (
         ),
         mutates=True,
         run=_import,
-        details="Takes files of xm and xl, folders of them, xend's own store (/var/lib/xend/domains) and what `xm list "
-        "-l` printed. Uuids are kept; each change is told; one domain that cannot be imported is in "
-        "the way of no other.",
+        details=(
+            "Takes files of xm and xl, folders of them, xend's own store (/var/lib/xend/domains) and what `xm "
+            "list -l` printed. Uuids are kept; each change is listed; a domain that cannot be imported does not "
+            "prevent the others."
+        ),
     ),
 )

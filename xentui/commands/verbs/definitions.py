@@ -161,8 +161,10 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=_delete,
-        details="Disks that another domain has, too, or an image of another is based on, media, read-only disks and "
-        "devices are kept with --with-disks.",
+        details=(
+            "With --with-disks, these are kept all the same: disks that another domain has or an image of another "
+            "is based on, media, read-only disks and devices."
+        ),
     ),
     Command(
         id="domain.clone",
@@ -192,8 +194,10 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         run=_clone,
-        details="It gets its own uuid and MAC addresses; CDs and read-only disks are shared. "
-        "A job of the host does it: cancelled or failed, it leaves nothing.",
+        details=(
+            "It gets its own uuid and MAC addresses; CDs and read-only disks are shared. A job of the host does "
+            "it: if it is cancelled or fails, nothing is left."
+        ),
     ),
     Command(
         id="domain.template",
@@ -217,9 +221,11 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         run=_template,
-        details="Name, uuid and MAC addresses are always the new domain's own. A disk it writes to is copied where "
-        "nothing else is said; a size is that of a new empty one, a shared one is read by all. "
-        "`make NAME --template DOM` makes a domain of it.",
+        details=(
+            "Name, uuid and MAC addresses are always the new domain's own. By default a disk that it writes to is "
+            "copied; a size makes a new, empty one; a shared one is read by all. `make NAME --template DOM` makes "
+            "a domain of it."
+        ),
     ),
     Command(
         id="host.undelete",

@@ -120,9 +120,11 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         act=_block_attach,
-        details="With --new SPEC may be a path alone: the next free device is taken, and the format that the end of "
-        "the name tells (.qcow2, .vhd, else raw); /dev/GROUP/NAME is a volume of LVM. Where the disk cannot be "
-        "attached, nothing is left of its image.",
+        details=(
+            "With --new, SPEC may be a path alone: the next free device is taken, and the format by the end of "
+            "the name (.qcow2, .vhd, else raw); /dev/GROUP/NAME is a volume of LVM. If the disk cannot be "
+            "attached, its new image is removed."
+        ),
     ),
     Command(
         id="domain.disk-detach",
@@ -152,8 +154,10 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         act=_cd_insert,
-        details="A medium that is in it is ejected. While the domain runs it must be an HVM domain, and the medium "
-        "a file.",
+        details=(
+            "A medium that is in it is ejected. While the domain runs, it must be an HVM domain, and the medium a "
+            "file."
+        ),
     ),
     Command(
         id="domain.cd-eject",

@@ -58,8 +58,10 @@ COMMANDS = (
         ),
         targets=Targets.ONE,
         run=later(lambda: commands.place_session.place),
-        details="Each host is looked at as `migrate` does before it moves anything (docs/migration.md). "
-        "The exit status is 1 where none fits.",
+        details=(
+            "Each host is checked as by `migrate` before it moves anything (docs/migration.md). The exit status "
+            "is 1 if no host fits."
+        ),
     ),
     Command(
         id="fleet.drain",
@@ -93,9 +95,11 @@ COMMANDS = (
         run=later(lambda: commands.drain_session.drain),
         names_host="on",
         stepwise=True,
-        details="Each guest in turn, by a job of the host, which goes on without you; `drain` again follows it. What "
-        "is done is kept on the host, and `undrain` brings back exactly that. Again after an interruption it goes on "
-        "from there. Domains that start with the host do not until then.",
+        details=(
+            "A job of the host deals with one guest after the other and continues without you; `drain` again "
+            "follows it. What was done is recorded on the host, and `undrain` brings back exactly that. After an "
+            "interruption, `drain` again continues. Until it is undrained, no domain starts with the host."
+        ),
     ),
     Command(
         id="fleet.undrain",
@@ -120,8 +124,11 @@ COMMANDS = (
         run=later(lambda: commands.undrain_session.undrain),
         names_host="on",
         stepwise=True,
-        details="Each guest in turn, by a job of the host, which goes on without you; `undrain` again follows it, and "
-        "goes on after an interruption. For this, root of the host must be able to log in to the hosts that its guests "
-        "are on by ssh, without a question; otherwise this xentui does it, and says so.",
+        details=(
+            "A job of the host deals with one guest after the other and continues without you; `undrain` again "
+            "follows it, and continues after an interruption. For this, root of the host must be able to log in "
+            "to the hosts that its guests are on by ssh, without a question; otherwise this xentui does it, and "
+            "says so."
+        ),
     ),
 )

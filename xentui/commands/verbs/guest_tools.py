@@ -73,9 +73,12 @@ COMMANDS = (
         ),
         mutates=True,
         run=_create,
-        details="The options are xen-create-image's own, with the defaults of /etc/xen-tools/xen-tools.conf of the "
-        "host; those that mean nothing with the place of its disks or the way it is installed are refused. It runs as "
-        "a job of the host, which a cut line does not end; Ctrl-C ends it, and takes away what it has made. The root "
-        "password is shown once. A host needs xen-tools (Debian 12: `apt install xen-tools`; Debian 13 has none).",
+        details=(
+            "The options are xen-create-image's own, with the defaults of /etc/xen-tools/xen-tools.conf of the "
+            "host; those that mean nothing with the place of its disks or the way it is installed are refused. It "
+            "runs as a job of the host, which a broken connection does not end; Ctrl-C ends it, and removes what "
+            "it has made. The root password is shown once. A host needs xen-tools (Debian 12: `apt install "
+            "xen-tools`; Debian 13 has none)."
+        ),
     ),
 )

@@ -19,6 +19,9 @@ COMMANDS = (
             Argument(("--mend",), "do what mends that line, after asking", metavar="CHECK"),
         ),
         run=later(lambda: commands.check_session.check),
-        details="The exit status tells the worst line: 0 nothing is wrong, 4 could not tell, 5 a warning, 6 a fault.",
+        details=(
+            "The exit status reports the worst line: 0 nothing is wrong, 4 could not tell, 5 a warning, 6 a "
+            "fault."
+        ),
     ),
 )

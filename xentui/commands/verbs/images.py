@@ -301,7 +301,7 @@ COMMANDS = (
         ),
         mutates=True,
         run=_create,
-        details="What is there is never written over; cancelled by Ctrl-C, it leaves nothing.",
+        details="Nothing that exists is overwritten; if it is cancelled by Ctrl-C, nothing is left.",
     ),
     Command(
         id="image.resize",
@@ -312,7 +312,7 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=_resize,
-        details="A smaller size is asked for again, and refused where a partition or file system ends past it.",
+        details="A smaller size is asked about again, and refused if a partition or file system ends after it.",
     ),
     Command(
         id="image.copy",

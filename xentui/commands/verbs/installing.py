@@ -103,9 +103,11 @@ COMMANDS = (
         asks=True,
         run=_install,
         takes_terminal=lambda args: bool(args.console),
-        details="Its installer boots from a file, or from the stored configuration with another kernel or a CD, just "
-        "this once. When it reboots or powers off, the domain comes up from the stored configuration as that is then, "
-        "also where nobody looks any more: the host sees to it. After a crash, a destroy or a shutdown from outside, "
-        "or a power cut of the host, nothing is booted; `show` says why, `--resume` takes it up again.",
+        details=(
+            "Its installer boots from a file, or from the stored configuration with another kernel or a CD, just "
+            "this once. When it reboots or powers off, the host boots the domain from the configuration that is "
+            "stored then, even if no xentui runs any more. After a crash, a destroy, a shutdown from outside or a "
+            "power failure of the host, nothing is booted; `show` says why, `--resume` continues."
+        ),
     ),
 )

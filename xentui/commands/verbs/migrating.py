@@ -56,9 +56,11 @@ COMMANDS = (
         targets=Targets.ONE,
         mutates=True,
         run=_migrate,
-        details="What runs is moved while it runs, what is off with its disks where the other host does not have them. "
-        "It reports what prevents the move and what to do about it, and asks about doubtful points; --dry-run only "
-        "looks. "
-        "docs/migration.md has what both hosts need, and what each finding means.",
+        details=(
+            "A domain that runs is moved while it runs; one that is off is moved with the disks that the other "
+            "host does not have. It reports what prevents the move and what to do about it, and asks about "
+            "doubtful points; --dry-run only looks. docs/migration.md has what both hosts need, and what each "
+            "finding means."
+        ),
     ),
 )

@@ -57,9 +57,11 @@ COMMANDS = (
         asks=True,
         danger="event",
         act=_trigger,
-        details="`nmi` is sent to any guest; the buttons `power` and `sleep`, and `s3resume`, which wakes one that "
-        "sleeps, to an HVM guest. Xen sends no guest `reset` or `init`, though xl knows the words: `reboot` asks the "
-        "guest, `destroy` and `start` do not.",
+        details=(
+            "`nmi` is sent to any guest; the buttons `power` and `sleep`, and `s3resume`, which wakes a sleeping "
+            "guest, to an HVM guest. Xen sends no guest `reset` or `init`, although xl knows these words: use "
+            "`reboot`, which asks the guest, or `destroy` and `start`."
+        ),
     ),
     Command(
         id="domain.sysrq",
@@ -75,10 +77,12 @@ COMMANDS = (
         asks=True,
         danger="letter",
         act=_sysrq,
-        details="h lists what the guest knows; s t w l p m d q z show or write, k f e i u b o c g end something and "
-        "ask, 0 to 9 set what its console shows. xl leaves the letter where the guest's Xen driver finds it: a guest "
-        "without that driver takes no notice, and nobody is told. What the guest answers, and that its kernel.sysrq "
-        "forbids a letter, is on its console.",
+        details=(
+            "h lists what the guest knows; s t w l p m d q z show or write something, k f e i u b o c g end "
+            "something and ask, 0 to 9 set what its console shows. xl leaves the letter for the guest's Xen "
+            "driver: a guest without that driver ignores it, and nothing reports this. What the guest answers, or "
+            "that its kernel.sysrq forbids a letter, is on its console."
+        ),
     ),
     Command(
         id="domain.send-key",
@@ -101,8 +105,10 @@ COMMANDS = (
         asks=True,
         danger="key",
         act=_send_key,
-        details="ctrl-alt-delete, ctrl-alt-backspace, ctrl-alt-f1, -f2, -f3, -f7 are pressed by QEMU. `break` breaks "
-        "the first serial line, after which Linux takes a letter for a sysrq. PV and PVH guests have neither: `reboot` "
-        "is their Ctrl-Alt-Del, and on hvc0 Ctrl-O and a letter are a sysrq.",
+        details=(
+            "ctrl-alt-delete, ctrl-alt-backspace, ctrl-alt-f1, -f2, -f3, -f7 are pressed by QEMU. `break` sends a "
+            "break on the first serial line, after which Linux takes a letter as a sysrq. PV and PVH guests have "
+            "neither: use `reboot` instead of Ctrl-Alt-Del; on hvc0, Ctrl-O and a letter are a sysrq."
+        ),
     ),
 )

@@ -32,7 +32,10 @@ COMMANDS = (
             flag("--json", help="machine-readable (docs/storage.md)"),
         ),
         run=later(lambda: commands.storage_session.show),
-        details="`show` may be left out. That a folder is shared is proven by a file that is left in it for a moment.",
+        details=(
+            "`show` may be left out. A file that is left in a folder for a moment proves that the folder is "
+            "shared."
+        ),
     ),
     Command(
         id="storage.free",
@@ -56,7 +59,7 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=later(lambda: commands.storage_session.export),
-        details="What is done is shown; files that are changed are kept beside the new ones.",
+        details="It shows what it does; the old content of changed files is kept beside them.",
     ),
     Command(
         id="storage.mount",
@@ -67,7 +70,7 @@ COMMANDS = (
         mutates=True,
         asks=True,
         run=later(lambda: commands.storage_session.mount),
-        details="What is done is shown, and each step asked; files that are changed are kept beside the new ones.",
+        details="It shows each step and asks; the old content of changed files is kept beside them.",
     ),
     Command(
         id="storage.ocfs2",
