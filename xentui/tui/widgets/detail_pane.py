@@ -133,7 +133,10 @@ class DetailPane(Widget, can_focus=True):
         return row.adjust_cell_length(self.size.width, self.rich_style)
 
     def _draw(self) -> None:
+        at_end = 0 < self._top >= len(self._rows) - self.size.height
         self._rows = list(self._laid_out())
+        if at_end:
+            self._top = len(self._rows)  # whoever has gone to the end is there still
         self._show()
 
     def _show(self) -> None:
