@@ -88,13 +88,13 @@ def test_what_no_installer_reads_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (PRESEED + "d-i locale\n", "line 8 is no `OWNER QUESTION"),
+        (PRESEED + "d-i locale\n", "line 8 is not of the form `OWNER QUESTION"),
         (PRESEED + "d-i debian/x strng y\n", "line 8 has the type 'strng'"),
         (PRESEED + "d-i debian/x boolean yes\n", "line 8 has the boolean 'yes'"),
         (KICKSTART + "%post\n", "line 14 begins %post without a %end"),
         (KICKSTART + "%end\n", "line 14 is a %end of nothing"),
         (KICKSTART + "%pots\n%end\n", "line 14 begins a section %pots"),
-        (AUTOYAST.replace("<general/>", "<general>"), "line 3 are no XML"),
+        (AUTOYAST.replace("<general/>", "<general>"), "line 3 are not XML"),
         (
             AUTOYAST.replace("profile>", "profil>").replace("<profile ", "<profil "),
             "not a profile of AutoYaST",

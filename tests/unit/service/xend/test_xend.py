@@ -176,7 +176,7 @@ async def test_what_listens_shows_what_xend_really_does(
     ("text", "words"),
     [
         ("(xend-relocation-server yes)", "every host that reaches the port"),
-        ("(xend-relocation-server maybe)", "'maybe' is not yes or no: xend fails at it"),
+        ("(xend-relocation-server maybe)", "'maybe' is not yes or no: xend does not start with it"),
         ("(xend-relocation-port 80000)", "'80000' is not a port"),
         ("(xend-relocation-port (1 2))", "is a list"),
         ("(xend-relocation-hosts-allow '(a')", "not a regular expression"),
@@ -184,7 +184,7 @@ async def test_what_listens_shows_what_xend_really_does(
             "(xend-relocation-hosts-allow 'a\\.b$')",
             "drops what follows a single backslash and reads 'a\\\\b$'",
         ),
-        ("(xend-relocation-port 1)\n(xend-relocation-port 2)", "on line 2 counts for nothing"),
+        ("(xend-relocation-port 1)\n(xend-relocation-port 2)", "on line 2 has no effect"),
         (
             "(xend-relocation-server yes)(xend-relocation-address localhost)(xend-relocation-hosts-allow x$)",
             "no other host can reach the port",
