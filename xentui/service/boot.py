@@ -203,6 +203,7 @@ class Boot:
         self._told(plan)
         if plan.chosen is not None or plan.held:
             await self._release.let_go(plan, watch)
+            await self._marks.gone_on(plan)
 
     async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
         """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""

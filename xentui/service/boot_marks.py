@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from xentui.errors import StoreError, XentuiError
 from xentui.model.boot import BootKind
@@ -41,20 +42,29 @@ class BootMarks:
                 mark = (await self._session.store.read(plan.uuid)).running
                 if not mark or mark.get("kind") != plan.kind or "above" not in mark:
                     return
-            await self._note(plan)
+            await self._note(plan, ended=expected)
         except XentuiError as error:
             self._session.unnoted(plan.argv, "could not record in the store what it booted", error)
 
-    async def _note(self, plan: BootPlan) -> None:
-        """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one."""
+    async def gone_on(self, plan: BootPlan) -> None:
+        """Note of what was announced that it runs; whoever makes that domain anew by hand is told nothing of it."""
+        if plan.uuid and plan.goes_on and plan.kind is BootKind.STORED and not self._session.dry_run:
+            with suppress(XentuiError):  # it runs, and is told of only where it has not
+                await self._note(plan, ended=True)
+
+    async def _note(self, plan: BootPlan, *, ended: bool) -> None:
+        """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one.
+
+        What was announced stays so until its start has ``ended``.
+        """
         if plan.kind is BootKind.STORED:
-            if not plan.goes_on:  # else that was announced
+            if ended or not plan.goes_on:
                 await self._mark(plan, {"domid": None})  # that one is asked of none but those
             return
         snapshot = await self._inventory.poll()
         found = of_uuid(snapshot, plan.uuid)
         domid = found.domid if found else None
-        await self._mark(plan, {"domid": domid})
+        await self._mark(plan, {"domid": domid}, announced=not ended)
 
     async def expect(self, plan: BootPlan, snapshot: Snapshot) -> None:
         """Mark what is about to be booted on a terminal: how it went is noted only when that is left, much later.
@@ -78,14 +88,16 @@ class BootMarks:
         """Mark what will have a domid above all there are."""
         highest = max((other.domid or 0 for other in snapshot.domains), default=0)
         try:
-            await self._mark(plan, {"domid": None, "above": highest})
+            await self._mark(plan, {"domid": None, "above": highest}, announced=True)
         except StoreError as error:
             if error.code not in UNWRITABLE:
                 raise
             self._session.unnoted(plan.argv, "could not record in the store what it boots", error)
 
-    async def _mark(self, plan: BootPlan, place: Mapping[str, int | None]) -> None:
+    async def _mark(
+        self, plan: BootPlan, place: Mapping[str, int | None], *, announced: bool = False
+    ) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
-        if plan.goes_on:
+        if announced and plan.goes_on:
             record[GOES_ON] = plan.chosen.title[:_TITLE] if plan.chosen else ""
         await self._session.store.mark_running(plan.uuid, record)

@@ -97,6 +97,23 @@ async def test_one_whose_line_is_cut_before_it_runs_is_told_of(
         assert (found.notice, found.one_off) == ("", bool(entry))
 
 
+async def test_one_that_went_on_is_told_of_no_more_when_it_is_made_paused_by_hand(tmp_path: Path) -> None:
+    seed(tmp_path / "sim")
+    host = SimHost(tmp_path / "sim")
+    async with Hypervisor(host) as hypervisor:
+
+        async def watch(_domain: Domain) -> None:
+            pass
+
+        await hypervisor.lifecycle.start(await hypervisor.inventory.find("router"), watch=watch)
+        router = await hypervisor.inventory.find("router")
+        await hypervisor.lifecycle.destroy(router)
+        stored = hypervisor.session.store.config_path(router.uuid)
+        assert (await host.run(["xl", "create", "-p", stored])).exit_code == 0
+        router = await hypervisor.inventory.find("router")
+        assert router.state is DomainState.PAUSED and not router.notice
+
+
 async def test_one_that_is_to_stay_paused_is_watched_and_stays(tmp_path: Path) -> None:
     seed(tmp_path / "sim")
     async with Hypervisor(SimHost(tmp_path / "sim")) as hypervisor:
