@@ -15,6 +15,8 @@ from typing import TypeVar
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import seeded
+
 # An example that takes long on a busy machine is none that fails.  The tests try the same examples at each run, so
 # that none fails for what a change has nothing to do with; `make fuzz` tries others.
 settings.register_profile(
@@ -91,6 +93,11 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
         gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    """Remove the hosts that others were copied from; a worker of several ends without what atexit(3) would do."""
+    seeded.forget()
 
 
 @pytest.fixture(autouse=True)

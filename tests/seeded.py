@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
@@ -34,10 +33,15 @@ def seed(folder: Path, *, domains: int = 12, clock: Clock = time.time) -> None:
     _copy(str(template), str(folder), str(template), str(folder))
 
 
+def forget() -> None:
+    """Remove the hosts that the others were copied from."""
+    for template in _templates.values():
+        shutil.rmtree(template.parent, ignore_errors=True)
+    _templates.clear()
+
+
 def _place() -> Path:
-    place = tempfile.mkdtemp(prefix="xentui-seeded-")
-    atexit.register(shutil.rmtree, place, ignore_errors=True)
-    return Path(place)
+    return Path(tempfile.mkdtemp(prefix="xentui-seeded-"))
 
 
 def _copy(source: str, target: str, old: str, new: str) -> None:
