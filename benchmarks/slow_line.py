@@ -227,9 +227,12 @@ class Line:
         return max(((int(match[1]), int(match[2])) for match in found if match), default=(0, 0))
 
     def close(self) -> None:
-        """End it."""
+        """End it, and the server of tmux, which would go on with its guest."""
         self.relay.rate = 0.0
         self.terminal.close()
+        if (socket_of_tmux := self.folder / "tmux").exists():
+            ended = ["tmux", "-S", str(socket_of_tmux), "kill-server"]
+            subprocess.run(ended, check=False)
 
 
 def lines(server: Server, folder: Path, program: str, rate: int) -> Seen:
