@@ -88,11 +88,10 @@ class MainScreen(HeldScreen):
 
     def compose(self) -> ComposeResult:
         """From top to bottom."""
-        # What is made now is styled once: Textual would do it again for the size, and when the screen is shown.
+        # What is made now is styled once: Textual would do it again for the size, for the focus, and when the screen is
+        # shown.
         self.update_classes(self._size_classes(), update=False)
-        self.table.set_reactive(
-            DomainTable.has_focus, True
-        )  # as below: each style of a row is made for it once
+        self.table.set_reactive(DomainTable.has_focus, True)
         yield self.host_bar
         yield self.tabs
         with MainBody(self.context, leave=self.to_list), Horizontal(id="domains"):
