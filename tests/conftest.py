@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import resource
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -93,6 +94,18 @@ def pytest_collection() -> Iterator[None]:
         gc.freeze()
         gc.set_threshold(*_THRESHOLDS)
         gc.enable()
+
+
+_EXT4_FILE = 16 << 40
+
+
+@pytest.fixture
+def files_as_on_ext4() -> Iterator[None]:
+    """No file is larger than ext4 has them with blocks of 4 KiB, whatever file system the tests are on."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (_EXT4_FILE, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def pytest_sessionfinish() -> None:

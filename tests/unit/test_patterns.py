@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from re import _constants as codes, _parser  # type: ignore[attr-defined]
+from typing import Any
 
 import pytest
 
+import xentui
 from xentui.patterns import late_pattern
 
 
@@ -44,3 +50,37 @@ def test_it_can_be_copied_and_says_what_it_has_not() -> None:
         late_pattern("a").nothing_of_it  # type: ignore[attr-defined]  # noqa: B018
     with pytest.raises(re.error):
         late_pattern("(").match("a")
+
+
+def possessive(parsed: Iterable[Any]) -> Iterator[Any]:
+    """What possessive quantifiers of a pattern repeat."""
+    for code, given in parsed:
+        for part in given if isinstance(given, (tuple, list)) else (given,):
+            for inner in part if isinstance(part, list) else (part,):
+                if isinstance(inner, _parser.SubPattern):
+                    if code is codes.POSSESSIVE_REPEAT:
+                        yield inner
+                    yield from possessive(inner)
+
+
+def looks(parsed: Iterable[Any]) -> bool:
+    """Whether a pattern looks at what it does not take."""
+    return any(word in repr(list(parsed)) for word in ("ASSERT,", "ASSERT_NOT,"))
+
+
+def test_what_pythons_before_3_11_5_match_once_only_is_in_no_pattern() -> None:
+    """Debian 12 has 3.11.2: a possessive quantifier fails there behind a group that looks ahead (gh-106052)."""
+    assert any(map(looks, possessive(_parser.parse(r"'(?:a|b(?!c))*+'"))))
+    seen = 0
+    for path in Path(xentui.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and "(?:" in node.value:
+                for flags in (0, re.VERBOSE):
+                    try:
+                        parsed = _parser.parse(node.value, flags)
+                    except re.error:
+                        continue
+                    found = list(possessive(parsed))
+                    seen += bool(found)
+                    assert not any(map(looks, found)), f"{path}: {node.value}"
+    assert seen > 10

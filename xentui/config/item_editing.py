@@ -16,7 +16,7 @@ from xentui.config.statements import Statements
 from xentui.config.syntax import List, Scalar, Value
 from xentui.errors import ConfigError
 
-_GAP_COMMA = re.compile(r"((?:[ \t\n]|#[^\n]*\n)*+),")
+_GAP_COMMA = re.compile(r"((?:[ \t\n]|#[^\n]*+\n)*+),")
 _LINE_REST = re.compile(r"(?P<comma>[ \t]*+,)?(?P<bracket>[ \t]*+\])?(?P<trail>[ \t]*+(?:#[^\n]*)?)\n")
 _BLANKS = re.compile(r"[ \t]*")
 

@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
-_HEAD = re.compile(r"(?:[ \t\r\n]|#[^\n]*\n)*+\([ \t\r\n]*(?:domain|vm)\b")
+_HEAD = re.compile(r"(?:[ \t\r\n]|#[^\n]*+\n)*+\([ \t\r\n]*(?:domain|vm)\b")
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{1,3})|([\\'\"abfnrtv\n]))")
 _SIMPLE = {
     b"\\": b"\\", b"'": b"'", b'"': b'"', b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r",

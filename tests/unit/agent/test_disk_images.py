@@ -119,6 +119,7 @@ def test_a_folder_others_may_write_to_gets_no_image(tmp_path: Path) -> None:
     assert refused(disk_images.make_image, path=str(tmp_path / "no/disk.img"), size=512) == "missing"
 
 
+@pytest.mark.usefixtures("files_as_on_ext4")
 def test_a_new_file_is_tried_without_one(tmp_path: Path) -> None:
     def tried(name: str = "disk.img", size: int = 512, room: int = 0) -> str:
         return refused(disk_images.try_image, path=str(tmp_path / name), size=size, room=room)
@@ -138,6 +139,7 @@ def test_a_new_file_is_tried_without_one(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"there", "open"}
 
 
+@pytest.mark.usefixtures("files_as_on_ext4")
 def test_a_size_no_file_system_has_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises((AgentError, OSError)):
         disk_images.make_image(path=str(tmp_path / "huge.img"), size=1 << 62)

@@ -171,7 +171,7 @@ async def test_the_consoles_are_listed(line: Line) -> None:
     await started(line, SERIAL + CHANNEL)
     assert await line.run("console", "web", "--list") == 0
     assert [" ".join(row.split()) for row in line.out] == [
-        "serial 0 ttyS0 opened by itself",
+        "serial 0 ttyS0 opened by default",
         "pv 0 hvc0",
         "pv 1 channel org.example.agent",
     ]

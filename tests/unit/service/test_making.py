@@ -288,6 +288,7 @@ async def test_a_host_without_virtualization_boots_no_whole_machine(
         (tuple(WantedDisk(f"/srv/guests/{n}", GIB) for n in range(17)), UsageError, "more than 16"),
     ],
 )
+@pytest.mark.usefixtures("files_as_on_ext4")
 async def test_a_disk_that_cannot_be_is_refused_at_its_step(
     hypervisor: Hypervisor, disks: tuple[WantedDisk, ...], kind: type[Exception], message: str
 ) -> None:
@@ -296,6 +297,7 @@ async def test_a_disk_that_cannot_be_is_refused_at_its_step(
     assert error.plain_hint
 
 
+@pytest.mark.usefixtures("files_as_on_ext4")
 async def test_what_no_space_would_help_is_not_told_to_be_a_lack_of_it(hypervisor: Hypervisor) -> None:
     disks = (WantedDisk("/srv/guests/x.img", 1 << 61),)
     error = await refused(hypervisor.making.check_disks(replace(INSTALL, disks=disks)))

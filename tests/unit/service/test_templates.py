@@ -176,6 +176,7 @@ async def test_what_is_odd_about_an_answer_is_told(host: Faulty, hypervisor: Hyp
     assert any("maxmem is less than memory" in note for note in plan.notes)
 
 
+@pytest.mark.usefixtures("files_as_on_ext4")
 async def test_a_size_no_file_system_has_leaves_nothing(host: Faulty, hypervisor: Hypervisor) -> None:
     first = await template(host, hypervisor)
     before = left(host)

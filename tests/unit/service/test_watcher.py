@@ -168,7 +168,7 @@ async def test_a_fault_in_a_poll_is_told_and_the_polls_go_on(host: FakeHost, kin
             fault = await asyncio.wait_for(anext(stream), 5)
             assert isinstance(fault, FaultError)
             assert fault.message.startswith(f"a fault of xentui itself: {kind.__name__}: ")
-            assert any("inventory.py" in line for line in fault.details)
+            assert any("XlToolstack.domains" in line for line in fault.details)
         host.failure = None
         assert names(await soon(stream)) == ["Domain-0", "web"]
 

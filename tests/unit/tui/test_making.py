@@ -378,6 +378,7 @@ async def test_what_is_odd_in_a_text_changed_by_hand_is_told_before_it_is_made(h
         ("1000000T", "allows no file that large → make it smaller"),
     ],
 )
+@pytest.mark.usefixtures("files_as_on_ext4")
 async def test_a_size_that_cannot_be_is_refused_at_its_step_with_what_to_do(
     host: StageHost, size: str, problem: str
 ) -> None:

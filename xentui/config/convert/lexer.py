@@ -13,14 +13,16 @@ from xentui.frozen import dataclass
 
 MAX_TOKENS = 20_000
 
+# Behind a group that looks ahead stands no possessive quantifier: with Python before 3.11.5, as in Debian 12, that
+# matches once only (gh-106052).
 _TOKEN = re.compile(
     r"""
       (?P<NEWLINE>\n)
     | (?P<BLANK>[ \t\f]++|\\\n)
     | (?P<COMMENT>\#[^\n]*+)
     | (?P<STRING>[uUbB]?[rR]?(?:
-          '''(?:[^'\\]|\\.|'(?!''))*+'''
-        | \"\"\"(?:[^"\\]|\\.|"(?!""))*+\"\"\"
+          '''(?:[^'\\]++|\\.|'(?!''))*'''
+        | \"\"\"(?:[^"\\]++|\\.|"(?!""))*\"\"\"
         | '(?!'')(?:[^'\\\n]|\\.)*+'
         | "(?!"")(?:[^"\\\n]|\\.)*+"
       ))

@@ -34,7 +34,7 @@ BASE = 'name = "web"\nmemory = 128\nkernel = "/k"\n'
 @pytest.mark.parametrize(
     ("text", "fields"),
     [
-        (BASE.replace("128", "2048"), [("memory", "128 MiB", "2 GiB")]),
+        (BASE.replace("128", "2048"), [("memory", "128 MiB", "2048 MiB")]),
         (BASE + "vcpus = 2\n", [("virtual CPUs", "default (1)", "2")]),
         (BASE + "vcpus = 1\n", [("virtual CPUs", "default (1)", "1")]),
         (BASE + 'on_crash = "restart"\n', [("on crash", "default (destroy)", "restart")]),
