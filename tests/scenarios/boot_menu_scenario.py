@@ -38,7 +38,13 @@ def boot_entries_chosen_on_the_screen(world: ScreenWorld) -> None:
         screen.until(lambda: "Domain-0" in screen.rows, what="the list")
         world.run("destroy", "--yes", name)
         world.run("delete", name)
+        # The cursor moves as its row goes: no key may be on its way then.
+        screen.until(partial(_gone, screen, name), what=f"{name} gone from the list")
     screen.quit()
+
+
+def _gone(screen: ScreenDriver, name: str) -> bool:
+    return name not in screen.rows
 
 
 def _told(screen: ScreenDriver, args: str) -> bool:
