@@ -78,8 +78,8 @@ def start_clone_job(
     commands besides, with
     :data:`xentui.agent.image_jobs.PASSING` for the name it has while it is written: ``make`` makes it, ``name`` gives
     it its own, ``drop`` and ``undo`` remove it before and after that; ``full`` is False where ``make`` has copied
-    already.  Codes ``exists``, ``full``, ``missing`` and ``untrusted`` as of
-    :func:`xentui.agent.image_jobs.start_image_job`, ``busy`` for a job of ``of``.
+    already, ``blank`` True where what it makes reads as zeros.  Codes ``exists``, ``full``, ``missing`` and
+    ``untrusted`` as of :func:`xentui.agent.image_jobs.start_image_job`, ``busy`` for a job of ``of``.
     """
     place = job_records.folder(root, job)
     wanted = [_checked(vdev, disks[vdev]) for vdev in sorted(disks)[:_MOST_DISKS]]
@@ -101,6 +101,7 @@ def start_clone_job(
 def _checked(vdev: str, given: Dict[str, Any]) -> Dict[str, Any]:
     """Return what is told of a disk, and no more; raises code ``invalid`` where it makes no sense."""
     disk: Dict[str, Any] = {"vdev": vdev, "full": bool(given.get("full", True))}
+    disk["blank"] = bool(given.get("blank", False))
     for name in ("room", "empty"):
         count = given.get(name, 0)
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
@@ -215,7 +216,7 @@ class _DiskCopies:
 
         def copy() -> int:
             try:
-                _copy(source, size, fd, bool(disk["make"]), report)
+                _copy(source, size, fd, bool(disk["make"]) and not disk["blank"], report)
             except imaging.CancelledError:
                 return job_records.CANCELLED
             return 0
@@ -302,12 +303,14 @@ def _file_gone(disk: Dict[str, Any], stamp: Optional[List[int]]) -> bool:
 def _copy(source: int, size: int, to: int, whole: bool, report: Callable[[int], None]) -> None:
     """Copy a file or device of so many bytes to another, both open.
 
-    ``whole`` writes zeros too: a new volume has what another left there.
+    ``whole`` writes zeros too: a new volume of LVM has what another left there.
     """
     if whole:
         _copied_whole(source, to, size, report)
     else:
-        os.ftruncate(to, size)
+        status = os.fstat(to)
+        if stat.S_ISREG(status.st_mode) and status.st_size < size:
+            os.ftruncate(to, size)
         if not imaging.cloned(source, to):
             imaging.copied(source, to, size, report)
     os.fsync(to)

@@ -7,6 +7,7 @@ away what is the job's own and nothing else.
 from __future__ import annotations
 
 import os
+import time
 from typing import Any, Dict
 
 from xentui.agent import fsio, guarded
@@ -16,6 +17,19 @@ from xentui.agent.working import JobWork
 
 #: Exit statuses up to this are a command's own; those above say which signal ended it.
 _KILLED = 128
+#: Where a command has done its work, and the device it is about has not come: as of a command that cannot be run.
+_NO_DEVICE = 126
+_PATIENCE, _PAUSE = 10.0, 0.05
+
+
+def _appeared(path: str, before: str = "") -> bool:
+    """Wait until there is a device at ``path``, and none any more at ``before``; returns whether that has come."""
+    end = time.monotonic() + _PATIENCE
+    while not os.path.exists(path) or (before and os.path.lexists(before)):
+        if time.monotonic() >= end:
+            return False
+        time.sleep(_PAUSE)
+    return True
 
 
 def passing_beside(path: str) -> str:
@@ -42,6 +56,8 @@ class NewVolume:
         """Make it; what was killed meanwhile may have made one that has no node yet.  Returns the exit status."""
         self._work.mark(self._making)
         code = self._command("make")
+        if code == 0 and not _appeared(self._passing):
+            return _NO_DEVICE
         if code <= _KILLED:
             self._unmark(self._making)
         return code
@@ -49,7 +65,9 @@ class NewVolume:
     def name(self) -> int:
         """Give it its own name; returns the exit status."""
         self._work.mark(self._named)
-        return self._command("name")
+        code = self._command("name")
+        # The links of udev to a volume of ZFS come and go a moment later: gone() judges by them.
+        return _NO_DEVICE if code == 0 and not _appeared(self._path, self._passing) else code
 
     def gone(self) -> bool:
         """Take it away, under whichever name it has; returns whether nothing is left of it."""

@@ -19,9 +19,9 @@ class ImageKind(StrEnum):
 
     FILE = "file"
     VOLUME = "volume"
-    """A logical volume of LVM that has its room to itself."""
+    """A volume of LVM or ZFS that has its room to itself."""
     THIN = "thin"
-    """A logical volume that takes room from a pool as it is written to."""
+    """A volume, of a thin pool or sparse, that takes room from a pool as it is written to."""
     DEVICE = "device"
     """Any other block device of the host."""
     MISSING = "missing"

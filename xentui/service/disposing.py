@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_holders import holders_of
-from xentui.service.disk_images import looking, volumes as lvm
+from xentui.service.disk_images import looking, volumes as managers
+from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import is_here, others_of, path_of
 from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.legality import Action, require_now
@@ -105,7 +106,7 @@ class Disposing:
 
     async def plan(self, domain: Domain) -> Disposal:
         """Return what would go and what is kept; nothing is done."""
-        snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
+        snapshot = await self._inventory.poll()
         domain = require_now(snapshot, domain, Action.DELETE)
         kept: list[str] = []
         own: dict[str, Disk] = {}
@@ -114,6 +115,7 @@ class Disposing:
                 kept.append(words)
             elif disk.target:
                 own[path_of(disk)] = disk
+        volumes = await managers.look(self._host, own)
         found = await looking.look_at(self._host, snapshot, volumes, list(own)) if own else ()
         holders = await self._holders(snapshot, domain, own)
         images: list[DiskImage] = []
@@ -122,7 +124,9 @@ class Disposing:
             if why:
                 kept.append(f"{image.path} {why}")
             else:
-                images.append(image)
+                # It is removed by its own name: what /dev/zd0 leads to may be another volume by then.
+                volume = volumes.volumes.get(image.path)
+                images.append(replace(image, path=volume.path) if volume else image)
         files = {
             image.path: self._host.host_path(image.path) for image in images if image.kind is ImageKind.FILE
         }
@@ -150,7 +154,7 @@ class Disposing:
             for path, names in held.items()
         }
 
-    async def _why_kept(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> str:
+    async def _why_kept(self, snapshot: Snapshot, volumes: Volumes, image: DiskImage) -> str:
         """Return why an image that no other domain names is kept, as the end of a sentence; "" where it can go."""
         if image.kind is ImageKind.MISSING:
             return "is not there"
@@ -172,14 +176,16 @@ class Disposing:
         session.require_writable()
         # Questions were answered meanwhile: whatever runs by now keeps its disks.
         require_now(await self._inventory.glance(), plan.domain, Action.DELETE)
-        volumes = await lvm.look(self._host) if plan.images else None
+        paths = [image.path for image in plan.images if image.kind is not ImageKind.FILE]
+        volumes = await managers.look(self._host, paths) if paths else None
         disks = {}
         for image in plan.images:
             argv: list[str] = []
             if image.kind is not ImageKind.FILE and volumes is not None:
                 if image.path not in volumes.volumes:
                     raise StoreError("was removed meanwhile", code=StoreCode.CONFLICT, subject=image.path)
-                argv = lvm.remove(volumes.volumes[image.path])
+                place = volumes.volumes[image.path].place
+                argv = place.manager.remove(place)
             if session.dry_run:
                 session.say(shlex.join(argv or ["rm", "--", image.path]))
             told = {"argv": argv} if argv else {"stamp": plan.stamps[image.path]}

@@ -42,6 +42,7 @@ _COMMANDS = {
     "lvs": ("storage", "lvs"),
     "vgs": ("storage", "vgs"),
     "virsh": ("virsh.dispatch", "run"),
+    "zfs": ("zfs", "zfs"),
     "qemu-img": ("storage", "qemu_img"),
     "blkid": ("storage_setup", "blkid"),
     "exportfs": ("storage_setup", "exportfs"),

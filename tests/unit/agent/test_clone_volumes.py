@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
-from xentui.agent import cloning
+from xentui.agent import cloning, volumes
 from xentui.agent.image_jobs import PASSING
 from xentui.agent.working import JobWork
 
@@ -75,3 +76,46 @@ def test_so_is_what_was_being_made_when_the_job_itself_was_killed(tmp_path: Path
     work = Work(tmp_path)
     work.mark("making-0")
     assert copies(work).take_away() == "nothing is left of it" and work.ran == ["drop"]
+
+
+@pytest.fixture
+def late(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A disk whose devices come and go as udev has it, in a folder of the test's; nobody waits long for them."""
+    monkeypatch.setattr(volumes, "_PATIENCE", 0.2)
+    monkeypatch.setattr(volumes, "_PAUSE", 0.01)
+    paths = {"path": str(tmp_path / "web2"), "passing": str(tmp_path / "xentui-0123456789abcdef")}
+    monkeypatch.setitem(DISK, "path", paths["path"])
+    monkeypatch.setitem(DISK, "passing", paths["passing"])
+    return paths
+
+
+def test_a_volume_whose_device_does_not_come_has_failed_and_is_removed(
+    tmp_path: Path, late: dict[str, str]
+) -> None:
+    work = Work(tmp_path)
+    made = copies(work)
+    assert made._volume(made.disks[0]).make() != 0
+    assert copies(work).take_away() == "nothing is left of it" and work.ran == ["make", "drop"]
+
+
+def test_a_device_that_comes_a_moment_later_is_waited_for(tmp_path: Path, late: dict[str, str]) -> None:
+    work = Work(tmp_path)
+    made = copies(work)
+    soon = threading.Timer(0.05, Path(late["passing"]).touch)
+    soon.start()
+    assert made._volume(made.disks[0]).make() == 0 and not work.marked("making-0")
+    soon.join()
+
+
+def test_a_name_is_there_once_the_link_of_the_one_before_is_gone(
+    tmp_path: Path, late: dict[str, str]
+) -> None:
+    Path(late["passing"]).touch()
+    Path(late["path"]).touch()
+    work = Work(tmp_path)
+    made = copies(work)
+    soon = threading.Timer(0.05, Path(late["passing"]).unlink)
+    soon.start()
+    assert made._volume(made.disks[0]).name() == 0
+    assert copies(work).take_away() == "nothing is left of it" and work.ran == ["name", "undo"]
+    soon.join()

@@ -167,6 +167,7 @@ LOOKS = {
     *(("xl", verb) for verb in ("list", "info", "dmesg", "block-list", "network-list")),
     ("df", "-Pk"),
     ("env", "LVM_SUPPRESS_FD_WARNINGS=1"),
+    ("env", "zfs"),
     ("lsblk", "--json"),
     ("python3", "-S"),
     ("xm", "info"),

@@ -131,17 +131,18 @@ async def test_what_fails_is_told_in_the_words_of_the_tool_and_leaves_nothing(
     assert not [domain for domain in (await hypervisor.inventory.poll()).domains if domain.name == "fresh"]
 
 
-async def test_a_volume_is_made_and_taken_away(tools: Faulty, hypervisor: Hypervisor) -> None:
-    volume = replace(BUILD, disks=(WantedDisk("/dev/vg0/fresh", 2 * GIB),))
+@pytest.mark.parametrize("folder", ["/dev/vg0", "/dev/zvol/tank/vm"])
+async def test_a_volume_is_made_and_taken_away(tools: Faulty, hypervisor: Hypervisor, folder: str) -> None:
+    volume = replace(BUILD, disks=(WantedDisk(f"{folder}/fresh", 2 * GIB),))
     tools.simulator.state.put(systems.FAILS, "full")
     with pytest.raises(CommandError):
         await hypervisor.making.make(await hypervisor.making.plan(volume))
-    assert not there(tools, "/dev/vg0/fresh")
+    assert not there(tools, f"{folder}/fresh")
     tools.simulator.state.put(systems.FAILS, "")
     made = await hypervisor.making.make(await hypervisor.making.plan(volume), start=False)
-    assert made.disks == ("/dev/vg0/fresh",)
-    assert there(tools, "/dev/vg0/fresh")
-    assert not list(Path(tools.host_path("/dev/vg0")).glob("xentui-*"))
+    assert made.disks == (f"{folder}/fresh",)
+    assert there(tools, f"{folder}/fresh")
+    assert not list(Path(tools.host_path(folder)).glob("xentui-*"))
 
 
 async def test_an_archive_is_unpacked(tools: Faulty, hypervisor: Hypervisor) -> None:

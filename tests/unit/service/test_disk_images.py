@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import json
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from xentui.agent import image_jobs, imaging, job_launch, remote
 from xentui.agent.errors import from_os_error
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
+from xentui.hosts.base import Completed
 from xentui.model.disk_image import ImageKind
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
@@ -272,6 +274,18 @@ async def test_volumes_are_made_grown_and_removed_by_lvm(hypervisor: Hypervisor)
     await hypervisor.images.remove("/dev/vg0/new")
     paths = [each.path for each in (await hypervisor.images.list()).images]
     assert "/dev/vg0/thin1" in paths and "/dev/vg0/new" not in paths
+
+
+@pytest.mark.parametrize("size", ["", "much", "inf", "nan", "1e999"])
+async def test_a_size_lvm_does_not_tell_is_said(host: Faulty, hypervisor: Hypervisor, size: str) -> None:
+    row = {"vg_name": "vg0", "vg_free": size}
+    answer = json.dumps({"report": [{"vg": [row]}]}).encode()
+    host.answer = lambda argv: Completed(tuple(argv), 0, answer, b"") if "vgs" in argv else None
+    if size:
+        error = await refused(hypervisor.images.list())
+        assert isinstance(error, HostError) and "do not say how large" in error.message
+    else:
+        assert (await hypervisor.images.list()).images
 
 
 @pytest.mark.parametrize(

@@ -122,8 +122,8 @@ COMMANDS = (
         act=_block_attach,
         details=(
             "With --new, SPEC may be a path alone: the next free device is taken, and the format by the end of "
-            "the name (.qcow2, .vhd, else raw); /dev/GROUP/NAME is a volume of LVM. If the disk cannot be "
-            "attached, its new image is removed."
+            "the name (.qcow2, .vhd, else raw); /dev/GROUP/NAME is a volume of LVM, /dev/zvol/POOL/NAME one of "
+            "ZFS. If the disk cannot be attached, its new image is removed."
         ),
     ),
     Command(

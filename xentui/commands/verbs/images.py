@@ -288,7 +288,9 @@ COMMANDS = (
         group=Group.IMAGES,
         arguments=(
             Argument(
-                ("path",), "a new file of the host, or a new volume: /dev/GROUP/NAME", ArgumentKind.PATH
+                ("path",),
+                "a new file of the host, or a new volume: /dev/GROUP/NAME (LVM), /dev/zvol/POOL/NAME (ZFS)",
+                ArgumentKind.PATH,
             ),
             Argument(("size",), _SIZE),
             flag("--sparse", help="it takes space as it is written (usual for a file; a thin volume)"),

@@ -21,8 +21,8 @@ from xentui.service.checks import refuse_errors, sound_text
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.disks import CloneDisks
 from xentui.service.cloning.plan import ClonePlan, DiskCopy
-from xentui.service.disk_images import jobs, looking, volumes as lvm
-from xentui.service.disk_images.creating import full
+from xentui.service.disk_images import jobs, looking, volumes as managers
+from xentui.service.disk_images.volume import VolumePlace, Volumes
 from xentui.service.disk_use import check_disks, others_of, path_of
 from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.jobs.progress import Progress
@@ -80,7 +80,7 @@ class Cloning:
         rules = {**language.blanks_of(document).disks, **(blanks or {})}
         document = language.filled(language.with_blanks(document, None), values or {})
         choice = CloneDisks(document, paths or {}, share, without=without, blanks=rules)
-        volumes = await lvm.look(self._host)
+        volumes = await managers.look(self._host, [path_of(choice.disks[index]) for index in choice.copied])
         copies = await self._copies(snapshot, volumes, domain, name, choice)
         specs: dict[int, str | None] = dict.fromkeys(choice.left_out)
         for index, copy in copies.items():
@@ -150,7 +150,7 @@ class Cloning:
         await self._repository.done_by(plan.name, reason, work, lasting=why)
 
     async def _copies(
-        self, snapshot: Snapshot, volumes: lvm.Volumes, domain: Domain, name: str, choice: CloneDisks
+        self, snapshot: Snapshot, volumes: Volumes, domain: Domain, name: str, choice: CloneDisks
     ) -> dict[int, DiskCopy]:
         """Return the copies, by the index of their disks; raises what is in the way of one."""
         disks = {index: choice.disks[index] for index in (*choice.copied, *choice.empty)}
@@ -190,14 +190,12 @@ class Cloning:
         return copies
 
     @staticmethod
-    def _empty(disk: Disk, size: int, path: str, volumes: lvm.Volumes) -> DiskCopy:
+    def _empty(disk: Disk, size: int, path: str, volumes: Volumes) -> DiskCopy:
         return DiskCopy(
-            disk.vdev, DiskImage(path, ImageKind.MISSING), path, _group(path, volumes), empty=size
+            disk.vdev, DiskImage(path, ImageKind.MISSING), path, _place(path, volumes), empty=size
         )
 
-    def _copy(
-        self, disk: Disk, image: DiskImage, path: str, volumes: lvm.Volumes, *, chosen: bool
-    ) -> DiskCopy:
+    def _copy(self, disk: Disk, image: DiskImage, path: str, volumes: Volumes, *, chosen: bool) -> DiskCopy:
         if image.kind is ImageKind.DEVICE and not chosen:
             raise NotAllowedError(
                 f"the disk {disk.vdev} is a device of the host, {image.path}: where its copy is to be must be said",
@@ -210,31 +208,25 @@ class Cloning:
                 subject=disk.vdev,
                 hint="leave the copy in that folder",
             )
-        group = _group(path, volumes)
-        if not group:
+        place = _place(path, volumes)
+        if place is None:
             return DiskCopy(disk.vdev, image, path)
         if image.format != "raw":
             raise UsageError(f"a volume holds raw bytes, not a {image.format} image", subject=path)
-        thin = image.kind is ImageKind.THIN and image.path.startswith(f"/dev/{group}/")
-        return DiskCopy(disk.vdev, image, path, group, thin)
+        return DiskCopy(disk.vdev, image, path, place, volumes.volumes.get(image.path))
 
 
-def _group(path: str, volumes: lvm.Volumes) -> str:
-    """Return the volume group a disk would be made in, "" for a file; raises UsageError for what is no place for
-    either.
-    """
-    place = lvm.place_of(path)
+def _place(path: str, volumes: Volumes) -> VolumePlace | None:
+    """Return the volume a disk would be, None for a file; raises UsageError for what is no place for either."""
+    place = managers.place_of(path)
     if place is None:
         if path.startswith("/dev/"):
             raise UsageError(
-                "is not a valid place for a disk", subject=path, hint="/dev/GROUP/NAME, or a file"
+                "is not a valid place for a disk", subject=path, hint=f"{managers.EXAMPLES}; or a file"
             )
-        return ""
-    group, name = place
-    if group not in volumes.groups:
-        raise UsageError(f"the host has no volume group {group}", subject=path)
-    lvm.require_name(name, path)
-    return group
+        return None
+    volumes.require_place(place)
+    return place
 
 
 def _raw(path: str) -> str:
@@ -249,19 +241,19 @@ def _spec(disk: Disk, copy: DiskCopy) -> str:
         disk = replace(disk, format="raw", prefix="", backendtype="")
         return language.format_disk(replace(disk, target=copy.path, access=Access.WRITE))
     access = Access.WRITE if disk.access is Access.SHARED else disk.access
-    if (copy.image.kind is ImageKind.FILE) is bool(copy.group):
+    if (copy.image.kind is ImageKind.FILE) is (copy.place is not None):
         # What was right for a file is none for a device, and the other way round.
         disk = replace(disk, prefix="", backendtype="")
     return language.format_disk(replace(disk, target=copy.path, access=access))
 
 
-def _require_room(copies: Iterable[DiskCopy], volumes: lvm.Volumes) -> None:
-    needed: dict[str, int] = {}
+def _require_room(copies: Iterable[DiskCopy], volumes: Volumes) -> None:
+    needed: dict[VolumePlace, int] = {}
     for copy in copies:
-        if copy.group and not copy.snapshot:
-            needed[copy.group] = needed.get(copy.group, 0) + copy.size
-            if volumes.groups[copy.group].free < needed[copy.group]:
-                raise full(copy.path, needed[copy.group], volumes.groups[copy.group].free)
+        if copy.place and not copy.snapshot:
+            group = copy.place.beside("")
+            needed[group] = needed.get(group, 0) + copy.room
+            volumes.require_room(copy.place, needed[group])
 
 
 def _macs(snapshot: Snapshot) -> set[str]:

@@ -9,24 +9,42 @@ from xentui.frozen import dataclass
 from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import volumes as lvm
-from xentui.service.disk_images.commands import PASSING
+from xentui.service.disk_images.commands import PASSING, named_later
+from xentui.service.disk_images.volume import Volume, VolumePlace
 
 
 @dataclass(frozen=True, slots=True)
 class DiskCopy:
-    """A disk that is copied: ``image`` is what it is now, ``path`` what is made of it, a volume of ``group`` or a file.
+    """A disk that is copied: ``image`` is what it is now, ``path`` what is made of it: the volume at ``place``,
+    or a file.
 
-    ``snapshot`` says that it is a snapshot of a thin volume: a volume of its own that shares its data with the first
-    until one of both is written to.  ``empty`` is the size in bytes of a new disk that is copied from nothing.
+    ``volume`` is the volume that is copied, None where it is none.  ``empty`` is the size in bytes of a new
+    disk that is copied from nothing.
     """
 
     vdev: str
     image: DiskImage
     path: str
-    group: str = ""
-    snapshot: bool = False
+    place: VolumePlace | None = None
+    volume: Volume | None = None
     empty: int = 0
+
+    @property
+    def snapshot(self) -> bool:
+        """Whether it is a volume of its own that shares its data with the first until one of both is written to."""
+        return self.place is not None and bool(self._snapshot(self.place))
+
+    @property
+    def room(self) -> int:
+        """How many bytes a volume with its own room takes of its group; 0 for a sparse one."""
+        return 0 if self._pool else self.size
+
+    @property
+    def _pool(self) -> str:
+        """What the copy of a sparse volume of ZFS is sparse in, too, "" for any other."""
+        if self.place is None or self.volume is None or not self.place.manager.blank:
+            return ""
+        return self.place.group.partition("/")[0] if self.volume.pool else ""
 
     @property
     def size(self) -> int:
@@ -48,27 +66,21 @@ class DiskCopy:
     @property
     def commands(self) -> Mapping[str, list[str]]:
         """Those that make a volume, by what they do (:mod:`xentui.agent.cloning`); none for a file."""
-        if not self.group:
+        if self.place is None:
             return {}
-        name = self.path.rpartition("/")[2]
-        removed = ["lvremove", "--yes"]
-        return {
-            "make": self._made(PASSING),
-            "name": ["lvrename", self.group, PASSING, name],
-            "drop": [*removed, f"{self.group}/{PASSING}"],
-            "undo": [*removed, f"{self.group}/{name}"],
-        }
+        return {"make": self._made(self.place.beside(PASSING)), **named_later(self.place)}
 
-    def _made(self, name: str) -> list[str]:
-        if self.snapshot:
-            origin = self.image.path.removeprefix("/dev/")
-            how = ["--snapshot", "--setactivationskip", "n"]
-            return ["lvcreate", "--yes", *how, "--name", name, origin]
-        return lvm.create(self.group, name, self.size)
+    def _snapshot(self, place: VolumePlace) -> list[str]:
+        if self.volume is None or self.empty or self.volume.place.manager is not place.manager:
+            return []
+        return place.manager.snapshot(self.volume, place)
+
+    def _made(self, place: VolumePlace) -> list[str]:
+        return self._snapshot(place) or place.manager.create(place, self.size, self._pool)
 
     def told(self, source: str, path: str) -> dict[str, Any]:
         """Return the copy as the job is told of it; ``source`` and ``path`` are where both lie for the agent."""
-        copied = self.image.kind is ImageKind.FILE and not self.group and not self.empty
+        copied = self.image.kind is ImageKind.FILE and self.place is None and not self.empty
         room = self.image.used or 0 if copied else 0
         return {
             "path": path,
@@ -76,13 +88,14 @@ class DiskCopy:
             "empty": self.empty,
             "room": room,
             "full": not self.snapshot,
+            "blank": self.place is not None and self.place.manager.blank,
             **self.commands,
         }
 
     def shown(self) -> list[list[str]]:
         """Return the commands that do the same, for a dry run."""
-        made = [self._made(self.path.rpartition("/")[2])] if self.group else []
-        if self.snapshot or (self.empty and self.group):
+        made = [self._made(self.place)] if self.place else []
+        if self.snapshot or (self.empty and self.place):
             return made
         if self.empty:
             return [["truncate", f"--size={self.empty}", self.path]]
@@ -90,7 +103,7 @@ class DiskCopy:
         return [
             *made,
             how
-            if self.group
+            if self.place
             else ["cp", "--sparse=always", "--reflink=auto", "--", self.image.path, self.path],
         ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xentui.errors import UsageError
+from xentui.service.disk_images.volume import VolumePlace
 
 FORMATS = ("raw", "qcow2", "vhd")
 """What an image can be made as."""
@@ -96,3 +97,13 @@ def loops_of(path: str) -> list[str]:
 def loop_grown(device: str) -> list[str]:
     """Return the command that has a loop device take the size its file has now."""
     return ["losetup", "--set-capacity", device]
+
+
+def named_later(place: VolumePlace) -> dict[str, list[str]]:
+    """Return the commands that give a volume its name once it is whole, or take it away before and after that."""
+    manager, passing = place.manager, place.beside(PASSING)
+    return {
+        "name": manager.rename(passing, place.name),
+        "drop": manager.remove(passing),
+        "undo": manager.remove(place),
+    }

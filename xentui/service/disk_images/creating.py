@@ -14,14 +14,18 @@ from xentui.errors import (
 )
 from xentui.hosts import operations
 from xentui.model.disk_image import DiskImage, ImageKind
-from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import commands, jobs, volumes as lvm
+from xentui.service.disk_images import commands, jobs, volumes as managers
+from xentui.service.disk_images.volume import VolumePlace, Volumes
 from xentui.service.host_files import whole_path
 from xentui.service.jobs.progress import Progress
 
 if TYPE_CHECKING:
     from xentui.service.disk_images.guards import Guards
     from xentui.service.session import Session
+
+
+_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 4.0)
+"""Seconds between looks for the device of a volume, which udev makes."""
 
 
 class Creating:
@@ -86,8 +90,8 @@ class Creating:
         if volume is not None:
             place, thin = volume
             await _whole(
-                session.change(lvm.create(*place, size, thin), subject=path),
-                lambda: session.change(lvm.remove(lvm.Volume(*place, size, 0)), subject=path),
+                self._make_volume(place, size, thin),
+                lambda: session.change(place.manager.remove(place), subject=path),
             )
         elif format == "raw" and backing is None:
             await self._create_raw(
@@ -103,6 +107,21 @@ class Creating:
                 progress=progress,
                 goes_on=goes_on,
             )
+
+    async def _make_volume(self, place: VolumePlace, size: int, thin: str) -> None:
+        """Make a volume; where its device comes later, wait for that: what follows is to find it."""
+        session = self._session
+        await session.change(place.manager.create(place, size, thin), subject=place.path)
+        if not place.manager.late or session.dry_run:
+            return
+        real = self._host.host_path(place.path)
+        for pause in _PAUSES:
+            if (await self._host.call(operations.stat, paths=[real]))[real]["kind"] != "missing":
+                return
+            await asyncio.sleep(pause)
+        session.caution(
+            [f"{place.path} was made, but its device is not there yet: `udevadm settle` waits for it"]
+        )
 
     async def check(
         self, path: str, size: int, *, format: str = "raw", preallocated: bool = False, pool: str = ""
@@ -128,13 +147,13 @@ class Creating:
 
     async def _volume(
         self, path: str, size: int, *, format: str, preallocated: bool | None, pool: str
-    ) -> tuple[tuple[str, str], str] | None:
-        """Group and name of the volume a path would be, and the pool it is to be of; None for a file.
+    ) -> tuple[VolumePlace, str] | None:
+        """Where the volume is that a path would be, and the pool it is to be of; None for a file.
 
         Raises what is in the way of a volume, and UsageError for a path that is neither's.
         """
-        volumes, place = await lvm.look(self._host), lvm.place_of(path)
-        if place is not None and (place[0] in volumes.groups or format == "raw"):
+        volumes, place = await managers.look(self._host), managers.place_of(path)
+        if place is not None and (volumes.group(place.manager, place.group) or format == "raw"):
             thin = self._thin(
                 volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
             )
@@ -143,7 +162,7 @@ class Creating:
             raise UsageError(
                 "is not a valid place for an image",
                 subject=path,
-                hint="/dev/GROUP/NAME is a volume of LVM, /srv/… a file",
+                hint=f"{managers.EXAMPLES}, /srv/… a file",
             )
         if pool:
             raise UsageError(
@@ -254,9 +273,9 @@ class Creating:
 
     @staticmethod
     def _thin(
-        volumes: lvm.Volumes,
+        volumes: Volumes,
         path: str,
-        place: tuple[str, str],
+        place: VolumePlace,
         *,
         size: int,
         format: str,
@@ -264,17 +283,7 @@ class Creating:
         pool: str,
     ) -> str:
         """Return the pool a new volume is to be of, "" for one with its own room; raises what is in the way of it."""
-        group, name = place
-        if group not in volumes.groups:
-            names = ", ".join(volumes.groups)
-            raise UsageError(
-                f"the host has no volume group {group}",
-                subject=path,
-                hint=f"it has: {names}"
-                if names
-                else "it has none; a file lies in a folder, such as /srv/xen",
-            )
-        lvm.require_name(name, path)
+        volumes.require_place(place)
         if format != "raw":
             raise UsageError(
                 f"a volume holds raw bytes, not a {format} image", subject=path, hint="leave out --format"
@@ -287,9 +296,8 @@ class Creating:
                 hint="choose another name",
             )
         if pool or preallocated is False:
-            return volumes.pool_of(group, pool).name
-        if volumes.groups[group].free < size:
-            raise full(path, size, volumes.groups[group].free)
+            return place.manager.pool_of(volumes, place, pool)
+        volumes.require_room(place, size)
         return ""
 
 
@@ -303,12 +311,3 @@ async def _whole(making: Coroutine[Any, Any, object], unmade: Callable[[], Await
         if not work.cancelled() and work.exception() is None:
             await unmade()
         raise
-
-
-def full(path: str, needed: int, free: int) -> StoreError:
-    return StoreError(
-        f"it needs {shown_bytes(needed)}, and {shown_bytes(free)} are free in its volume group",
-        code=StoreCode.FULL,
-        subject=path,
-        hint="make it smaller, or a thin one (--sparse)",
-    )

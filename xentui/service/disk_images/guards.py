@@ -10,7 +10,8 @@ from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.disk_image import DiskImage, ImageKind, ImageList
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import looking, volumes as lvm
+from xentui.service.disk_images import looking, volumes as managers
+from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import check_disks
 from xentui.service.host_files import whole_path
 
@@ -36,12 +37,12 @@ class Guards:
         """Return the images of a folder of the host, of all it is known to have where none is named."""
         if folder:
             whole_path(folder)
-        snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
+        snapshot, volumes = await asyncio.gather(self._inventory.poll(), managers.look(self._host))
         return await looking.look_around(self._host, snapshot, volumes, folder.rstrip("/") or folder)
 
-    async def one(self, path: str) -> tuple[Snapshot, lvm.Volumes, DiskImage]:
+    async def one(self, path: str) -> tuple[Snapshot, Volumes, DiskImage]:
         whole_path(path)
-        snapshot, volumes = await asyncio.gather(self._inventory.poll(), lvm.look(self._host))
+        snapshot, volumes = await asyncio.gather(self._inventory.poll(), managers.look(self._host, [path]))
         (image,) = await looking.look_at(self._host, snapshot, volumes, [path])
         if image.kind is ImageKind.MISSING:
             seen = (await self._host.call(operations.stat, paths=[self._host.host_path(path)])).popitem()[1]
@@ -68,7 +69,7 @@ class Guards:
         )
         self._session.caution(warnings)
 
-    async def require_no_base(self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage) -> None:
+    async def require_no_base(self, snapshot: Snapshot, volumes: Volumes, image: DiskImage) -> None:
         """Raise NotAllowedError where another image is based on it, however that spells the path."""
         if image.kind is not ImageKind.FILE:
             return

@@ -11,12 +11,13 @@ from xentui.errors import HostError, NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import DiskImage, ImageKind, ImagePart, NewImage, Room
-from xentui.service.disk_images import danger as dangers, jobs, looking, volumes as lvm
+from xentui.service.disk_images import danger as dangers, jobs, looking
 from xentui.service.disk_images.copying import Copying
 from xentui.service.disk_images.creating import Creating
 from xentui.service.disk_images.danger import ImageDanger
 from xentui.service.disk_images.guards import Guards
 from xentui.service.disk_images.resizing import Resizing
+from xentui.service.disk_images.volume import Volumes
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import GoesOnError
 
@@ -74,14 +75,15 @@ class DiskImages:
             unknown = error.message
         return ImageDetails(image, parts, unknown, room)
 
-    async def _beside(
-        self, snapshot: Snapshot, volumes: lvm.Volumes, image: DiskImage
-    ) -> tuple[DiskImage, ...]:
+    async def _beside(self, snapshot: Snapshot, volumes: Volumes, image: DiskImage) -> tuple[DiskImage, ...]:
         """Return the images that take their room from the same place, as far as they are known."""
         if not image.lies_on:
             return ()
         around = await looking.look_around(self._host, snapshot, volumes)
         found = {each.path: each for each in around.images if each.lies_on == image.lies_on}
+        if image.path in volumes.volumes:
+            # It may be named by another path of its device.
+            found.pop(volumes.volumes[image.path].path, None)
         return tuple({**found, image.path: image}.values())
 
     async def cut(self, path: str, size: int) -> ImageDanger | None:
@@ -101,10 +103,14 @@ class DiskImages:
         """Return what is to be agreed to before an image is removed; raises as :meth:`remove` does."""
         return dangers.removed((await self._removable(path))[1])
 
-    async def _removable(self, path: str) -> tuple[lvm.Volumes, DiskImage]:
+    async def _removable(self, path: str) -> tuple[Volumes, DiskImage]:
         snapshot, volumes, image = await self.guards.one(path)
         if image.kind is ImageKind.DEVICE:
             raise NotAllowedError("is a device of the host, not an image", subject=path)
+        if path in volumes.volumes and volumes.volumes[path].path != path:
+            # What it leads to may be another volume once the question is answered.
+            own = volumes.volumes[path].path
+            raise NotAllowedError(f"is the volume {own}", subject=path, hint="remove it by that name")
         await self.guards.require_unused(snapshot, image)
         await self.guards.require_no_base(snapshot, volumes, image)
         return volumes, image
@@ -163,7 +169,8 @@ class DiskImages:
         session.require_writable()
         volumes, _image = await self._removable(path)
         if path in volumes.volumes:
-            await session.change(lvm.remove(volumes.volumes[path]), subject=path)
+            volume = volumes.volumes[path].place
+            await session.change(volume.manager.remove(volume), subject=path)
             return
         if session.dry_run:
             session.say(shlex.join(["rm", "--", path]))

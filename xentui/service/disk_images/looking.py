@@ -15,7 +15,7 @@ from xentui.hosts.base import Host
 from xentui.model.devices import Disk
 from xentui.model.disk_image import BackingFile, DiskImage, ImageKind, ImageList, ImagePart, Room
 from xentui.model.domain import Domain, Snapshot
-from xentui.service.disk_images.volumes import Volumes
+from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import held_disks, is_here, path_of
 from xentui.store.reading import NONSENSE
 from xentui.text import plain
@@ -99,7 +99,7 @@ async def look_around(host: Host, snapshot: Snapshot, volumes: Volumes, folder: 
     """
     named = dict.fromkeys(path_of(disk) for _domain, disk, _runs in disks_of(snapshot.domains))
     shown = {path: host.host_path(path) for path in named}
-    volume_places = {path: host.host_path(path) for path in volumes.volumes}
+    volume_places = {volume.path: host.host_path(volume.path) for volume in volumes.volumes.values()}
     facts = await facts_of(host, [*shown.values(), *volume_places.values()])
     naming = Naming(snapshot, facts, shown)
     if folder:
@@ -107,7 +107,7 @@ async def look_around(host: Host, snapshot: Snapshot, volumes: Volumes, folder: 
     else:
         files = [path for path, place in shown.items() if facts[place]["kind"] == "file"]
         wanted = sorted({*(path.rpartition("/")[0] or "/" for path in files), *USUAL_FOLDERS})
-        wanted = [each for each in wanted if not each.startswith("/dev/")]
+        wanted = [each for each in wanted if not f"{each}/".startswith("/dev/")]
     listed: dict[str, ImageFacts] = {}
     truncated = False
     asked = [host.call(operations.list_images, folder=host.host_path(each)) for each in wanted]
@@ -120,6 +120,9 @@ async def look_around(host: Host, snapshot: Snapshot, volumes: Volumes, folder: 
         truncated = truncated or bool(answer["truncated"])
         listed.update({host.shown(path): seen for path, seen in answer["images"].items()})
     if not folder:
+        own = {facts[place].get("identity") for place in volume_places.values()} - {None}
+        # What domains name by another path of its device (/dev/zd0, /dev/mapper/vg0-web) is listed as the volume.
+        shown = {path: place for path, place in shown.items() if facts[place].get("identity") not in own}
         listed.update({path: facts[place] for path, place in shown.items()})
         listed.update({path: facts[place] for path, place in volume_places.items()})
     images = {path: _read(host, path, seen, naming, volumes) for path, seen in listed.items()}
@@ -174,7 +177,10 @@ def _part(values: Mapping[str, Any]) -> ImagePart:
 
 
 def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volumes) -> DiskImage:
-    """Return an image as the agent and LVM tell of it; raises StoreError where what the agent says makes no sense."""
+    """Return an image as the agent and the volume managers tell of it.
+
+    Raises StoreError where what the agent says makes no sense.
+    """
     kind = seen["kind"]
     thing = seen.get("identity") or path
     domains, running = naming.domains(thing), naming.running(thing)
@@ -183,9 +189,6 @@ def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volu
     # What a domain gives to its guest as raw bytes is that, whatever the guest has written to its beginning.
     form = naming.format(thing) or {"": "raw", "vhd-fixed": "vhd"}.get(content, content)
     if volume is not None:
-        pool = next(
-            (each for each in volumes.pools if volume.pool == each.name and volume.group == each.group), None
-        )
         return DiskImage(
             path,
             kind=ImageKind.THIN if volume.pool else ImageKind.VOLUME,
@@ -194,8 +197,8 @@ def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volu
             format=naming.format(thing) or "raw",
             size=volume.size,
             used=volume.used,
-            lies_on=f"{volume.group}/{volume.pool}" if pool else "",
-            free=pool.free if pool else None,
+            lies_on=volume.lies_on,
+            free=volume.free,
         )
     if kind == "block":
         size = seen.get("size")

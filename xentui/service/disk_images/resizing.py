@@ -11,10 +11,11 @@ from xentui.errors import (
     StoreError,
 )
 from xentui.hosts import operations
-from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.disk_image import DiskImage
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import commands, jobs, volumes as lvm
-from xentui.service.disk_images.creating import full
+from xentui.service.disk_images import commands, jobs
+from xentui.service.disk_images.volume import Volume
+from xentui.service.disk_images.volumes import place_of
 
 if TYPE_CHECKING:
     from xentui.service.disk_images.guards import Guards
@@ -45,8 +46,9 @@ class Resizing:
         snapshot, volumes, image = await self._guards.one(path)
         if image.size is None:
             raise NotAllowedError("its size is not known", subject=path)
-        if size == image.size:
-            raise NotAllowedError(f"it has {shown_bytes(size)} already", subject=path)
+        volume = volumes.volumes.get(path)
+        if size == image.size or (volume is not None and volume.rounded(size) == image.size):
+            raise NotAllowedError(f"it has {shown_bytes(image.size)} already", subject=path)
         smaller = size < image.size
         self._guards.require_own_size(image)
         live = bool(image.running) and not smaller and image.format == "raw"
@@ -54,14 +56,10 @@ class Resizing:
             await self._guards.require_unused(snapshot, image)
         if smaller:
             await self._guards.require_cuttable(image, size)
-        if image.kind in (ImageKind.VOLUME, ImageKind.THIN):
-            volume = volumes.volumes[path]
-            free = volumes.groups[volume.group].free if volume.group in volumes.groups else 0
-            if not smaller and not volume.pool and free < size - image.size:
-                raise full(path, size - image.size, free)
-            await session.change(
-                lvm.reduce(volume, size) if smaller else lvm.extend(volume, size), subject=path
-            )
+        if volume is not None:
+            if not smaller and not volume.pool:
+                volumes.require_room(volume.place, size - image.size)
+            await session.change(volume.place.manager.resize(volume, size), subject=path)
         elif image.format == "raw":
             await self._resize_raw(image, size)
         else:
@@ -71,9 +69,9 @@ class Resizing:
 
     def grown(self, path: str, format: str, size: int) -> list[str]:
         """Return what :meth:`resize` would run to grow an image that is not there yet: what a dry run says."""
-        place = lvm.place_of(path)
+        place = place_of(path)
         if place is not None and format == "raw":
-            return lvm.extend(lvm.Volume(*place, size=0, used=0), size)
+            return place.manager.resize(Volume(place, size=0, used=0), size)
         if format == "raw":
             return _truncate(path, size)
         return commands.resize(self._host.host_path(path), format, size, smaller=False)

@@ -1,180 +1,58 @@
-"""Logical volumes of LVM, as ``lvs`` and ``vgs`` report them (lvmreport(7)), and the commands that change them."""
+"""The volumes of a host, of all managers xentui knows: LVM and ZFS."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
-from xentui.errors import HostError, UsageError
-from xentui.frozen import dataclass
+from xentui.hosts import operations
 from xentui.hosts.base import Host
-from xentui.text import plain
+from xentui.service.disk_images.lvm import LVM
+from xentui.service.disk_images.volume import Volume, VolumePlace, Volumes
+from xentui.service.disk_images.zfs import ZFS
 
-_SECONDS = 20.0
-_MOST = 10_000
-_REPORT = ("--reportformat", "json", "--units", "b", "--nosuffix", "--options")
-_VOLUMES = ("lv_name", "vg_name", "lv_size", "pool_lv", "data_percent", "lv_attr", "origin")
-_GROUPS = ("vg_name", "vg_free")
-_NAME = re.compile(r"[A-Za-z0-9_+.][A-Za-z0-9_+.-]*\Z")
-_DEVICE = re.compile(r"/dev/([^/]+)/([^/]+)\Z")
-_FOLDERS = ("disk", "mapper", "block", "char", "input", "loop", "zvol", "shm", "pts")
-_THIN, _THIN_POOL = "V", "t"
+MANAGERS = (LVM, ZFS)
+EXAMPLES = ", ".join(manager.example for manager in MANAGERS)
+_AT_ONCE = 1_000
+#: Other names of a device, in folders where the kernel and udev alone make them.
+_OTHER = re.compile(r"/dev/(?:zd[0-9]+|dm-[0-9]+|mapper/[^/]+|block/[0-9:]+|disk/by-[a-z-]+/[^/]+)\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class Volume:
-    """A logical volume: sizes in bytes; ``used`` of a thin one is what it has written; ``pool`` is "" for any other."""
-
-    group: str
-    name: str
-    size: int
-    used: int
-    pool: str = ""
-
-    @property
-    def path(self) -> str:
-        """Its device."""
-        return f"/dev/{self.group}/{self.name}"
+def place_of(path: str) -> VolumePlace | None:
+    """Return which volume a path would be; None for a path that is none's."""
+    return next((place for manager in MANAGERS if (place := manager.place_of(path))), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Where thin volumes take their room from."""
+async def look(host: Host, names: Iterable[str] = ()) -> Volumes:
+    """Return the volumes of a host; none of a manager it does not have.
 
-    group: str
-    name: str
-    free: int
-
-
-@dataclass(frozen=True, slots=True)
-class VolumeGroup:
-    """A volume group, and the bytes that are free in it."""
-
-    name: str
-    free: int
-
-
-@dataclass(frozen=True, slots=True)
-class Volumes:
-    """The volumes of a host, by path, its pools and its groups, by name."""
-
-    volumes: Mapping[str, Volume]
-    pools: tuple[Pool, ...]
-    groups: Mapping[str, VolumeGroup]
-
-    def pool_of(self, group: str, name: str) -> Pool:
-        """Return the pool of that name, the group's only one where that is ""; raises UsageError where there is
-        none.
-        """
-        found = [pool for pool in self.pools if pool.group == group and name in ("", pool.name)]
-        if len(found) == 1:
-            return found[0]
-        names = ", ".join(pool.name for pool in found)
-        raise UsageError(
-            f"the volume group {group} has "
-            + (f"several thin pools: {names}" if names else "no such thin pool"),
-            subject=name,
-            hint="name one with --pool" if names else "leave out --sparse for a volume with room of its own",
-        )
-
-
-def place_of(path: str) -> tuple[str, str] | None:
-    """VolumeGroup and name of the volume a path would be; None for a path that is none's."""
-    found = _DEVICE.match(path)
-    if found is None or found[1] in _FOLDERS:
-        return None
-    return found[1], found[2]
-
-
-def require_name(name: str, path: str) -> None:
-    """Raise UsageError where LVM takes no such name (lvm(8), VALID NAMES)."""
-    if (
-        not _NAME.match(name)
-        or len(name) > 127
-        or name in (".", "..")
-        or "_tmeta" in name
-        or "_tdata" in name
-    ):
-        raise UsageError(
-            "is not a valid name for a volume of LVM", subject=path, hint="letters, digits, + _ . and -"
-        )
-
-
-async def look(host: Host) -> Volumes:
-    """Return the volumes of a host; none where it has no LVM.  Raises HostError where what it says makes no sense."""
-    volumes, groups = await asyncio.gather(
-        _report(host, "lvs", "lv", _VOLUMES), _report(host, "vgs", "vg", _GROUPS)
+    Those of ``names`` that are other paths of a volume's device (/dev/zd0, /dev/mapper/vg0-web) are among its paths.
+    Raises HostError where what a tool says makes no sense.
+    """
+    found = await asyncio.gather(*(manager.look(host) for manager in MANAGERS))
+    known = Volumes(
+        {path: volume for each in found for path, volume in each.volumes.items()},
+        tuple(pool for each in found for pool in each.pools),
+        tuple(group for each in found for group in each.groups),
+        {title: why for each in found for title, why in (each.absent or {}).items()},
     )
-    found: dict[str, Volume] = {}
-    pools: list[Pool] = []
-    for row in volumes:
-        size = _size(row["lv_size"])
-        share = _percent(row["data_percent"])
-        if row["lv_attr"][:1] == _THIN_POOL:
-            pools.append(Pool(row["vg_name"], row["lv_name"], round(size * (1 - share))))
-            continue
-        thin = row["lv_attr"][:1] == _THIN
-        used = round(size * share) if thin else size
-        volume = Volume(row["vg_name"], row["lv_name"], size, used, row["pool_lv"] if thin else "")
-        found[volume.path] = volume
-    return Volumes(found, tuple(pools), _groups(groups))
+    others = [path for path in names if _OTHER.match(path) and path not in known.volumes]
+    if not others or not known.volumes:
+        return known
+    things = await _identities(host, [*others, *known.volumes])
+    by_thing = {things[path]: volume for path, volume in known.volumes.items() if things[path]}
+    also: dict[str, Volume] = {path: by_thing[things[path]] for path in others if things[path] in by_thing}
+    return replace(known, volumes={**known.volumes, **also})
 
 
-def _groups(rows: list[dict[str, str]]) -> dict[str, VolumeGroup]:
-    return {row["vg_name"]: VolumeGroup(row["vg_name"], _size(row["vg_free"])) for row in rows}
-
-
-async def _report(host: Host, program: str, key: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    argv = ["env", "LVM_SUPPRESS_FD_WARNINGS=1", program, *_REPORT, ",".join(columns)]
-    done = await host.run(argv, timeout=_SECONDS)
-    if done.exit_code == 127:
-        return []
-    try:
-        report = json.loads(done.text)["report"][0][key]
-        return [_row(each, columns) for each in report[:_MOST]]
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-        raise HostError(
-            f"`{program}` does not say which volumes there are",
-            hint="look at it on the host",
-            details=tuple(plain(word, 500) for word in done.words[-5:]),
-        ) from error
-
-
-def _row(values: Any, columns: tuple[str, ...]) -> dict[str, str]:
-    row = {name: values[name] for name in columns}
-    if not all(isinstance(value, str) for value in row.values()):
-        raise TypeError("not a text")
-    return row
-
-
-def _size(text: str) -> int:
-    return int(float(text or "0"))
-
-
-def _percent(text: str) -> float:
-    return min(100.0, max(0.0, float(text or "0"))) / 100
-
-
-def create(group: str, name: str, size: int, pool: str = "") -> list[str]:
-    """Return the command that makes a volume, thin where it has a ``pool``; what another left there is wiped."""
-    if pool:
-        return ["lvcreate", "--yes", "--virtualsize", f"{size}b", "--thinpool", pool, "--name", name, group]
-    return ["lvcreate", "--yes", "--wipesignatures", "y", "--size", f"{size}b", "--name", name, group]
-
-
-def extend(volume: Volume, size: int) -> list[str]:
-    """Return the command that grows a volume."""
-    return ["lvextend", "--size", f"{size}b", f"{volume.group}/{volume.name}"]
-
-
-def reduce(volume: Volume, size: int) -> list[str]:
-    """Return the command that cuts a volume, which has been agreed to."""
-    return ["lvreduce", "--yes", "--force", "--size", f"{size}b", f"{volume.group}/{volume.name}"]
-
-
-def remove(volume: Volume) -> list[str]:
-    """Return the command that removes a volume, which has been agreed to."""
-    return ["lvremove", "--yes", f"{volume.group}/{volume.name}"]
+async def _identities(host: Host, paths: list[str]) -> dict[str, str]:
+    """Return what each path leads to, "" for nothing."""
+    places = {path: host.host_path(path) for path in paths}
+    wanted = sorted(set(places.values()))
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), _AT_ONCE):
+        told = await host.call(operations.stat, paths=wanted[start : start + _AT_ONCE])
+        found.update({place: str(seen.get("identity") or "") for place, seen in told.items()})
+    return {path: found[place] for path, place in places.items()}

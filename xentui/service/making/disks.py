@@ -186,9 +186,7 @@ class DiskPlanning:
         path = disk.wanted.path
         whole_path(path)
         if path.startswith("/dev/") and volumes.place_of(path) is None:
-            raise UsageError(
-                "is not a valid place for a new disk", subject=path, hint="/dev/GROUP/NAME is a volume of LVM"
-            )
+            raise UsageError("is not a valid place for a new disk", subject=path, hint=volumes.EXAMPLES)
         folder = path.rpartition("/")[0] or "/"
         own, parent = self._host.host_path(path), self._host.host_path(folder)
         facts = await self._host.call(operations.stat, paths=sorted({own, parent}))

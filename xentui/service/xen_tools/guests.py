@@ -26,6 +26,7 @@ from xentui.hosts import operations
 from xentui.model.job import JobLook
 from xentui.service.admission import require_free_name
 from xentui.service.disk_images import volumes
+from xentui.service.disk_images.lvm import LVM as LOGICAL
 from xentui.service.jobs.run import CUT_SHORT, JobRun
 from xentui.service.xen_tools import settings_file, steps
 from xentui.service.xen_tools.options import BY_NAME, DEBOOTSTRAP, LVM, OPTIONS, RINSE, TAR, Kind
@@ -195,7 +196,7 @@ class XenTools:
         programs = _PROGRAMS.get(request.method, ())
         if request.storage == LVM:
             group = request.value(LVM)
-            if group not in (await volumes.look(self._host)).groups:
+            if not (await volumes.look(self._host)).group(LOGICAL, group):
                 raise UsageError("is not a volume group of the host", subject=group, hint="`vgs` lists them")
         if "dist" in request.given and request.value("dist") not in (known := await self._distributions()):
             raise UsageError(

@@ -5,16 +5,16 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import CommandError, Hint, StoreCode, StoreError, joined
+from xentui.errors import CommandError, Hint, StoreError, joined
 from xentui.model.job import JobLook
 from xentui.service.disk_images import jobs, volumes
-from xentui.service.disk_images.commands import PASSING
-from xentui.service.disk_images.creating import full
+from xentui.service.disk_images.commands import PASSING, named_later
 from xentui.service.jobs.carrying_out import carried_out
 from xentui.service.making.plan import PlannedDisk
 from xentui.text import plain
 
 if TYPE_CHECKING:
+    from xentui.service.disk_images.volume import VolumePlace
     from xentui.service.jobs.progress import Progress
     from xentui.service.making.building.recipe import Recipe
     from xentui.service.session import Session
@@ -112,23 +112,17 @@ async def _nothing() -> None:
     """Nothing is stored in a dry run."""
 
 
-async def _volume(session: Session, disk: PlannedDisk, place: tuple[str, str]) -> dict[str, Any]:
+async def _volume(session: Session, disk: PlannedDisk, place: VolumePlace) -> dict[str, Any]:
     """Return the commands that make a volume, and take it away."""
-    group, name = place
-    wanted = disk.wanted
+    wanted, manager = disk.wanted, place.manager
     found = await volumes.look(session.host)
-    volumes.require_name(name, wanted.path)
-    if group not in found.groups:
-        raise StoreError(f"the host has no volume group {group}", code=StoreCode.MISSING, subject=wanted.path)
-    pool = found.pool_of(group, wanted.pool).name if wanted.pool else ""
-    if not pool and found.groups[group].free < wanted.size:
-        raise full(wanted.path, wanted.size, found.groups[group].free)
-    removed = ["lvremove", "--yes"]
+    found.require_place(place)
+    pool = manager.pool_of(found, place, wanted.pool) if wanted.pool else ""
+    if not pool:
+        found.require_room(place, wanted.size)
     return {
-        "make": volumes.create(group, PASSING, wanted.size, pool),
-        "name": ["lvrename", group, PASSING, name],
-        "drop": [*removed, f"{group}/{PASSING}"],
-        "undo": [*removed, f"{group}/{name}"],
+        "make": manager.create(place.beside(PASSING), wanted.size, pool),
+        **named_later(place),
         "room": 0,
     }
 
