@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -86,15 +87,17 @@ def test_what_is_said_when_the_host_cannot_be_reached() -> None:
     unknown = ssh.replace("StrictHostKeyChecking=accept-new", "StrictHostKeyChecking=yes").replace(
         "HostKeyAlias=xentui-lab", "HostKeyAlias=never-seen"
     )
+    # Of a pipe that is closed before it has written to it ssh tells nothing at the level of errors.
+    telling = ssh.replace("LogLevel=ERROR", "LogLevel=INFO")
     for command, words in (
         (unknown, "host key"),
-        (f"{ssh} -o ProxyCommand=false", "closed the connection"),
+        (f"{telling} -o ProxyCommand=false", "the host closed the connection|the connection was cut"),
         (f"{ssh} -p 1", "nothing answers"),
     ):
         status, _, err = run(
             "list", XENTUI_SSH=command, XDG_RUNTIME_DIR="", XDG_CACHE_HOME="/tmp/xentui-test-ssh"
         )
         assert status == 1, err
-        assert words in err
+        assert re.search(words, err), err
         assert "→" in err
         assert "Traceback" not in err
