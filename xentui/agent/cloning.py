@@ -308,8 +308,7 @@ def _copy(source: int, size: int, to: int, whole: bool, report: Callable[[int], 
     if whole:
         _copied_whole(source, to, size, report)
     else:
-        status = os.fstat(to)
-        if stat.S_ISREG(status.st_mode) and status.st_size < size:
+        if stat.S_ISREG(os.fstat(to).st_mode):
             os.ftruncate(to, size)
         if not imaging.cloned(source, to):
             imaging.copied(source, to, size, report)

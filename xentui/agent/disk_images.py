@@ -148,8 +148,7 @@ def make_image(*, path: str, size: int) -> None:
     """Make a file of ``size`` bytes that takes no room yet; code ``exists`` where there is something of that name."""
     folder, name = parent(path)
     with folder:
-        if folder.look(name) is not None:
-            raise AgentError("exists", "something with that name exists already", path)
+        require_free(folder, name, path)
         fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
         try:
             try:
@@ -172,11 +171,7 @@ def try_image(*, path: str, size: int, room: int) -> None:
     """
     folder, name = parent(path)
     with folder:
-        if folder.look(name) is not None:
-            raise AgentError("exists", "something with that name exists already", path)
-        free = free_of(folder.fd)
-        if free < room:
-            raise AgentError("full", f"it needs {gib(room)}, and {gib(free)} are free", path)
+        require_free(folder, name, path, room)
         try:
             fd = os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_CLOEXEC, 0o600, dir_fd=folder.fd)
         except OSError as error:
@@ -189,10 +184,17 @@ def try_image(*, path: str, size: int, room: int) -> None:
             os.close(fd)
 
 
-def free_of(fd: int) -> int:
-    """Return how many bytes the file system of an open file or folder still takes."""
-    room = os.fstatvfs(fd)
-    return room.f_bavail * room.f_frsize
+def require_free(folder: guarded.Folder, name: str, path: str, room: int = 0) -> None:
+    """Raise code ``exists`` where a folder has something of that name, ``full`` where it has less than ``room`` bytes.
+
+    ``path`` is what is told of it.
+    """
+    if folder.look(name) is not None:
+        raise AgentError("exists", "something with that name exists already", path)
+    left = os.fstatvfs(folder.fd)
+    free = left.f_bavail * left.f_frsize
+    if free < room:
+        raise AgentError("full", f"it needs {gib(room)}, and {gib(free)} are free", path)
 
 
 def gib(size: int) -> str:

@@ -107,13 +107,7 @@ def passing_beside(path: str, needed: int) -> str:
     """
     folder, name = disk_images.parent(path)
     with folder:
-        if folder.look(name) is not None:
-            raise AgentError("exists", "something with that name exists already", path)
-        free = disk_images.free_of(folder.fd)
-        if free < needed:
-            raise AgentError(
-                "full", f"it needs {disk_images.gib(needed)}, and {disk_images.gib(free)} are free", path
-            )
+        disk_images.require_free(folder, name, path, needed)
         return folder.spelt(guarded.passing_name())
 
 
