@@ -41,10 +41,10 @@ class DiskCopy:
 
     @property
     def _pool(self) -> str:
-        """What the copy of a sparse volume of ZFS is sparse in, too, "" for any other."""
-        if self.place is None or self.volume is None or not self.place.manager.blank:
+        """The pool a full copy shares its room in, "" for one that has all its room."""
+        if self.place is None or self.volume is None:
             return ""
-        return self.place.group.partition("/")[0] if self.volume.pool else ""
+        return self.place.manager.pool_of_copy(self.volume, self.place)
 
     @property
     def size(self) -> int:

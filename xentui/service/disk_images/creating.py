@@ -131,33 +131,32 @@ class Creating:
         ``size`` 0 is one that is not known yet.
         """
         whole_path(path)
-        if (
-            await self._volume(path, size, format=format, preallocated=preallocated or None, pool=pool)
-            is None
-        ):
-            place = self._host.host_path(path)
-            # What another format takes at first, and may have at most, is its tool's matter.
-            largest = size if format == "raw" else 0
-            try:
-                await self._host.call(
-                    operations.try_image, path=place, size=largest, room=size if preallocated else 0
-                )
-            except StoreError as error:
-                raise jobs.explained(error, path, "make") from error
+        if await self._volume(path, size, format=format, preallocated=preallocated or None, pool=pool):
+            return
+        place = self._host.host_path(path)
+        # What another format takes at first, and may have at most, is its tool's matter.
+        largest = size if format == "raw" else 0
+        try:
+            await self._host.call(
+                operations.try_image, path=place, size=largest, room=size if preallocated else 0
+            )
+        except StoreError as error:
+            raise jobs.explained(error, path, "make") from error
 
     async def _volume(
         self, path: str, size: int, *, format: str, preallocated: bool | None, pool: str
     ) -> tuple[VolumePlace, str] | None:
-        """Where the volume is that a path would be, and the pool it is to be of; None for a file.
+        """Return where the volume is that a path would be, and the pool it is to be of; None for a file.
 
         Raises what is in the way of a volume, and UsageError for a path that is neither's.
         """
-        volumes, place = await managers.look(self._host), managers.place_of(path)
-        if place is not None and (volumes.group(place.manager, place.group) or format == "raw"):
-            thin = self._thin(
-                volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
-            )
-            return place, thin
+        if (place := managers.place_of(path)) is not None:
+            volumes = await managers.look(self._host)
+            if volumes.group(place.manager, place.group) or format == "raw":
+                thin = self._thin(
+                    volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
+                )
+                return place, thin
         if path.startswith("/dev/"):
             raise UsageError(
                 "is not a valid place for an image",

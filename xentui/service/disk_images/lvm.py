@@ -130,12 +130,12 @@ class LogicalVolumes(VolumeManager):
         if not volume.pool or volume.place.group != place.group:
             return []
         how = ["--snapshot", "--setactivationskip", "n", "--name", place.name]
-        return ["lvcreate", "--yes", *how, f"{place.group}/{volume.place.name}"]
+        return ["lvcreate", "--yes", *how, volume.place.qualified]
 
     def resize(self, volume: Volume, size: int) -> list[str]:
         """Return the command that gives a volume another size."""
         how = ["lvreduce", "--yes", "--force"] if size < volume.size else ["lvextend"]
-        return [*how, "--size", f"{size}b", f"{volume.place.group}/{volume.place.name}"]
+        return [*how, "--size", f"{size}b", volume.place.qualified]
 
     def rename(self, place: VolumePlace, name: str) -> list[str]:
         """Return the command that gives a volume another name."""
@@ -143,7 +143,7 @@ class LogicalVolumes(VolumeManager):
 
     def remove(self, place: VolumePlace) -> list[str]:
         """Return the command that removes a volume."""
-        return ["lvremove", "--yes", f"{place.group}/{place.name}"]
+        return ["lvremove", "--yes", place.qualified]
 
 
 async def _report(host: Host, program: str, key: str, columns: tuple[str, ...]) -> list[dict[str, str]]:

@@ -71,6 +71,10 @@ class VolumeManager(ABC):
         It is empty where the manager has none that leaves both independent.
         """
 
+    def pool_of_copy(self, volume: Volume, place: VolumePlace) -> str:  # noqa: ARG002 - most share none
+        """Return the pool of a full copy of ``volume`` at ``place``, "" for one that has all its room."""
+        return ""
+
     @abstractmethod
     def resize(self, volume: Volume, size: int) -> list[str]:
         """Return the command that gives a volume another size; that a smaller one is meant has been agreed to."""
@@ -96,6 +100,11 @@ class VolumePlace:
     def path(self) -> str:
         """Its device."""
         return self.manager.path(self.group, self.name)
+
+    @property
+    def qualified(self) -> str:
+        """Its name with its group, as the commands of its manager take it."""
+        return f"{self.group}/{self.name}"
 
     def beside(self, name: str) -> VolumePlace:
         """Return another place in the same group."""

@@ -49,7 +49,7 @@ class ZfsVolumes(VolumeManager):
     def require_name(self, place: VolumePlace) -> None:
         """Raise UsageError where ZFS takes no such name (zfsconcepts(7)), or udev's link would have another."""
         name = place.name
-        if not _PART.match(name) or name in (".", "..") or len(f"{place.group}/{name}") > _LONGEST:
+        if not _PART.match(name) or name in (".", "..") or len(place.qualified) > _LONGEST:
             raise UsageError(
                 "is not a valid name for a volume of ZFS",
                 subject=place.path,
@@ -85,12 +85,12 @@ class ZfsVolumes(VolumeManager):
             raise ValueError("not a volume")
         if reserved >= size:
             return Volume(place, size, used, block=block)
-        pool = group.partition("/")[0]
+        pool = _pool(group)
         return Volume(place, size, used, pool, pool, available, block)
 
     def pool_of(self, volumes: Volumes, place: VolumePlace, pool: str) -> str:  # noqa: ARG002 - the path says it
         """Return the pool of a sparse volume, which its path names already."""
-        own = place.group.partition("/")[0]
+        own = _pool(place.group)
         if pool not in ("", own):
             raise UsageError(
                 "is not the pool of that volume",
@@ -101,24 +101,32 @@ class ZfsVolumes(VolumeManager):
 
     def create(self, place: VolumePlace, size: int, pool: str = "") -> list[str]:
         """Return the command that makes a volume: ``zfs`` rounds its size up to its blocks (zfs-create(8))."""
-        return ["zfs", "create", *(["-s"] if pool else []), "-V", str(size), f"{place.group}/{place.name}"]
+        return ["zfs", "create", *(["-s"] if pool else []), "-V", str(size), place.qualified]
 
     def snapshot(self, volume: Volume, place: VolumePlace) -> list[str]:  # noqa: ARG002 - ZFS has none such
         """Return nothing: a clone of ZFS keeps the volume it is of from being destroyed (zfs-clone(8))."""
         return []
 
+    def pool_of_copy(self, volume: Volume, place: VolumePlace) -> str:
+        """Return its pool for the copy of a sparse or thin volume: that is sparse, too."""
+        return _pool(place.group) if volume.pool else ""
+
     def resize(self, volume: Volume, size: int) -> list[str]:
         """Return the command that gives a volume another size, in whole blocks (volsize in zfsprops(7))."""
-        name = f"{volume.place.group}/{volume.place.name}"
-        return ["zfs", "set", f"volsize={volume.rounded(size)}", name]
+        return ["zfs", "set", f"volsize={volume.rounded(size)}", volume.place.qualified]
 
     def rename(self, place: VolumePlace, name: str) -> list[str]:
         """Return the command that gives a volume another name (zfs-rename(8))."""
-        return ["zfs", "rename", f"{place.group}/{place.name}", f"{place.group}/{name}"]
+        return ["zfs", "rename", place.qualified, place.beside(name).qualified]
 
     def remove(self, place: VolumePlace) -> list[str]:
         """Return the command that destroys a volume, and fails where it has snapshots (zfs-destroy(8))."""
-        return ["zfs", "destroy", f"{place.group}/{place.name}"]
+        return ["zfs", "destroy", place.qualified]
+
+
+def _pool(group: str) -> str:
+    """Return the pool of a file system: the first part of its name."""
+    return group.partition("/")[0]
 
 
 def _is(row: list[str], kind: str) -> bool:
