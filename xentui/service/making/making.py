@@ -98,11 +98,11 @@ class Making:
 
     # Planning
 
-    async def plan(self, answers: Answers) -> Plan:
-        """Check all answers, and return what would be made of them."""
+    async def plan(self, answers: Answers, found: sources.FoundSource | None = None) -> Plan:
+        """Check all answers, and return what would be made of them; ``found`` is what :meth:`check_source` has said."""
         chosen = await self.system(answers)
         await self.check_name(answers.name)
-        found = await self.check_source(answers, chosen)
+        found = found or await self.check_source(answers, chosen)
         disks = await self.check_disks(replace(answers, type=found.type))
         if found.recipe is not None:
             disks = (replace(disks[0], system=found.recipe.words), *disks[1:])

@@ -70,7 +70,7 @@ class FormDialog(Dialog[dict[str, str]]):
         if self._busy:
             return
         for row in self.query(FieldRow):
-            row.line.set_class(False, "-refused")
+            row.line.set_look("-refused", on=False)
         for row in self.query(FieldRow):
             if refusal := row.refusal:
                 self._tell_of(row, refusal)
@@ -133,7 +133,7 @@ class FormDialog(Dialog[dict[str, str]]):
 
     def _tell_of(self, row: FieldRow, refusal: XentuiError) -> None:
         row.unsay()
-        row.line.set_class(True, "-refused")
+        row.line.set_look("-refused", on=True)
         self.set_focus(row.line)
         hint = worded(refusal.hint, self.app.word)  # type: ignore[attr-defined]
         self.refuse(f"{row.field.label}: {refusal.told_of(row.value)}{f' → {hint}' if hint else ''}")

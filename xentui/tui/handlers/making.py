@@ -175,13 +175,14 @@ class Wizard:
     async def _guest(self) -> bool | None:
         async def attempt(values: Mapping[str, str]) -> object:
             answers = self._usual(self._answered.with_values(values))
+            found = None
             if answers.type:
                 try:
-                    await self._making.check_source(answers, self._chosen)
+                    found = await self._making.check_source(answers, self._chosen)
                 except UsageError as error:
                     # The source was sound at its own step: it is the type asked for that it cannot boot as.
                     raise RefusedAnswerError(error.headline, field="type", hint=error.plain_hint) from error
-            self._plan = await self._making.plan(answers)
+            self._plan = await self._making.plan(answers, found)
             return True
 
         fields = steps.guest_fields(self._answered, self._chosen, self._bridge)
