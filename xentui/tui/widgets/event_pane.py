@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from heapq import nlargest
+from itertools import islice
 
 from rich.text import Text
 from textual.message import Message
@@ -46,18 +47,19 @@ class EventPane(StyledLine):
         text = Text(no_wrap=True, overflow="ellipsis")
         text.append("Events", part(self, "event-pane--title"))
         text.append(f"  {self._key} shows all", part(self, "event-pane--own"))
-        newest = nlargest(room, self._events(), key=lambda found: found[0].at)
-        for event, name in newest:
+        newest = nlargest(room, self._events(room), key=lambda found: found[0].at)
+        for event, host in newest:
             look = "own" if event.own else event.weight
+            name = on_host(event.name, host.label)
             text.append(f"\n{row(event, now, name)}", part(self, f"event-pane--{look}"))
         if not newest:
             text.append("\nnone since xentui was started", part(self, "event-pane--own"))
         return text
 
-    def _events(self) -> Iterable[tuple[HostEvent, str]]:
-        """Yield all events with the names of their domains, those of a host newest first."""
+    def _events(self, most: int) -> Iterable[tuple[HostEvent, HostState]]:
+        """Yield the newest events of each host, at most so many: of hundreds of hosts few are shown at each look."""
         for host in self._hosts:
-            yield from ((event, on_host(event.name, host.label)) for event in reversed(host.events))
+            yield from ((event, host) for event in islice(reversed(host.events), most))
 
     def choose(self) -> None:
         """Ask for all."""
