@@ -187,7 +187,7 @@ def results_of(told: JobLook, host: str, *, back: bool = False) -> Results:
 
 
 def is_under_way(told: JobLook, held: str) -> bool:
-    """Whether a job deals with guests at this moment, for whom the host is ``held``."""
+    """Return whether a job deals with guests at this moment, for whom the host is ``held``."""
     return bool(held) and told.state is HostJobState.RUNNING
 
 

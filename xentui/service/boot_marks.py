@@ -9,12 +9,10 @@ from xentui.errors import StoreError, XentuiError
 from xentui.model.boot import BootKind
 from xentui.model.domain import Snapshot
 from xentui.service.boot_plan import BootPlan
-from xentui.service.domain_notices import GOES_ON
+from xentui.service.domain_notices import GOES_ON, TITLE
 from xentui.service.inventory import Inventory
 from xentui.service.lookup import of_uuid
 from xentui.service.session import UNWRITABLE, Session
-
-_TITLE = 200
 
 
 class BootMarks:
@@ -99,5 +97,5 @@ class BootMarks:
     ) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
         if announced and plan.goes_on:
-            record[GOES_ON] = plan.chosen.title[:_TITLE] if plan.chosen else ""
+            record[GOES_ON] = plan.chosen.title[:TITLE] if plan.chosen else ""
         await self._session.store.mark_running(plan.uuid, record)

@@ -10,9 +10,8 @@ from xentui.service import copies
 from xentui.store import StoredDomain
 from xentui.text import plain
 
-_TITLE = 200
-GOES_ON = "goes_on"
-"""In the mark of a boot: the title of the entry ("" for none) of a domain that is made paused, and to run then."""
+GOES_ON, TITLE = "goes_on", 200
+"""In the mark of a boot: the title of the entry ("" for none, at most so long) of a domain made paused, to run then."""
 _MADE = "it was made to boot{entry} and has not run yet: if nobody is starting it, unpause runs it, destroy ends it"
 _SAVED = "saved to {path}: resume goes on from there, start boots it afresh"
 
@@ -87,7 +86,7 @@ def _made_to_run(row: ListedDomain, entry: StoredDomain | None) -> str:
     domid, above = mark.get("domid"), mark.get("above")
     if row.domid != domid and not (type(above) is int and row.domid > above):
         return ""
-    return _MADE.format(entry=f" “{plain(title, _TITLE)}”" if title else "")
+    return _MADE.format(entry=f" “{plain(title, TITLE)}”" if title else "")
 
 
 def _left(image: str) -> str:
