@@ -86,7 +86,8 @@ def _open(path: str, how: int) -> None:
 
 def _read(path: str) -> None:
     with open(path, "rb", buffering=0) as file:
-        file.read(1)
+        if not file.read(1):  # anybody may open the map of a process that has ended, in which nothing is
+            raise ValueError
 
 
 def _put(folder: str) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Seconds a command may take here, and bytes it may say: others wait for the agent meanwhile.
 PATIENCE, LIMIT = 1.0, 1 << 20
+#: Seconds within which a killed command ends, unless something holds it beyond any kill.
+_DYING = 0.5
 _NOT_FOUND, _NOT_ALLOWED = 127, 126
 
 #: Commands that were killed and have not ended: a hanging host holds them beyond any kill.
@@ -63,13 +65,19 @@ def _unsaid() -> "SaidAnswer":
 
 
 def _let_go(child: "subprocess.Popen[bytes]") -> None:
-    """Kill a command with all it has begun; nobody waits for its end."""
+    """Kill a command with all it has begun; nobody waits long for its end.
+
+    It is reaped here, since the next command may be asked minutes later: until then it would be a zombie of the host.
+    """
     with contextlib.suppress(OSError):
         os.killpg(child.pid, signal.SIGKILL)
     for pipe in (child.stdout, child.stderr):
         if pipe is not None:
             pipe.close()
-    _held.append(child)
+    try:
+        child.wait(_DYING)
+    except subprocess.TimeoutExpired:
+        _held.append(child)
 
 
 def _text(said: bytes) -> str:

@@ -90,7 +90,7 @@ async def test_what_hangs_is_ended_and_goes_by_ssh_for_a_while(far: Far, tmp_pat
     far.has(f"[ -e {mark} ] && exec echo later; echo $$ > {mark}; sleep 1000")
     done = await far.host.run(LOOK, timeout=60, often=True)
     assert done.stdout == b"later\n"
-    await _ended(int(mark.read_text()))
+    await _gone(int(mark.read_text()))
     assert far.sessions() == ["look here"]
     await far.host.run(LOOK, timeout=60, often=True)
     assert far.sessions() == ["look here"]
@@ -186,14 +186,8 @@ async def test_an_agent_that_is_silent_leaves_ssh(far: Far, monkeypatch: pytest.
     assert (await far.host.run(LOOK, timeout=60, often=True)).exit_code == 3
 
 
-async def _ended(pid: int) -> None:
+async def _gone(pid: int) -> None:
+    """Wait until there is no such process, not even one that has ended and that nobody has reaped."""
     async with asyncio.timeout(60):
-        while _state(pid) != "Z":  # noqa: ASYNC110 - nothing tells of it
+        while Path(f"/proc/{pid}").exists():  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.01)
-
-
-def _state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return "Z"
