@@ -81,7 +81,6 @@ BY_NAME = {
     "commands/registry.py": "declarations, a subject at a time",
     "simulator/simulator.py": "the simulated commands",
     "simulator/xl/dispatch.py": "the simulated verbs of xl",
-    "tui/textual_compat.py": "what of Textual is not part of its stable API",
 }
 """Files that load modules by names they put together, and of what; nobody else may."""
 

@@ -9,7 +9,7 @@ from textual.app import App
 
 from xentui.settings import ALERTS
 from xentui.text import plain
-from xentui.tui.textual_compat import driver_of
+from xentui.tui.textual_compat.app import driver_of
 
 _LEAST: Final = 5.0
 """Seconds between two: a host that loses all its guests rings once."""

@@ -18,7 +18,7 @@ from xentui.tui import dialogs, keymap, stylesheets, themes
 from xentui.tui.driver import ThriftyDriver, thrifty
 from xentui.tui.faults import FaultsTold
 from xentui.tui.messages import Notice
-from xentui.tui.textual_compat import PlainApp, driver_of
+from xentui.tui.textual_compat.app import PlainApp, driver_of
 
 
 class TerminalApp(FaultsTold, PlainApp, inherit_bindings=False):

@@ -14,10 +14,10 @@ from textual.widget import Widget
 from textual.widgets import Input, TextArea
 from textual.worker import Worker
 
-from xentui.tui import textual_compat
 from xentui.tui.consoles.view import ConsoleView
 from xentui.tui.dialogs.palette import IN_ORDER, Palette
 from xentui.tui.input.typed_keys import AltKey
+from xentui.tui.textual_compat.bindings import is_bound, knows, run_binding
 from xentui.tui.widgets.completing_input import ITS_OWN, CompletingInput
 
 Answer = TypeVar("Answer")
@@ -84,7 +84,7 @@ class TypeAhead:
         """Return whether it is for somebody who knows the key with Alt, rather than Esc and a key at once."""
         if isinstance(focused := self._app.focused, ConsoleView) and focused.types:
             return event.apart[-1].key != focused.leave_key
-        return textual_compat.is_bound(self._app.screen, event.key)
+        return is_bound(self._app.screen, event.key)
 
     async def _act(self, event: events.Key) -> bool:
         """Act on a key that is a command; False for one that is typed into something."""
@@ -97,14 +97,12 @@ class TypeAhead:
             return False
         if isinstance(screen, Palette) and event.key in IN_ORDER:
             if await screen.settle():
-                await (
-                    screen.choose() if event.key == "enter" else textual_compat.run_binding(app, event.key)
-                )
+                await (screen.choose() if event.key == "enter" else run_binding(app, event.key))
             return True
         if focused is not None and self._typing:
             return await self._act_in_line(focused, event)
-        if not await textual_compat.run_binding(app, event.key, priority=True):
-            await textual_compat.run_binding(app, event.key)
+        if not await run_binding(app, event.key, priority=True):
+            await run_binding(app, event.key)
         return True
 
     async def _act_in_line(self, focused: Widget, event: events.Key) -> bool:
@@ -130,8 +128,8 @@ class TypeAhead:
             return True
         if not isinstance(focused, CompletingInput):
             return False  # the keys of a text are all acted on when they come back from it, in their order
-        own = key in ITS_OWN or textual_compat.knows(focused, key)
-        return not own and textual_compat.is_bound(self._app.screen, key)
+        own = key in ITS_OWN or knows(focused, key)
+        return not own and is_bound(self._app.screen, key)
 
     async def _left(self, focused: Widget) -> bool:
         """Esc in a line or text, behind all that was typed there: what is typed next is for what it leads to."""
@@ -147,7 +145,7 @@ class TypeAhead:
         Textual inserts characters at once, and looks for the binding of a key when that comes back.
         """
         await asyncio.wait([asyncio.ensure_future(_dealt_with(focused))], timeout=READING)
-        return await textual_compat.run_binding(self._app, key)
+        return await run_binding(self._app, key)
 
     async def ask(self, dialog: ModalScreen[Answer]) -> Answer | None:
         """Show a dialog and wait for its answer."""

@@ -22,7 +22,7 @@ from xentui.tui.consoles.bell import GuestBell
 from xentui.tui.consoles.direct import RowWriter, Surface
 from xentui.tui.consoles.painting import strip_of
 from xentui.tui.consoles.selection import ConsolePlace, ConsoleSelection
-from xentui.tui.textual_compat import DirectLines
+from xentui.tui.textual_compat.rendering import DirectLines
 from xentui.tui.widgets.styled_line import part
 
 _CLOCK = len("03:04:05 ")

@@ -20,7 +20,8 @@ from xentui.text import plain
 from xentui.tui.context import UiContext
 from xentui.tui.jobs import on_host
 from xentui.tui.keys import COMMANDS, explanation, heading, pane_bindings, without_keys
-from xentui.tui.textual_compat import PaletteParts, run_callback
+from xentui.tui.textual_compat.bindings import run_callback
+from xentui.tui.textual_compat.palette import PaletteParts
 
 
 class Reasons(Protocol):

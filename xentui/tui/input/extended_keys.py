@@ -10,7 +10,7 @@ from textual.keys import Keys
 
 from xentui.patterns import late_pattern
 from xentui.tui.input.typed_keys import AltKey
-from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, character_to_key
+from xentui.tui.textual_compat.keyboard import ANSI_SEQUENCES_KEYS, FUNCTIONAL_KEYS, character_to_key
 
 # The key's code, the code it has with Shift; modifiers and kind of event; the text it types.
 _SEQUENCE = late_pattern(

@@ -18,7 +18,7 @@ from xentui.patterns import late_pattern
 from xentui.tui.input.extended_keys import extended_keys
 from xentui.tui.input.reports import ANSWER, ANSWER_BEGINS, MARGINS, Answered, ModeReport
 from xentui.tui.input.typed_keys import AltKey, LongPaste, UnknownSequence
-from xentui.tui.textual_compat import ANSI_SEQUENCES_KEYS, IgnoredSequence, KeySequences
+from xentui.tui.textual_compat.keyboard import ANSI_SEQUENCES_KEYS, IgnoredSequence, KeySequences
 
 LONGEST_PASTE = 1 << 20
 """Characters of a paste that are kept; a longer one is refused whole."""

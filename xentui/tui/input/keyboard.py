@@ -15,7 +15,7 @@ from textual import constants
 from textual.drivers.linux_driver import LinuxDriver
 
 from xentui.tui.input.key_parser import KeyParser
-from xentui.tui.textual_compat import KeyReader
+from xentui.tui.textual_compat.keyboard import KeyReader
 
 _LOOK = 0.1
 """Seconds between two looks whether the input is to end."""

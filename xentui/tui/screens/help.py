@@ -18,7 +18,7 @@ from xentui.tui.bindings import Heading, bound
 from xentui.tui.dialogs.modal import Modal
 from xentui.tui.domain_list import legend
 from xentui.tui.keys import PANES, without_keys
-from xentui.tui.textual_compat import own_bindings
+from xentui.tui.textual_compat.bindings import own_bindings
 from xentui.tui.widgets.tab_strip import MARKS
 
 _KEYS = 12

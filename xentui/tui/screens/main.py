@@ -27,7 +27,7 @@ from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
 from xentui.tui.screens.main_body import MainBody
 from xentui.tui.screens.main_targets import MainTargets
-from xentui.tui.textual_compat import HeldScreen
+from xentui.tui.textual_compat.app import HeldScreen
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar

@@ -7,7 +7,7 @@ from textual.message import Message
 from textual.widgets import Checkbox
 
 from xentui.tui.bindings import bound
-from xentui.tui.textual_compat import CheckParts
+from xentui.tui.textual_compat.inputs import CheckParts
 
 
 class Check(CheckParts, Checkbox, inherit_bindings=False):

@@ -12,9 +12,9 @@ from textual.widgets import Input
 from textual.widgets.input import Selection
 
 from xentui.commands.completion import Candidate
-from xentui.tui import textual_compat
 from xentui.tui.bindings import bound
-from xentui.tui.textual_compat import InputParts
+from xentui.tui.textual_compat.bindings import forward, run_binding
+from xentui.tui.textual_compat.inputs import InputParts
 from xentui.tui.widgets.completions import Complete, CompletionResult, Completions
 from xentui.tui.widgets.key_hints import Hint
 
@@ -179,13 +179,13 @@ class CompletingInput(InputParts, Input):
             key = events.Key(event.key, event.character)
             key.time = event.time
             if isinstance(focused, Input):
-                textual_compat.forward(focused, key)
+                forward(focused, key)
             else:
                 self.app.post_message(key)
         elif event.key in ITS_OWN:
             event.stop()
             event.prevent_default()
-            await textual_compat.run_binding(self.app, event.key)
+            await run_binding(self.app, event.key)
             if self._asking is not None and not self._asking.done():
                 await asyncio.wait({self._asking}, timeout=self.ANSWERS)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xentui.config.tokens import TokenKind, tokens
 from xentui.tui.editor.raw.lines import TextLines
-from xentui.tui.textual_compat import Location
+from xentui.tui.textual_compat.text_area import Location
 
 _PARTNER_LINES = 200
 """So many lines are looked through for the other bracket."""

@@ -23,7 +23,7 @@ from xentui.tui.editor.raw.completion import Completer
 from xentui.tui.editor.raw.lines import TAB, TextLines, UndoSteps, Unwrapped
 from xentui.tui.editor.raw.painting import COMPONENTS, Sight, Span, TextPainter
 from xentui.tui.editor.raw.search import TextSearch
-from xentui.tui.textual_compat import Edit, EditResult, Location, Selection, TextAreaParts
+from xentui.tui.textual_compat.text_area import Edit, EditResult, Location, Selection, TextAreaParts
 from xentui.tui.widgets.completions import Completions
 
 _ROUNDED = 16

@@ -18,7 +18,7 @@ from textual.geometry import Offset, Size
 
 from xentui.config.linting.problems import Problem
 from xentui.config.tokens import CLOSED, LexerState, begins_statement, follow
-from xentui.tui.textual_compat import (
+from xentui.tui.textual_compat.text_area import (
     Document,
     DocumentNavigator,
     DocumentParts,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from xentui.config.linting.problems import Problem
 from xentui.tui.editor.raw.lines import TextLines
-from xentui.tui.textual_compat import Location
+from xentui.tui.textual_compat.text_area import Location
 
 _PROBLEMS_A_LINE = 20
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xentui.tui.editor.raw.lines import TextLines
 from xentui.tui.editor.raw.painting import Span
-from xentui.tui.textual_compat import Location, Selection
+from xentui.tui.textual_compat.text_area import Location, Selection
 
 
 class TextSearch:
