@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from rich.text import Text
-from textual import on
 from textual.app import ComposeResult
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -20,18 +19,17 @@ from xentui.model.state import DomainState
 from xentui.text import plain, printable
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
-from xentui.tui.screens.above import ScreenAbove
-from xentui.tui.widgets.key_hints import Hint, KeyHints
-from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.screens.list_screen import ListScreen
+from xentui.tui.widgets.key_hints import Hint
 from xentui.tui.widgets.styled_line import part
 
 _AT_ONCE = 8
 _LEGEND = "! more memory promised than there is, or another version than most"
-_TOLD = 8
+_ABOUT = 8
 """Lines about the host under the cursor."""
 
 
-class FleetScreen(ScreenAbove):
+class FleetScreen(ListScreen[HostLine]):
     """The hosts of the session, each asked by itself: one that hangs stays a line that says so.
 
     ``command`` begins a typed one, which leads back to a view as this one where nothing is typed; ``before`` is that
@@ -60,43 +58,35 @@ class FleetScreen(ScreenAbove):
         command: Callable[[str, FleetScreen], None],
         before: FleetScreen | None = None,
     ) -> None:
-        super().__init__()
-        self.context = context
-        self.notice = NoticeLine()
+        super().__init__(context, about_id="fleet-about")
         self._hosts = list(hosts)
         self._command = command
         self._lines = [HostLine(host.hypervisor.host.name, None) for host in hosts]
         self._start = 0
         if before is not None:
             self._lines, self._start = list(before._lines), before._start
+        self.rows = self._lines
         self._asking = 0
-        self._title = Static(classes="log-title")
         self._head = Static(id="fleet-head")
-        self._about = Static(id="fleet-about")
-        self._hints = KeyHints()
 
     def compose(self) -> ComposeResult:
         """Title, table, what is to be said of the host under the cursor, keys."""
-        yield self._title
+        yield self.title_line
         yield self._head
         yield OptionList(id="fleet-hosts")
-        yield self._about
+        yield self.about
         yield self.notice
-        yield self._hints
+        yield self.hints
 
     def on_mount(self) -> None:
         """Ask."""
-        self.set_focus(self._list)
-        self._hints.show_hints(
+        self.set_focus(self.listed)
+        self.hints.show_hints(
             [Hint("d", "Drain …"), Hint("u", "Undrain …"), Hint("F5", "Refresh", 1), Hint("Esc", "Back")]
         )
-        self._list.add_options([Option("") for _host in self._hosts])
-        self._list.highlighted = self._start
+        self.listed.add_options([Option("") for _host in self._hosts])
+        self.listed.highlighted = self._start
         self.action_again()
-
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one("#fleet-hosts", OptionList)
 
     def action_again(self) -> None:
         """Ask all hosts again."""
@@ -121,35 +111,30 @@ class FleetScreen(ScreenAbove):
         now = time.time()
         up = sum(line.told is not None for line in self._lines)
         asking = f", {self._asking} to answer …" if self._asking else ""
-        self._title.update(Text(f"Hosts: {up} of {len(self._lines)} up{asking}"))
+        self.title_line.update(Text(f"Hosts: {up} of {len(self._lines)} up{asking}"))
         head, rows = table(self._lines, now)
         self.notice.explain(_LEGEND if any("!" in row for row in rows) else "")
         # The list has a column of its own before its rows.
         self._head.update(Text(head, no_wrap=True, overflow="ellipsis"))
-        listed = self._list
+        listed = self.listed
         for place, (line, row) in enumerate(zip(self._lines, rows, strict=True)):
             odd = line.told is not None and bool(line.told.over)
             name = "away" if line.told is None else "odd" if odd else ""
             style = part(self, f"fleet-screen--{name}") if name else ""
             listed.replace_option_prompt_at_index(place, Text(row, style, no_wrap=True, overflow="ellipsis"))
-        self._show_host()
-
-    @on(OptionList.OptionHighlighted)
-    def _moved(self) -> None:
-        self._show_host()
+        self.show_about()
 
     @property
     def _place(self) -> int:
-        return self._list.highlighted or 0
+        return self.listed.highlighted or 0
 
-    def _show_host(self) -> None:
-        about = [printable(line) for line in self._told()][:_TOLD]
-        self._about.update(Text("\n".join(about), overflow="fold"))
+    def about_lines(self, row: HostLine) -> Iterable[str]:
+        """Return what is known of the current host, and where all hosts differ."""
+        about = (*self._state(row), *notes_of([row]), *differences_of(self._lines))
+        return [printable(line) for line in about[:_ABOUT]]
 
-    def _told(self) -> Iterator[str]:
-        """Yield what is to be known of the host under the cursor, and of all."""
-        place = self._place
-        line, host = self._lines[place], self._hosts[place]
+    def _state(self, line: HostLine) -> Iterator[str]:
+        host = self._hosts[self._place]
         link = host.host_state.link(time.time())
         old = link.age is not None and link.state is not LinkState.UP
         age = f", as of {aged(link.age or 0.0)} ago" if old else ""
@@ -163,8 +148,6 @@ class FleetScreen(ScreenAbove):
             yield f"{versions}; load {load}"
             states = ", ".join(f"{it.states[state]} {state}" for state in DomainState if it.states.get(state))
             yield f"guests: {states or 'none'}; Domain-0 has {it.dom0_mib} MiB"
-        yield from notes_of([line])
-        yield from differences_of(self._lines)
 
     def action_drain(self) -> None:
         """Begin to type what empties the host under the cursor; it shows its plan, and asks."""

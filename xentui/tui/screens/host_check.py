@@ -9,7 +9,7 @@ from functools import partial
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from xentui.errors import XentuiError, worded
@@ -24,9 +24,8 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import Job
 from xentui.tui.screens import xend
-from xentui.tui.screens.above import ScreenAbove
-from xentui.tui.widgets.key_hints import Hint, KeyHints
-from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.screens.list_screen import ListScreen
+from xentui.tui.widgets.key_hints import Hint
 from xentui.tui.widgets.styled_line import part
 
 _WORD, _TITLE = 7, 14
@@ -34,7 +33,7 @@ _WORD, _TITLE = 7, 14
 _COUNTED = ((CheckState.FAULT, "fault"), (CheckState.WARNING, "warning"), (CheckState.UNKNOWN, "unknown"))
 
 
-class HostCheckScreen(ScreenAbove):
+class HostCheckScreen(ListScreen[Line]):
     """The check of a host, and the mends that xentui can do by itself.
 
     ``first_run``: it is this machine, which is not a Xen host yet, and what leaving it leads to is a simulated one.
@@ -49,41 +48,24 @@ class HostCheckScreen(ScreenAbove):
     COMPONENT_CLASSES = {f"host-check--{state.name.lower()}" for state in CheckState}
 
     def __init__(self, context: UiContext, hypervisor: Hypervisor, *, first_run: bool = False) -> None:
-        super().__init__()
-        self.context = context
-        self.notice = NoticeLine()
+        super().__init__(context, about_id="check-about")
         self._hypervisor = hypervisor
         self._first_run = first_run
         self._report: Report | None = None
-        self._title = Static(classes="log-title")
-        self._about = Static(id="check-about")
-        self._hints = KeyHints()
 
     def compose(self) -> ComposeResult:
         """Title, lines, what is to be said of the one under the cursor, keys."""
-        yield self._title
+        yield self.title_line
         yield OptionList(id="checks")
-        yield self._about
+        yield self.about
         yield self.notice
-        yield self._hints
+        yield self.hints
 
     def on_mount(self) -> None:
         """Check."""
-        self.set_focus(self._list)
-        self._show_line()
+        self.set_focus(self.listed)
+        self.show_about()
         self.action_again()
-
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one("#checks", OptionList)
-
-    @property
-    def _line(self) -> Line | None:
-        """The line under the cursor."""
-        place = self._list.highlighted
-        if self._report is None or place is None or place >= len(self._report.lines):
-            return None
-        return self._report.lines[place]
 
     @property
     def _has_xend(self) -> bool:
@@ -106,7 +88,7 @@ class HostCheckScreen(ScreenAbove):
 
     def action_again(self) -> None:
         """Check again."""
-        self._title.update(Text(f"{self._head} …"))
+        self.title_line.update(Text(f"{self._head} …"))
         self.run_worker(self._look(), exclusive=True)
 
     @property
@@ -122,54 +104,47 @@ class HostCheckScreen(ScreenAbove):
         try:
             report = await host_check.look(self._hypervisor)
         except XentuiError as error:
-            self._title.update(Text(self._head))
-            self._list.clear_options()
-            self._list.add_option(Option(Text(error.headline), disabled=True))
+            self.title_line.update(Text(self._head))
+            self.listed.clear_options()
+            self.listed.add_option(Option(Text(error.headline), disabled=True))
             self.context.notify_error(error)
             return
-        before = self._line
         self._report = report
         counts = [
             f"{count} {word}{'s' if count > 1 and state is not CheckState.UNKNOWN else ''}"
             for state, word in _COUNTED
             if (count := sum(line.state is state for line in report.lines))
         ]
-        self._title.update(Text(f"{self._head}: {', '.join(counts) or 'all is well'}"))
-        listed = self._list
-        listed.clear_options()
-        listed.add_options([Option(self._row(line)) for line in report.lines])
-        ids = [line.id for line in report.lines]
+        self.title_line.update(Text(f"{self._head}: {', '.join(counts) or 'all is well'}"))
         worst = next((n for n, line in enumerate(report.lines) if line.state is report.worst), 0)
-        listed.highlighted = ids.index(before.id) if before is not None and before.id in ids else worst
-        self._show_line()
+        self.show_rows(report.lines, identity=lambda line: line.id, first=worst)
 
-    def _row(self, line: Line) -> Text:
-        row = Text(no_wrap=True, overflow="ellipsis")
-        style = part(self, f"host-check--{line.state.name.lower()}")
-        row.append(f"{line.state.sign} {line.state.value:<{_WORD}}", style)
-        row.append(f"  {line.title:<{_TITLE}}  {line.found}")
-        return row
-
-    @on(OptionList.OptionHighlighted)
-    def _moved(self) -> None:
-        self._show_line()
+    def row_text(self, row: Line) -> Text:
+        """Return state, title, and what was found."""
+        text = Text(no_wrap=True, overflow="ellipsis")
+        style = part(self, f"host-check--{row.state.name.lower()}")
+        text.append(f"{row.state.sign} {row.state.value:<{_WORD}}", style)
+        text.append(f"  {row.title:<{_TITLE}}  {row.found}")
+        return text
 
     @on(OptionList.OptionSelected)
     def _entered(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         self.action_mend()
 
-    def _show_line(self) -> None:
-        line = self._line
-        self._about.update(Text("\n".join(self._told(line)) if line else "", overflow="fold"))
+    def show_about(self) -> None:
+        """Show the box, and the keys that the current line has."""
+        super().show_about()
+        line = self.current
         mendable = line is not None and line.mend is not None
         back = "Try the simulator" if self._first_run else "Back"
         hints = [Hint("m", "Mend …")] if mendable else []
         hints += [Hint("x", "xend …")] if self._has_xend else []
-        self._hints.show_hints([*hints, Hint("F5", "Refresh", 1), Hint("Esc", back)])
+        self.hints.show_hints([*hints, Hint("F5", "Refresh", 1), Hint("Esc", back)])
 
-    def _told(self, line: Line) -> Iterator[str]:
-        """Yield all there is to say of a line."""
+    def about_lines(self, row: Line) -> Iterator[str]:
+        """Yield what was found, why it matters, and what repairs it."""
+        line = row
         yield line.found
         if line.why:
             yield f"why:  {line.why}"
@@ -182,7 +157,7 @@ class HostCheckScreen(ScreenAbove):
 
     def action_mend(self) -> None:
         """Show what mends the line, and do it if the user agrees."""
-        line = self._line
+        line = self.current
         if line is None:
             return
         if line.mend is None:

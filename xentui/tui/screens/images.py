@@ -11,12 +11,11 @@ from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList
 
 from xentui.commands.verbs.images import details_lines, named, promises
 from xentui.errors import XentuiError
-from xentui.model.disk_image import DiskImage, ImageKind, ImageList
+from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.sizes import DISK_EXAMPLES, disk_size, shown_bytes
 from xentui.service.disk_images.commands import FORMATS
 from xentui.text import plain
@@ -28,9 +27,8 @@ from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.dialogs.step import Attempt
 from xentui.tui.jobs import Job, Work, ended
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.list_screen import ListScreen
 from xentui.tui.widgets.key_hints import Hint, KeyHints
-from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part
 
 _HINTS = (
@@ -52,7 +50,7 @@ def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
     return bound(keys, action, label, tooltip, id=f"images.{action}", group=Heading.DEVICES, show=True)
 
 
-class ImagesScreen(ScreenAbove):
+class ImagesScreen(ListScreen[DiskImage]):
     """All images a host is known to have; below, what there is to say of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,40 +65,24 @@ class ImagesScreen(ScreenAbove):
     COMPONENT_CLASSES = {"images-screen--warning", "images-screen--idle"}
 
     def __init__(self, context: UiContext) -> None:
-        super().__init__()
-        self.context = context
-        self.notice = NoticeLine()
-        self._found = ImageList((), ())
-        self._title = Static(classes="log-title")
-        self._about = Static(id="image-about")
+        super().__init__(context, about_id="image-about")
 
     def compose(self) -> ComposeResult:
         """Title, images, what is to be said of one, keys."""
-        yield self._title
+        yield self.title_line
         yield OptionList(id="images")
-        yield self._about
+        yield self.about
         yield self.notice
         yield KeyHints(_HINTS)
 
     def on_mount(self) -> None:
         """Look at the host."""
-        self.set_focus(self._list)
+        self.set_focus(self.listed)
         self.action_again()
-
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one("#images", OptionList)
-
-    @property
-    def _image(self) -> DiskImage | None:
-        """The image in sight."""
-        place = self._list.highlighted
-        images = self._found.images
-        return images[place] if place is not None and place < len(images) else None
 
     def action_again(self) -> None:
         """Refresh."""
-        self._title.update(Text("Images of the host …"))
+        self.title_line.update(Text("Images of the host …"))
         self.run_worker(self._look(), exclusive=True, group="look")
 
     async def _look(self, then: str = "") -> None:
@@ -108,29 +90,22 @@ class ImagesScreen(ScreenAbove):
         try:
             found = await self.context.hypervisor.images.list()
         except XentuiError as error:
-            self._title.update(Text("Images of the host: cannot be read"))
+            self.title_line.update(Text("Images of the host: cannot be read"))
             self.context.notify_error(error)
             return
-        before, self._found = self._image, found
         short = [room for room in found.rooms if room.overcommitted]
         title = Text(f"Images of the host: {len(found.images)}", no_wrap=True, overflow="ellipsis")
         for room in short:
             title.append(f"  {plain(promises(room), 200)}", part(self, "images-screen--warning"))
-        self._title.update(title)
-        listed = self._list
-        listed.clear_options()
-        listed.add_options(
-            [Option(self._row(image)) for image in found.images]
-            or [Option(Text("none; n creates one"), disabled=True)]
+        self.title_line.update(title)
+        self.show_rows(
+            found.images, identity=lambda image: image.path, select=then, none="none; n creates one"
         )
         self.notice.explain("* running" if any(image.running for image in found.images) else "")
-        paths = [image.path for image in found.images]
-        wanted = then or (before.path if before else "")
-        if paths:
-            listed.highlighted = paths.index(wanted) if wanted in paths else 0
-        self._tell()
 
-    def _row(self, image: DiskImage) -> Text:
+    def row_text(self, row: DiskImage) -> Text:
+        """Return path, format, size, allocated space, and the domains that use it."""
+        image = row
         kind = image.format if image.kind in _KINDS else image.kind.value
         size = "missing" if image.kind is ImageKind.MISSING else shown_bytes(image.size or 0)
         used = shown_bytes(image.used) if image.used is not None else "?"
@@ -138,21 +113,32 @@ class ImagesScreen(ScreenAbove):
         path = path if len(path) <= _TAIL else f"…{path[1 - _TAIL :]}"
         look = "images-screen--warning" if image.kind is ImageKind.MISSING else ""
         look = look or ("" if image.domains else "images-screen--idle")
-        row = f"{path:<{_TAIL}} {kind:<6} {size:>7} {used:>7}  {named(image)}"
-        return Text(row, part(self, look) if look else "", no_wrap=True, overflow="ellipsis")
+        text = f"{path:<{_TAIL}} {kind:<6} {size:>7} {used:>7}  {named(image)}"
+        return Text(text, part(self, look) if look else "", no_wrap=True, overflow="ellipsis")
 
-    @on(OptionList.OptionHighlighted)
-    def _moved(self) -> None:
-        self._tell()
-
-    def _tell(self) -> None:
-        image = self._image
-        self._about.update(Text("\n".join(_about(image)) if image else "", overflow="fold"))
+    def about_lines(self, row: DiskImage) -> Iterator[str]:
+        """Yield what is known of an image without reading it."""
+        image = row
+        yield plain(image.path, 4096)
+        parts = [image.kind.value, image.format]
+        if image.promise and image.free is not None:
+            parts.append(f"may grow by {shown_bytes(image.promise)}, {shown_bytes(image.free)} are free")
+        if image.content and image.content != image.format:
+            parts.append(f"begins as a {image.content} image")
+        yield ", ".join(parts)
+        if image.running:
+            yield f"in use by {', '.join(image.running)}"
+        elif image.domains:
+            yield f"a disk of {', '.join(image.domains)}"
+        for base in image.backing:
+            yield f"based on {base.path} ({base.format or 'its format is not recorded'})"
+        if image.use:
+            yield f"the host: {image.use}"
 
     @on(OptionList.OptionSelected)
     def _entered(self, event: OptionList.OptionSelected) -> None:
         event.stop()
-        if (image := self._image) is not None:
+        if (image := self.current) is not None:
             self.run_worker(self._details(image.path), exclusive=True, group="details")
 
     async def _details(self, path: str) -> None:
@@ -167,20 +153,11 @@ class ImagesScreen(ScreenAbove):
 
     # Changes
 
-    def _writable(self) -> bool:
-        """Return whether anything may be changed; says why where not."""
-        try:
-            self.context.hypervisor.session.require_writable()
-        except XentuiError as error:
-            self.context.notify_error(error)
-            return False
-        return True
-
     def action_new(self) -> None:
         """Make an image."""
-        if not self._writable():
+        if not self.writable():
             return
-        image = self._image
+        image = self.current
         folder = (
             image.path.rpartition("/")[0] if image is not None and image.kind is ImageKind.FILE else "/srv"
         )
@@ -211,7 +188,7 @@ class ImagesScreen(ScreenAbove):
 
     def action_grow(self) -> None:
         """Resize the image."""
-        if (image := self._image) is not None and self._writable():
+        if (image := self.current) is not None and self.writable():
             self.context.background(partial(self._resize, image))
 
     async def _resize(self, image: DiskImage) -> None:
@@ -236,7 +213,7 @@ class ImagesScreen(ScreenAbove):
 
     def action_remove(self) -> None:
         """Remove the image."""
-        if (image := self._image) is not None and self._writable():
+        if (image := self.current) is not None and self.writable():
             self.context.background(partial(self._remove, image))
 
     async def _remove(self, image: DiskImage) -> None:
@@ -265,7 +242,7 @@ class ImagesScreen(ScreenAbove):
 
     def action_copy(self) -> None:
         """Copy the image."""
-        if (image := self._image) is not None and self._writable():
+        if (image := self.current) is not None and self.writable():
             self.context.background(partial(self._copy, image))
 
     async def _copy(self, image: DiskImage) -> None:
@@ -283,7 +260,7 @@ class ImagesScreen(ScreenAbove):
 
     def action_convert(self) -> None:
         """Make an image of another format."""
-        if (image := self._image) is not None and self._writable():
+        if (image := self.current) is not None and self.writable():
             self.context.background(partial(self._convert, image))
 
     async def _convert(self, image: DiskImage) -> None:
@@ -340,22 +317,3 @@ class ImagesScreen(ScreenAbove):
                     self.run_worker(self._look(path), exclusive=True, group="look")
 
         return await ended(self.context.jobs.start(title, path, shown, by_itself=by_itself))
-
-
-def _about(image: DiskImage) -> Iterator[str]:
-    """Yield what there is to say of an image without reading it."""
-    yield plain(image.path, 4096)
-    parts = [image.kind.value, image.format]
-    if image.promise and image.free is not None:
-        parts.append(f"may grow by {shown_bytes(image.promise)}, {shown_bytes(image.free)} are free")
-    if image.content and image.content != image.format:
-        parts.append(f"begins as a {image.content} image")
-    yield ", ".join(parts)
-    if image.running:
-        yield f"in use by {', '.join(image.running)}"
-    elif image.domains:
-        yield f"a disk of {', '.join(image.domains)}"
-    for base in image.backing:
-        yield f"based on {base.path} ({base.format or 'its format is not recorded'})"
-    if image.use:
-        yield f"the host: {image.use}"

@@ -8,32 +8,28 @@ from functools import partial
 from typing import ClassVar
 
 from rich.text import Text
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList
 
 from xentui.commands.storage_session import advice, free_question, used
-from xentui.errors import Render, XentuiError, joined
+from xentui.errors import XentuiError, joined
 from xentui.model.sizes import shown_bytes
 from xentui.service.host_check import mending
 from xentui.service.storage import freeing, report, setup
-from xentui.service.storage.report import ImageStore, StorageReport
+from xentui.service.storage.report import ImageStore
 from xentui.service.storage.setup import SetUpStep, carried_out
 from xentui.text import plain
 from xentui.tui.bindings import Heading, bound
-from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import Job, JobState
-from xentui.tui.screens.above import ScreenAbove
-from xentui.tui.widgets.key_hints import Hint, KeyHints
-from xentui.tui.widgets.notice_line import NoticeLine
+from xentui.tui.screens.list_screen import ListScreen
+from xentui.tui.widgets.key_hints import Hint
 from xentui.tui.widgets.styled_line import part
 
 _NAME = 22
@@ -53,7 +49,7 @@ def _key(keys: str, action: str, label: str, tooltip: str) -> Binding:
     return bound(keys, action, label, tooltip, id=f"storage.{action}", group=Heading.DEVICES, show=True)
 
 
-class StorageScreen(ScreenAbove):
+class StorageScreen(ListScreen[ImageStore]):
     """All places a host's images lie in; below, what there is to say of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,89 +60,71 @@ class StorageScreen(ScreenAbove):
     ]
     COMPONENT_CLASSES = {"storage-screen--warning", "storage-screen--idle"}
 
-    def __init__(self, context: UiContext) -> None:
-        super().__init__()
-        self.context = context
-        self.notice = NoticeLine()
-        self._found: StorageReport | None = None
-        self._title = Static(classes="log-title")
-        self._about = Static()
-        self._hints = KeyHints()
-
     def compose(self) -> ComposeResult:
         """Title, places, what is to be said of one, keys."""
-        yield self._title
+        yield self.title_line
         yield OptionList(id="stores")
-        yield VerticalScroll(self._about, id="store-about", can_focus=True)
+        yield VerticalScroll(self.about, id="store-about", can_focus=True)
         yield self.notice
-        yield self._hints
+        yield self.hints
 
     def on_mount(self) -> None:
         """Look at the host."""
-        self.set_focus(self._list)
-        self._tell()
+        self.set_focus(self.listed)
+        self.show_about()
         self.action_again()
-
-    @property
-    def _list(self) -> OptionList:
-        return self.query_one("#stores", OptionList)
-
-    @property
-    def _store(self) -> ImageStore | None:
-        """The place in sight."""
-        at, stores = self._list.highlighted, self._found.stores if self._found else ()
-        return stores[at] if at is not None and at < len(stores) else None
 
     def action_again(self) -> None:
         """Refresh."""
-        self._title.update(Text("Storage of the host …"))
+        self.title_line.update(Text("Storage of the host …"))
         self.run_worker(self._look(), exclusive=True, group="look")
 
     async def _look(self) -> None:
         try:
             found = await report.report(self.context.hypervisor)
         except XentuiError as error:
-            self._title.update(Text("Storage of the host: cannot be read"))
+            self.title_line.update(Text("Storage of the host: cannot be read"))
             self.context.notify_error(error)
             return
-        before, self._found = self._store, found
         wrong = sum(len(store.warnings) for store in found.stores)
-        told = f"{wrong} warning{'s' * (wrong > 1)}" if wrong else "nothing is wrong"
-        self._title.update(Text(f"Storage of {plain(found.host, 40)}: {told}"))
-        listed = self._list
-        listed.clear_options()
-        listed.add_options(
-            [Option(self._row(store)) for store in found.stores] or [Option("none", disabled=True)]
-        )
-        self.notice.explain("* running" if any(store.running for store in found.stores) else "")
-        names = [store.name for store in found.stores]
+        summary = f"{wrong} warning{'s' * (wrong > 1)}" if wrong else "nothing is wrong"
+        self.title_line.update(Text(f"Storage of {plain(found.host, 40)}: {summary}"))
         worst = next((number for number, store in enumerate(found.stores) if store.warnings), 0)
-        if names:
-            listed.highlighted = names.index(before.name) if before and before.name in names else worst
-        self._tell()
+        self.show_rows(found.stores, identity=lambda store: store.name, first=worst)
+        self.notice.explain("* running" if any(store.running for store in found.stores) else "")
 
-    def _row(self, store: ImageStore) -> Text:
+    def row_text(self, row: ImageStore) -> Text:
+        """Return name, kind, free space, and the domains that use it."""
+        store = row
         name = plain(store.name, 4096)
         name = name if len(name) <= _NAME else f"…{name[1 - _NAME :]}"
         room = "" if store.free is None else f"{shown_bytes(store.free)} free"
         sign = "!" if store.warnings else " "
         look = "warning" if store.warnings else "" if store.domains else "idle"
-        row = f"{sign} {name:<{_NAME}} {plain(store.kind, 8):<8} {room:>12}  {used(store)}"
+        text = f"{sign} {name:<{_NAME}} {plain(store.kind, 8):<8} {room:>12}  {used(store)}"
         return Text(
-            row, part(self, f"storage-screen--{look}") if look else "", no_wrap=True, overflow="ellipsis"
+            text, part(self, f"storage-screen--{look}") if look else "", no_wrap=True, overflow="ellipsis"
         )
 
-    @on(OptionList.OptionHighlighted)
-    def _moved(self) -> None:
-        self._tell()
+    def about_lines(self, row: ImageStore) -> Iterator[str]:
+        """Yield what is mounted there, what is wrong, and which devices it is on."""
+        store = row
+        room = (
+            f", {shown_bytes(store.free)} free of {shown_bytes(store.room)}"
+            if store.free and store.room
+            else ""
+        )
+        yield f"{plain(store.name, 4096)}: {plain(store.source or store.kind, 200)}{room}"
+        yield from advice(store, self.context.word)
 
-    def _tell(self) -> None:
-        store = self._store
-        self._about.update(Text("\n".join(_told(store, self.context.word)) if store else "", overflow="fold"))
+    def show_about(self) -> None:
+        """Show the box, and the keys that the current row has."""
+        super().show_about()
+        store = self.current
         off = self.context.hypervisor.session.read_only
         why = " (read-only)" if off else ""
         stray = store is not None and any(loop.stray for loop in store.loops)
-        self._hints.show_hints(
+        self.hints.show_hints(
             [
                 *([Hint("f", f"Free …{why}", off=off)] if stray else []),
                 Hint("n", f"Set up …{why}", off=off),
@@ -158,22 +136,13 @@ class StorageScreen(ScreenAbove):
 
     # Changes
 
-    def _writable(self) -> bool:
-        """Return whether anything may be changed; says why where not."""
-        try:
-            self.context.hypervisor.session.require_writable()
-        except XentuiError as error:
-            self.context.notify_error(error)
-            return False
-        return True
-
     def action_free(self) -> None:
         """Detach a loop device that nobody uses."""
-        store = self._store
+        store = self.current
         stray = [loop for loop in store.loops if loop.stray] if store is not None else []
         if not stray:
             self.context.notify("there is no unused loop device there", severity="warning")
-        elif self._writable():
+        elif self.writable():
             self.context.background(partial(self._free, stray[0].device))
 
     async def _free(self, device: str) -> None:
@@ -193,7 +162,7 @@ class StorageScreen(ScreenAbove):
 
     def action_set_up(self) -> None:
         """Choose what is to be set up."""
-        if self._writable():
+        if self.writable():
             self.context.background(self._set_up)
 
     async def _set_up(self) -> None:
@@ -312,12 +281,3 @@ class StorageScreen(ScreenAbove):
         if self.is_attached:
             self.action_again()
         return job.state is JobState.DONE
-
-
-def _told(store: ImageStore, render: Render) -> Iterator[str]:
-    """Yield all there is to say of a place: what was mounted, then what is wrong, and what it stands on."""
-    room = (
-        f", {shown_bytes(store.free)} free of {shown_bytes(store.room)}" if store.free and store.room else ""
-    )
-    yield f"{plain(store.name, 4096)}: {plain(store.source or store.kind, 200)}{room}"
-    yield from advice(store, render)
