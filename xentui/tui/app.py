@@ -36,11 +36,11 @@ from xentui.tui.leaving import Leaving
 from xentui.tui.list_refresh import TICK, ListRefresh
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
-from xentui.tui.output.grid import Cursor
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.shown_hosts import ShownHosts
 from xentui.tui.suggestions import as_key
 from xentui.tui.terminal_app import TerminalApp
+from xentui.tui.terminal_cursor import cursor_to_show
 from xentui.tui.undo import Undos
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -186,7 +186,7 @@ class XentuiApp(TerminalApp):
         if not self.is_headless:
             termination.end_on_signals(self)
         if (terminal := self.terminal) is not None:
-            terminal.follow_cursor(self._cursor)
+            terminal.follow_cursor(partial(cursor_to_show, self, self.main))
         keys, self._key_problems = keymap.checked(self._settings.keys)
         self.set_keymap(keys)
 
@@ -379,19 +379,6 @@ class XentuiApp(TerminalApp):
         if not self.no_color:
             self._habits.choose_theme(name)
         self.notify(f"theme: {name}")
-
-    def _cursor(self) -> Cursor | None:
-        """Return where the terminal's own cursor stands: where a guest has its own, else unseen where something is
-        typed.
-        """
-        focused = self.focused if self.is_running else None
-        if focused is None or focused is self.main.table:
-            return None
-        if self.main.complete and focused is self.main.console.view:
-            place, shown = self.main.console.view.cursor_place, True
-        else:
-            place, shown = self.cursor_position, False
-        return None if place is None else Cursor(place.y, place.x, shown)
 
     async def on_event(self, event: events.Event) -> None:
         """Deal with keys in the order typed; Ctrl-L paints anew wherever it is typed, and is a guest's too."""

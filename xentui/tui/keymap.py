@@ -105,3 +105,12 @@ def shown(key: str) -> str:
     if modifiers and len(name) == 1:
         name = name.upper()
     return "-".join([*(_MODIFIERS.get(modifier, modifier) for modifier in modifiers), name])
+
+
+def keys_by_action(actions: Mapping[str, str | None]) -> dict[str, str]:
+    """Return the first key of each action as it is shown; ``actions`` are the ids of actions by Textual's keys."""
+    found: dict[str, str] = {}
+    for key, action in actions.items():
+        if action and action not in found:
+            found[action] = shown(key)
+    return found

@@ -15,7 +15,7 @@ from tests.unit.tui.stage import StageHost, stage, until
 from xentui.hosts.base import Completed
 from xentui.settings import Settings
 from xentui.tui.app import XentuiApp
-from xentui.tui.screens import main
+from xentui.tui.screens import first_screen, main
 from xentui.tui.screens.main import MainScreen
 
 
@@ -56,7 +56,7 @@ async def test_the_list_is_in_the_first_paint(host: StageHost, monkeypatch: pyte
 async def test_the_list_is_on_its_way_to_the_terminal_before_more_is_asked(
     host: StageHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(main, "_SENDING", 600)
+    monkeypatch.setattr(first_screen, "_SENDING", 600)
     async with stage(host) as it:
         await it.shows("web1")
         await it.app.main.painted.wait()

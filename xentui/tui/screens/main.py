@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -11,7 +10,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import Resize, ScreenResume
+from textual.events import Resize
 
 from xentui.model.domain import Domain
 from xentui.tui import consoles, widgets
@@ -21,13 +20,14 @@ from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_state import HostState
 from xentui.tui.host_words import fleet_parts, host_row
 from xentui.tui.jobs import on_host
+from xentui.tui.keymap import keys_by_action
 from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, leading, pane_bindings
 from xentui.tui.layout import BROAD, DETAILS, DETAILS_TALL, TALL, WIDE
 from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
+from xentui.tui.screens.first_screen import FirstScreen
 from xentui.tui.screens.main_body import MainBody
 from xentui.tui.screens.main_targets import MainTargets
-from xentui.tui.textual_compat.app import HeldScreen
 from xentui.tui.widgets.detail_pane import DetailPane
 from xentui.tui.widgets.host_bar import HostBar
 from xentui.tui.widgets.key_bar import KeyBar
@@ -42,16 +42,12 @@ if TYPE_CHECKING:
 
 _FIRST_PAINT = 0.1
 """Seconds the first paint waits for what the hosts tell, so that the list is in it where they are quick."""
-_SENDING = 0.05
-"""Seconds in which the first paint is on its way to the terminal; after that nothing depends on it."""
 
 
-class MainScreen(HeldScreen):
+class MainScreen(FirstScreen):
     """Where one is at the start and comes back to."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*map(binding, COMMANDS), *pane_bindings()]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-normal"), (TALL, "-tall")]
     AUTO_FOCUS = "DomainTable"
 
     def __init__(
@@ -72,7 +68,6 @@ class MainScreen(HeldScreen):
         self.targets = MainTargets(context, self.table, self._looked_at_console)
         self.complete = False
         """Whether console and prompt are there."""
-        self._styled = False
         self._shown_keys: dict[str, str] = {}
         self.follower = DetailFollower(
             context, self.table, self.details, rested=self.show_keys, key_of=self.key_of
@@ -90,7 +85,7 @@ class MainScreen(HeldScreen):
         """From top to bottom."""
         # What is made now is styled once: Textual would do it again for the size, for the focus, and when the screen is
         # shown.
-        self.update_classes(self._size_classes(), update=False)
+        self.update_classes(self.size_classes(), update=False)
         self.table.set_reactive(DomainTable.has_focus, True)
         yield self.host_bar
         yield self.tabs
@@ -139,31 +134,11 @@ class MainScreen(HeldScreen):
         self.show_events()
         self.show_tabs()
 
-    def _size_classes(self) -> dict[str, bool]:
-        """Return the classes of the size there is, and those of others, as breakpoints give them."""
-        found: dict[str, bool] = {}
-        for breakpoints, length in zip(
-            (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), self.app.size, strict=True
-        ):
-            reached = max((point for point in breakpoints if point[0] <= length), default=None)
-            found |= {point[1]: point == reached for point in breakpoints}
-        return found
-
-    def on_screen_resume(self, event: ScreenResume) -> None:
-        """Shown for the first time it has its styles already."""
-        if not self._styled:
-            self._styled, event.refresh_styles = True, False
-
     def on_mount(self) -> None:
         """The keys shown follow the bindings."""
         self.set_focus(self.table)
         self.screen.bindings_updated_signal.subscribe(self, self._keys_changed)
         self.call_after_refresh(self._drawn)
-
-    async def first_sent(self) -> None:
-        """Return when what was painted first has been sent: the thread that does it takes turns with all else here."""
-        await self.painted.wait()
-        await asyncio.sleep(_SENDING)
 
     def _drawn(self) -> None:
         if not self._shown_keys:
@@ -183,26 +158,25 @@ class MainScreen(HeldScreen):
             self.table.stale(stale)
         elif state.snapshot is not None:
             self.table.fresh()
-        self.follower.show_news()
         self.host_bar.show(state, stale)
-        self.notice.explain(self.table.legend)
-        self.follower.show()
-        self.show_events()
-        self.show_keys()
-        self.up_to_date = state.snapshot is not None and not stale
+        self._list_shown(up_to_date=state.snapshot is not None and not stale)
 
     def show_hosts(self) -> None:
         """Take over what is known of several hosts now."""
         now, hosts = time.time(), self.context.hosts.values()
         rows = [row for host in hosts for row in host.rows(now)]
         self.table.show(rows, [host_row(host.host_state, now) for host in hosts])
-        self.follower.show_news()
         self.host_bar.show_several(fleet_parts([host.host_state for host in hosts], now))
+        self._list_shown(up_to_date=True)  # each row says how its host is
+
+    def _list_shown(self, *, up_to_date: bool) -> None:
+        """Let what stands around the list follow it."""
+        self.follower.show_news()
         self.notice.explain(self.table.legend)
         self.follower.show()
         self.show_events()
         self.show_keys()
-        self.up_to_date = True  # each row says how its host is
+        self.up_to_date = up_to_date
 
     def show_events(self) -> None:
         """Show what has happened lately, where there is room for it."""
@@ -351,11 +325,8 @@ class MainScreen(HeldScreen):
         self.context.prompts.ask_search()
 
     def _keys_changed(self, _screen: object) -> None:
-        found: dict[str, str] = {}
-        for key, active in self.active_bindings.items():
-            if active.binding.id and active.binding.id not in found:
-                found[active.binding.id] = self.context.shown_key(key)
-        self._shown_keys = found
+        active = {key: bound.binding.id for key, bound in self.active_bindings.items()}
+        self._shown_keys = keys_by_action(active)
         self.show_keys()
 
     # What its parts tell
