@@ -66,7 +66,9 @@ async def confirmed(
         raise NotAgreedError(subject=subject, what=what)
 
 
-async def agreed_to_told(context: Context, args: argparse.Namespace, question: str, *, subject: str) -> None:
+async def agreed_after_warning(
+    context: Context, args: argparse.Namespace, question: str, *, subject: str
+) -> None:
     """Go on where the user agrees to what was listed just now, by ``--yes`` or by the answer to ``question``.
 
     Raises UsageError where nobody can be asked, NotAgreedError where the answer is no.

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_script
 from xentui.errors import Render, Suggest, UsageError, worded
@@ -44,11 +44,11 @@ async def _mend(context: Context, args: argparse.Namespace, report: Report) -> N
     session = context.hypervisor.session
     session.require_writable()
     if line.mend is not None and not session.dry_run:
-        for told in mending.described(line.mend):
+        for told in mending.mend_lines(line.mend):
             context.note(told)
     if line.mend is not None:
-        await agreed_to_told(context, args, f"{line.mend.what}?", subject=line.id)
-    for copy in await mending.mended(session, line):
+        await agreed_after_warning(context, args, f"{line.mend.what}?", subject=line.id)
+    for copy in await mending.carry_out_mend(session, line):
         context.note(f"the previous content is in {copy}")
 
 

@@ -165,7 +165,7 @@ async def _follow(context: Context, hub: ConsoleHub, console: LiveConsole) -> No
             snapshot = await context.hypervisor.inventory.poll()
         except XentuiError:
             continue  # a host that does not answer now may do so at the next look
-        hub.domains_changed(*lookup.whereabouts(snapshot))
+        hub.domains_changed(*lookup.names_and_domids(snapshot))
 
 
 class _Told:

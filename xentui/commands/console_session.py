@@ -195,7 +195,7 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
         return None
     context.note(f"{plan.name}: {_LEAVE_HINT}")
     opened = await session.begin(plan.argv, plan.name)
-    sharing = _Sharing(context, plan.name, -1, plan.runs_as)
+    sharing = _Sharing(context, plan.name, -1, plan.run_uuid)
     try:
         with _logged(context, plan.name, plan.uuid, f"booting {plan.name}") as log:
             done = context.attach(sharing.pty_argv(plan.argv, boot=True), True, log, sharing)
@@ -203,7 +203,7 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
         await _note_cut_off(context, plan, opened, ending)
         raise
     await session.finish(opened, exit_code=done.exit_code)
-    await context.hypervisor.lifecycle.settle(plan, done.exit_code, done.last_lines)
+    await context.hypervisor.lifecycle.record_result(plan, done.exit_code, done.last_lines)
     sharing.tell(done)
     if done.left:
         context.note(f"left the console of {plan.name}; it keeps running")
@@ -218,7 +218,7 @@ async def _note_cut_off(context: Context, plan: BootPlan, opened: Opened, ending
         with contextlib.suppress(XentuiError, TimeoutError):
             async with asyncio.timeout(_FAREWELL):
                 await context.hypervisor.session.finish(opened, exit_code=code)
-                await context.hypervisor.lifecycle.settle(plan, 0)
+                await context.hypervisor.lifecycle.record_result(plan, 0)
 
     # The signal has asked the loop to cancel this task too: the note is still made to its end.
     noting = asyncio.ensure_future(note())

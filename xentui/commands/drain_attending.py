@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_line, drain_words
-from xentui.commands.drain_common import tell_end
+from xentui.commands.drain_common import print_end
 from xentui.commands.drain_following import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
-from xentui.service.draining.records import in_hand
+from xentui.service.draining.records import already_draining
 from xentui.service.draining.sequence import command
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Attending:
     def require_free(self) -> None:
         """Raise NotAllowedError where somebody else is at the host."""
         if self._record.held and not self._host.session.dry_run:
-            raise in_hand(self._host.host.name, self._record.held)
+            raise already_draining(self._host.host.name, self._record.held)
 
     async def attached(
         self,
@@ -74,7 +74,7 @@ class Attending:
         context.asked()
         await followed(context, host, sequence, Follower(context, plan, work, results))
         names = await still() if still is not None else ()
-        return tell_end(context, self._args, plan, results, still=names, back=self._back)
+        return print_end(context, self._args, plan, results, still=names, back=self._back)
 
     async def stop(self, *, now: bool) -> int:
         """End it, after the guest in progress or with it."""
@@ -168,6 +168,6 @@ async def followed(context: Context, host: Hypervisor, sequence: HostSequence, f
             if not await drain_line.is_back(context, host):
                 raise
             # It is begun, or it is not: the next look tells.
-            sequence = sequence.followed_anew()
+            sequence = sequence.follow_again()
         else:
             return True

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_line, drain_words
-from xentui.commands.drain_common import agree, is_done, tell_plan
+from xentui.commands.drain_common import agree, is_done, print_plan
 from xentui.commands.drain_words import Results
 from xentui.errors import HostError, NotAgreedError, NotAllowedError, XentuiError
 from xentui.service.draining import HostPlan, HostStep, Undraining
@@ -40,7 +40,7 @@ async def carried_out(
     """
     agreed, done, results, idle = plan, list[HostStep](), dict[str, XentuiError | None](), 0
     while True:
-        async with work.at_work(plan):
+        async with work.recorded(plan):
             told = await _steps(context, args, plan, work)
         results.update(told)
         seen = [step for step in plan.doing if is_done(told, step)]
@@ -56,7 +56,7 @@ async def carried_out(
         try:
             plan = await again()
             if plan.doing:
-                tell_plan(context, args, plan)
+                print_plan(context, args, plan)
             if not drain_line.is_agreed(plan, agreed):
                 await agree(context, args, plan, what)
                 agreed = plan

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_words
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.drain_words import Results
 from xentui.commands.migrate_session import carry_logs
 from xentui.commands.other_host import other_host
@@ -44,30 +44,30 @@ def carrying(by_name: dict[str, Hypervisor]) -> Callable[[str, str, str, str], N
     return carry
 
 
-def tell_plan(context: Context, args: argparse.Namespace, plan: HostPlan) -> None:
+def print_plan(context: Context, args: argparse.Namespace, plan: HostPlan) -> None:
     """Tell of a plan, unless JSON is wanted."""
     if args.json:
         return
     dry = context.hypervisor.session.dry_run
     tell = context.out if dry else context.note
-    for line in drain_words.told(plan, context.render):
+    for line in drain_words.plan_lines(plan, context.render):
         tell(line)
     if dry and (hint := drain_words.how_to_stop(plan)):  # else it is asked, or told at the end
         tell(f"→ {context.word(hint)}")
 
 
-async def settle(context: Context, host: Hypervisor, work: Draining | Undraining) -> None:
+async def wait_for_begun_moves(context: Context, host: Hypervisor, work: Draining | Undraining) -> None:
     """Wait for what was begun before, and goes on by itself."""
     with context.progress(f"moves begun for {host.host.name}") as progress:
-        await work.settle(progress)
+        await work.wait_for_begun_moves(progress)
 
 
 async def agree(context: Context, args: argparse.Namespace, plan: HostPlan, what: str) -> None:
-    """Go on where a plan that was told is agreed to; raises as :func:`agreed_to_told`."""
+    """Go on where a plan that was told is agreed to; raises as :func:`agreed_after_warning`."""
     asks = ", ".join(dict.fromkeys(word for step in plan.doing for word in step.asks))
     doubts = f" in spite of {asks}" if asks else ""
     question = f"{what} {plan.host} like that{doubts}?"
-    await agreed_to_told(context, args, question, subject=plan.host)
+    await agreed_after_warning(context, args, question, subject=plan.host)
     context.asked()
 
 
@@ -76,7 +76,7 @@ def is_done(results: Results, step: HostStep) -> bool:
     return step.uuid in results and results[step.uuid] is None
 
 
-def tell_end(
+def print_end(
     context: Context,
     args: argparse.Namespace,
     plan: HostPlan,

@@ -91,7 +91,7 @@ class Follower:
             await self._shown.aclose()
             self._shown, self._watch, self._now = AsyncExitStack(), None, ""
         try:
-            why = await self._work.came(outcome, self._plan)
+            why = await self._work.finish_guest(outcome, self._plan)
         except HostError:
             raise
         except XentuiError:

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 
 from xentui.commands import drain_line, drain_words
 from xentui.commands.drain_attending import Attending, by_the_host
-from xentui.commands.drain_common import agree, carrying, is_done, meant_host, settle, tell_end, tell_plan
+from xentui.commands.drain_common import (
+    agree,
+    carrying,
+    is_done,
+    meant_host,
+    print_end,
+    print_plan,
+    wait_for_begun_moves,
+)
 from xentui.commands.drain_following import Follower
 from xentui.commands.other_host import names_of_others, other_hosts
 from xentui.errors import (
@@ -97,7 +105,7 @@ class _Drain:
         """Do all of it."""
         context, source, dry = self._context, self._source, self._source.session.dry_run
         if not dry:
-            await settle(context, source, self._draining)
+            await wait_for_begun_moves(context, source, self._draining)
         for turn in range(_ROUNDS):
             plan = await self._planned(first=not turn)
             if dry or not plan.doing:
@@ -117,19 +125,19 @@ class _Drain:
         left = {step.uuid for step in plan.steps}
         done = [step for step in self._done if step.uuid not in left]
         whole = replace(plan, steps=(*done, *plan.steps))
-        return tell_end(context, self._args, whole, self._results, still=still)
+        return print_end(context, self._args, whole, self._results, still=still)
 
     async def _planned(self, *, first: bool) -> HostPlan:
         """Plan it and tell of that; where somebody is there, ask about those that could be shut down."""
         plan = await self._draining.plan(shutdown=self._stops)
         if not first and self._agreed is not None and drain_line.is_agreed(plan, self._agreed):
             return plan
-        tell_plan(self._context, self._args, plan)
+        print_plan(self._context, self._args, plan)
         if not self._stops and _asks_to_stop(self._context, self._args, plan):
             if await _stops(self._context, plan):
                 self._stops = True
                 plan = await self._draining.plan(shutdown=True)
-                tell_plan(self._context, self._args, plan)
+                print_plan(self._context, self._args, plan)
             elif not plan.doing and first:
                 raise NotAgreedError(subject=plan.host)
         return plan
@@ -144,13 +152,13 @@ class _Drain:
                 break
             plan = await self._draining.plan(shutdown=self._stops)
             if not drain_line.is_agreed(plan, self._agreed):
-                tell_plan(self._context, self._args, plan)
+                print_plan(self._context, self._args, plan)
         return plan
 
     async def _mended(self, plan: HostPlan) -> bool:
         """End what migrations have left; whether what is here then is to be planned anew."""
         context = self._context
-        async with self._draining.at_work(plan):
+        async with self._draining.recorded(plan):
             for step in plan.mending:
                 try:
                     with context.progress(drain_words.title(step)):

@@ -28,7 +28,7 @@ Results = Mapping[str, XentuiError | None]
 """What came of the guests whose step was begun, by uuid: None for done, else why not."""
 
 
-def told(plan: HostPlan, render: Render) -> Iterator[str]:
+def plan_lines(plan: HostPlan, render: Render) -> Iterator[str]:
     """Yield a plan in lines: each guest in order with what becomes of it and why."""
     yield f"{plan.host}: {_counted(plan)}"
     for problem in plan.problems:

@@ -39,7 +39,7 @@ class HostLine:
     """
 
     host: str
-    told: HostOverview | None
+    overview: HostOverview | None
     trouble: XentuiError | None = None
     seen: float | None = None
     check: Line | None = None
@@ -55,9 +55,9 @@ async def show(parts: Sequence[HostPart], looks: LastLooks) -> int:
     args = parts[0].args
     found: list[HostLine] = await together(*(_line(part, looks, check=args.check) for part in parts))
     again = names_of_one(
-        (part.context.hypervisor.host, each.told)
+        (part.context.hypervisor.host, each.overview)
         for part, each in zip(parts, found, strict=True)
-        if each.told is not None
+        if each.overview is not None
     )
     for name, first in again.items():
         parts[0].context.warn(f"{name} is {first} by another name: it is shown once")
@@ -98,7 +98,7 @@ def as_text(found: Sequence[HostLine], now: float) -> Iterator[str]:
     besides.
     """
     head, rows = table(found, now)
-    if any(each.told is not None for each in found):
+    if any(each.overview is not None for each in found):
         yield head
     yield from rows
     notes = [*differences_of(found), *notes_of(found)]
@@ -109,14 +109,16 @@ def as_text(found: Sequence[HostLine], now: float) -> Iterator[str]:
 
 def table(found: Sequence[HostLine], now: float) -> tuple[str, list[str]]:
     """Return the head of the table, and a line for each host, whatever is known of it."""
-    told = [each.told for each in found if each.told is not None]
+    told = [each.overview for each in found if each.overview is not None]
     usual = next(iter(overview.differences(told).get("Xen", {})), "")
     cells = [_row(each, usual) for each in told]
     widths = [max(len(row[column]) for row in (_HEAD, *cells)) for column in range(len(_HEAD))]
     widths[0] = max([widths[0], *(min(_HOST, len(each.host)) for each in found)])
     shown = {each.host: _aligned(row, widths) for each, row in zip(told, cells, strict=True)}
     return _aligned(_HEAD, widths), [
-        shown[each.host] if each.told is not None else f"{_cut(each.host):<{widths[0]}}  {away(each, now)}"
+        shown[each.host]
+        if each.overview is not None
+        else f"{_cut(each.host):<{widths[0]}}  {away(each, now)}"
         for each in found
     ]
 
@@ -151,7 +153,7 @@ def _row(it: HostOverview, usual: str) -> tuple[str, ...]:
 
 def differences_of(found: Sequence[HostLine]) -> Iterator[str]:
     """Yield the versions that differ, with the hosts that have each."""
-    told = [each.told for each in found if each.told is not None]
+    told = [each.overview for each in found if each.overview is not None]
     for what, having in overview.differences(told).items():
         hosts = "; ".join(f"{version} on {_some(names)}" for version, names in having.items())
         yield f"! different {what}: {hosts}"
@@ -160,7 +162,7 @@ def differences_of(found: Sequence[HostLine]) -> Iterator[str]:
 def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
     """Yield what is odd about each host, and who is logged in there."""
     for each in found:
-        if (it := each.told) is None:
+        if (it := each.overview) is None:
             continue
         for sentence in (*it.over, *it.problems):
             yield f"! {each.host}: {sentence}"
@@ -170,7 +172,7 @@ def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
         if each.check is not None and each.check.state is not CheckState.OK:
             yield f"{each.check.state.sign} {each.host}: check: {each.check.title}: {each.check.found}"
     for each in found:
-        users = each.told.users if each.told is not None else None
+        users = each.overview.users if each.overview is not None else None
         for user in (users or ())[:_USERS]:
             origin = f" from {user.origin}" if user.origin else ""
             yield f"· {each.host}: {user.user} is logged in on {user.tty}{origin} since {user.since}"
@@ -180,7 +182,7 @@ def notes_of(found: Sequence[HostLine]) -> Iterator[str]:
 
 def as_json(line: HostLine) -> dict[str, Any]:
     """Return the documented form of a host of the overview (docs/fleet.md)."""
-    it, trouble = line.told, line.trouble
+    it, trouble = line.overview, line.trouble
     head: dict[str, Any] = {
         "host": line.host,
         "link": "up" if it is not None else "away",

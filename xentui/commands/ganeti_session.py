@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.context import Context
 from xentui.service.ganeti import Cluster, Order
 from xentui.toolstack.ganeti.commands import SHUTDOWN_TIMEOUT
@@ -136,8 +136,8 @@ def _cluster(context: Context) -> Cluster:
 async def _hand_over(context: Context, args: argparse.Namespace, cluster: Cluster, order: Order) -> None:
     """Tell what is about to be done, ask, and have it done."""
     context.hypervisor.session.require_writable()
-    for line in order.told:
+    for line in order.lines:
         context.note(line)
-    await agreed_to_told(context, args, order.question, subject=order.instance.name)
+    await agreed_after_warning(context, args, order.question, subject=order.instance.name)
     for line in await cluster.hand_over(order):
         context.note(line)

@@ -54,7 +54,7 @@ def worst(statuses: Iterable[int]) -> int:
     return max(found - {int(ExitStatus.HOSTS_AWAY)} or found, default=int(ExitStatus.DONE))
 
 
-def tell_failure(part: HostPart, error: XentuiError, more: str = "") -> int:
+def print_failure(part: HostPart, error: XentuiError, more: str = "") -> int:
     """Tell of what went wrong on a host, in one line where it could not be asked; returns the exit status it is."""
     if isinstance(error, HostError):
         part.context.note(f"{part.host}: {error.told_of(part.host)}{more}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from xentui.commands import describe
 from xentui.commands.context import Context, HostPart
-from xentui.commands.host_parts import kept, tell_failure, worst
+from xentui.commands.host_parts import kept, print_failure, worst
 from xentui.errors import ExitStatus, FaultError, XentuiError
 from xentui.fleet.cache import LastLook, LastLooks
 from xentui.fleet.doubles import Doubles, doubles
@@ -49,7 +49,7 @@ async def list_hosts(
     for part, snapshot in zip(parts, found, strict=True):
         if isinstance(snapshot, XentuiError):
             last = None if cached else looks.of(part.host)
-            statuses.append(tell_failure(part, snapshot, _last_seen(last, now)))
+            statuses.append(print_failure(part, snapshot, _last_seen(last, now)))
             continue
         if first := again.get(part.host):
             part.context.warn(f"{part.host} is {first} by another name: it is listed once")
@@ -64,7 +64,7 @@ async def list_hosts(
         try:
             chosen = _chosen(snapshot, part.args.domain)
         except XentuiError as error:
-            statuses.append(tell_failure(part, error))
+            statuses.append(print_failure(part, error))
             continue
         rows += [(part, snapshot, domain) for domain in chosen if not states or domain.state in states]
     _print(parts[0], rows, doubles(seen), now, cached=cached)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.files import of_host, own_file
 from xentui.commands.first_boot_words import first_boot_of
 from xentui.errors import StoreError, Suggest, UsageError, XentuiError
@@ -41,7 +41,7 @@ async def make(context: Context, args: argparse.Namespace) -> None:
     answers = await _answers(context, args)
     plan = await hypervisor.making.plan(answers)
     tell = context.out if session.dry_run else context.note
-    for line in told(plan, install=bool(args.start) or session.dry_run):
+    for line in plan_lines(plan, install=bool(args.start) or session.dry_run):
         tell(line)
     for warning in plan.warnings:
         context.warn(warning)
@@ -56,7 +56,7 @@ async def make(context: Context, args: argparse.Namespace) -> None:
         _tell_made(context, made, plan.warnings)
 
 
-def told(plan: Plan, *, install: bool = True) -> list[str]:
+def plan_lines(plan: Plan, *, install: bool = True) -> list[str]:
     """Return a plan in lines: what is made and why, and the configurations, the one it is installed by where wanted."""
     lines = [f"make {plan.name}:"]
     lines += [f"  disk {disk.words}" for disk in plan.disks]
@@ -73,7 +73,7 @@ async def agreed_to_disks(context: Context, args: argparse.Namespace, name: str,
     """Go on where no new ``disks`` take room, or they are agreed to; raises UsageError where nobody can be asked."""
     if disks:
         many = f"{disks} disks" if disks > 1 else "the disk"
-        await agreed_to_told(context, args, f"Make {many} and store {name}?", subject=name)
+        await agreed_after_warning(context, args, f"Make {many} and store {name}?", subject=name)
 
 
 def not_started(name: str, trouble: XentuiError) -> XentuiError:

@@ -34,7 +34,7 @@ async def mend(context: Context, args: argparse.Namespace) -> None:
         source, broken = await mending.look(context.hypervisor, other, args.domain)
         target = other if source is context.hypervisor else context.hypervisor
         if target is None:
-            mending.require_meant(broken, args.target)
+            mending.require_target(broken, args.target)
         names = {
             "here": plain(source.host.name),
             "there": plain(args.target if target is None else target.host.name),

@@ -48,7 +48,7 @@ async def migrate(context: Context, args: argparse.Namespace) -> None:
         )
         tell = context.out if session.dry_run else context.note
         if not args.json:
-            for line in told(plan, context.render, commands=session.dry_run):
+            for line in plan_lines(plan, context.render, commands=session.dry_run):
                 tell(line)
         migrated = False
         try:
@@ -89,19 +89,19 @@ def done(plan: MigrationPlan) -> str:
     return f"{how} on {plan.target.host.name} now"
 
 
-def told(plan: MigrationPlan, render: Render, *, commands: bool = False) -> Iterator[str]:
+def plan_lines(plan: MigrationPlan, render: Render, *, commands: bool = False) -> Iterator[str]:
     """Yield a plan in lines: how it moves, its disks, what was found; with ``commands`` what is run."""
     yield f"{plan.domain.label}: to {plan.target.host.name}, {_HOW[plan.mode]}"
-    yield from (told_move(move, plan.mode) for move in plan.disks)
+    yield from (move_text(move, plan.mode) for move in plan.disks)
     for finding in (*plan.hard, *plan.soft):
-        yield from told_finding(finding, render)
+        yield from finding_lines(finding, render)
     if not plan.findings:
         yield "✓ nothing is in the way"
     for command in plan.steps if commands else ():
         yield shlex.join(command)
 
 
-def told_move(move: DiskMove, mode: Mode) -> str:
+def move_text(move: DiskMove, mode: Mode) -> str:
     """Return what becomes of a disk, in a line."""
     if move.shared:
         how = "shared"
@@ -112,7 +112,7 @@ def told_move(move: DiskMove, mode: Mode) -> str:
     return f"  {move.disk.vdev:<5} {plain(move.path, 200)} ({how})"
 
 
-def told_finding(finding: MigrationFinding, render: Render) -> Iterator[str]:
+def finding_lines(finding: MigrationFinding, render: Render) -> Iterator[str]:
     """Yield a finding in lines: sign, what it does, its word and why; then what to do."""
     sign, does = ("✗", "stops") if finding.hard else ("?", "asks")
     yield f"{sign} {does:<5}  {finding.word:<{_WORD}}  {finding.why}"

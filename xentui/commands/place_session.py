@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.migrate_session import as_json as plan_as_json, told_finding
+from xentui.commands.migrate_session import as_json as plan_as_json, finding_lines
 from xentui.commands.other_host import names_of_others, other_hosts
 from xentui.errors import ExitStatus, HostError, Render, UsageError
 from xentui.service.migrating import Mode
@@ -53,7 +53,7 @@ def as_text(ranked: Sequence[HostPlace], render: Render, *, whole: bool = False)
     for at, row in enumerate(rows):
         yield f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:<{widths[2]}}  {row[3]}".rstrip()
         for finding in ranked[at - 1].findings if whole and at else ():
-            yield from (f"  {line}" for line in told_finding(finding, render))
+            yield from (f"  {line}" for line in finding_lines(finding, render))
 
 
 def _row(each: HostPlace) -> tuple[str, str, str, str]:

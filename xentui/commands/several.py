@@ -16,8 +16,8 @@ from xentui.commands.host_parts import (
     AT,
     domain_argument,
     kept,
+    print_failure,
     split,
-    tell_failure,
     words_of_domains,
     worst,
 )
@@ -114,7 +114,7 @@ class SeveralHosts:
             async with turn:
                 values[part.host] = told.values
                 _tell(part, told)
-                return tell_failure(part, error) if error else status
+                return print_failure(part, error) if error else status
 
         with _own_words(parts):
             statuses: list[int] = await together(*map(one, parts))

@@ -18,7 +18,7 @@ from xentui.service.storage import Sameness, freeing, places, report, same_files
 from xentui.service.storage.cautions import StorageCaution
 from xentui.service.storage.places import StoragePlace
 from xentui.service.storage.report import ImageStore, LoopDevice, StorageReport
-from xentui.service.storage.setup import SetUpStep, carried_out
+from xentui.service.storage.setup import SetUpStep, carry_out_step
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def _bytes(size: int | None) -> str:
     return "-" if size is None else shown_bytes(size)
 
 
-def told_options(store: ImageStore) -> str:
+def mount_options(store: ImageStore) -> str:
     """Return the options of a mount that matter for images."""
     words = ("vers=", "local_lock=", "timeo=", "proto=")
     return plain(",".join(each for each in store.options if each in _OPTIONS or each.startswith(words)), 200)
@@ -170,7 +170,7 @@ def advice(store: ImageStore, render: Render) -> Iterator[str]:
     if store.below:
         yield f"on {store.below}"
     if store.kind.startswith("nfs"):
-        yield f"options {told_options(store)}"
+        yield f"options {mount_options(store)}"
     for caution in store.cautions:
         yield f"{'·' if caution.note else '!'} {caution.found}"
         yield f"    why:  {caution.why}"
@@ -290,13 +290,13 @@ async def _set_up(
 async def _one(context: Context, args: argparse.Namespace, step: SetUpStep, subject: str, which: str) -> None:
     if not context.hypervisor.session.dry_run:
         context.note(f"{which}: {step.mend.what}")
-        for told in (*mending.described(step.mend), *step.losses):
+        for told in (*mending.mend_lines(step.mend), *step.losses):
             context.note(f"   {told}")
         if step.typed:
             await _typed(context, step)
         else:
             await _agreed(context, args, step.question, subject)
-    for copy in await carried_out(context.hypervisor, step, subject):
+    for copy in await carry_out_step(context.hypervisor, step, subject):
         context.note(f"the previous content is in {copy}")
 
 

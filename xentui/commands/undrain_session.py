@@ -7,9 +7,16 @@ from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_by_client, drain_words
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.drain_attending import Attending, by_the_host
-from xentui.commands.drain_common import agree, carrying, meant_host, settle, tell_end, tell_plan
+from xentui.commands.drain_common import (
+    agree,
+    carrying,
+    meant_host,
+    print_end,
+    print_plan,
+    wait_for_begun_moves,
+)
 from xentui.commands.drain_following import Follower
 from xentui.commands.drain_line import is_agreed
 from xentui.commands.drain_words import Results
@@ -82,11 +89,11 @@ async def _brought_back(
 
         async def planned() -> HostPlan:
             if not dry:
-                await settle(context, host, work)
+                await wait_for_begun_moves(context, host, work)
             return await work.plan()
 
         plan = await planned()
-        tell_plan(context, args, plan)
+        print_plan(context, args, plan)
         results: Results = {}
         if plan.doing and not dry:
             if plan.by_client:
@@ -98,7 +105,7 @@ async def _brought_back(
                 )
             else:
                 plan, results = await _by_the_host(context, args, plan, work, host)
-        return tell_end(context, args, plan, results, back=True)
+        return print_end(context, args, plan, results, back=True)
 
 
 async def _by_the_host(
@@ -116,7 +123,7 @@ async def _by_the_host(
         if plan.by_client:
             raise NotAllowedError(f"cannot go on by itself: {plan.by_client[0].why}", subject=plan.host)
         if plan.doing and not is_agreed(plan, agreed):
-            tell_plan(context, args, plan)
+            print_plan(context, args, plan)
             await agree(context, args, plan, _WHAT)
         return plan
 
@@ -136,7 +143,7 @@ async def _forget(context: Context, args: argparse.Namespace, host: Hypervisor) 
         context.note(drain_words.kept(guest))
     if not record.guests or context.hypervisor.session.dry_run:
         return ExitStatus.DONE
-    await agreed_to_told(
+    await agreed_after_warning(
         context, args, f"Forget that for {host.host.name}, and bring nothing back?", subject=host.host.name
     )
     context.asked()

@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from xentui.commands.agreement import agreed_to_told
+from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.context import Context
-from xentui.service.host_check.mending import described
+from xentui.service.host_check.mending import mend_lines
 from xentui.service.xend import changing, looking, peers
 from xentui.service.xend.looking import XendLook
 from xentui.service.xend.peers import Judgement
@@ -38,11 +38,11 @@ async def set_value(context: Context, args: argparse.Namespace) -> None:
     if mend is None:
         context.note(f"{args.setting} has that value already")
     else:
-        for told in described(mend):
+        for told in mend_lines(mend):
             context.note(told)
         for caution in changing.leads_to(mend):
             context.warn(caution)
-        await agreed_to_told(context, args, f"{mend.what}?", subject="xend")
+        await agreed_after_warning(context, args, f"{mend.what}?", subject="xend")
         for copy in await changing.changed(session, mend):
             context.note(f"the previous content is in {copy}")
     if args.restart or (mend is not None and await _wants_restart(context, args, look)):
@@ -84,9 +84,9 @@ async def restart(context: Context, args: argparse.Namespace) -> None:
     session = context.hypervisor.session
     session.require_writable()
     mend = changing.restarting(await looking.look(context.hypervisor.host))
-    for told in described(mend):
+    for told in mend_lines(mend):
         context.note(told)
-    await agreed_to_told(context, args, f"{mend.what}?", subject="xend")
+    await agreed_after_warning(context, args, f"{mend.what}?", subject="xend")
     await changing.changed(session, mend)
 
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from xentui.console.log_names import with_older
-from xentui.console.log_times import believed, told_until
+from xentui.console.log_times import believed, end_of_records
 from xentui.console.logs import ConsoleLog, LogEnd, LogLine, open_regular, read_index
 
 _MOST = 4 << 20
@@ -59,7 +59,7 @@ class LogFollower:
         index = read_index(path, self._index)
         times = believed(index, data, status, base=self._place, at=len(self._begun))
         self._place += len(data)
-        self._index += told_until(index, self._place)
+        self._index += end_of_records(index, self._place)
         whole = self._begun + data
         end = whole.rfind(b"\n") + 1
         self._begun = whole[end:][-_MOST:]

@@ -121,9 +121,10 @@ class LogTimes:
         return next((piece.time for piece in self.within(start, end)), None)
 
 
-def told_until(index: bytes, place: int) -> int:
-    """Return bytes of an index whose records speak of what is before ``place``: those of later bytes are behind
-    them.
+def end_of_records(index: bytes, place: int) -> int:
+    """Return the length in bytes of the part of ``index`` whose records are about log bytes before ``place``.
+
+    Records are in the order of the log.
     """
     end = len(index) // RECORD * RECORD
     while end and _FACTS.unpack_from(index, end - RECORD)[1] >= place:
@@ -176,6 +177,6 @@ __all__ = [
     "TimedPiece",
     "TimesWriter",
     "believed",
+    "end_of_records",
     "index_limit",
-    "told_until",
 ]

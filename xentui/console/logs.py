@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xentui.console.log_names import with_older
-from xentui.console.log_times import SUFFIX, LogTimes, TimedPiece, believed, index_limit, told_until
+from xentui.console.log_times import SUFFIX, LogTimes, TimedPiece, believed, end_of_records, index_limit
 from xentui.frozen import dataclass
 from xentui.text import printable
 
@@ -214,7 +214,7 @@ def read_log(path: Path) -> ConsoleLog:
     data = b"".join(part.data for part in reversed(parts))
     newest = parts[0]
     place = newest.base + len(newest.data)
-    end = LogEnd(newest.status.st_ino, place, told_until(newest.index, place))
+    end = LogEnd(newest.status.st_ino, place, end_of_records(newest.index, place))
     return ConsoleLog(path, data, LogTimes(pieces), newest.status.st_mtime, end)
 
 

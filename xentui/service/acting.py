@@ -22,7 +22,7 @@ _LOOK = 0.4
 _ATTEMPTS = 6
 
 
-class Acting:
+class DomainRunner:
     """Looks a domain up when a command is to be run on it, and again where it was restarted before that got there."""
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
@@ -55,7 +55,7 @@ class Acting:
             try:
                 await self._session.change(argv(target(now)), subject=now.label)
             except CommandError:
-                later = lookup.same(await self._inventory.glance(), now)
+                later = lookup.find_again(await self._inventory.glance(), now)
                 if later is None or later.domid in (None, now.domid) or attempt == _ATTEMPTS - 1:
                     raise
                 now = later
@@ -95,7 +95,7 @@ class Acting:
         deadline = time.monotonic() + seconds
         while True:
             snapshot = await self._inventory.glance()
-            found = lookup.same(snapshot, domain)
+            found = lookup.find_again(snapshot, domain)
             domid = found.domid if found is not None else None
             if domid is not None and (domid == also or domid != domain.domid):
                 return found

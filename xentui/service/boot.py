@@ -148,7 +148,7 @@ class Boot:
             # Who looks for its console on the host finds it by that, which xl would make up.
             named = (f"uuid={uuid}",)
             words, document = (*words, *named), language.override(document, named)
-        text = await self._texts.other_text(document, uuid, loader)
+        text = await self._texts.engine_text(document, uuid, loader)
         as_it_lies = isinstance(origin, HostFile) and not origin.local and not changes and text is None
         temp_path = "" if as_it_lies else await self._texts.temp_file(document.text if text is None else text)
         given = (*(() if temp_path else language.override_words(words)), *loader)
@@ -167,7 +167,7 @@ class Boot:
     ) -> BootPlan:
         """Return the plan to boot a managed domain by a text that is not its stored one; ``create`` makes its argv."""
         document = identity.complete(document, managed.uuid, await self._texts.stored_document(managed))
-        text = await self._texts.other_text(document, managed.uuid, loader)
+        text = await self._texts.engine_text(document, managed.uuid, loader)
         target, temp_path = await self._texts.one_off_path(managed, document.text if text is None else text)
         argv = create(target, words=loader if text is None else ())
         return replace(
@@ -183,7 +183,7 @@ class Boot:
         """Mark what is about to be booted where it would be too late behind it."""
         if console:
             await self._marks.expect(plan, snapshot)
-        elif plan.goes_on:
+        elif plan.unpaused_after_check:
             await self._marks.announce(plan, snapshot)
 
     async def run(self, plan: BootPlan, watch: Watch | None = None) -> None:
@@ -193,7 +193,9 @@ class Boot:
         """
         aside = await self._marks.put_aside(plan)
         try:
-            await self._session.change(plan.argv, subject=plan.name, worked=lambda: self._marks.noted(plan))
+            await self._session.change(
+                plan.argv, subject=plan.name, worked=lambda: self._marks.record_boot(plan)
+            )
         except CommandError:
             if aside:
                 await self._session.store.put_back(aside)
@@ -202,15 +204,15 @@ class Boot:
             await self._texts.tidy(plan)
         self._told(plan)
         if plan.chosen is not None or plan.held:
-            await self._release.let_go(plan, watch)
-            await self._marks.gone_on(plan)
+            await self._release.unpause_checked(plan, watch)
+            await self._marks.clear_announcement(plan)
 
-    async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
+    async def record_result(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
         """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
         if self._session.dry_run:
             return
         await self._texts.tidy(plan)
-        await self._marks.noted(plan, expected=True)
+        await self._marks.record_boot(plan, expected=True)
         if exit_code != 0:
             raise self._toolstack.explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name

@@ -28,8 +28,8 @@ class BootMarks:
             return ""
         return await self._session.store.put_aside(plan.uuid)
 
-    async def noted(self, plan: BootPlan, *, expected: bool = False) -> None:
-        """Note what was booted; where it was ``expected``, only if nothing else was booted since.
+    async def record_boot(self, plan: BootPlan, *, expected: bool = False) -> None:
+        """Record what was booted; where it was ``expected``, only if nothing else was booted since.
 
         It runs, whatever becomes of the note.
         """
@@ -44,9 +44,14 @@ class BootMarks:
         except XentuiError as error:
             self._session.unnoted(plan.argv, "could not record in the store what it booted", error)
 
-    async def gone_on(self, plan: BootPlan) -> None:
-        """Note of what was announced that it runs; whoever makes that domain anew by hand is told nothing of it."""
-        if plan.uuid and plan.goes_on and plan.kind is BootKind.STORED and not self._session.dry_run:
+    async def clear_announcement(self, plan: BootPlan) -> None:
+        """Record that an announced boot runs, so that building the domain again by hand shows no notice about it."""
+        if (
+            plan.uuid
+            and plan.unpaused_after_check
+            and plan.kind is BootKind.STORED
+            and not self._session.dry_run
+        ):
             with suppress(XentuiError):  # it runs, and is told of only where it has not
                 await self._note(plan, ended=True)
 
@@ -56,7 +61,7 @@ class BootMarks:
         What was announced stays so until its start has ``ended``.
         """
         if plan.kind is BootKind.STORED:
-            if ended or not plan.goes_on:
+            if ended or not plan.unpaused_after_check:
                 await self._mark(plan, {"domid": None})  # that one is asked of none but those
             return
         snapshot = await self._inventory.poll()
@@ -96,6 +101,6 @@ class BootMarks:
         self, plan: BootPlan, place: Mapping[str, int | None], *, announced: bool = False
     ) -> None:
         record = {"kind": plan.kind, "version": plan.version, "source": plan.source, **place}
-        if announced and plan.goes_on:
+        if announced and plan.unpaused_after_check:
             record[GOES_ON] = plan.chosen.title[:TITLE] if plan.chosen else ""
         await self._session.store.mark_running(plan.uuid, record)

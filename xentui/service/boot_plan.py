@@ -42,12 +42,12 @@ class BootPlan:
     guest_uuid: str = ""
 
     @property
-    def goes_on(self) -> bool:
-        """Whether it is made paused only until it was looked at, and is to run then."""
+    def unpaused_after_check(self) -> bool:
+        """Whether it is created paused, checked, and unpaused if the check succeeds."""
         return (self.chosen is not None or self.held) and not self.paused
 
     @property
-    def runs_as(self) -> str:
+    def run_uuid(self) -> str:
         """The uuid that it will run with; "" where the toolstack makes one up."""
         return self.uuid or self.guest_uuid
 

@@ -26,8 +26,10 @@ class BootRelease:
         self._inventory = inventory
         self._toolstack = session.toolstack
 
-    async def let_go(self, plan: BootPlan, watch: Watch | None) -> None:
-        """Let a domain go on that was built with the chosen entry; raises HostError, and ends it, where it was not.
+    async def unpause_checked(self, plan: BootPlan, watch: Watch | None) -> None:
+        """Unpause a domain that was built with the chosen boot entry.
+
+        Raises HostError, and destroys the domain, where it was built with another one.
 
         Until then it is paused and has done nothing; who is to ``watch`` it is there by then.
         """
@@ -51,7 +53,7 @@ class BootRelease:
         try:
             if watch is not None:
                 await watch(found)
-                await attached(self._toolstack, guest)
+                await wait_for_console_client(self._toolstack, guest)
         finally:
             # Whatever becomes of the console: it was asked to run.
             if not plan.paused:
@@ -70,8 +72,8 @@ class BootRelease:
             )
 
 
-async def attached(toolstack: Toolstack, guest: Target) -> None:
-    """Wait until a client has the console, for some seconds at most: what is said before is lost to HVM guests."""
+async def wait_for_console_client(toolstack: Toolstack, guest: Target) -> None:
+    """Wait some seconds at most until a client has the console: what an HVM guest prints before that is lost."""
     deadline = time.monotonic() + _ATTACHING
     while not await toolstack.console_owner(guest) and time.monotonic() < deadline:  # noqa: ASYNC110 - the host tells nobody
         await asyncio.sleep(_LOOK)

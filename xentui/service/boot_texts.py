@@ -29,7 +29,7 @@ class BootTexts:
         except (StoreError, ConfigError):
             return None
 
-    async def other_text(self, document: language.Document, uuid: str, words: Sequence[str]) -> str | None:
+    async def engine_text(self, document: language.Document, uuid: str, words: Sequence[str]) -> str | None:
         """Return what an engine with a language of its own boots the configuration from; None where it reads this one.
 
         Such a one makes no addresses, and takes no ``words`` beside its file.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STAT_AT_ONCE = 10_000
 
 
-def advised(document: language.Document) -> tuple[str, ...]:
+def writing_advice(document: language.Document) -> tuple[str, ...]:
     """Return what is said of a configuration when it is written, and not again at each start."""
     return tuple(f"{problem.message} ({problem.hint})" for problem in advice(document))
 
@@ -79,7 +79,7 @@ def _refuse_odd_name(document: language.Document) -> None:
         )
 
 
-def sound_text(document: language.Document) -> str:
+def checked_text(document: language.Document) -> str:
     """Return the text of a document that is about to be stored, whole; raises as :func:`refuse_errors`."""
     refuse_errors(document)
     return document.text

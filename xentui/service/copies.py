@@ -24,14 +24,14 @@ _STOPPED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CopyNote:
     """What a copy is of, and that in a sentence."""
 
     name: str
     sentence: str
 
 
-def kept(row: ListedDomain, stored_name: str) -> Kept | None:
+def copy_note(row: ListedDomain, stored_name: str) -> CopyNote | None:
     """Return what a row of the list is a copy of; None where it is a domain of its own.
 
     ``stored_name`` is that of the managed domain with its uuid, "" where there is none: a domain that is stored under
@@ -45,7 +45,7 @@ def kept(row: ListedDomain, stored_name: str) -> Kept | None:
         return None
     year, month, day, hour, minute = match.groups()[1:]
     since = f"{year}-{month}-{day} {hour}:{minute} UTC"
-    return Kept(match["name"], sentence.format(name=match["name"], since=since))
+    return CopyNote(match["name"], sentence.format(name=match["name"], since=since))
 
 
 def holders(rows: list[ListedDomain], names: dict[str, str]) -> dict[str, int]:
@@ -57,7 +57,7 @@ def holders(rows: list[ListedDomain], names: dict[str, str]) -> dict[str, int]:
     best: dict[str, tuple[tuple[bool, bool, bool, int], int]] = {}
     for row in rows:
         stored = names.get(row.uuid, "")
-        if kept(row, stored) is not None:
+        if copy_note(row, stored) is not None:
             continue
         dying = row.state is DomainState.DYING
         claim = (not dying, bool(stored) and row.name == stored, row.state.alive, row.domid)

@@ -11,7 +11,7 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import autostart, doubles, identity, lookup, undoing
 from xentui.service.admission import admit, name_taken, namesake
-from xentui.service.checks import advised, refuse_errors, sound_text
+from xentui.service.checks import checked_text, refuse_errors, writing_advice
 from xentui.service.config_convert import converted
 from xentui.service.config_source import SourceFile, Text, named
 from xentui.service.done import Done
@@ -84,15 +84,15 @@ class Definitions:
     ) -> DefineResult:
         """Store a configuration that was made of a file, as :meth:`new` does; ``changes`` are told with it."""
         self._session.require_writable()
-        warnings = (*changes, *refuse_errors(document), *advised(document))
+        warnings = (*changes, *refuse_errors(document), *writing_advice(document))
         snapshot = await self._inventory.poll()
         admitted = admit(snapshot, document, label=source.path, fresh=identity.new_uuid(), replace=replace)
         uuid, name, former = admitted.uuid, admitted.name, admitted.former
-        warnings += doubles.told(document, snapshot.domains, uuid)
+        warnings += doubles.shared_things(document, snapshot.domains, uuid)
         entry = await self._session.store.read(uuid) if former is not None and former.managed else None
         if entry is not None:
             document = language.still_template(document, entry.text or "")
-        text = sound_text(identity.complete(document, uuid, identity.former(entry) if entry else None))
+        text = checked_text(identity.complete(document, uuid, identity.former(entry) if entry else None))
         origin = Source(source.path, source.sha256) if source.on_host else None
         if entry is None:
             version = await self._repository.create(uuid, name, text, reason=reason, source=origin)
@@ -112,13 +112,13 @@ class Definitions:
         ``work`` is given uuid, name and text, begins the job and waits for its end.
         """
         self._session.require_writable()
-        warnings = (*refuse_errors(document), *advised(document))
+        warnings = (*refuse_errors(document), *writing_advice(document))
         snapshot = await self._inventory.poll()
         admitted = admit(snapshot, document, label=label, fresh=identity.new_uuid(), replace=False)
         if admitted.former is not None:
             raise name_taken(admitted.name, admitted.former, doing=f"store {label}")
-        warnings += doubles.told(document, snapshot.domains, admitted.uuid)
-        text = sound_text(identity.complete(document, admitted.uuid))
+        warnings += doubles.shared_things(document, snapshot.domains, admitted.uuid)
+        text = checked_text(identity.complete(document, admitted.uuid))
         why = "its disk would be left: delete it with that"
         making = work(admitted.uuid, admitted.name, text)
         await self._repository.done_by(admitted.name, reason, making, lasting=why)

@@ -62,7 +62,7 @@ async def check_disks(
     held = [
         (domain, disk)
         for domain in others
-        for disk in (*held_disks(domain), *_copied_of(domain), *await _asleep(session, domain))
+        for disk in (*disks_in_use(domain), *_copied_of(domain), *await _asleep(session, domain))
         if is_here(disk)
     ]
     found, uses = await asyncio.gather(
@@ -120,7 +120,7 @@ def require_present(paths: Sequence[str], found: Mapping[str, PathFacts], source
             raise ConfigError(f"the {what} {path} is a folder", source=source)
 
 
-def held_disks(domain: Domain) -> tuple[Disk, ...]:
+def disks_in_use(domain: Domain) -> tuple[Disk, ...]:
     """Return the disks nobody else may write to while ``domain`` runs or waits to be resumed.
 
     Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
@@ -156,7 +156,7 @@ async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
 
 
 def _unsure(domain: Domain) -> bool:
-    """Return whether ``domain`` may hold other disks than :func:`held_disks` knows of.
+    """Return whether ``domain`` may hold other disks than :func:`disks_in_use` knows of.
 
     One that is going away has let go of them, or does so in a moment.
     """

@@ -19,7 +19,7 @@ from xentui.service.disk_holders import holders_of
 from xentui.service.disk_images import looking, volumes as managers
 from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import is_here, others_of, path_of
-from xentui.service.jobs.carrying_out import carried_out
+from xentui.service.jobs.carrying_out import run_to_end
 from xentui.service.legality import Action, require_now
 from xentui.text import plain
 
@@ -63,18 +63,18 @@ class Disposal:
         return self.domain.label
 
     @property
-    def again(self) -> Again:
+    def again(self) -> SecondQuestion:
         """The second question."""
         total = sum(image.used or 0 for image in self.images)
         disks = "1 disk" if len(self.images) == 1 else f"{len(self.images)} disks"
-        return Again(
+        return SecondQuestion(
             f"Really remove {disks} of {self.domain.label}?",
             (f"{disks}, {shown_bytes(total)} on the host: nothing brings that back",),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class SecondQuestion:
     """A question that a yes is enough for."""
 
     question: str
@@ -202,7 +202,7 @@ class Disposing:
             subject=label,
             user=session.user,
         )
-        work = carried_out(session, "delete", label, begin, failed="not all was removed", cancellable=False)
+        work = run_to_end(session, "delete", label, begin, failed="not all was removed", cancellable=False)
         await self._repository.done_by(
             label, "delete with disks", work, lasting="its disks are gone for good"
         )

@@ -28,7 +28,7 @@ def memory_image(entry: StoredDomain | None) -> str:
 
 
 def notice_of(
-    row: ListedDomain | None, entry: StoredDomain | None, copy: copies.Kept | None, job: HostJob | None
+    row: ListedDomain | None, entry: StoredDomain | None, copy: copies.CopyNote | None, job: HostJob | None
 ) -> str:
     """Return what there is to know of a domain besides its state, in a sentence; "" for nothing.
 

@@ -18,10 +18,10 @@ from xentui.service import identity
 _NAMED = 3
 
 
-def told(document: language.Document, domains: Iterable[Domain], uuid: str) -> tuple[str, ...]:
-    """Sentences on what ``document``, to be stored under ``uuid``, shares with other domains.
+def shared_things(document: language.Document, domains: Iterable[Domain], uuid: str) -> tuple[str, ...]:
+    """Return sentences on what ``document``, to be stored under ``uuid``, shares with other domains.
 
-    Of disks only equal paths are told: whether two are one is looked at when one of them starts.
+    Disks are compared by path only; whether two paths are one image is checked when one of the domains starts.
     """
     others = [domain for domain in domains if domain.uuid != uuid and not domain.is_control]
     return (*macs(identity.macs(document), others), *_disks(document, others))

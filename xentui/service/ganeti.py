@@ -33,8 +33,8 @@ class Order:
     leads_to: tuple[str, ...] = ()
 
     @property
-    def told(self) -> tuple[str, ...]:
-        """What is about to be done, line by line, but for what the question says."""
+    def lines(self) -> tuple[str, ...]:
+        """What is about to be done, line by line, without what the question says."""
         return (f"run {shlex.join(self.argv)} on the master", *self.leads_to[1:])
 
     @property
@@ -77,11 +77,11 @@ class Cluster:
 
     async def info(self, name: str) -> list[str]:
         """Return all Ganeti says of an instance, line by line."""
-        return await self._ganeti.told(commands.info(name), name)
+        return await self._ganeti.output_lines(commands.info(name), name)
 
     async def console_command(self, name: str) -> str:
         """Return the command that attaches a terminal to an instance's console, as Ganeti says it."""
-        return "\n".join(await self._ganeti.told(commands.console_command(name), name))
+        return "\n".join(await self._ganeti.output_lines(commands.console_command(name), name))
 
     async def jobs(self) -> tuple[GanetiJob, ...]:
         """Return the jobs Ganeti still tells of."""
@@ -89,7 +89,7 @@ class Cluster:
 
     async def job_info(self, number: int) -> list[str]:
         """Return all Ganeti says of a job, line by line."""
-        return await self._ganeti.told(commands.job_info(number), f"job {number}")
+        return await self._ganeti.output_lines(commands.job_info(number), f"job {number}")
 
     @asynccontextmanager
     async def following(self, number: int) -> AsyncIterator[AsyncGenerator[str, None]]:

@@ -87,7 +87,7 @@ class History:
         NotAllowedError where it bears another domain's uuid.
         """
         snapshot = await self._inventory.glance()
-        domain = lookup.now(snapshot, domain)
+        domain = lookup.require_again(snapshot, domain)
         require_managed(domain, "restore a version")
         text = await self._version(domain, version)
         label = f"version {version} of {domain.label}"

@@ -155,7 +155,7 @@ class Inventory:
 
     async def current(self, domain: Domain) -> Domain | None:
         """Return the same domain (by uuid) as it is now; None where nothing is left of it."""
-        return lookup.same(await self.poll(), domain)
+        return lookup.find_again(await self.poll(), domain)
 
     async def host_info(self) -> HostInfo:
         """Memory, CPUs and version of the host."""

@@ -315,14 +315,15 @@ def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:
     """``domain`` as a fresh snapshot has it, where ``action`` is possible on it then.
 
     A domain shown in a dialog may have been started, stopped or deleted before that was answered: a verb decides on
-    this one.  Raises as :func:`require`, and NoSuchDomainError or StoreError as :func:`xentui.service.lookup.now`.
+    this one.  Raises as :func:`require`, and NoSuchDomainError or StoreError as
+    :func:`xentui.service.lookup.require_again`.
     """
-    found = lookup.now(snapshot, domain)
+    found = lookup.require_again(snapshot, domain)
     require(found, action)
     return found
 
 
-def held(domain: Domain, action: Action) -> int:
+def require_domid(domain: Domain, action: Action) -> int:
     """Return the domid of a domain ``action`` is possible on; raises as :func:`require`."""
     require(domain, action)
     if domain.domid is None:

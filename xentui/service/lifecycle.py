@@ -17,7 +17,7 @@ from xentui.model.keys import GuestKey
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
-from xentui.service.acting import Acting
+from xentui.service.acting import DomainRunner
 from xentui.service.boot import Boot
 from xentui.service.boot_plan import BootPlan, Watch
 from xentui.service.config_source import Text, named
@@ -48,7 +48,7 @@ class Lifecycle:
         self._inventory = inventory
         self._toolstack = session.toolstack
         self._boot = Boot(session, inventory)
-        self._acting = Acting(session, inventory)
+        self._acting = DomainRunner(session, inventory)
         self._saving = Saving(session, inventory)
 
     async def start(
@@ -111,9 +111,9 @@ class Lifecycle:
             named(self._session.host, file), words=words, paused=paused, console=True, as_xm=as_xm
         )
 
-    async def settle(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:
+    async def record_result(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:
         """Note how a planned boot that ran on a terminal ended; raises CommandError where it failed."""
-        await self._boot.settle(plan, exit_code, words)
+        await self._boot.record_result(plan, exit_code, words)
 
     async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
         """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits.

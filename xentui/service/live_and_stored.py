@@ -92,7 +92,7 @@ class LiveAndStored:
         """Undo a change on both sides: what is refused on one is not begun on the other."""
         session, before = self._session, revision.before if revision else None
         snapshot = await Inventory(session).poll()
-        now = lookup.now(snapshot, domain)
+        now = lookup.require_again(snapshot, domain)
         runs_still = domain.domid is not None and now.domid == domain.domid
         if reverse is not None and not runs_still and before is None:
             raise NotAllowedError(
@@ -100,7 +100,9 @@ class LiveAndStored:
             )
         entry: StoredDomain | None = None
         if revision is not None and before is not None:
-            entry = await undoing.as_left(session, before.uuid, now.label, undoing.digest(revision.text))
+            entry = await undoing.require_unchanged(
+                session, before.uuid, now.label, undoing.digest(revision.text)
+            )
             if before.name != now.stored_name and not runs_still:
                 require_name(before.name, now, snapshot.domains, doing=f"undo {reason}")
         argv = await reverse(now, snapshot) if reverse is not None and runs_still else None

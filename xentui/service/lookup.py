@@ -55,13 +55,13 @@ def find(snapshot: Snapshot, word: str) -> Domain:
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
 
 
-def whereabouts(snapshot: Snapshot) -> tuple[dict[str, tuple[str, int | None]], set[str]]:
-    """Name and domid (None while off) of each domain by uuid, and the uuids of those that are still being built.
+def names_and_domids(snapshot: Snapshot) -> tuple[dict[str, tuple[str, int | None]], set[str]]:
+    """Return name and domid (None while off) of each domain by uuid, and the uuids of those still being built.
 
     While xl builds a domain it is paused, without vCPUs and without a console.
     """
     # Of several with one uuid the one that is meant by it comes last.
-    ranked = sorted(snapshot.domains, key=claim)
+    ranked = sorted(snapshot.domains, key=identity_rank)
     building = {
         domain.uuid
         for domain in ranked
@@ -70,8 +70,8 @@ def whereabouts(snapshot: Snapshot) -> tuple[dict[str, tuple[str, int | None]], 
     return {domain.uuid: (domain.label, domain.domid) for domain in ranked}, building
 
 
-def claim(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
-    """Of several domains that bear one uuid the greatest is the one that is meant by it."""
+def identity_rank(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
+    """Return the sort key of domains with one uuid: the greatest is the one that the uuid means."""
     return (
         not domain.copy_of,
         domain.managed,
@@ -84,7 +84,7 @@ def claim(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
 def of_uuid(snapshot: Snapshot, uuid: str) -> Domain | None:
     """Return the domain that is meant by a uuid: never a stopped copy of it that xl keeps."""
     found = (domain for domain in snapshot.domains if domain.uuid == uuid and not domain.copy_of)
-    return max(found, key=claim, default=None)
+    return max(found, key=identity_rank, default=None)
 
 
 def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
@@ -100,7 +100,7 @@ def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
     if len({domain.uuid or domain.handle for domain in named}) > 1:
         told = ", ".join(_told(domain) for domain in named)
         raise UsageError("several domains have that name", subject=word, hint=f"use one of: {told}")
-    return max(named, key=claim, default=None)
+    return max(named, key=identity_rank, default=None)
 
 
 def _told(domain: Domain) -> str:
@@ -133,7 +133,7 @@ def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> 
     )
 
 
-def same(snapshot: Snapshot, domain: Domain) -> Domain | None:
+def find_again(snapshot: Snapshot, domain: Domain) -> Domain | None:
     """Return the same domain as the snapshot has it; None where nothing is left of it.
 
     It is known by its uuid; where several bear that, by its name as well (a copy that xl keeps by its domid, too).
@@ -154,7 +154,7 @@ def same(snapshot: Snapshot, domain: Domain) -> Domain | None:
     elif len(found) == 1:
         return found[0]
     known = [other for other in found if other.name == domain.name or other.domid == domain.domid]
-    return max(known, key=claim, default=None)
+    return max(known, key=identity_rank, default=None)
 
 
 def copies(snapshot: Snapshot, domain: Domain) -> list[Domain]:
@@ -162,13 +162,13 @@ def copies(snapshot: Snapshot, domain: Domain) -> list[Domain]:
     return [other for other in snapshot.domains if other.copy_of and other.uuid == domain.uuid]
 
 
-def now(snapshot: Snapshot, domain: Domain) -> Domain:
-    """:func:`same`, for what is about to be done to it.
+def require_again(snapshot: Snapshot, domain: Domain) -> Domain:
+    """:func:`find_again`, for what is about to be done to it.
 
     Raises NoSuchDomainError where nothing is left of it, StoreError where it was managed and the store could not be
     read: what has to be stored would be done live only.
     """
-    found = same(snapshot, domain)
+    found = find_again(snapshot, domain)
     if snapshot.store_unread and (domain.managed or found is None):
         raise StoreError(
             _STORED_UNKNOWN if found is None else "cannot tell whether it is still managed",

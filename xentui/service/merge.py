@@ -43,7 +43,7 @@ class _Extra:
     """What else there is to know of a domain than its row and its entry."""
 
     link: AutostartLink | None = None
-    copy: copies.Kept | None = None
+    copy: copies.CopyNote | None = None
     copies: int = 0
     job: HostJob | None = None
 
@@ -84,14 +84,16 @@ class Merger:
         entries = {entry.uuid: entry for entry in sources.stored}
         rows = [_named(row, details.get(row.domid)) for row in sources.rows]
         holders = copies.holders(rows, {uuid: entry.name for uuid, entry in entries.items()})
-        kept = Counter(row.uuid for row in rows if copies.kept(row, _name(entries.get(row.uuid))) is not None)
+        kept = Counter(
+            row.uuid for row in rows if copies.copy_note(row, _name(entries.get(row.uuid))) is not None
+        )
         fresh: dict[tuple[str, int | None], _Merged] = {}
         for row in rows:
             # While a domain is rebuilt two rows bear its uuid: the store's entry belongs to the living one.
             # Domain-0 is nobody's to manage, whatever uuid an entry bears.
             held = row.domid != 0 and holders.get(row.uuid) == row.domid
             entry = entries.get(row.uuid) if held else None
-            copy = copies.kept(row, _name(entries.get(row.uuid))) if not held else None
+            copy = copies.copy_note(row, _name(entries.get(row.uuid))) if not held else None
             extra = _Extra(
                 link=sources.autostarted.get(entry.uuid) if entry is not None else None,
                 copy=copy,

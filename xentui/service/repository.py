@@ -236,7 +236,7 @@ class Repository:
             self._session.made(Done(before.name, reason, reason=why))
             return
         what = reason.partition(" [bulk-")[0]
-        undo = partial(undoing.put_back, self._session, self, before, undoing.digest(text), what)
+        undo = partial(undoing.restore_text, self._session, self, before, undoing.digest(text), what)
         self._session.made(Done(before.name, what, undo))
 
     async def _before(self, uuid: str) -> StoredDomain | None:

@@ -16,7 +16,7 @@ from xentui.service import install_ends
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
 from xentui.service.jobs.run import TOLD_BY_LIST, TOLD_BY_LOG, JobRun
-from xentui.service.legality import Action, held, require_now
+from xentui.service.legality import Action, require_domid, require_now
 from xentui.service.saved_file import check_restorable
 from xentui.service.session import Session
 from xentui.toolstack.targets import StoredConfig, Target, target
@@ -48,11 +48,13 @@ class Saving:
         place = session.host.host_path(path)
         await self._checks.writable_image(path, now.uuid)
         if session.dry_run or self._toolstack.jobs is None:
-            await session.change(self._toolstack.save(_held(now, Action.SAVE), place), subject=now.label)
+            await session.change(
+                self._toolstack.save(_require_target(now, Action.SAVE), place), subject=now.label
+            )
             return
         if now.autostart:
             session.caution([f"{now.label} starts with the host: the next boot of the host starts it afresh"])
-        await self._job("save", now, progress, domid=held(now, Action.SAVE), path=place)
+        await self._job("save", now, progress, domid=require_domid(now, Action.SAVE), path=place)
 
     async def restore(
         self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
@@ -83,7 +85,9 @@ class Saving:
         now = require_now(await self._inventory.glance(), domain, Action.SUSPEND)
         if session.dry_run or self._toolstack.jobs is None:
             path = store.image_path(now.uuid, "checkpoint.part")
-            await session.change(self._toolstack.suspend(_held(now, Action.SUSPEND), path), subject=now.label)
+            await session.change(
+                self._toolstack.suspend(_require_target(now, Action.SUSPEND), path), subject=now.label
+            )
             return
         if now.memory_image in WHOLE:
             # Of one poll, the image may be younger than the list.  A domain that runs after the image was seen has
@@ -91,7 +95,7 @@ class Saving:
             now = require_now(await self._inventory.glance(), now, Action.SUSPEND)
             if now.memory_image in WHOLE:
                 await self.drop_image(now)
-        await self._job("suspend", now, progress, domid=held(now, Action.SUSPEND))
+        await self._job("suspend", now, progress, domid=require_domid(now, Action.SUSPEND))
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
         """Continue a suspended domain from its checkpoint, which is spent then, or a saved one from its file; or let a
@@ -233,9 +237,9 @@ class Saving:
         return error
 
 
-def _held(domain: Domain, action: Action) -> Target:
-    """Return the domain, where the action is possible on it; raises as :func:`xentui.service.legality.held`."""
-    held(domain, action)
+def _require_target(domain: Domain, action: Action) -> Target:
+    """Return the target of ``action``; raises as :func:`xentui.service.legality.require_domid`."""
+    require_domid(domain, action)
     return target(domain)
 
 

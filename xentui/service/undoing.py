@@ -33,7 +33,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
-async def as_left(session: Session, uuid: str, label: str, sha256: str) -> StoredDomain:
+async def require_unchanged(session: Session, uuid: str, label: str, sha256: str) -> StoredDomain:
     """Return the entry of a domain whose text is still the one that was left.
 
     Raises NotAllowedError, saying who has stored what since, and NoSuchDomainError where it was deleted.
@@ -60,11 +60,11 @@ async def as_left(session: Session, uuid: str, label: str, sha256: str) -> Store
     )
 
 
-async def put_back(
+async def restore_text(
     session: Session, repository: Rewriter, before: StoredDomain, sha256: str, what: str
 ) -> None:
-    """Store the text of ``before`` again in place of the one known by ``sha256``; raises as :func:`as_left`."""
-    entry = await as_left(session, before.uuid, before.name, sha256)
+    """Store the text of ``before`` again in place of the one with ``sha256``; raises as :func:`require_unchanged`."""
+    entry = await require_unchanged(session, before.uuid, before.name, sha256)
     if before.name != entry.name:
         snapshot = await Inventory(session).glance()
         if (domain := lookup.of_uuid(snapshot, before.uuid)) is not None:
@@ -82,7 +82,7 @@ async def delete_again(
     It stays in the trash, as whatever is deleted.
     """
     if sha256:
-        await as_left(session, uuid, label, sha256)
+        await require_unchanged(session, uuid, label, sha256)
     found = lookup.of_uuid(await Inventory(session).glance(), uuid)
     if found is None or not found.managed:
         raise NoSuchDomainError("not undone: it was deleted since", subject=label)

@@ -64,7 +64,7 @@ class Call:
     def now(self) -> float:
         """Return the time, with all that was due by then done."""
         now = self.clock()
-        self.machine.settle(now)
+        self.machine.advance_to(now)
         return now
 
     def wait(self, seconds: float) -> None:

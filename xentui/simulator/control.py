@@ -36,7 +36,7 @@ def add(simulator: Simulator, name: str, memory_mb: int = 256, vcpus: int = 1) -
         if simulator.state.named(name) is not None:
             raise UsageError(f"the name {name} is taken", hint="Choose another name.")
         now = simulator.clock()
-        simulator.machine.settle(now)
+        simulator.machine.advance_to(now)
         return seed.running(simulator, seed.plain_config(name, memory_mb, vcpus), now, uptime=0.0).domid
 
 
@@ -160,11 +160,11 @@ def _stop(simulator: Simulator, name: str, reason: int) -> None:
             simulator.machine.unpause(guest, now)
             guest = _guest(simulator, name)
         simulator.machine.stop(guest, reason, now)
-    simulator.machine.settle(simulator.clock())
+    simulator.machine.advance_to(simulator.clock())
 
 
 def _guest(simulator: Simulator, name: str) -> Guest:
-    simulator.machine.settle(simulator.clock())
+    simulator.machine.advance_to(simulator.clock())
     guest = simulator.state.named(name)
     if guest is None and name.isdecimal():
         guest = simulator.state.guest(int(name))

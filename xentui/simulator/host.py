@@ -50,11 +50,11 @@ def hardware(state: State) -> Hardware:
 
 def free_kb(state: State) -> int:
     """Memory no domain has, in KiB; what paused or dying domains hold counts as taken."""
-    taken = sum(_held_kb(guest) for guest in state.guests())
+    taken = sum(_guest_memory_kb(guest) for guest in state.guests())
     return max(0, hardware(state).memory_mb * 1024 - _OVERHEAD_KB - taken)
 
 
-def _held_kb(guest: Guest) -> int:
+def _guest_memory_kb(guest: Guest) -> int:
     return max(guest.mem_kb, guest.target_kb) + (_PER_DOMAIN_KB if guest.domid else 0)
 
 

@@ -25,7 +25,7 @@ class LoaderArguments:
     args: str = ""
 
 
-def told(config: Mapping[str, Any]) -> LoaderArguments:
+def loader_arguments(config: Mapping[str, Any]) -> LoaderArguments:
     """Return what the configuration tells the boot loader (pygrub's options; the last of each counts)."""
     build = config.get("b_info", {})
     special = build.get(f"type.{config.get('c_info', {}).get('type', 'pv')}", {})
@@ -50,7 +50,7 @@ def chosen(menu: SimulatedMenu, wanted: str | None) -> int:
 
 def command_line(files: HostFiles, config: Mapping[str, Any], boot: str, entry: int) -> str:
     """Return what the kernel is given; ``boot`` and ``entry`` as a :class:`~xentui.simulator.guest.Guest` has them."""
-    given = told(config)
+    given = loader_arguments(config)
     if boot == "direct" or given.kernel:
         return given.args
     menu = runtime.boot_menu(files, config) if boot in ("pygrub", "grub") else None
@@ -64,7 +64,7 @@ def command_line(files: HostFiles, config: Mapping[str, Any], boot: str, entry: 
 
 def menu_timeout(files: HostFiles, config: Mapping[str, Any]) -> float | None:
     """Return seconds a domain's boot menu counts down; None where it waits for ever, 0 where there is no menu."""
-    if told(config).quiet and runtime.boot_method(config) == "pygrub":
+    if loader_arguments(config).quiet and runtime.boot_method(config) == "pygrub":
         return 0.0
     menu = runtime.boot_menu(files, config)
     return 0.0 if menu is None else menu.timeout

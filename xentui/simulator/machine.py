@@ -44,7 +44,7 @@ _ACTION_KEYS = {
 class Machine:
     """The hypervisor and the processes of xl that wait for domains to end.
 
-    Methods other than :meth:`settle` and the readers must run inside ``state.change()``; ``at`` is the
+    Methods other than :meth:`advance_to` and the readers must run inside ``state.change()``; ``at`` is the
     time on the
     simulator's clock at which they happen.
     """
@@ -61,7 +61,7 @@ class Machine:
         speed = float(self.state.get("speed", 1.0))
         return 0.0 if math.isinf(speed) else 1.0 / speed
 
-    def settle(self, now: float) -> None:
+    def advance_to(self, now: float) -> None:
         """Let everything that is due by ``now`` happen."""
         due = self.state.due()
         if due is None or due > now:
@@ -118,7 +118,7 @@ class Machine:
         if guest.kind == "hvm" and runtime.boot_menu(self.files, config) is None:
             # Without a system on its disk nothing in it hears a request.
             guest = replace(guest, stubborn=True)
-        given = loading.told(config)
+        given = loading.loader_arguments(config)
         if guest.phase == GuestPhase.MENU and given.quiet:
             menu = runtime.boot_menu(self.files, config)
             entry = loading.chosen(menu, given.entry) if menu else -1
@@ -334,7 +334,7 @@ def newborn(
     restored: Mapping[str, Any] | None = None,
 ) -> tuple[Guest, dict[str, Any]]:
     """Return a domain at the moment it is made, and the configuration it runs with; see :meth:`Machine.introduce`."""
-    settled = runtime.settled(
+    settled = runtime.with_defaults(
         config, lambda n: deterministic_random.mac(seed, domid, n), deterministic_random.uuid(seed, domid, 7)
     )
     create, build = settled["c_info"], settled["b_info"]

@@ -25,7 +25,7 @@ _BUILD_ORDER = (
 )
 
 
-def settled(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> dict[str, Any]:
+def with_defaults(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> dict[str, Any]:
     """Return the configuration a new domain runs with: uuid and MAC addresses chosen, libxl's defaults filled in.
 
     ``mac`` gives the address of the n-th interface that names none.
@@ -47,21 +47,22 @@ def settled(config: Mapping[str, Any], mac: Callable[[int], str], uuid: str) -> 
     whole["c_info"] = create
     whole["b_info"] = {**ordered, **build}
     if disks := config.get("disks"):
-        whole["disks"] = [settled_disk(disk) for disk in disks]
+        whole["disks"] = [disk_with_defaults(disk) for disk in disks]
     if nics := config.get("nics"):
         usual = "vif_ioemu" if create["type"] == "hvm" else "vif"
         whole["nics"] = [
-            settled_nic({"nictype": usual, **nic}, number, mac(number)) for number, nic in enumerate(nics)
+            nic_with_defaults({"nictype": usual, **nic}, number, mac(number))
+            for number, nic in enumerate(nics)
         ]
     return whole
 
 
-def settled_disk(disk: Mapping[str, Any]) -> dict[str, Any]:
+def disk_with_defaults(disk: Mapping[str, Any]) -> dict[str, Any]:
     """Return a disk as it is reported once attached."""
     return {**disk, "colo_restore_enable": "False"}
 
 
-def settled_nic(nic: Mapping[str, Any], devid: int, mac: str) -> dict[str, Any]:
+def nic_with_defaults(nic: Mapping[str, Any], devid: int, mac: str) -> dict[str, Any]:
     """Return an interface as it is reported once attached."""
     whole = {
         "devid": nic.get("devid", devid),

@@ -68,7 +68,7 @@ def populate(site: Site, *, domains: int, number: int = 1, again: bool = True) -
         first = int(state.get("next_domid"))
         for index in range(more):
             config = plain_config(f"vm{index + 1:04d}", 64, 1)
-            settled_in(state, first + index, config, now, uptime=1000.0 + index)
+            running_guest(state, first + index, config, now, uptime=1000.0 + index)
         state.put("next_domid", first + more)
         state.put("made", now)
     seed_store(site, roles)
@@ -79,12 +79,12 @@ def running(site: Site, config: Mapping[str, Any], now: float, *, uptime: float)
     state = site.state
     domid = int(state.get("next_domid", 1))
     state.put("next_domid", domid + 1)
-    guest = settled_in(state, domid, config, now, uptime=uptime)
+    guest = running_guest(state, domid, config, now, uptime=uptime)
     state.announce(now, INTRODUCED)
     return guest
 
 
-def settled_in(state: State, domid: int, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
+def running_guest(state: State, domid: int, config: Mapping[str, Any], now: float, *, uptime: float) -> Guest:
     """Return a domain with that domid, up for ``uptime`` seconds, without a word to watchers."""
     guest, whole = newborn(config, domid, int(state.get("seed", 1)), now - uptime)
     guest = replace(

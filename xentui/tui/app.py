@@ -25,7 +25,7 @@ from xentui.service.events import Event
 from xentui.settings import Settings
 from xentui.tui import dispatch, keymap, stylesheets, termination
 from xentui.tui.context import Answer
-from xentui.tui.first_notices import check_this_machine, tell_first
+from xentui.tui.first_notices import check_this_machine, show_first_notices
 from xentui.tui.habits import SIMULATED, Habits
 from xentui.tui.host_context import HostContext
 from xentui.tui.host_news import HostNews
@@ -196,7 +196,7 @@ class XentuiApp(TerminalApp):
         What they held last is shown before any is asked: to begin with two hundred takes longer than all else.
         """
         problems = [*self._key_problems, *([self._leave_problem] if self._leave_problem else [])]
-        tell_first(self, self._settings, problems, self._first_notice, self.themes)
+        show_first_notices(self, self._settings, problems, self._first_notice, self.themes)
         if self._here is not None and not self._habits.dismissed:
             self.background(partial(check_this_machine, self, self._here))
         if self.fleet.remembers:
@@ -285,9 +285,9 @@ class XentuiApp(TerminalApp):
         elif event.events is not None:
             self._news.snapshot_shown(host)
 
-    def tell_sighting(self, host: HostContext) -> None:
+    def show_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
-        self._news.tell_sighting(host)
+        self._news.show_sighting(host)
 
     @on(JobChanged)
     def _job_changed(self, event: JobChanged) -> None:

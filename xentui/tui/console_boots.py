@@ -45,7 +45,7 @@ class ConsoleBoots:
                 domid=-1,
                 argv=plan.argv,
                 boot=True,
-                guest_uuid=plan.runs_as,
+                guest_uuid=plan.run_uuid,
             )
         except BaseException:
             await asyncio.shield(session.finish(opened, exit_code=1, done=False))
@@ -56,7 +56,7 @@ class ConsoleBoots:
         self._main.consoles.show(live)
         self._context.refresh_host()
 
-    def tell_started(self, building: Container[str]) -> None:
+    def show_started(self, building: Container[str]) -> None:
         """Tell of the domains that are there now, and not those of ``building`` (uuids) any more."""
         for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
             self._starting.discard(live)

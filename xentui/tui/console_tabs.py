@@ -302,11 +302,11 @@ class ConsoleTabs:
         snapshot = self._context.host_state.snapshot
         if snapshot is None:
             return
-        present, building = lookup.whereabouts(snapshot)
+        present, building = lookup.names_and_domids(snapshot)
         self._hub.domains_changed(present, building)
         self._find_lacking()
         self._open_awaited()
-        self._boots.tell_started(building)
+        self._boots.show_started(building)
         self._main.show_tabs()
 
     def _domain(self, live: ShownConsole) -> Domain | None:
@@ -315,7 +315,7 @@ class ConsoleTabs:
     def _of_uuid(self, uuid: str) -> Domain | None:
         snapshot = self._context.host_state.snapshot
         domains = snapshot.domains if snapshot is not None else ()
-        return max((item for item in domains if uuid == item.uuid), key=lookup.claim, default=None)
+        return max((item for item in domains if uuid == item.uuid), key=lookup.identity_rank, default=None)
 
     async def show_log(self, recorded: RecordedConsole, *, search: str = "", row: int = -1) -> None:
         """Show a session of a log where its live console would be, at a row of what is searched for in it."""

@@ -49,7 +49,7 @@ def row(event: HostEvent, now: float, name: str = "") -> str:
     return f"{clock}  {plain(name or event.name, 40):<20}  {plain(event.text, 300)}{printed}{mark}"
 
 
-def told(event: Event) -> str:
+def event_text(event: Event) -> str:
     """Return what happened to a domain, told of it in a sentence; "" for what is not worth one."""
     before, after = event.before, event.after
     text = ""

@@ -15,7 +15,7 @@ else:
     DOMNode = object
 
 
-class FaultsTold(DOMNode):
+class FaultReporting(DOMNode):
     """An app, screen or widget whose workers end nothing but themselves; before the class of Textual's."""
 
     def run_worker(self, work: Any, *arguments: Any, **options: Any) -> Worker[Any]:

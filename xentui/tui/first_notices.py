@@ -22,7 +22,7 @@ class FirstContext(MainContext, Protocol):
         """Have there what the list is shown without."""
 
 
-def tell_first(
+def show_first_notices(
     context: FirstContext, settings: Settings, problems: list[str], notice: str, themes: Container[str]
 ) -> None:
     """Tell of ``problems`` with the settings, or of a theme that is none of ``themes``; else ``notice``."""

@@ -62,7 +62,7 @@ class HostScreen(ScreenContext, Protocol):
     def known_hosts(self) -> list[str]:
         """Return the hosts that can be named."""
 
-    def tell_sighting(self, host: HostContext) -> None:
+    def show_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
 
     def view(self, name: str, domains: Sequence[Domain], host: HostContext) -> None:
@@ -128,7 +128,7 @@ class HostContext:
             self.hub,
             screen.watched,
             in_sight=screen.main.consoles.looks_at,
-            told=lambda: screen.tell_sighting(self),
+            told=lambda: screen.show_sighting(self),
         )
         return ConsoleTabs(self, screen.main, self.hub, watching)
 
@@ -368,4 +368,4 @@ class HostContext:
 
     async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
         """Run a planned boot in a console tab."""
-        await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.settle)
+        await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.record_result)

@@ -56,7 +56,7 @@ class HostNews:
         if self._going_to and self._context.main.table.go_to(self._going_to):
             self._going_to = ""
 
-    def tell_sighting(self, host: HostContext) -> None:
+    def show_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
         self._list.draw()
         self._tell_events(host)

@@ -11,7 +11,7 @@ from xentui.commands.times import local_time
 from xentui.fleet.seen import HostSeen
 from xentui.frozen import dataclass
 from xentui.tui.domain_list.row import DomainRow, domain_rows, row_keys
-from xentui.tui.event_words import HostEvent, describe, told, weight
+from xentui.tui.event_words import HostEvent, describe, event_text, weight
 
 if TYPE_CHECKING:
     from xentui.model.domain import Domain, HostInfo, Snapshot
@@ -88,7 +88,7 @@ class HostState(HostSeen):
             if text := describe(event):
                 kept = self._happenings.setdefault(_told_of(event.domain), deque(maxlen=_EVENTS))
                 kept.append(Happening(snapshot.taken, text))
-            if text := told(event):
+            if text := event_text(event):
                 domain = event.domain
                 own = any(self.is_own(side.label) for side in (event.before, event.after) if side is not None)
                 self.events_seen += 1

@@ -24,7 +24,7 @@ KEPT = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ShownNotice:
     """Something that went wrong, and how bad it was; ``at`` is seconds since the epoch."""
 
     at: float
@@ -37,7 +37,7 @@ class Notifications:
 
     def __init__(self, main: MainScreen) -> None:
         self._main = main
-        self.errors: deque[Told] = deque(maxlen=KEPT)
+        self.errors: deque[ShownNotice] = deque(maxlen=KEPT)
         self._standing = ""
 
     def post(self, text: str, *, severity: str = "information", error: XentuiError | None = None) -> None:
@@ -74,7 +74,7 @@ class Notifications:
         last = self.errors[-1].error if self.errors else None
         if last is not None and (last.headline, last.details) == (error.headline, error.details):
             self.errors.pop()
-        self.errors.append(Told(time.time(), severity, error))
+        self.errors.append(ShownNotice(time.time(), severity, error))
 
     def show(self, notice: Notice) -> None:
         """Show a notice; it stays until the next, or the next action."""
@@ -149,7 +149,7 @@ class Notifications:
         head, colon, rest = text.partition(": ")
         return rest if colon and rest.startswith(f"{head}: ") else text
 
-    def report(self, now: float) -> Iterator[tuple[Told, list[str]]]:
+    def report(self, now: float) -> Iterator[tuple[ShownNotice, list[str]]]:
         """Yield what went wrong lately, the newest first; a host that does not answer now before all else.
 
         With each come lines that are true only now.
@@ -157,7 +157,7 @@ class Notifications:
         state = self._main.context.here.host_state
         away = state.trouble
         if away is not None:
-            yield Told(now, "error", away), [state.stale(now)]
+            yield ShownNotice(now, "error", away), [state.stale(now)]
         for told in reversed(self.errors):
             if away is None or told.error.headline != away.headline:
                 yield told, []
@@ -194,7 +194,7 @@ class Notifications:
         self.post(f"config.toml: {problems[0]}", error=error, severity="warning")
 
 
-def title(told: Told) -> str:
+def title(told: ShownNotice) -> str:
     """Return when something went wrong, and how bad it was."""
     return printable(f"{time.strftime('%H:%M:%S', time.localtime(told.at))} {WORDS[told.severity]}")
 

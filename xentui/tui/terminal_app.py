@@ -16,12 +16,12 @@ from textual.theme import Theme
 from xentui.errors import XentuiError
 from xentui.tui import dialogs, keymap, stylesheets, themes
 from xentui.tui.driver import ThriftyDriver, thrifty
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.messages import Notice
 from xentui.tui.textual_compat.app import PlainApp, driver_of
 
 
-class TerminalApp(FaultsTold, PlainApp, inherit_bindings=False):
+class TerminalApp(FaultReporting, PlainApp, inherit_bindings=False):
     """An app on a terminal of xentui's driver.
 
     It begins with the first of the themes ``wished`` for that there is; with one without colours under NO_COLOR.

@@ -96,7 +96,7 @@ class TypeAhead:
                 return True
             return False
         if isinstance(screen, Palette) and event.key in IN_ORDER:
-            if await screen.settle():
+            if await screen.wait_for_hits():
                 await (screen.choose() if event.key == "enter" else run_binding(app, event.key))
             return True
         if focused is not None and self._typing:

@@ -228,7 +228,7 @@ async def test_a_boot_watched_on_a_terminal_needs_no_store_that_can_be_written(
         opened = await unlucky.session.begin(plan.argv, plan.name)
         await host.run([word for word in plan.argv if word != "-c"])
         await unlucky.session.finish(opened, exit_code=0)
-        await unlucky.lifecycle.settle(plan, 0)
+        await unlucky.lifecycle.record_result(plan, 0)
     assert len(warnings) <= 2
     assert all("`xl create -c" in warning for warning in warnings)
 

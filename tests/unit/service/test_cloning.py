@@ -78,7 +78,7 @@ def test_what_only_one_can_have_is_its_own() -> None:
     assert made.strings("vfb") == ("type=vnc,vnclisten=127.0.0.1",)
     assert made.strings("disk") == ("/x.img,raw,xvda,w", "/c.iso,raw,xvdc,r")
     assert [made.get(key) for key in ("vncdisplay", "vncunused", "vnclisten")] == [None, None, "192.0.2.1"]
-    said = "\n".join(texts.told(made, "web1"))
+    said = "\n".join(texts.review_notes(made, "web1"))
     assert "pci, serial: as in web1" in said and "extra: names web1 still" in said
 
 

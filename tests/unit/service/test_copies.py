@@ -102,18 +102,20 @@ def test_of_a_transient_domain_only_its_copies_may_be_left() -> None:
     left = snapshot(EARLY, LATE, stored=False)
     with pytest.raises(NoSuchDomainError):
         lookup.find(left, "web")
-    assert lookup.same(left, Domain("web", UUID, DomainState.RUNNING, domid=1)) is None
-    assert lookup.same(left, left.domains[0]) is left.domains[0]
+    assert lookup.find_again(left, Domain("web", UUID, DomainState.RUNNING, domid=1)) is None
+    assert lookup.find_again(left, left.domains[0]) is left.domains[0]
 
 
 def test_a_transient_domain_is_known_by_its_name_where_several_bear_its_uuid() -> None:
     other = replace(RUNNING, domid=9, name="twin")
     both = snapshot(RUNNING, other, stored=False)
-    assert seen(lookup.same(both, Domain("web", UUID, DomainState.RUNNING, domid=1)))[1] == RUNNING.domid
-    assert seen(lookup.same(both, Domain("twin", UUID, DomainState.RUNNING, domid=1)))[1] == 9
-    assert lookup.same(both, Domain("third", UUID, DomainState.RUNNING, domid=1)) is None
+    assert (
+        seen(lookup.find_again(both, Domain("web", UUID, DomainState.RUNNING, domid=1)))[1] == RUNNING.domid
+    )
+    assert seen(lookup.find_again(both, Domain("twin", UUID, DomainState.RUNNING, domid=1)))[1] == 9
+    assert lookup.find_again(both, Domain("third", UUID, DomainState.RUNNING, domid=1)) is None
     renamed = snapshot(replace(RUNNING, name="shop"), stored=False)
-    assert seen(lookup.same(renamed, Domain("web", UUID, DomainState.RUNNING, domid=5)))[0] == "shop"
+    assert seen(lookup.find_again(renamed, Domain("web", UUID, DomainState.RUNNING, domid=5)))[0] == "shop"
 
 
 def test_a_domain_renamed_by_plain_xl_answers_to_both_its_names() -> None:

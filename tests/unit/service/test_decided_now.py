@@ -251,6 +251,6 @@ def test_of_two_with_one_uuid_the_managed_one_is_meant_and_domain_0_is_never_ano
     living = replace(dying, state=DomainState.RUNNING, domid=5, managed=True)
     control, impostor = Domain("Domain-0", "0", DomainState.RUNNING, domid=0), replace(living, uuid="0")
     snapshot = Snapshot("host", 0.0, (control, living, dying, impostor))
-    assert lookup.same(snapshot, dying) is living
-    assert lookup.same(snapshot, control) is control
-    assert lookup.same(snapshot, replace(living, uuid="gone")) is None
+    assert lookup.find_again(snapshot, dying) is living
+    assert lookup.find_again(snapshot, control) is control
+    assert lookup.find_again(snapshot, replace(living, uuid="gone")) is None

@@ -42,7 +42,7 @@ async def test_a_watched_boot_is_known_for_what_it_is_while_it_is_watched(
     once = await lifecycle.plan_create(host.guest("web", memory="200"))
     await host.run(once.argv)
     assert (await inventory.find("web")).one_off
-    await lifecycle.settle(once, 0, ())
+    await lifecycle.record_result(once, 0, ())
     assert (await inventory.find("web")).one_off
     await lifecycle.destroy(await inventory.find("web"))
     watched = await lifecycle.plan_start(await inventory.find("web"))
@@ -50,7 +50,7 @@ async def test_a_watched_boot_is_known_for_what_it_is_while_it_is_watched(
     await hypervisor.session.change(["xl", "mem-max", "web", "256m"], subject="web")
     running = await inventory.find("web")
     assert (running.one_off, running.drift) == (False, ("running", "file"))
-    await lifecycle.settle(once, 0, ())
+    await lifecycle.record_result(once, 0, ())
     assert not (await inventory.find("web")).one_off, "the mark of the later boot stays"
     assert running.uuid == domain.uuid
 
@@ -60,14 +60,14 @@ async def test_the_uuid_of_a_watched_boot_is_known_before(host: Faulty, hypervis
     lifecycle, inventory = hypervisor.lifecycle, hypervisor.inventory
     plan = await lifecycle.plan_create(host.guest("passing"))
     assert plan.argv[-1] == f'uuid="{plan.guest_uuid}"'
-    assert (plan.uuid, plan.runs_as) == ("", plan.guest_uuid)
+    assert (plan.uuid, plan.run_uuid) == ("", plan.guest_uuid)
     await host.run(plan.argv)
     assert (await inventory.find("passing")).uuid == plan.guest_uuid
     own = "12345678-9abc-4def-8123-456789abcdef"
     plan = await lifecycle.plan_create(host.guest("other", uuid=f'"{own}"'))
-    assert (plan.runs_as, "uuid=" in plan.argv[-1]) == (own, False)
+    assert (plan.run_uuid, "uuid=" in plan.argv[-1]) == (own, False)
     stored = await managed(host, hypervisor)
-    assert (await lifecycle.plan_start(stored)).runs_as == stored.uuid
+    assert (await lifecycle.plan_start(stored)).run_uuid == stored.uuid
 
 
 async def test_a_watched_boot_that_is_over_overwrites_no_mark_of_a_later_one(
@@ -83,7 +83,7 @@ async def test_a_watched_boot_that_is_over_overwrites_no_mark_of_a_later_one(
     await lifecycle.start(await inventory.find("web"))
     later = (await hypervisor.session.store.read(domain.uuid)).running
     assert later and later["version"] == 2
-    await lifecycle.settle(watched, 0, ())
+    await lifecycle.record_result(watched, 0, ())
     assert (await hypervisor.session.store.read(domain.uuid)).running == later
 
 

@@ -123,7 +123,7 @@ def test_a_restore_runs_no_boot_loader_and_reads_no_kernel(bench: Bench) -> None
 def test_a_guest_that_a_killed_save_left_stopped_is_woken_by_libxl_alone(slow_bench: Bench) -> None:
     """``xl unpause`` says Invalid argument and ends with status 0 (seen with 4.17)."""
     slow_bench.create("one")
-    slow_bench.simulator.machine.settle(slow_bench.clock())
+    slow_bench.simulator.machine.advance_to(slow_bench.clock())
     with slow_bench.simulator.state.change():
         guest = slow_bench.simulator.state.named("one")
         assert guest is not None

@@ -121,7 +121,7 @@ async def test_a_boot_that_is_given_up_before_its_console_is_there_is_told_of(ho
 
         consoles = it.app.here.consoles
         consoles.watching.ready = ready  # type: ignore[method-assign, assignment]
-        boot = asyncio.ensure_future(consoles.boot(plan, hypervisor.lifecycle.settle))
+        boot = asyncio.ensure_future(consoles.boot(plan, hypervisor.lifecycle.record_result))
         await waiting.wait()
         assert hypervisor.session.own["backup"] == math.inf
         boot.cancel()

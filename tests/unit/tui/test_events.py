@@ -17,7 +17,7 @@ from xentui.model.state import DomainState
 from xentui.service.events import Event, EventKind, changes
 from xentui.simulator.guest import CRASH, GuestPhase
 from xentui.tui import alert
-from xentui.tui.event_words import told, weight
+from xentui.tui.event_words import event_text, weight
 from xentui.tui.host_state import HostState
 from xentui.tui.jump import JumpScreen
 from xentui.tui.screens.events import EventsScreen
@@ -61,7 +61,7 @@ def test_each_is_told_in_words_and_has_its_weight(
 ) -> None:
     sides = [Snapshot("sim", 0.0, tuple(filter(None, (side,)))) for side in (before, after)]
     found = changes(*sides)
-    assert [(told(event), weight(event)) for event in found] == [(said, how)]
+    assert [(event_text(event), weight(event)) for event in found] == [(said, how)]
 
 
 def test_what_this_session_has_asked_for_is_kept_but_is_no_news() -> None:
@@ -87,7 +87,7 @@ def test_a_flood_of_events_is_bounded() -> None:
 
 
 def test_an_event_without_sides_is_none() -> None:
-    assert told(Event(EventKind.APPEARED, None, None)) == ""
+    assert event_text(Event(EventKind.APPEARED, None, None)) == ""
 
 
 def crash(host: StageHost, name: str) -> None:

@@ -94,7 +94,7 @@ async def test_a_step_that_breaks_ends_the_set_up_and_what_is_done_by_then_is_to
         await it.shows("SERVER:/FOLDER")
         await it.fill("nas:/vm", "/srv/nfs")
         await it.shows("1 of 2: Mount nas:/vm at /srv/nfs?")
-        monkeypatch.setattr(screen, "carried_out", breaks)
+        monkeypatch.setattr(screen, "carry_out_step", breaks)
         await it.press("y")
         await it.quiet()
         job = it.app.jobs.all[-1]

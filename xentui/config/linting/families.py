@@ -30,7 +30,7 @@ _TOLD: tuple[tuple[str, Check, str], ...] = (
 )
 
 
-def check_told(findings: Findings) -> None:
+def check_xl_warnings(findings: Findings) -> None:
     """What xl complains of, and goes on without."""
     for key, read, hint in _TOLD:
         reader = Reader(findings.document)

@@ -17,7 +17,7 @@ from xentui.config.libxl.build import NO_BOOT_SOURCE
 from xentui.config.libxl.reader import Reader
 from xentui.config.libxl.resources import resources
 from xentui.config.linting.devices import check_disks, check_frame_buffers, check_interfaces
-from xentui.config.linting.families import FAMILIES, check_told
+from xentui.config.linting.families import FAMILIES, check_xl_warnings
 from xentui.config.linting.problems import Findings, Problem
 from xentui.config.linting.ranges import check_ranges
 from xentui.config.refusal import RefusedError, printable
@@ -47,7 +47,7 @@ def lint(document: Document, *, own_lines: int | None = None) -> tuple[Problem, 
     check_disks(findings)
     check_interfaces(findings)
     check_frame_buffers(findings)
-    check_told(findings)
+    check_xl_warnings(findings)
     _check_traps(findings)
     return findings.sorted()
 

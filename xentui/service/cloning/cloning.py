@@ -17,14 +17,14 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service import identity
 from xentui.service.admission import require_free_name
-from xentui.service.checks import refuse_errors, sound_text
+from xentui.service.checks import checked_text, refuse_errors
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.disks import CloneDisks
 from xentui.service.cloning.plan import ClonePlan, DiskCopy
 from xentui.service.disk_images import jobs, looking, volumes as managers
 from xentui.service.disk_images.volume import VolumePlace, Volumes
 from xentui.service.disk_use import check_disks, others_of, path_of
-from xentui.service.jobs.carrying_out import carried_out
+from xentui.service.jobs.carrying_out import run_to_end
 from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require_now
 
@@ -91,13 +91,13 @@ class Cloning:
         made = texts.cloned(document, name, uuid, specs, lambda: _new_mac(used))
         made = language.with_shared(made, language.shared_vdevs(made) - choice.unshared)
         # What somebody has answered is worth a word where it is odd.
-        notes = [*texts.told(made, domain.name), *(refuse_errors(made) if values else ())]
+        notes = [*texts.review_notes(made, domain.name), *(refuse_errors(made) if values else ())]
         if domain.state is DomainState.SUSPENDED:
             notes.append(_AFTER_SUSPEND.format(old=domain.label))
         if any(not copy.empty for copy in copies.values()):
             notes.append(_INSIDE.format(old=domain.label))
         return ClonePlan(
-            domain, name, uuid, sound_text(made), tuple(copies.values()), tuple(choice.shares), tuple(notes)
+            domain, name, uuid, checked_text(made), tuple(copies.values()), tuple(choice.shares), tuple(notes)
         )
 
     async def clone(self, plan: ClonePlan, *, progress: Progress | None = None) -> None:
@@ -117,7 +117,7 @@ class Cloning:
             await self._repository.create(plan.uuid, plan.name, plan.text, reason=reason)
             return
         disks = {
-            copy.vdev: copy.told(host.host_path(copy.image.path), host.host_path(copy.path))
+            copy.vdev: copy.job_arguments(host.host_path(copy.image.path), host.host_path(copy.path))
             for copy in plan.copies
         }
 
@@ -137,7 +137,7 @@ class Cloning:
             told = jobs.explained(error, session.host.shown(error.subject), "copy")
             return told if error.code in (StoreCode.FULL, StoreCode.UNTRUSTED, StoreCode.MISSING) else error
 
-        work = carried_out(
+        work = run_to_end(
             session,
             "clone",
             plan.name,

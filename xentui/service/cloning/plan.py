@@ -78,7 +78,7 @@ class DiskCopy:
     def _made(self, place: VolumePlace) -> list[str]:
         return self._snapshot(place) or place.manager.create(place, self.size, self._pool)
 
-    def told(self, source: str, path: str) -> dict[str, Any]:
+    def job_arguments(self, source: str, path: str) -> dict[str, Any]:
         """Return the copy as the job is told of it; ``source`` and ``path`` are where both lie for the agent."""
         copied = self.image.kind is ImageKind.FILE and self.place is None and not self.empty
         room = self.image.used or 0 if copied else 0

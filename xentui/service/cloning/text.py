@@ -59,8 +59,8 @@ def _frame(spec: str) -> str:
     return ",".join(kept)
 
 
-def told(document: language.Document, old: str) -> Iterator[str]:
-    """Yield what to say of the configuration of a clone of ``old`` that is for somebody to look at."""
+def review_notes(document: language.Document, old: str) -> Iterator[str]:
+    """Yield sentences on what the user should review in the configuration of a clone of ``old``."""
     held = [key for key in _HELD if document.parts(key)]
     if (document.string("serial") or "pty") not in _HARMLESS_SERIAL:
         held.append("serial")

@@ -9,7 +9,7 @@ from typing import Any
 
 from xentui.errors import StoreCode, StoreError
 from xentui.hosts import operations
-from xentui.service.jobs.carrying_out import carried_out
+from xentui.service.jobs.carrying_out import run_to_end
 from xentui.service.jobs.progress import Progress
 from xentui.service.session import Session
 
@@ -35,7 +35,7 @@ async def run(
 ) -> None:
     """Have the host make an image, and wait for it; ``shown`` is what a dry run says of it.
 
-    Raises as :func:`xentui.service.jobs.carrying_out.carried_out`.
+    Raises as :func:`xentui.service.jobs.carrying_out.run_to_end`.
     """
     if session.dry_run:
         session.say(shlex.join(shown))
@@ -48,7 +48,7 @@ async def run(
             action=lambda: session.host.call(operations.remove_image, path=str(image["path"])),
         )
 
-    await carried_out(
+    await run_to_end(
         session,
         _WORK[kind],
         path,

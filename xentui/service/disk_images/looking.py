@@ -16,7 +16,7 @@ from xentui.model.devices import Disk
 from xentui.model.disk_image import BackingFile, DiskImage, ImageKind, ImageList, ImagePart, Room
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.disk_images.volume import Volumes
-from xentui.service.disk_use import held_disks, is_here, path_of
+from xentui.service.disk_use import disks_in_use, is_here, path_of
 from xentui.store.reading import NONSENSE
 from xentui.text import plain
 
@@ -63,7 +63,7 @@ def disks_of(domains: Iterable[Domain]) -> Iterable[tuple[Domain, Disk, bool]]:
     does.
     """
     for domain in domains:
-        runs = [disk for disk in held_disks(domain) if is_here(disk)]
+        runs = [disk for disk in disks_in_use(domain) if is_here(disk)]
         for disk in runs:
             yield domain, disk, True
         for disk in (*domain.config.disks, *(domain.stored.disks if domain.stored else ())):

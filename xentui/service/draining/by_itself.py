@@ -16,10 +16,10 @@ from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.migrating.side import BOOT_ID
 
 
-async def against(
+async def job_obstacles(
     home: Hypervisor, others: Mapping[str, Hypervisor | XentuiError], steps: Sequence[HostStep]
 ) -> tuple[MigrationFinding, ...]:
-    """Return why the host ``home`` cannot do these steps by a job of its own; empty where it can.
+    """Return what prevents the host ``home`` from doing these steps by a job of its own; empty for nothing.
 
     ``others`` are the hosts guests are on, by the names that the record has.
     """

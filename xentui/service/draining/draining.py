@@ -18,7 +18,7 @@ from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.planning import DrainPlanner
 from xentui.service.draining.records import DrainLog
 from xentui.service.draining.sequence import HostSequence, failure, move_failure
-from xentui.service.draining.told_steps import commands_of, told_step
+from xentui.service.draining.told_steps import commands_of, step_arguments
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.migrating import MigrationPlan, handing_over, mending
@@ -52,13 +52,15 @@ class Draining:
         self._arrived = arrived
         self._log = DrainLog(source.session, back=False)
 
-    async def settle(self, progress: Progress | None = None) -> None:
+    async def wait_for_begun_moves(self, progress: Progress | None = None) -> None:
         """Wait for the end of moves that were begun to empty the host, and go on there by themselves.
 
         How they ended is what the hosts have then.
         """
         record = await self._log.read()
-        await followed(self._source, {each.uuid for each in record.guests if not each.done}, progress)
+        await wait_for_moves_away(
+            self._source, {each.uuid for each in record.guests if not each.done}, progress
+        )
 
     async def plan(self, *, shutdown: bool = False) -> HostPlan:
         """Look at all hosts and tell what becomes of each guest; nothing is done.
@@ -70,14 +72,14 @@ class Draining:
         return await planner.plan(await self._log.read(), shutdown=shutdown)
 
     @contextlib.asynccontextmanager
-    async def at_work(self, plan: HostPlan) -> AsyncIterator[None]:
+    async def recorded(self, plan: HostPlan) -> AsyncIterator[None]:
         """Mend what migrations have left within this: the host keeps all of the plan, so that it tells what is left
         wherever that ends.
 
         Raises NotAllowedError where somebody else is at it.
         """
         self._source.session.require_writable()
-        async with self._log.holding():
+        async with self._log.hold():
             await self._log.begin(self._planned(plan))
             yield
 
@@ -111,7 +113,7 @@ class Draining:
         session = self._source.session
         session.require_writable()
         commands = commands_of(self._source)
-        steps = [told_step(self._source, step) for step in plan.doing if step.kind is not StepKind.MEND]
+        steps = [step_arguments(self._source, step) for step in plan.doing if step.kind is not StepKind.MEND]
         begin = partial(
             session.store.start_drain_job,
             serial=self._log.record.serial,
@@ -128,7 +130,7 @@ class Draining:
         )
         return HostSequence(session, begin=begin)
 
-    async def came(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
+    async def finish_guest(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
         """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
         host = self._source.host.name
         step = plan.step(outcome.uuid)
@@ -169,7 +171,7 @@ class Draining:
         return [each.label for each in domains if each.state.alive and not each.is_control]
 
 
-async def followed(host: Hypervisor, uuids: Collection[str], progress: Progress | None) -> None:
+async def wait_for_moves_away(host: Hypervisor, uuids: Collection[str], progress: Progress | None) -> None:
     """Wait for the end of moves away from a host that go on by themselves; what has come of them the hosts tell."""
     for job in (await host.inventory.glance()).jobs:
         if job.uuid in uuids and job.kind in _MOVES and job.under_way:

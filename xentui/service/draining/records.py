@@ -33,15 +33,15 @@ class DrainLog:
         return self.record
 
     @contextlib.asynccontextmanager
-    async def holding(self) -> AsyncIterator[None]:
-        """Be at it: everybody who looks at the host is told so, until this ends or its line does.
+    async def hold(self) -> AsyncIterator[None]:
+        """Hold the host's record: everybody who reads it sees by whom, until this ends or the connection breaks.
 
         Raises NotAllowedError where somebody else is.
         """
         store = self._session.store
         if not await self.take():
             who = (await store.read_drain()).held or "somebody else"
-            raise in_hand(self._session.host.name, who)
+            raise already_draining(self._session.host.name, who)
 
         async def say() -> None:
             while True:
@@ -89,7 +89,7 @@ class DrainLog:
         )
 
 
-def in_hand(host: str, who: str) -> NotAllowedError:
+def already_draining(host: str, who: str) -> NotAllowedError:
     """Return the error for a host that somebody drains or undrains at this moment."""
     return NotAllowedError(
         f"{who} drains or undrains it at this moment",

@@ -56,7 +56,7 @@ class ReturnPlanner:
             tuple(possible),
             held,
             untouched=len(record.guests) - len(guests),
-            by_client=await by_itself.against(self._host, self._others, possible),
+            by_client=await by_itself.job_obstacles(self._host, self._others, possible),
         )
 
     async def _startable(self, step: HostStep) -> HostStep:

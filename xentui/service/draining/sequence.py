@@ -46,7 +46,7 @@ class HostSequence:
         """Its name."""
         return self._run.id
 
-    def followed_anew(self) -> HostSequence:
+    def follow_again(self) -> HostSequence:
         """Return the same, once it may have begun."""
         return HostSequence(self._session, job=self.job, own=self.own, back=self._what == UNDRAIN)
 

@@ -13,10 +13,10 @@ from xentui.model.drain import DrainedGuest, DrainWay
 from xentui.service.disk_use import is_here, path_of
 from xentui.service.draining.plan import HostStep, StepKind
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.migrating.handing_over import way
-from xentui.service.migrating.offline import told_move
+from xentui.service.migrating.handing_over import reach_arguments
+from xentui.service.migrating.offline import move_job_arguments
 from xentui.service.migrating.plan import MigrationPlan
-from xentui.service.migrating.running import told_job
+from xentui.service.migrating.running import job_arguments
 from xentui.store.client import AUTO_FOLDER
 from xentui.store.drains import spelt
 from xentui.text import plain
@@ -37,7 +37,7 @@ def commands_of(host: Hypervisor) -> DrainCommands:
     return found
 
 
-def told_step(source: Hypervisor, step: HostStep) -> dict[str, Any]:
+def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
     """Return what the job is told of a guest that is taken off (:func:`xentui.agent.emptying.checked`)."""
     domain, before, commands = step.domain, step.guest, commands_of(source)
     if domain is None:
@@ -60,9 +60,9 @@ def told_step(source: Hypervisor, step: HostStep) -> dict[str, Any]:
         "unlink": _of(commands.unlink, domain.uuid),
     }
     if step.kind is StepKind.MOVE and step.move is not None:
-        migration, jobs = told_job(source, step.move)
+        migration, jobs = job_arguments(source, step.move)
         listed = {name: list(argv) for name, argv in jobs.items()}
-        place = {**_place(commands, step.move, step.asks, domain), **way(step.move)}
+        place = {**_place(commands, step.move, step.asks, domain), **reach_arguments(step.move)}
         return {**told, "migration": migration, "commands": listed, "place": place}
     if step.kind is StepKind.SHUTDOWN:
         # A guest without drivers for it still hears its power button.
@@ -72,7 +72,7 @@ def told_step(source: Hypervisor, step: HostStep) -> dict[str, Any]:
     return told
 
 
-def told_back(home: Hypervisor, step: HostStep, others: Mapping[str, object]) -> dict[str, Any]:
+def return_arguments(home: Hypervisor, step: HostStep, others: Mapping[str, object]) -> dict[str, Any]:
     """Return what the job is told of a guest that is brought back (:func:`xentui.agent.returning.checked`).
 
     ``others`` are the hosts guests were moved to, by the names that the record has.
@@ -125,9 +125,9 @@ def _moved(  # noqa: PLR0917 - both hosts, and how
     commands, there = commands_of(home), other.host
     migration: Mapping[str, object]
     if domain.domid is not None:
-        migration, jobs = told_job(other, plan)
+        migration, jobs = job_arguments(other, plan)
     else:
-        migration, jobs = told_move(other, plan), commands.jobs.by_name()
+        migration, jobs = move_job_arguments(other, plan), commands.jobs.by_name()
     # What the simulator calls another host is a folder of this machine: nothing leads there.
     near, reach = list(there.command_prefix), there.reach
     return {

@@ -10,12 +10,12 @@ from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainAgreed, DrainedGuest, GuestOutcome, OutcomeState
 from xentui.service import autostart
-from xentui.service.draining.draining import followed, require_agreed
+from xentui.service.draining.draining import require_agreed, wait_for_moves_away
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.records import DrainLog
 from xentui.service.draining.return_planning import ReturnPlanner, of_host
 from xentui.service.draining.sequence import HostSequence, failure, move_failure
-from xentui.service.draining.told_steps import commands_of, told_back
+from xentui.service.draining.told_steps import commands_of, return_arguments
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.migrating import Migrating, handing_over
@@ -46,7 +46,7 @@ class Undraining:
         planner = ReturnPlanner(self._host, self._others, allow=self._allow)
         return await planner.plan(await self._log.read())
 
-    async def settle(self, progress: Progress | None = None) -> None:
+    async def wait_for_begun_moves(self, progress: Progress | None = None) -> None:
         """Wait for the end of moves back that were begun, and go on by themselves."""
         record = await self._log.read()
         away: dict[str, set[str]] = {}
@@ -57,16 +57,16 @@ class Undraining:
             other = self._others.get(name)
             if isinstance(other, Hypervisor):
                 with contextlib.suppress(HostError):  # the plan says that it could not be asked
-                    await followed(other, uuids, progress)
+                    await wait_for_moves_away(other, uuids, progress)
 
     @contextlib.asynccontextmanager
-    async def at_work(self, _plan: HostPlan) -> AsyncIterator[None]:
+    async def recorded(self, _plan: HostPlan) -> AsyncIterator[None]:
         """Do the steps of a plan within this: the host tells how far that is, wherever it ends.
 
         Raises NotAllowedError where somebody else is at it.
         """
         self._host.session.require_writable()
-        async with self._log.holding():
+        async with self._log.hold():
             await self._log.begin(each for each in self._log.record.guests if each.begun)
             yield
 
@@ -89,7 +89,7 @@ class Undraining:
             guests=tuple(each for each in self._log.record.guests if each.begun),
             agreed=DrainAgreed(allow=self._allow),
             sequence={
-                "steps": [told_back(self._host, step, self._others) for step in plan.doing],
+                "steps": [return_arguments(self._host, step, self._others) for step in plan.doing],
                 "keep_going": keep_going,
                 "details": list(commands.details),
             },
@@ -99,7 +99,7 @@ class Undraining:
         )
         return HostSequence(session, begin=begin, back=True)
 
-    async def came(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
+    async def finish_guest(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
         """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
         step = plan.step(outcome.uuid)
         away = step.guest.to if step is not None and step.guest is not None else ""
@@ -163,7 +163,7 @@ class Undraining:
 
         Nothing is moved, and nothing started.  Raises NotAllowedError where somebody is at it.
         """
-        async with self._log.holding():
+        async with self._log.hold():
             record = await self._log.read()
             domains = {each.uuid: each for each in (await self._host.inventory.glance()).domains}
             for guest in record.guests:

@@ -12,7 +12,7 @@ from xentui.model.configuration import Difference
 from xentui.model.domain import Domain, Drift
 from xentui.service import host_files, identity, lookup
 from xentui.service.admission import admit, require_name
-from xentui.service.checks import refuse_errors, sound_text
+from xentui.service.checks import checked_text, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_render import comparable, render
 from xentui.service.config_source import HostFile
@@ -115,7 +115,7 @@ class Drifts:
         require_managed(domain, "take over what runs")
         self._session.require_writable()
         snapshot = await self._inventory.poll()
-        now = lookup.same(snapshot, domain)
+        now = lookup.find_again(snapshot, domain)
         if now is None or now.running is None:
             raise NotAllowedError("cannot take over what runs: it is not running", subject=domain.label)
         entry = await self._session.store.read(domain.uuid)
@@ -144,7 +144,7 @@ class Drifts:
         document = language.still_template(document, entry.text or "")
         return await self._repository.put(
             entry,
-            sound_text(identity.complete(document, domain.uuid, identity.former(entry))),
+            checked_text(identity.complete(document, domain.uuid, identity.former(entry))),
             reason=f"taken over from {source.path}",
             name=admitted.name,
             source=Source(source.path, source.sha256),

@@ -116,7 +116,7 @@ class Editing:
 
         Raises NotAllowedError where its configuration is not known, or its name is taken.
         """
-        draft = await self.open(lookup.now(await self._inventory.poll(), domain))
+        draft = await self.open(lookup.require_again(await self._inventory.poll(), domain))
         return await self.store(draft, draft.text, reason="kept as it ran")
 
     async def apply_live(self, domain: Domain, changes: Sequence[LiveChange]) -> tuple[Outcome, ...]:
@@ -140,9 +140,9 @@ class Editing:
             await self._boot.run(plan)
         return plan
 
-    async def settle(self, plan: BootPlan, exit_code: int, words: tuple[str, ...] = ()) -> None:
+    async def record_result(self, plan: BootPlan, exit_code: int, words: tuple[str, ...] = ()) -> None:
         """Note how a boot of :meth:`boot_once` ended that ran on a terminal; raises CommandError where it failed."""
-        await self._boot.settle(plan, exit_code, words)
+        await self._boot.record_result(plan, exit_code, words)
 
     async def write_file(self, path: str, text: str, *, overwrite: bool = False) -> None:
         """Write ``text`` to a file of the host: whole or not at all, never over an existing one unless told to.

@@ -48,7 +48,7 @@ class LiveApply:
         self._session.require_writable()
         snapshot = await self._inventory.poll()
         # Never a stopped copy of it that xl keeps: that bears its uuid, and the domid it had.
-        now = lookup.same(snapshot, domain)
+        now = lookup.find_again(snapshot, domain)
         domid = now.domid if now is not None else None
         outcomes: list[Outcome] = []
         failed: set[str] = set()
@@ -74,7 +74,7 @@ class LiveApply:
             return
         what = "apply " + ", ".join(change.title for change in made)
         try:
-            left = lookup.same(await self._inventory.poll(), before)
+            left = lookup.find_again(await self._inventory.poll(), before)
         except HostError:
             left = None
         undo = partial(self._undo, before, left, frozenset(change.field for change in made))
@@ -83,7 +83,7 @@ class LiveApply:
 
     async def _undo(self, before: Domain, left: Domain | None, names: frozenset[str]) -> None:
         """Make the running domain what it was in the named fields, where it is still as it was left in these."""
-        now = lookup.now(await self._inventory.poll(), before)
+        now = lookup.require_again(await self._inventory.poll(), before)
         if now.domid != before.domid or left is None:
             raise NotAllowedError("not undone: it has stopped, or was restarted", subject=now.label)
         was, is_left, is_now = (_reported(domain) for domain in (before, left, now))

@@ -11,7 +11,7 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Snapshot
 from xentui.service import doubles
 from xentui.service.admission import Admission, admit
-from xentui.service.checks import advised, refuse_errors, sound_text
+from xentui.service.checks import checked_text, refuse_errors, writing_advice
 from xentui.service.editing import drafts
 from xentui.service.editing.drafts import Draft
 from xentui.service.inventory import Inventory
@@ -53,11 +53,11 @@ class Storing:
         self._session.require_writable()
         document = language.parse(text, source=draft.label)
         language.checked_name(document)
-        warnings = (*refuse_errors(document), *advised(document))
+        warnings = (*refuse_errors(document), *writing_advice(document))
         snapshot = await self._inventory.poll()
         admitted = _admit(snapshot, draft, document)
         uuid, former = admitted.uuid, admitted.former
-        warnings += doubles.told(document, snapshot.domains, uuid)
+        warnings += doubles.shared_things(document, snapshot.domains, uuid)
         if draft.entry is None and draft.version is not None:
             stored_name = former.stored_name if former is not None else draft.name
             draft = await self._healed(draft, stored_name, overwrite=overwrite)
@@ -74,7 +74,7 @@ class Storing:
                 made = StoreError("it was made managed meanwhile", code=StoreCode.CONFLICT)
                 raise await self._repository.conflict(entry, made)
         whole = drafts.completed(draft, document, uuid)
-        sound_text(whole)
+        checked_text(whole)
         made_of = await self._repository.revise(
             entry, lambda _current: whole, reason=reason or _REASON, over=overwrite, source=source
         )
@@ -103,7 +103,7 @@ class Storing:
         warnings: tuple[str, ...],
     ) -> SaveResult:
         uuid, name = admitted.uuid, admitted.name
-        text = sound_text(drafts.completed(draft, document, uuid))
+        text = checked_text(drafts.completed(draft, document, uuid))
         source = _source(draft, document.text)
         version = await self._repository.create(uuid, name, text, reason=reason, source=source)
         going_on = await self._next(draft, text, uuid)

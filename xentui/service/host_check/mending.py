@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SUBJECT = "host"
 
 
-def described(mend: Mend) -> list[str]:
+def mend_lines(mend: Mend) -> list[str]:
     """Return what is about to be done, line by line: of each file what is taken out and put in, then the commands."""
     told = []
     for edit in mend.edits:
@@ -30,7 +30,7 @@ def described(mend: Mend) -> list[str]:
     return [*told, *([mend.then] if mend.then else [])]
 
 
-async def mended(session: Session, line: Line) -> tuple[str, ...]:
+async def carry_out_mend(session: Session, line: Line) -> tuple[str, ...]:
     """Do what mends a line; returns the copies that are kept of files that were changed.
 
     Raises UsageError where xentui mends nothing by itself there, StoreError where a file has changed since the check or
@@ -43,11 +43,11 @@ async def mended(session: Session, line: Line) -> tuple[str, ...]:
             subject=line.id,
             hint=line.command or "there is nothing to repair",
         )
-    return await done(session, mend)
+    return await apply_mend(session, mend)
 
 
-async def done(session: Session, mend: Mend, subject: str = _SUBJECT) -> tuple[str, ...]:
-    """Change the files of a mend, whatever it is for, then run its commands; returns and raises as :func:`mended`."""
+async def apply_mend(session: Session, mend: Mend, subject: str = _SUBJECT) -> tuple[str, ...]:
+    """Change the files of any mend, then run its commands; returns and raises as :func:`carry_out_mend`."""
     session.require_writable()
     kept: list[str] = []
     for edit in mend.edits:

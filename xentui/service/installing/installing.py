@@ -13,7 +13,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJobState
 from xentui.service import boot_default, domuloader, identity, install_ends
 from xentui.service.boot_plan import Watch
-from xentui.service.boot_release import attached
+from xentui.service.boot_release import wait_for_console_client
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource
@@ -236,7 +236,7 @@ class Installing:
         if found is None or found.domid is None:
             return  # the job tells why
         await watch(found)
-        await attached(self._toolstack, target(found))
+        await wait_for_console_client(self._toolstack, target(found))
 
 
 def _named(document: language.Document, domain: Domain) -> language.Document:

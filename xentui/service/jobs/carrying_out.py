@@ -15,7 +15,7 @@ _LEFT = "left over:"
 """Stands in what a job says where something of it is left (:mod:`xentui.agent.cloning`)."""
 
 
-async def carried_out(
+async def run_to_end(
     session: Session,
     kind: str,
     subject: str,

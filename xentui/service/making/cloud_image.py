@@ -14,7 +14,7 @@ from xentui.model.boot_menu import BootEntry, BootMenu, ImageMachine
 from xentui.service import boot_menu
 from xentui.service.boot_menu_answer import NO_MENU
 from xentui.service.making.answers import GuestSource
-from xentui.service.making.possible import Possible
+from xentui.service.making.possible import GuestTypeChoice
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def refuse_other_machine(found: ImageMachine, path: str) -> None:
     )
 
 
-async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
+async def look(host: Host, source: GuestSource, *, grub: bool) -> GuestTypeChoice:
     """Return what a guest of the image could be; ``grub`` tells whether the host has GRUB for PVH guests.
 
     Raises UsageError for an image that was made for another machine.
@@ -76,7 +76,7 @@ async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
     try:
         found = await boot_menu.machine_of(host, source.path, source.format)
     except XentuiError as error:
-        return Possible({}, warnings=(f"what is on the image is not known: {error.message}",))
+        return GuestTypeChoice({}, warnings=(f"what is on the image is not known: {error.message}",))
     refuse_other_machine(found, source.path)
     against = {"pv": "", "pvh": "", "hvm": _against_hvm(found)}
     if found.menu is None:
@@ -87,16 +87,16 @@ async def look(host: Host, source: GuestSource, *, grub: bool) -> Possible:
     kernel = plain((entry.kernel if entry else "").rpartition("/")[2] or "no kernel", 80)
     where = f"partition {found.menu.partition}" if found.menu.partition else "the whole disk"
     menu = f"{found.menu.loader} on {where} ({found.menu.filesystem}) boots {kernel}"
-    return Possible(against, reasons=(menu,), for_console=tuple(_console(entry)))
+    return GuestTypeChoice(against, reasons=(menu,), for_console=tuple(_console(entry)))
 
 
-def _without_menu(found: ImageMachine, against: dict[str, str]) -> Possible:
+def _without_menu(found: ImageMachine, against: dict[str, str]) -> GuestTypeChoice:
     reason = found.why.removeprefix(NO_MENU)
     why = (f"what it boots is not known: {reason}",)
     if NOTHING_READ in reason or TOO_LONG in reason:
-        return Possible(against, warnings=why)
+        return GuestTypeChoice(against, warnings=why)
     no_menu = f"no boot menu can be read on it: {reason}"
-    return Possible({**against, "pv": no_menu, "pvh": no_menu}, warnings=why)
+    return GuestTypeChoice({**against, "pv": no_menu, "pvh": no_menu}, warnings=why)
 
 
 def _against_hvm(found: ImageMachine) -> str:

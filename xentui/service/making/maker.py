@@ -84,7 +84,7 @@ class GuestMaker:
             if plan.found.recipe is not None and isinstance(error, GoesOnError):
                 raise  # the job stores the domain with all of them
             if isinstance(error, HostError) and not isinstance(error, GoesOnError):
-                work.tell_of_unknown(error)
+                work.add_unknown_state(error)
             await asyncio.shield(self._take_back(work, error))
             raise
         done = Made(plan.name, stored.uuid, stored.version, tuple(work.made), warnings=stored.warnings)
@@ -100,7 +100,7 @@ class GuestMaker:
                 return replace(done, trouble=error)
             if isinstance(error, HostError):
                 # It may go on where nobody can look: the list tells.
-                work.tell_of_stored(error)
+                work.add_stored(error)
             else:
                 await self._forget(stored.uuid, work, error)
             raise
@@ -203,7 +203,7 @@ class GuestMaker:
         if not left:
             return
         if isinstance(error, XentuiError):
-            work.tell_of_left(error, left)
+            work.add_left_over(error, left)
         else:
             self._session.caution([f"left behind: {', '.join(left)}"])
 

@@ -13,7 +13,7 @@ from xentui.errors import (
 from xentui.model.devices import Vif
 from xentui.service.admission import require_free_name
 from xentui.service.boot_switch import GRUB_FOLDERS, PVH_GRUB
-from xentui.service.checks import Checks, advised, refuse_errors
+from xentui.service.checks import Checks, refuse_errors, writing_advice
 from xentui.service.disk_use import others_of
 from xentui.service.making import osinfo, plan_advice, sources, texts
 from xentui.service.making.answers import Answers, WantedInterface
@@ -116,7 +116,7 @@ class Making:
             *plan_advice.shown_nowhere(answers, found),
             *(plan_advice.first_boot_oddities(answers)),
             *refuse_errors(document),
-            *advised(document),
+            *writing_advice(document),
         ]
         await self._check_own_disks(document, disks)
         name = document.string("name") or ""

@@ -11,7 +11,7 @@ from xentui.service.making.trees import RemoteTree
 
 
 @dataclass(frozen=True, slots=True)
-class Possible:
+class GuestTypeChoice:
     """Why it cannot be each type, "" where it can, which to try ``first``, and what was found out with that.
 
     ``doubts`` say why it may not boot as a type, which is warned of where it is to be that all the same.

@@ -15,7 +15,7 @@ from xentui.service.host_files import stat, whole_path
 from xentui.service.making import cloud_image, trees
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
 from xentui.service.making.building.recipe import Recipe, recipe
-from xentui.service.making.possible import Possible
+from xentui.service.making.possible import GuestTypeChoice
 from xentui.service.making.systems import GuestSystem
 from xentui.text import lines, plain
 
@@ -26,7 +26,7 @@ _DESCRIPTOR, _SECTOR = 16, 2048  # of ISO 9660, where its volume descriptors beg
 _CD, _BOOT_RECORD = b"\x01CD001", b"\x00CD001\x01EL TORITO SPECIFICATION"
 _NOT_UNPACKED = ("bzip2", "lzo")
 """What Debian's libxenguest is built without."""
-_Look = Callable[[Host, GuestSource, GuestSystem], Awaitable[Possible]]
+_Look = Callable[[Host, GuestSource, GuestSystem], Awaitable[GuestTypeChoice]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ async def find(
     )
 
 
-async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
+async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> GuestTypeChoice:
     """Return a disk with any system on it: what it may boot as is a guess, which never refuses what is asked for."""
     if source.kind is SourceKind.IMAGE:
         await _require_image(host, source.path, "the image")
     elif not source.path.startswith("/"):
-        return Possible({})  # the disk is named later, or refused there
+        return GuestTypeChoice({})  # the disk is named later, or refused there
     found = await _look_at_image(host, source)
     doubts = {kind: why for kind, why in found.against.items() if why}
     fits = tuple(kind for kind in (*chosen.types, *TYPES) if kind not in doubts)
@@ -125,12 +125,12 @@ async def _with_system(host: Host, source: GuestSource, chosen: GuestSystem) -> 
     )
 
 
-async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> Possible:
+async def _cloud(host: Host, source: GuestSource, _system: GuestSystem) -> GuestTypeChoice:
     await _require_image(host, source.path, "the cloud image")
     return await _look_at_image(host, source)
 
 
-async def _look_at_image(host: Host, source: GuestSource) -> Possible:
+async def _look_at_image(host: Host, source: GuestSource) -> GuestTypeChoice:
     return await cloud_image.look(host, source, grub=bool(await grub(host, GRUB_FOLDERS, PVH_GRUB)))
 
 
@@ -143,7 +143,7 @@ async def _require_image(host: Host, path: str, what: str) -> None:
         await require_files(host, [path])
 
 
-async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
+async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> GuestTypeChoice:
     """Return a system that is put on the disk: nothing boots it on a whole machine, and pygrub reads no XFS of
     today.
     """
@@ -151,7 +151,7 @@ async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
     source = answers.source
     against = {"hvm": "no boot loader is put on its disk"}
     warnings: tuple[str, ...] = ()
-    found = Possible(against)
+    found = GuestTypeChoice(against)
     if source.kernel:
         kernel = GuestSource(SourceKind.KERNEL, kernel=source.kernel, ramdisk=source.ramdisk)
         found = await _kernel(host, kernel, chosen, installer=False)
@@ -167,14 +167,16 @@ async def _built(host: Host, answers: Answers, chosen: GuestSystem) -> Possible:
     )
 
 
-async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> Possible:
+async def _network(_host: Host, _source: GuestSource, _system: GuestSystem) -> GuestTypeChoice:
     only = "only a whole machine has a network card that boots"
-    return Possible({"pv": only, "pvh": only}, reasons=("hvm: its network card asks for what to boot (PXE)",))
+    return GuestTypeChoice(
+        {"pv": only, "pvh": only}, reasons=("hvm: its network card asks for what to boot (PXE)",)
+    )
 
 
 async def _kernel(
     host: Host, source: GuestSource, _system: GuestSystem, *, installer: bool = True
-) -> Possible:
+) -> GuestTypeChoice:
     if not source.kernel:
         raise UsageError("a kernel is needed", subject="source", hint="name its file on the host")
     for path in filter(None, (source.kernel, source.ramdisk)):
@@ -184,7 +186,7 @@ async def _kernel(
     return _of_kernel(source, facts, installer=installer)
 
 
-def _of_kernel(source: GuestSource, facts: KernelFacts, *, installer: bool) -> Possible:
+def _of_kernel(source: GuestSource, facts: KernelFacts, *, installer: bool) -> GuestTypeChoice:
     packing = plain(str(facts.get("packing") or ""), 20)
     if facts.get("kind") not in ("bzimage", "elf"):
         raise UsageError(
@@ -207,10 +209,12 @@ def _of_kernel(source: GuestSource, facts: KernelFacts, *, installer: bool) -> P
         warnings.append(f"the kernel is packed with {packing}, which Xen's tools of Debian do not unpack")
     if installer and not source.ramdisk:
         warnings.append("no initrd is named; an installer's kernel needs its own")
-    return Possible(against, source.kernel, source.ramdisk, reasons=tuple(reasons), warnings=tuple(warnings))
+    return GuestTypeChoice(
+        against, source.kernel, source.ramdisk, reasons=tuple(reasons), warnings=tuple(warnings)
+    )
 
 
-async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
+async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> GuestTypeChoice:
     folder = source.path.rstrip("/")
     if not folder:
         raise UsageError("the folder of the tree is needed", subject="source", hint="name one of the host")
@@ -240,7 +244,7 @@ async def _tree(host: Host, source: GuestSource, chosen: GuestSystem) -> Possibl
     )
 
 
-async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
+async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> GuestTypeChoice:
     """Return a tree on a server: of what type its kernel is, is known where it was fetched before."""
     tree = await trees.look(host, source, chosen)
     warnings = tree.warnings
@@ -252,10 +256,10 @@ async def _remote(host: Host, source: GuestSource, chosen: GuestSystem) -> Possi
             found, tree=tree, reasons=(tree.words, *found.reasons), warnings=(*warnings, *found.warnings)
         )
     told = "whether the kernel boots as it is to is looked at once it is fetched, before anything is made"
-    return Possible({}, *tree.paths, tree=tree, reasons=(tree.words, told), warnings=warnings)
+    return GuestTypeChoice({}, *tree.paths, tree=tree, reasons=(tree.words, told), warnings=warnings)
 
 
-async def fetched(host: Host, tree: trees.RemoteTree, chosen: GuestSystem) -> Possible:
+async def fetched(host: Host, tree: trees.RemoteTree, chosen: GuestSystem) -> GuestTypeChoice:
     """Return what can be started by the kernel of a tree that was fetched; raises UsageError for what is not a
     kernel.
     """
@@ -263,7 +267,7 @@ async def fetched(host: Host, tree: trees.RemoteTree, chosen: GuestSystem) -> Po
     return await _kernel(host, GuestSource(SourceKind.KERNEL, kernel=kernel, ramdisk=ramdisk), chosen)
 
 
-async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible:
+async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> GuestTypeChoice:
     if not source.path:
         raise UsageError("the image of the CD is needed", subject="source", hint="name a file of the host")
     whole_path(source.path)
@@ -278,7 +282,7 @@ async def _iso(host: Host, source: GuestSource, chosen: GuestSystem) -> Possible
     kernel, ramdisk = (source.kernel, source.ramdisk) if source.kernel else chosen.on_cd or ("", "")
     no_kernel = "" if kernel else "a PV guest has no drive to boot from; the kernel on the CD must be named"
     reasons = ["hvm: it boots the CD as a PC does"] if boots and not source.kernel else []
-    return Possible(
+    return GuestTypeChoice(
         {"pv": no_kernel, "pvh": no_kernel, "hvm": "" if boots else "the CD has no boot record"},
         kernel,
         ramdisk,

@@ -15,7 +15,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.sizes import shown_bytes
-from xentui.service.jobs.carrying_out import carried_out
+from xentui.service.jobs.carrying_out import run_to_end
 from xentui.service.making.answers import GuestSource
 from xentui.service.making.systems import GuestSystem
 from xentui.text import plain
@@ -171,7 +171,7 @@ async def fetch(session: Session, tree: RemoteTree, progress: Progress | None) -
         session.say(" ".join(words))
         return
     try:
-        await carried_out(
+        await run_to_end(
             session,
             "fetching",
             tree.url,

@@ -23,7 +23,7 @@ class Underway:
         self.made.append(path)
         self._asked = ""
 
-    def tell_of_unknown(self, error: HostError) -> None:
+    def add_unknown_state(self, error: HostError) -> None:
         """Tell with an error of the line what may be there: the host was asked for it, and has not answered."""
         if self.storing:
             error.details = (*error.details, f"not known whether {self.name} is stored")
@@ -42,12 +42,12 @@ class Underway:
                 Suggest("image.rm", self._asked, *self.made),
             )
 
-    def tell_of_left(self, error: XentuiError, left: list[str]) -> None:
+    def add_left_over(self, error: XentuiError, left: list[str]) -> None:
         """Tell with an error what could not be taken back, each as words that begin with its path."""
         error.details = (*error.details, f"left behind: {', '.join(left)}")
         error.hint = error.hint or ("remove what is left behind: ", Suggest("image.rm", *self.made))
 
-    def tell_of_stored(self, error: HostError) -> None:
+    def add_stored(self, error: HostError) -> None:
         """Tell with an error of the line that only the start of the installer is in question."""
         made = ", ".join(self.made) or "no new disk"
         error.details = (*error.details, f"{self.name} is stored, with {made}")

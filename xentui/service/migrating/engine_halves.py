@@ -10,7 +10,16 @@ from typing import Protocol
 
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
-from xentui.service.migrating.halves import BOTH, MOVES, NO_TOOL, Broken, MendStep, awake, never_ran, of_uuid
+from xentui.service.migrating.halves import (
+    BOTH,
+    MOVES,
+    NO_TOOL,
+    Broken,
+    MendStep,
+    has_running,
+    never_ran,
+    of_uuid,
+)
 
 
 class _Tell(Protocol):
@@ -69,7 +78,7 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
         return told("its migration goes on", stuck="wait for its end: the list of its source shows it")
     if here.several or there.several:
         return told("one host has several domains of its uuid", stuck="end all but one of them by hand first")
-    if awake(here.guest) and awake(there.guest):
+    if has_running(here.guest) and has_running(there.guest):
         return told(BOTH, stuck=NO_TOOL)
     if there.half:
         return _half_there(here, there, told)

@@ -43,7 +43,9 @@ class EngineTry:
         """Return what moves the guest; nothing where no URI may hold the address."""
         try:
             move = source.session.toolstack.moving(
-                target_of(domain), reach.address, arrives=arrives(tried.text if tried is not None else "")
+                target_of(domain),
+                reach.address,
+                arrives=login_address(tried.text if tried is not None else ""),
             )
         except UsageError:
             return ()
@@ -66,7 +68,7 @@ async def engine_try(source: Hypervisor, reach: Reach) -> EngineTry | None:
         return EngineTry(None, error.message)
 
 
-def arrives(report: str) -> str:
+def login_address(report: str) -> str:
     """Return the address of the target that the source's login came to, which its memory can come to as well; "" for
     none.
 

@@ -115,13 +115,15 @@ def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
     jobs = (*ours.jobs, *(theirs.jobs if theirs is not None else ()))
     if any(job.uuid == uuid and job.kind in MOVES and job.under_way for job in jobs):
         # What looks like a half that was left is the guest on its way: it ends well only where nobody touches it.
-        return case.told("its migration goes on", stuck="wait for its end: the list of its source shows it")
+        return case.verdict(
+            "its migration goes on", stuck="wait for its end: the list of its source shows it"
+        )
     if len(here) > 1 or len(there) > 1:
-        return case.told(
+        return case.verdict(
             "one host has several domains of its uuid", stuck="end all but one of them by hand first"
         )
-    if awake(case.there):
-        return case.told(BOTH, stuck=NO_TOOL) if awake(case.here) else case.runs_there()
+    if has_running(case.there):
+        return case.verdict(BOTH, stuck=NO_TOOL) if has_running(case.here) else case.runs_there()
     if case.here is not None:
         return case.is_here(case.here)
     return case.is_there(case.there) if case.there is not None else case.runs_nowhere()
@@ -149,7 +151,7 @@ class _Case:
     dead: bool = False
     nothing: bool = False
 
-    def told(self, why: str, *steps: MendStep, stuck: str = "", doubt: str = "") -> Broken:
+    def verdict(self, why: str, *steps: MendStep, stuck: str = "", doubt: str = "") -> Broken:
         return Broken(
             self.uuid,
             self.name,
@@ -178,18 +180,18 @@ class _Case:
 
     def runs_there(self) -> Broken:
         if self.here is not None and self.here.state is DomainState.PAUSED and not self.here.asleep:
-            return self.told(
+            return self.verdict(
                 "it runs on the target, and is held on the source without having been stopped for a migration",
                 stuck="look at both by hand: nothing tells that what is held on the source is of no use any more",
             )
         drop = (MendStep.DROP_HERE,) if self.here is not None else ()
         rest = "what is on the source is the stopped guest it was" if drop else "it has left the source"
-        return self.told(f"it runs on the target; {rest}", *drop, *self.rename_there, *self.follow)
+        return self.verdict(f"it runs on the target; {rest}", *drop, *self.rename_there, *self.follow)
 
     def is_here(self, here: Domain) -> Broken:
         drop = (MendStep.DROP_THERE,) if self.there is not None else ()
         if self.there is not None and not never_ran(self.there):
-            return self.told(
+            return self.verdict(
                 "its guest is on the source, and held on the target, where it has run",
                 stuck="look at both by hand: the one that has run last is the one to keep",
             )
@@ -200,32 +202,34 @@ class _Case:
             if not drop and not self.dead and self.moving is None:
                 # Nothing is stored that would say where it was going.
                 why = f"{why}; the other host has nothing of it: be sure that it was going there, and to no third"
-            return self.told(
+            return self.verdict(
                 why, *drop, MendStep.WAKE_HERE, *rename, *self.stay, doubt="" if drop else MAY_HAVE_RUN
             )
-        if here.state is DomainState.PAUSED or awake(here):
-            return self.told(f"its guest is on the source{rest}", *drop, *rename, *self.stay)
-        return self.told(f"its guest has ended on the source{rest}", *drop, *self.stay)
+        if here.state is DomainState.PAUSED or has_running(here):
+            return self.verdict(f"its guest is on the source{rest}", *drop, *rename, *self.stay)
+        return self.verdict(f"its guest has ended on the source{rest}", *drop, *self.stay)
 
     def is_there(self, there: Domain) -> Broken:
         if never_ran(there) and there.half == INCOMING:
             # Whether its memory is whole is told by nothing: a guest that goes on in torn memory wrecks its disks.
             why = "the source has lost its guest; the target has a half that has never run, and may not be whole"
-            return self.told(why, MendStep.DROP_THERE, *self.stay)
-        return self.told("it is held on the target, and not on the source", *self.rename_there, *self.follow)
+            return self.verdict(why, MendStep.DROP_THERE, *self.stay)
+        return self.verdict(
+            "it is held on the target, and not on the source", *self.rename_there, *self.follow
+        )
 
     def runs_nowhere(self) -> Broken:
         if self.nothing:
-            return self.told(
+            return self.verdict(
                 "this host has nothing of it" if self.dead else "neither host has anything of it"
             )
         if self.dead and self.moving is not None:
-            return self.told("its guest runs on neither host: it stays here", *self.stay)
+            return self.verdict("its guest runs on neither host: it stays here", *self.stay)
         if self.moving is not None and self.moving.state is MoveState.GONE:
-            return self.told(
+            return self.verdict(
                 "it is off, and what is stored of it has not reached the target yet", *self.follow
             )
-        return self.told("its guest runs on neither host", *self.stay)
+        return self.verdict("its guest runs on neither host", *self.stay)
 
 
 def never_ran(domain: Domain) -> bool:
@@ -233,6 +237,6 @@ def never_ran(domain: Domain) -> bool:
     return domain.state is DomainState.PAUSED and not domain.cpu_seconds
 
 
-def awake(domain: Domain | None) -> bool:
+def has_running(domain: Domain | None) -> bool:
     """Return whether there is a guest that runs."""
     return domain is not None and domain.state in _AWAKE

@@ -21,20 +21,22 @@ from xentui.toolstack.targets import target as target_of
 _WAITS = "waits"
 
 
-def by_the_host(plan: MigrationPlan) -> dict[str, object]:
-    """Return what the job of a migration is told so that it hands over by itself what is stored of the domain.
+def hand_over_arguments(plan: MigrationPlan) -> dict[str, object]:
+    """Return the arguments with which the job of a migration itself hands over the stored data of the domain.
 
     Nothing where it is not known how the source reaches the target.
     """
     theirs = plan.target.host
     if not plan.domain.managed or (plan.reach.problem and not theirs.command_prefix):
         return {}
-    return {"follow": {**way(plan), "root": theirs.store_root, "auto": theirs.host_path(AUTO_FOLDER)}}
+    return {
+        "follow": {**reach_arguments(plan), "root": theirs.store_root, "auto": theirs.host_path(AUTO_FOLDER)}
+    }
 
 
-def way(plan: MigrationPlan) -> dict[str, list[str]]:
-    """By which words the source runs a command on the target (``reach``), and what stands before each there
-    (``prefix``).
+def reach_arguments(plan: MigrationPlan) -> dict[str, list[str]]:
+    """Return the argv by which the source runs a command on the target (``reach``), and the argv before each command
+    there (``prefix``).
     """
     prefix = list(plan.target.host.command_prefix)
     # What the simulator calls another host is a folder of this machine: nothing leads there.

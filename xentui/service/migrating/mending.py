@@ -48,15 +48,15 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
     of = _of(ours)
     if theirs is not None and other is not None and of.is_target(mine, other, domain.uuid):
         broken = of.judge(domain.uuid, other, mine)
-        require_meant(broken, ours.host.name, ours.host.reach.address)
+        require_target(broken, ours.host.name, ours.host.reach.address)
         return theirs, broken
     broken = of.judge(domain.uuid, mine, other)
     if theirs is not None:
-        require_meant(broken, theirs.host.name, theirs.host.reach.address)
+        require_target(broken, theirs.host.name, theirs.host.reach.address)
     return ours, broken
 
 
-def require_meant(broken: Broken, *target: str) -> None:
+def require_target(broken: Broken, *target: str) -> None:
     """Raise NotAllowedError where the domain was on its way to another host than ``target``, by its names.
 
     That one may run it: what a third host has of it tells nothing of that.

@@ -33,7 +33,7 @@ async def move(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
     begin = partial(
         session.store.start_move_job,
         uuid=plan.domain.uuid,
-        move=told_move(source, plan),
+        move=move_job_arguments(source, plan),
         subject=label,
         user=session.user,
     )
@@ -85,7 +85,7 @@ def _words(told: JobLook) -> str:
     return f"copying its disks, {done // _MIB} of {total // _MIB} MiB"
 
 
-def told_move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
+def move_job_arguments(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
     """Return what the job that moves a domain is told of it (:func:`xentui.agent.sending.start_move_job`)."""
     ours, theirs = source.host, plan.target.host
     # What the simulator calls another host is a folder of this machine: nothing leads there.
@@ -97,7 +97,7 @@ def told_move(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
         "address": plan.reach.address,
         "reach": reach,
         "disks": [{"path": ours.host_path(path), "there": theirs.host_path(path)} for path in paths],
-        **handing_over.by_the_host(plan),
+        **handing_over.hand_over_arguments(plan),
     }
 
 

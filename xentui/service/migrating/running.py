@@ -76,12 +76,12 @@ async def _move(source: Hypervisor, plan: MigrationPlan, progress: Progress | No
             await offline.require_off(source, plan)
         else:
             run = await offline.move(source, plan, progress)
-        return await arrived(source, plan.target, plan.domain, goes_on=run)
+        return await bring_entry_along(source, plan.target, plan.domain, goes_on=run)
     begun, told = await _migrate(source, plan, progress)
     return await _ended(source, plan, begun, told, progress)
 
 
-async def arrived(
+async def bring_entry_along(
     source: Hypervisor, target: Hypervisor, domain: Domain, *, goes_on: JobRun | None = None
 ) -> Domain:
     """Have what is stored of a domain that has left follow it, unless it has; returns the domain as the target has it.
@@ -114,7 +114,7 @@ async def _migrate(
     source: Hypervisor, plan: MigrationPlan, progress: Progress | None
 ) -> tuple[JobRun, JobLook]:
     session, domain = source.session, plan.domain
-    migration, commands = told_job(source, plan)
+    migration, commands = job_arguments(source, plan)
     begin = partial(
         session.store.start_migrate_job,
         uuid=domain.uuid,
@@ -131,7 +131,9 @@ async def _migrate(
         return run, await run.ended(watch.look, enough=handing_over.is_stuck)
 
 
-def told_job(source: Hypervisor, plan: MigrationPlan) -> tuple[dict[str, object], dict[str, tuple[str, ...]]]:
+def job_arguments(
+    source: Hypervisor, plan: MigrationPlan
+) -> tuple[dict[str, object], dict[str, tuple[str, ...]]]:
     """Return what the job of a migration is told of it, and the commands that it runs besides.
 
     Raises NotAllowedError where the source's engine cannot move it while it runs.
@@ -149,7 +151,7 @@ def told_job(source: Hypervisor, plan: MigrationPlan) -> tuple[dict[str, object]
         "address": plan.reach.address,
         **({"direct": [list(each) for each in plan.direct], "cached": plan.cached} if plan.direct else {}),
         **_told(source, plan, engine),
-        **handing_over.by_the_host(plan),
+        **handing_over.hand_over_arguments(plan),
     }
     return migration, jobs.by_name()
 
@@ -238,7 +240,7 @@ async def _cancelled(source: Hypervisor, plan: MigrationPlan, run: JobRun) -> No
         return
     try:
         if told.end is not None and told.end.exit == 0:
-            await arrived(source, plan.target, plan.domain)
+            await bring_entry_along(source, plan.target, plan.domain)
             session.caution([f"{label}: it was too late to stop the migration, and it has succeeded"])
             return
         await tidy(source, plan.target, plan.domain)
@@ -283,7 +285,7 @@ async def _ended(
 ) -> Domain:
     """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
     if handing_over.is_stuck(told):
-        return await arrived(source, plan.target, plan.domain, goes_on=run)
+        return await bring_entry_along(source, plan.target, plan.domain, goes_on=run)
     killed = "the migration was killed on the host; what it has left is looked at with the next refresh"
     if engine_handing.keeps(source) and "transferred" in dict(told.phases):
         there = plan.target.host.name
@@ -292,7 +294,7 @@ async def _ended(
     if end.exit == 0:
         if progress is not None:
             progress(100, _times(told))
-        return await arrived(source, plan.target, domain)
+        return await bring_entry_along(source, plan.target, domain)
     raise await failure_of(source, plan, end, told.said)
 
 

@@ -27,7 +27,7 @@ async def stray_loops(hypervisor: Hypervisor, path: str) -> tuple[LoopDevice, ..
     if not found:
         raise StoreError("no loop device holds it", code=StoreCode.MISSING, subject=path)
     for loop in found:
-        users = loop.users or tuple(f"domain {name}" for name in await report.held(hypervisor, loop))
+        users = loop.users or tuple(f"domain {name}" for name in await report.domains_using(hypervisor, loop))
         if users:
             raise NotAllowedError(
                 f"{loop.device} is in use: {plain(', '.join(users), 300)}",

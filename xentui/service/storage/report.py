@@ -119,7 +119,7 @@ async def report(hypervisor: Hypervisor) -> StorageReport:
     return StorageReport(host.name, _stores(found.found, named, loops, told), truncated)
 
 
-async def held(hypervisor: Hypervisor, loop: LoopDevice) -> tuple[str, ...]:
+async def domains_using(hypervisor: Hypervisor, loop: LoopDevice) -> tuple[str, ...]:
     """Return the domains that have the file of a loop device as a disk of theirs, running or waiting to be resumed."""
     snapshot = await hypervisor.inventory.poll()
     named = [(domain, path_of(disk)) for domain, disk, runs in disks_of(snapshot.domains) if runs]

@@ -268,14 +268,14 @@ def left_off(steps: Sequence[SetUpStep], number: int) -> str:
     return f"done: {done}; not done: {not_done}"
 
 
-async def carried_out(hypervisor: Hypervisor, step: SetUpStep, subject: str) -> tuple[str, ...]:
-    """Do a step that was agreed to; returns and raises as :func:`xentui.service.host_check.mending.mended`.
+async def carry_out_step(hypervisor: Hypervisor, step: SetUpStep, subject: str) -> tuple[str, ...]:
+    """Do a step that was agreed to; returns and raises as :func:`xentui.service.host_check.mending.carry_out_mend`.
 
     A device that is formatted is looked at once more: questions may stand for long.
     """
     if step.typed and not hypervisor.session.dry_run:
         await _require_empty(hypervisor, step.typed)
-    return await mending.done(hypervisor.session, step.mend, subject)
+    return await mending.apply_mend(hypervisor.session, step.mend, subject)
 
 
 async def _require_empty(hypervisor: Hypervisor, device: str) -> None:

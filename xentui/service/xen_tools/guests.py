@@ -238,7 +238,7 @@ class XenTools:
         )
         run = JobRun(session, "making of the guest", request.name, hint=hint)
         async with run.begun(begin, cancelled=lambda: self._cancelled(run)):
-            return run, await run.ended(steps.told(progress))
+            return run, await run.ended(steps.step_reporter(progress))
 
     def _guest(self, request: Request) -> dict[str, object]:
         place = self._host.host_path

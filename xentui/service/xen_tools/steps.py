@@ -34,7 +34,7 @@ def step(said: str) -> tuple[int, str]:
     return number, words
 
 
-def told(progress: Progress | None) -> Callable[[JobLook], None]:
+def step_reporter(progress: Progress | None) -> Callable[[JobLook], None]:
     """Return what takes each look at the job, and tells of its step: how many were done, and which goes on."""
     reached = (0, "")
 

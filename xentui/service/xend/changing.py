@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xentui.config import xend_config, xend_settings as settings
 from xentui.errors import CommandError, NoAgentError, NotAllowedError, StoreCode, StoreError, UsageError
 from xentui.service.host_check.line import FileEdit, Mend
-from xentui.service.host_check.mending import done as mend_done
+from xentui.service.host_check.mending import apply_mend as mend_done
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,8 +65,8 @@ def leads_to(mend: Mend) -> tuple[str, ...]:
 async def changed(session: Session, mend: Mend) -> tuple[str, ...]:
     """Do what was agreed to; returns the copies kept of files.
 
-    Raises as :func:`xentui.service.host_check.mending.mended` does.  Where the host has no Python for xentui's agent
-    its own commands do the same: copy, write beside it, look whether it is still the same, and exchange.
+    Raises as :func:`xentui.service.host_check.mending.carry_out_mend` does.  Where the host has no Python for xentui's
+    agent its own commands do the same: copy, write beside it, look whether it is still the same, and exchange.
     """
     try:
         return await mend_done(session, mend)

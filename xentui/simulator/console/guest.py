@@ -60,7 +60,7 @@ class GuestProgram:
 
     def _now(self) -> Guest:
         """Return the domain as it is; ends the process when it is gone."""
-        self._simulator.machine.settle(self._clock())
+        self._simulator.machine.advance_to(self._clock())
         guest = self._simulator.state.guest(self._domid)
         if guest is None:
             os._exit(0)

@@ -135,7 +135,7 @@ class Server:
             self._wanted = time.monotonic()
         elif time.monotonic() - self._wanted > IDLE or not self._simulator.state.path.exists():
             return False
-        self._simulator.machine.settle(self._simulator.clock())
+        self._simulator.machine.advance_to(self._simulator.clock())
         now = self._simulator.state.guest(self._guest.domid)
         gone = now is None or now.born != self._guest.born
         stopped = now is None or gone or now.reason not in (NO_REASON, SUSPEND)

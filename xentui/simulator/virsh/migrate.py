@@ -157,7 +157,7 @@ def _prepared(move: _Move) -> Guest:
     config = call.state.config(move.guest.domid)
     with move.other.state.change():
         now = call.clock()
-        move.other.machine.settle(now)
+        move.other.machine.advance_to(now)
         silent = replace(
             call,
             stderr=lambda _data: None,

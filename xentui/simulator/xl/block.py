@@ -39,7 +39,7 @@ def attach(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
     if admission.missing(call, disk):
         raise _failed(call)
     refused = admission.in_use(call, disk, number)
-    disks.append(runtime.settled_disk(disk))
+    disks.append(runtime.disk_with_defaults(disk))
     call.state.update(guest, listing=runtime.entry(number, runtime.ordered(config)))
     if refused:
         # What its script has refused stays in xenstore and in the configuration, unconnected.

@@ -138,7 +138,7 @@ def _incoming(move: _Move) -> Guest:
     wanted = int(build.get("target_memkb", build.get("max_memkb", 0)))
     with move.other.state.change():
         now = move.call.clock()
-        move.other.machine.settle(now)
+        move.other.machine.advance_to(now)
         try:
             admission.check_incoming(move.there(), incoming)
         except Exit:

@@ -37,7 +37,7 @@ def attach(call: Call, words: Sequence[str], *, dry: bool = False) -> int:
     nics = config.setdefault("nics", [])
     devid = max((int(present["devid"]) for present in nics), default=-1) + 1
     drawn = deterministic_random.mac(guest.seed, number, devid, len(guest.held) + 17)
-    nics.append(runtime.settled_nic(nic, devid, drawn))
+    nics.append(runtime.nic_with_defaults(nic, devid, drawn))
     call.state.update(replace(guest), listing=runtime.entry(number, runtime.ordered(config)))
     return 0
 

@@ -97,7 +97,7 @@ class GanetiToolstack(commands.GanetiCommands):
         """Return the jobs Ganeti still tells of, the oldest first."""
         return await self._query(commands.JOBS, parse.jobs)
 
-    async def told(self, argv: Sequence[str], subject: str = "") -> list[str]:
+    async def output_lines(self, argv: Sequence[str], subject: str = "") -> list[str]:
         """Return the lines a reading command prints."""
         return plain_lines((await self._run(argv, subject)).text, limit=10_000)
 
@@ -125,7 +125,7 @@ class GanetiToolstack(commands.GanetiCommands):
 
     async def host_info(self) -> HostInfo:
         """Return all nodes together."""
-        found, said = await asyncio.gather(self.nodes(), self.told(commands.VERSION))
+        found, said = await asyncio.gather(self.nodes(), self.output_lines(commands.VERSION))
         version = next(
             (line.partition(": ")[2] for line in said if line.startswith("Software version: ")), ""
         )
@@ -272,7 +272,7 @@ class GanetiDomains:
         found = next((each for each in await self._toolstack.instances() if each.uuid == uuid), None)
         if found is None:
             raise StoreError("Ganeti has no such instance", code=StoreCode.MISSING, subject=uuid)
-        return "\n".join(await self._toolstack.told(commands.info(found.name), found.name))
+        return "\n".join(await self._toolstack.output_lines(commands.info(found.name), found.name))
 
 
 def configuration(instance: Instance) -> Document:

@@ -20,11 +20,11 @@ from xentui.tui.consoles.scrollback_keys import BINDINGS, WHILE_LOOKING
 from xentui.tui.consoles.scrollback_search import ScrollbackSearch
 from xentui.tui.consoles.selection import ConsolePlace
 from xentui.tui.consoles.view import ConsoleView
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.messages import Notice
 
 
-class ConsolePane(FaultsTold, Vertical):
+class ConsolePane(FaultReporting, Vertical):
     """One console at a time; the tabs say which others there are."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(BINDINGS)

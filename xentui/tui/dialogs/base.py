@@ -20,7 +20,7 @@ from xentui.errors import XentuiError, worded
 from xentui.text import printable
 from xentui.tui.bindings import bound
 from xentui.tui.dialogs.modal import Modal
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.widgets.check import Check
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.line_in_form import NEXT_FIELD, LineInForm
@@ -59,7 +59,7 @@ class DialogBody(VerticalScroll, inherit_bindings=False):
         self.post_message(self.LaidOut())
 
 
-class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
+class Dialog(FaultReporting, Modal[Answer], Generic[Answer]):
     """A dialog; subclasses say what is in it (:meth:`body`) and what OK means (:meth:`accept`).
 
     Arguments: ``title`` stands on top; ``lines`` are plain text below it; ``accept_label`` is the button's;
@@ -84,7 +84,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
     CAREFUL = False
     """Whether Enter cancels, as what is agreed to is not taken back."""
     SETTLES = False
-    """Whether :meth:`settle` has something to do before an answer is used."""
+    """Whether :meth:`submit` has something to do before an answer is used."""
 
     def __init__(
         self,
@@ -284,7 +284,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         )
         self.set_focus(None)  # what is typed meanwhile would change what is being done
         try:
-            done = await self.settle(answer)
+            done = await self.submit(answer)
             if done is not False and self._attempt is not None:
                 done = await self._attempt(answer)
         except Exception as error:
@@ -308,7 +308,7 @@ class Dialog(FaultsTold, Modal[Answer], Generic[Answer]):
         if self.focused is None and focused is not None and focused.is_attached:
             self.set_focus(focused)
 
-    async def settle(self, _answer: Answer) -> object:
+    async def submit(self, _answer: Answer) -> object:
         """Complete an answer before it is used; False where it cannot be used, and that has been said."""
         return True
 

@@ -22,7 +22,7 @@ from xentui.frozen import dataclass
 from xentui.service.config_source import HOST, LOCAL
 from xentui.text import printable
 from xentui.tui.completers import path_completer, suggester, word_completer
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.widgets.completions import Complete, Completions
 from xentui.tui.widgets.line_in_form import LineInForm
 
@@ -125,7 +125,7 @@ class DialogLine(LineInForm):
         super()._offer(candidates, taken)
 
 
-class FieldRow(FaultsTold, Vertical):
+class FieldRow(FaultReporting, Vertical):
     """The line of a field with its name before it, and below it what there is to choose from, its help or its problem.
 
     What was typed is checked when the line is left; once something is wrong, and where nothing can come of what is

@@ -86,7 +86,7 @@ class FormDialog(Dialog[dict[str, str]]):
         else:
             self.finish(answer)
 
-    async def settle(self, answer: dict[str, str]) -> object:
+    async def submit(self, answer: dict[str, str]) -> object:
         """Have the host say what it has not been asked yet, and take over what follows from it."""
         for row in self.query(FieldRow):
             said = await row.ask()

@@ -161,7 +161,7 @@ class Palette(PaletteParts, CommandPalette):
         typed = self.query_one(Input).value.strip()
         return self.sought == typed and not self.gathering
 
-    async def settle(self) -> bool:
+    async def wait_for_hits(self) -> bool:
         """Wait until what is shown was found for what has been typed; False where that takes too long."""
         typed = asyncio.Event()
         self.query_one(Input).call_later(typed.set)

@@ -91,7 +91,8 @@ def row_keys(domains: Sequence[Domain]) -> list[str]:
     for domain in domains:
         sharing.setdefault(domain.uuid, []).append(domain)
     holders = {
-        uuid: same[0] if len(same) == 1 else max(same, key=lookup.claim) for uuid, same in sharing.items()
+        uuid: same[0] if len(same) == 1 else max(same, key=lookup.identity_rank)
+        for uuid, same in sharing.items()
     }
     made: list[str] = []
     taken: set[str] = set()

@@ -199,7 +199,7 @@ class FieldPane(VerticalScroll, can_focus=False):
                 found.append(PendingEdit(line.field, text.strip(), problem_of(line.field, text)))
         return found
 
-    def settled(self, name: str) -> None:
+    def accept(self, name: str) -> None:
         """What a field says has been taken over."""
         for line in self.lines:
             if line.field == name:

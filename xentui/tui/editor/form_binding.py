@@ -78,7 +78,7 @@ class FormBinding:
             self.kept[name] = typed
             return
         self.kept.pop(name, None)
-        self._fields.settled(name)
+        self._fields.accept(name)
         if name == ADD:
             self.wanted = text
             return

@@ -21,13 +21,13 @@ from xentui.tui.editor.made_images import MadeImages
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.editor.sections import ADD, BOOT, FIRST_DISK, METHOD, OTHER, SECTIONS, Section, section_of
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 
 if TYPE_CHECKING:
     from xentui.tui.editor.status_notices import StatusNotices
 
 
-class FormView(FaultsTold, Horizontal):
+class FormView(FaultReporting, Horizontal):
     """Edits a buffer by fields; what is typed is taken over when a field is left.
 
     ``changed`` is awaited when the text, or what could not be taken over, is another or another section is to be

@@ -34,7 +34,7 @@ from xentui.tui.editor.save_flow import SaveFlow
 from xentui.tui.editor.screen_keys import BINDINGS
 from xentui.tui.editor.side_text import SideText
 from xentui.tui.editor.status_notices import StatusNotices
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.jobs import on_host
 from xentui.tui.jump import at, jump
 from xentui.tui.layout import WIDE
@@ -53,7 +53,7 @@ _LINT_AFTER = 0.3
 """Seconds of rest after which the text is checked."""
 
 
-class EditorScreen(FaultsTold, Screen[None]):
+class EditorScreen(FaultReporting, Screen[None]):
     """Edits ``draft``; ``domain`` is the domain it belongs to, None for a new one."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]

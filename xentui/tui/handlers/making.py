@@ -23,7 +23,7 @@ from xentui.tui.handlers.templates import made_of_one, templates_of
 from xentui.tui.jobs import Job, JobState, ended
 from xentui.tui.making import steps
 from xentui.tui.making.configuration import ConfigurationStep
-from xentui.tui.making.first_boot import ToldFirst
+from xentui.tui.making.first_boot import FirstBootAnswers
 from xentui.tui.making.state import WizardState
 
 
@@ -37,7 +37,7 @@ class Wizard:
         self._bridge = ""
         self._plan: Plan | None = None
         self._saved = ""
-        self._told = ToldFirst()
+        self._told = FirstBootAnswers()
         self._systems: KnownSystems | None = None
         self._chosen = system(self._answered.system)
         self._ended = False

@@ -34,7 +34,7 @@ async def mend(ui: UiContext, domain: Domain) -> None:
             )
         if broken.stuck:
             raise NotAllowedError(f"nothing is done: {broken.why}", subject=broken.name, hint=broken.stuck)
-        lines = [broken.why, "", *told(broken, here, there)]
+        lines = [broken.why, "", *question_lines(broken, here, there)]
         lines += ["", broken.doubt] if broken.doubt else []
         if not broken.steps:
             await ui.ask(ConfirmDialog(f"Nothing is left to do for {plain(broken.name)}", lines, "Close"))
@@ -56,7 +56,7 @@ async def mend(ui: UiContext, domain: Domain) -> None:
     )
 
 
-def told(broken: Broken, here: str, there: str) -> list[str]:
+def question_lines(broken: Broken, here: str, there: str) -> list[str]:
     """Return the steps, one a line."""
     steps = [step.value.format(here=plain(here), there=plain(there)) for step in broken.steps]
     return [f"{number}. {step}" for number, step in enumerate(steps, 1)]

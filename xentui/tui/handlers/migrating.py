@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from xentui.commands.completion import Candidate
-from xentui.commands.migrate_session import carry_logs, done, require_possible, told_move
+from xentui.commands.migrate_session import carry_logs, done, move_text, require_possible
 from xentui.commands.other_host import other_host
 from xentui.errors import NotAllowedError, Render, UsageError, worded
 from xentui.model.domain import Domain
@@ -82,7 +82,7 @@ async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
 def _told(plan: MigrationPlan, render: Render) -> Iterator[str]:
     """Yield a plan in lines for a dialog, which are folded where they are long."""
     for move in plan.disks:
-        yield told_move(move, plan.mode).strip()
+        yield move_text(move, plan.mode).strip()
     for finding in (*plan.hard, *plan.soft):
         yield ""
         yield f"{'✗' if finding.hard else '?'} {finding.word}: {finding.why}"

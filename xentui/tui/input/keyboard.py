@@ -72,7 +72,7 @@ class KeyboardDriver(KeyReader, LinuxDriver):
 
     def run_input_thread(self) -> None:
         """Read, and hand on what it means, until the input is to end."""
-        parser = KeyParser(self.tells_all)
+        parser = KeyParser(self.logs_input)
         parser.expects = self.expects
         decode = codecs.getincrementaldecoder(input_encoding())("replace").decode
         while not self.exit_event.is_set():

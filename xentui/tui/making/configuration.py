@@ -21,7 +21,7 @@ from xentui.tui.bindings import bound
 from xentui.tui.dialogs.base import BUSY_AFTER
 from xentui.tui.dialogs.modal import Modal
 from xentui.tui.editor.raw.editor import RawEditor
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.widgets.completions import Completions
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
@@ -32,7 +32,7 @@ Replan = Callable[[str, str], Awaitable[Plan]]
 """Plans anew with two texts, each "" where it follows from the answers."""
 
 
-class ConfigurationStep(FaultsTold, Modal[Plan]):
+class ConfigurationStep(FaultReporting, Modal[Plan]):
     """Shows what would be stored, and what it is installed by; the answer is the plan with what was changed.
 
     ``stored`` and ``install`` are texts that were changed before, "" for none.  ``replan`` makes the plan; ``keep``

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xentui.hosts.base import Host
 
 
-class ToldFirst:
+class FirstBootAnswers:
     """Reads the files that were named, and hashes a password once."""
 
     def __init__(self) -> None:

@@ -187,7 +187,7 @@ class Output:
         with self._moved:
             paints = False
             while not (self._ending or (self._waiting and not self._parting) or paints):
-                held = self._pace.held() if self._fresh and not self._parting else None
+                held = self._pace.wait_seconds() if self._fresh and not self._parting else None
                 paints = held == 0
                 if not paints:
                     self._moved.wait(held)

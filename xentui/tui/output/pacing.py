@@ -61,7 +61,7 @@ class Pace:
         """
         return _EVERY if self._answers and self._window < _LITTLE else None
 
-    def held(self) -> float:
+    def wait_seconds(self) -> float:
         """Return seconds the next update has to wait unless an answer comes; 0 where it has not to."""
         if not self._answers or not self._asked:
             return 0.0

@@ -72,7 +72,7 @@ class Pen:
     def __len__(self) -> int:
         return sum(map(len, self.out))
 
-    def settle(self, *, margins: bool) -> None:
+    def reset_modes(self, *, margins: bool) -> None:
         """Have the terminal write as is taken for granted, whatever others have set in it."""
         self.out.append(NO_MARGINS + _SETTLE if margins else _SETTLE)
         self.line = self.column = self.area = None

@@ -88,7 +88,7 @@ class Shown:
             if self._texts[line] != wanted.texts[line] or self._looks[line] != wanted.looks[line]
         ]
         if before is None:
-            pen.settle(margins=self._bounded)
+            pen.reset_modes(margins=self._bounded)
         left: dict[int, CellLine] = {}
         if changed:
             left = self._best(pen, wanted, changed, most)

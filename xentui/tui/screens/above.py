@@ -14,14 +14,14 @@ from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
 from xentui.tui.context import UiContext
-from xentui.tui.faults import FaultsTold
+from xentui.tui.faults import FaultReporting
 from xentui.tui.jobs import on_host
 from xentui.tui.widgets.notice_line import NoticeLine
 
 Made = TypeVar("Made")
 
 
-class ScreenAbove(FaultsTold, Screen[None]):
+class ScreenAbove(FaultReporting, Screen[None]):
     """A screen above the list, which is left once: Enter or Esc typed twice takes away nothing else."""
 
     context: UiContext

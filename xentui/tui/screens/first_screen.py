@@ -7,13 +7,13 @@ import asyncio
 from textual.events import ScreenResume
 
 from xentui.tui.layout import BROAD, TALL, WIDE
-from xentui.tui.textual_compat.app import HeldScreen
+from xentui.tui.textual_compat.app import DeferredScreen
 
 _SENDING = 0.05
 """Seconds in which the first paint is on its way to the terminal; after that nothing depends on it."""
 
 
-class FirstScreen(HeldScreen):
+class FirstScreen(DeferredScreen):
     """A screen whose classes follow the size of the terminal, and are set before it is styled for the first time."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide"), (BROAD, "-broad")]

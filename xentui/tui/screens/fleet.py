@@ -109,7 +109,7 @@ class FleetScreen(ListScreen[HostLine]):
 
     def _show(self) -> None:
         now = time.time()
-        up = sum(line.told is not None for line in self._lines)
+        up = sum(line.overview is not None for line in self._lines)
         asking = f", {self._asking} to answer …" if self._asking else ""
         self.title_line.update(Text(f"Hosts: {up} of {len(self._lines)} up{asking}"))
         head, rows = table(self._lines, now)
@@ -118,8 +118,8 @@ class FleetScreen(ListScreen[HostLine]):
         self._head.update(Text(head, no_wrap=True, overflow="ellipsis"))
         listed = self.listed
         for place, (line, row) in enumerate(zip(self._lines, rows, strict=True)):
-            odd = line.told is not None and bool(line.told.over)
-            name = "away" if line.told is None else "odd" if odd else ""
+            odd = line.overview is not None and bool(line.overview.over)
+            name = "away" if line.overview is None else "odd" if odd else ""
             style = part(self, f"fleet-screen--{name}") if name else ""
             listed.replace_option_prompt_at_index(place, Text(row, style, no_wrap=True, overflow="ellipsis"))
         self.show_about()
@@ -141,8 +141,8 @@ class FleetScreen(ListScreen[HostLine]):
         reason = f": {link.reason}" if link.reason else ""
         word = "is away" if link.state is LinkState.AWAY else f"is {link.state.value}"
         yield f"{plain(line.host, 60)}: {word}{age}{reason}"
-        if line.told is not None:
-            it = line.told
+        if line.overview is not None:
+            it = line.overview
             versions = ", ".join(f"{what} {version}" for what, version in it.versions.items())
             load = " ".join(f"{each:.2f}" for each in it.load) if it.load is not None else "not known"
             yield f"{versions}; load {load}"

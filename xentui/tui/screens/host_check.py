@@ -16,7 +16,7 @@ from xentui.errors import XentuiError, worded
 from xentui.service import host_check
 from xentui.service.host_check import Report
 from xentui.service.host_check.line import CheckState, Line
-from xentui.service.host_check.mending import described, mended
+from xentui.service.host_check.mending import carry_out_mend, mend_lines
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import plain
 from xentui.tui.bindings import bound
@@ -174,11 +174,11 @@ class HostCheckScreen(ListScreen[Line]):
             return
         what = line.mend.what
         question = f"{what[:1].upper()}{what[1:]}?"
-        if not await self.context.ask(ReviewDialog(question, described(line.mend), "Mend")):
+        if not await self.context.ask(ReviewDialog(question, mend_lines(line.mend), "Mend")):
             return
 
         async def work(job: Job) -> str:
-            kept = await mended(self._hypervisor.session, line)
+            kept = await carry_out_mend(self._hypervisor.session, line)
             job.output += [f"the previous content is in {copy}" for copy in kept]
             return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 

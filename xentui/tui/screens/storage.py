@@ -19,7 +19,7 @@ from xentui.model.sizes import shown_bytes
 from xentui.service.host_check import mending
 from xentui.service.storage import freeing, report, setup
 from xentui.service.storage.report import ImageStore
-from xentui.service.storage.setup import SetUpStep, carried_out
+from xentui.service.storage.setup import SetUpStep, carry_out_step
 from xentui.text import plain
 from xentui.tui.bindings import Heading, bound
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
@@ -239,7 +239,7 @@ class StorageScreen(ListScreen[ImageStore]):
     async def _carry_out(self, steps: Sequence[SetUpStep]) -> None:
         """Show, ask and do step after step; a no, or a step that breaks, ends it, and what is done by then is told."""
         for number, step in enumerate(steps, 1):
-            lines = [*mending.described(step.mend), *step.losses]
+            lines = [*mending.mend_lines(step.mend), *step.losses]
             title = f"{number} of {len(steps)}: {step.question}"
             dialog: TypedDialog | ReviewDialog = (
                 TypedDialog(title, lines, step.typed, "Do it")
@@ -252,7 +252,7 @@ class StorageScreen(ListScreen[ImageStore]):
                 return
 
             async def work(job: Job, step: SetUpStep = step) -> str:
-                kept = await carried_out(self.context.hypervisor, step, "host")
+                kept = await carry_out_step(self.context.hypervisor, step, "host")
                 job.output += [f"the previous content is in {copy}" for copy in kept]
                 return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 

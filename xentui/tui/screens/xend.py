@@ -10,7 +10,7 @@ from functools import partial
 from xentui.commands.xend_session import judged
 from xentui.config.xend_settings import ValueKind, checked, setting
 from xentui.service.host_check.line import Mend
-from xentui.service.host_check.mending import described
+from xentui.service.host_check.mending import mend_lines
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.xend import changing, looking, peers
 from xentui.service.xend.looking import XendLook
@@ -39,7 +39,7 @@ async def change(ui: UiContext, hypervisor: Hypervisor) -> None:
         return
     tried = answer.pop(_TRIED)
     mend = changing.planned(look, _wanted(answer))
-    lines = [] if mend is None else [*described(mend), *(f"! {each}" for each in changing.leads_to(mend))]
+    lines = [] if mend is None else [*mend_lines(mend), *(f"! {each}" for each in changing.leads_to(mend))]
     if tried:
         value = checked(setting("hosts-allow"), answer["hosts-allow"])
         lines += ["", *judged(await peers.judge(host, value, tried))]

@@ -33,7 +33,7 @@ def driver_of(app: App[Any]) -> Driver | None:
     return app._driver
 
 
-class HeldScreen(Screen[None]):
+class DeferredScreen(Screen[None]):
     """A screen that is neither laid out nor painted before it is revealed: what comes at once would do both again.
 
     Textual's batches hold back the terminal only; lines are rendered for each layout in them all the same.

@@ -47,7 +47,7 @@ class KeyReader(_LinuxDriver):
         return self._app
 
     @property
-    def tells_all(self) -> bool:
+    def logs_input(self) -> bool:
         """Whether the parser is to log what it reads."""
         return self._debug
 

@@ -70,8 +70,8 @@ async def test_on_a_terminal_the_file_stays_until_the_boot_is_settled(
     text = draft.text.replace('bootloader = "pygrub"', 'kernel = "/srv/guests/vmlinuz"')
     plan = await hypervisor.editing.boot_once(draft, text, console=True)
     assert plan.argv[:3] == ("xl", "create", "-c")
-    assert Path(plan.argv[3]).read_text().splitlines() == [*text.splitlines(), f'uuid="{plan.runs_as}"']
-    await hypervisor.editing.settle(plan, 0)
+    assert Path(plan.argv[3]).read_text().splitlines() == [*text.splitlines(), f'uuid="{plan.run_uuid}"']
+    await hypervisor.editing.record_result(plan, 0)
     assert not list(folder.iterdir())
 
 

@@ -33,7 +33,7 @@ from xentui.service import host_check
 from xentui.service.host_check import CHECKS, distributions, facts, judged, readers
 from xentui.service.host_check.facts import Facts
 from xentui.service.host_check.line import CheckState, Line
-from xentui.service.host_check.mending import described, mended
+from xentui.service.host_check.mending import carry_out_mend, mend_lines
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control, readiness
 from xentui.text import plain
@@ -113,8 +113,8 @@ async def test_a_mend_mends(hypervisor: Hypervisor, fault: str) -> None:
     control.break_host(simulator(hypervisor), fault)
     found = await line(hypervisor, fault)
     assert found.mend is not None
-    assert described(found.mend)
-    kept = await mended(hypervisor.session, found)
+    assert mend_lines(found.mend)
+    kept = await carry_out_mend(hypervisor.session, found)
     for edit, copy in zip(found.mend.edits, kept, strict=True):
         places = [Path(hypervisor.host.host_path(path)) for path in (edit.path, copy)]
         assert [place.read_text() for place in places] == [edit.new, edit.old]
@@ -135,7 +135,7 @@ async def test_a_file_that_changed_after_the_check_is_not_touched(hypervisor: Hy
     place = Path(hypervisor.host.host_path("/etc/default/grub.d/xen.cfg"))
     place.write_text("another\n")
     with pytest.raises(StoreError, match="has changed meanwhile"):
-        await mended(hypervisor.session, found)
+        await carry_out_mend(hypervisor.session, found)
     assert place.read_text() == "another\n"
 
 
@@ -146,7 +146,7 @@ async def test_a_command_that_fails_says_where_the_old_file_is(hypervisor: Hyper
         Completed(tuple(argv), 1, b"", b"no room\n") if argv[0] == "update-grub" else None
     )
     with pytest.raises(CommandError) as caught:
-        await mended(hypervisor.session, found)
+        await carry_out_mend(hypervisor.session, found)
     assert any("is what was there before" in detail for detail in caught.value.details)
 
 
@@ -158,16 +158,16 @@ async def test_nothing_is_mended_read_only_nor_in_a_dry_run(tmp_path: Path) -> N
             found = await line(hypervisor, "boot")
             if "read_only" in options:
                 with pytest.raises(NotAllowedError):
-                    await mended(hypervisor.session, found)
+                    await carry_out_mend(hypervisor.session, found)
             else:
-                assert await mended(hypervisor.session, found) == ()
+                assert await carry_out_mend(hypervisor.session, found) == ()
             assert (await line(hypervisor, "boot")).state is CheckState.FAULT
     assert said == ["# xentui-store edit-file /etc/default/grub.d/xen.cfg", "update-grub"]
 
 
 async def test_what_xentui_does_not_mend_is_refused(hypervisor: Hypervisor) -> None:
     with pytest.raises(UsageError):
-        await mended(hypervisor.session, await line(hypervisor, "iommu"))
+        await carry_out_mend(hypervisor.session, await line(hypervisor, "iommu"))
 
 
 # A host that is none

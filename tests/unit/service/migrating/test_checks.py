@@ -20,7 +20,7 @@ from xentui.model.state import DomainState
 from xentui.service.migrating import checks
 from xentui.service.migrating.case import Case
 from xentui.service.migrating.checks import disks, machine
-from xentui.service.migrating.engine_line import EngineTry, arrives
+from xentui.service.migrating.engine_line import EngineTry, login_address
 from xentui.service.migrating.plan import ALLOWABLE, MigrationFinding, Mode
 from xentui.service.migrating.side import DiskSeen, Side
 from xentui.service.storage import Sameness, Verdict
@@ -431,4 +431,4 @@ def test_a_folder_is_what_stands_before_the_last_slash() -> None:
 def test_where_the_memory_arrives_is_the_address_of_the_login_and_nothing_else(
     report: str, address: str
 ) -> None:
-    assert arrives(report) == address
+    assert login_address(report) == address

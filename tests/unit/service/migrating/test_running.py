@@ -36,7 +36,7 @@ from xentui.service.jobs import run as job_run
 from xentui.service.legality import Action
 from xentui.service.migrating import Migrating, MigrationPlan, handing_over, running
 from xentui.service.migrating.halves import MAY_HAVE_RUN
-from xentui.service.migrating.mending import look, mend, require_meant
+from xentui.service.migrating.mending import look, mend, require_target
 from xentui.simulator import Simulator, control, shared_storage
 
 
@@ -389,8 +389,8 @@ async def test_a_third_host_tells_nothing_of_what_a_cut_has_left(two: Two, tmp_p
         assert hint(caught.value).startswith("name sim;")
     _source, dead = await look(two.source, None, "web")
     with pytest.raises(NotAllowedError, match="on its way to sim, not to xen9"):
-        require_meant(dead, "xen9")
-    require_meant(dead, "another name of it", "root@sim2.example.org")
+        require_target(dead, "xen9")
+    require_target(dead, "another name of it", "root@sim2.example.org")
 
 
 async def test_a_host_is_not_the_other_one_of_itself(two: Two) -> None:
@@ -576,7 +576,7 @@ def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
     wall, way = folder / "wall", folder / "way"
     way.write_text(f'#!/bin/sh\n[ -e {wall} ] && exit 255\nexec sh -c "$1"\n')
     way.chmod(0o755)
-    real = handing_over.by_the_host
+    real = handing_over.hand_over_arguments
 
     def by_the_host(plan: MigrationPlan) -> dict[str, object]:
         told = real(plan)
@@ -584,7 +584,7 @@ def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert isinstance(follow, dict)
         return {"follow": {**follow, "reach": [str(way)]}}
 
-    monkeypatch.setattr(handing_over, "by_the_host", by_the_host)
+    monkeypatch.setattr(handing_over, "hand_over_arguments", by_the_host)
     return wall
 
 

@@ -13,7 +13,7 @@ from tests.unit.service.test_lifecycle import managed
 from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.base import Completed
 from xentui.service.host_check import mending
-from xentui.service.host_check.mending import described
+from xentui.service.host_check.mending import mend_lines
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.storage import report, setup
 from xentui.service.storage.setup import SetUpStep
@@ -37,7 +37,9 @@ def device(host: Faulty, data: bytes = b"", *, size: int = 3 << 30) -> None:
 async def done(hypervisor: Hypervisor, steps: Awaitable[tuple[SetUpStep, ...]]) -> list[str]:
     """Do all steps; returns the copies that were kept."""
     return [
-        copy for step in await steps for copy in await mending.done(hypervisor.session, step.mend, "test")
+        copy
+        for step in await steps
+        for copy in await mending.apply_mend(hypervisor.session, step.mend, "test")
     ]
 
 
@@ -46,7 +48,7 @@ async def test_a_folder_is_exported_to_the_named_client_alone_and_the_old_file_i
 ) -> None:
     real(host, "/etc/exports").write_text("/old xen9(ro)")
     (step,) = await setup.nfs_export(hypervisor, "/srv/guests", "192.168.7.0/24")
-    assert described(step.mend)[1:3] == [
+    assert mend_lines(step.mend)[1:3] == [
         "+ /srv/guests 192.168.7.0/24(rw,sync,no_subtree_check,no_root_squash)",
         "run systemctl enable --now nfs-server",
     ]
@@ -93,7 +95,7 @@ async def test_a_file_that_changes_before_it_is_agreed_to_is_not_written_over(
     (step,) = await setup.nfs_export(hypervisor, "/srv/guests", "xen2")
     real(host, "/etc/exports").write_text("/mine xen9(ro)\n")
     with pytest.raises(Exception, match="cannot change /etc/exports"):
-        await mending.done(hypervisor.session, step.mend)
+        await mending.apply_mend(hypervisor.session, step.mend)
     assert real(host, "/etc/exports").read_text() == "/mine xen9(ro)\n"
 
 
@@ -138,7 +140,7 @@ async def test_ocfs2_is_made_on_an_empty_device_once_its_name_is_typed_and_mount
     assert [step.typed for step in steps] == ["", DEVICE, "", ""]
     assert "reboots itself" in steps[0].why
     for step in steps:
-        await mending.done(hypervisor.session, step.mend)
+        await mending.apply_mend(hypervisor.session, step.mend)
     assert ("mkfs.ocfs2", "-T", "vmstore", "-N", "4", "-L", "xen", DEVICE) in host.ran
     assert ("mount", "-t", "ocfs2", DEVICE, "/srv/o") in host.ran
     assert real(host, "/etc/default/o2cb").read_text() == (
@@ -155,7 +157,7 @@ async def test_a_device_that_was_taken_while_it_was_asked_about_is_not_formatted
     (formatting,) = [step for step in steps if step.typed]
     device(host, b"data")
     with pytest.raises(NotAllowedError, match="is not known to be empty"):
-        await setup.carried_out(hypervisor, formatting, "host")
+        await setup.carry_out_step(hypervisor, formatting, "host")
     assert not [argv for argv in host.ran if argv[0].startswith("mkfs")]
 
 
@@ -234,5 +236,5 @@ async def test_a_session_that_only_reads_sets_nothing_up(host: Faulty, hyperviso
     (step,) = await setup.nfs_export(hypervisor, "/srv/guests", "xen2")
     hypervisor.session.read_only = True
     with pytest.raises(NotAllowedError, match="read-only"):
-        await mending.done(hypervisor.session, step.mend)
+        await mending.apply_mend(hypervisor.session, step.mend)
     assert not real(host, "/etc/exports").exists()

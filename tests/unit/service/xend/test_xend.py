@@ -18,7 +18,7 @@ from xentui.errors import ConfigError, NoAgentError, NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.service import host_check
 from xentui.service.host_check.facts import XEND as PATH
-from xentui.service.host_check.mending import described
+from xentui.service.host_check.mending import mend_lines
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.xend import changing, looking
 
@@ -212,7 +212,7 @@ async def test_a_change_keeps_a_copy_and_every_other_byte(
         await looking.look(host), {"hosts-allow": r"^xen2\.example\.org$", "port": "8002"}
     )
     assert mend is not None
-    assert described(mend)[1:] == [
+    assert mend_lines(mend)[1:] == [
         r"- (xend-relocation-hosts-allow '^localhost$ ^localhost\\.localdomain$')",
         r"+ (xend-relocation-hosts-allow '^xen2\\.example\\.org$')",
         "xend uses this after a restart.",

@@ -43,7 +43,7 @@ def test_the_first_thing_asked_is_whether_there_are_answers(clock: Clock) -> Non
     pace = Pace(clock)
     assert pace.sent(10)
     for _ in range(1000):
-        assert not pace.held()
+        assert not pace.wait_seconds()
         assert not pace.sent(5000)
 
 
@@ -52,12 +52,12 @@ def test_a_key_is_echoed_without_a_question(pace: Pace) -> None:
 
 
 def test_more_waits_for_an_answer(pace: Pace, clock: Clock) -> None:
-    while not pace.held():
+    while not pace.wait_seconds():
         pace.sent(1000)
     clock.now += 0.1
     while pace.expects:
         pace.answered()
-    assert not pace.held()
+    assert not pace.wait_seconds()
 
 
 def test_on_a_slow_line_little_is_under_way_and_on_a_quick_one_much(pace: Pace, clock: Clock) -> None:
@@ -68,7 +68,7 @@ def test_on_a_slow_line_little_is_under_way_and_on_a_quick_one_much(pace: Pace, 
         nonlocal waiting, asked
         most, now = 0, clock.now + 90
         while clock.now < now:
-            while not pace.held():
+            while not pace.wait_seconds():
                 waiting += 500
                 if pace.sent(500):
                     asked.append(waiting)
@@ -92,7 +92,7 @@ def test_silence_holds_an_update_for_seconds_only_and_then_nothing_is_held(pace:
     updates = 0
     begun = clock.now
     while clock.now < begun + 60:
-        held = pace.held()
+        held = pace.wait_seconds()
         if held:
             clock.now += held
         else:
@@ -106,11 +106,11 @@ def test_a_terminal_that_answers_late_is_paced_from_then_on(clock: Clock) -> Non
     pace = Pace(clock)
     pace.sent(10)
     clock.now += 40
-    assert not pace.held()
+    assert not pace.wait_seconds()
     pace.answered()
     for _ in range(100):
         pace.sent(1000)
-    assert pace.held()
+    assert pace.wait_seconds()
 
 
 @given(st.lists(st.one_of(st.integers(1, 9000), st.floats(0, 9), st.none(), st.booleans())))
@@ -125,11 +125,11 @@ def test_it_never_waits_for_nothing(events: list[int | float | bool | None]) -> 
             pace.answered()
         elif isinstance(event, float):
             clock.now += event
-        elif not pace.held():
+        elif not pace.wait_seconds():
             pace.sent(event)
         assert 0 <= pace.parting() <= 3
-        assert 0 <= pace.held() <= 5
-        assert not pace.held() or pace.expects
+        assert 0 <= pace.wait_seconds() <= 5
+        assert not pace.wait_seconds() or pace.expects
 
 
 class AskedDesk(Desk):
@@ -172,7 +172,7 @@ def test_what_came_while_the_line_was_full_is_not_sent(desk: AskedDesk) -> None:
     desk.until(lambda: desk.asked == 1)
     desk.output.answered()
     number = 0
-    while not desk.output._pace.held():
+    while not desk.output._pace.wait_seconds():
         number += 1
         desk.full(f"{number * 7919}")
         desk.settled()

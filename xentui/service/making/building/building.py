@@ -9,7 +9,7 @@ from xentui.errors import CommandError, Hint, StoreError, joined
 from xentui.model.job import JobLook
 from xentui.service.disk_images import jobs, volumes
 from xentui.service.disk_images.commands import PASSING, named_later
-from xentui.service.jobs.carrying_out import carried_out
+from xentui.service.jobs.carrying_out import run_to_end
 from xentui.service.making.plan import PlannedDisk
 from xentui.text import plain
 
@@ -63,7 +63,7 @@ async def build(
     """
     wanted = disk.wanted
     told = {
-        **recipe.told(session.host),
+        **recipe.job_arguments(session.host),
         "path": session.host.host_path(wanted.path),
         "size": wanted.size,
         "preallocated": wanted.preallocated,
@@ -94,7 +94,7 @@ async def build(
         )
 
     try:
-        await carried_out(
+        await run_to_end(
             session,
             "making of the system",
             name,

@@ -62,7 +62,7 @@ class Recipe:
             return f"{self.filesystem}, with what {self.archive} holds"
         return f"{self.filesystem}, with {self.source.suite} of {self.source.mirror} by {self.kind}"
 
-    def told(self, host: Host) -> dict[str, Any]:
+    def job_arguments(self, host: Host) -> dict[str, Any]:
         """Return the recipe as the job is told of it (:mod:`xentui.agent.system_jobs`)."""
         lines = [each.line for each in self.source.sources] if self.source is not None else []
         uses = [self.archive] if self.archive else [self.source.keyring] if self.source is not None else []
