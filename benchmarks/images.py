@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.cli_list import cpu_ms, prepare
-from xentui.agent import imaging
+from xentui.agent.images import imaging
 
 ROUNDS = 3
 FILES = 1_000

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from xentui import agent
-from xentui.agent import listing
+from xentui.agent.inventory import listing
 
 MANY, POLLED = 10_000, 2_000
 NEW_LIMIT_MS = 20.0

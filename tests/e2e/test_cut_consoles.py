@@ -16,7 +16,7 @@ from tests.sshd import client, needed, serving_ssh, user
 from tests.unit.console.far_xl import put_xl
 from tests.unit.console.support import shown, until
 from tests.xen.line import Line
-from xentui.agent.shares import console_holder
+from xentui.agent.console.shares import console_holder
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.live import CUT_OFF, LOST, UNSHARED
 from xentui.errors import XentuiError

@@ -38,7 +38,7 @@ BORDERS: dict[str, tuple[int, str]] = {
     "main.py": (1, "--version is answered without anything else"),
     "front_end.py": (3, "screen and shell are a front end each; few need stand-ins"),
     "agent/serving.py": (1, "what answers requests holds no console"),
-    "agent/xendomains.py": (1, "few hosts have saved memory that somebody would have to read"),
+    "agent/memory/xendomains.py": (1, "few hosts have saved memory that somebody would have to read"),
     "bootmenu/program.py": (
         2,
         "few images have another within, few are asked for their machine: what reads is short-lived",
@@ -77,7 +77,7 @@ BY_NAME = {
     "config/__init__.py": "the names of the package",
     "terminal/__init__.py": "the same",
     "agent/__init__.py": "the same",
-    "agent/operations.py": "operations are looked up by the words of a request",
+    "agent/protocol/operations.py": "operations are looked up by the words of a request",
     "commands/registry.py": "declarations, a subject at a time",
     "simulator/simulator.py": "the simulated commands",
     "simulator/xl/dispatch.py": "the simulated verbs of xl",

@@ -92,9 +92,9 @@ def test_listing_loads_nothing_slow_it_does_not_need() -> None:
         "local.dispatch('/nonexistent', operations.surroundings, {'auto_dir': '/nonexistent'})"
     )
     assert {name for name in modules if name.startswith("xentui.config.")} == set()
-    assert {"xentui.service.inventory", "xentui.agent.listing"} <= modules
+    assert {"xentui.service.inventory", "xentui.agent.inventory.listing"} <= modules
     assert (
-        SLOW | {"xentui.agent.catalogue", "xentui.agent.disks", "xentui.agent.changes"}
+        SLOW | {"xentui.agent.catalogue", "xentui.agent.storage.disks", "xentui.agent.store.changes"}
     ) & modules == set()
 
 

@@ -18,8 +18,8 @@ PLACES = {
     "store.undelete": {"service/repository.py"},
     "store.put_attached": {"service/repository.py"},
     "pexpect.spawn": {"console/pty_process.py"},
-    "pty.fork": {"agent/console_line.py", "simulator/console/server.py"},
-    "pty.openpty": {"agent/system_tree.py"},
+    "pty.fork": {"agent/console/host_end.py", "simulator/console/server.py"},
+    "pty.openpty": {"agent/systems/system_tree.py"},
 }
 """Where a method may be called.  The agent, which is sent to hosts, and the simulator have Python's library alone."""
 

@@ -1,47 +1,22 @@
 """Every module of the agent that declares operations, imported."""
+# ruff: noqa: F401 - they are imported to declare what they have
 
 from __future__ import annotations
 
-from xentui.agent import (  # noqa: F401 - they are imported to declare what they have
-    attached,
-    audit,
-    autostart,
-    changes,
-    cloning,
-    disk_images,
-    disks,
-    disposing,
-    drain_jobs,
-    draining,
-    files,
-    guest_jobs,
-    host_disks,
-    host_edits,
-    host_facts,
-    image_jobs,
-    initrds,
-    install_jobs,
-    installs,
-    jobs,
-    kernels,
-    listing,
-    memory,
-    migrating,
-    moving,
-    osinfo,
-    programs,
-    questions,
-    reading,
-    scratch,
-    sending,
-    shares,
-    storage,
-    surroundings,
-    system_jobs,
-    trash,
-    tree_jobs,
-    xendomains,
-)
-from xentui.agent.operations import declared
+from xentui.agent import surroundings
+from xentui.agent.console import shares
+from xentui.agent.drain import drain_jobs, drain_record
+from xentui.agent.files import access, edits, scratch
+from xentui.agent.host import facts, osinfo, programs, questions
+from xentui.agent.images import cloning, disk_images, disposing, image_jobs
+from xentui.agent.inventory import listing, reading
+from xentui.agent.jobs import control
+from xentui.agent.memory import boot_marks, xendomains
+from xentui.agent.migration import live, moving, sending
+from xentui.agent.netboot import initrds, kernels, tree_jobs
+from xentui.agent.protocol.operations import declared
+from xentui.agent.storage import disks, host_disks, stack
+from xentui.agent.store import attached, audit, autostart, changes, installs, trash
+from xentui.agent.systems import guest_jobs, install_jobs, system_jobs
 
 __all__ = ["declared"]

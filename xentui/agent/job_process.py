@@ -1,7 +1,7 @@
 """The process of a job: it runs the commands of the host, and is what brings the store to its end.
 
 It has a session of its own and ignores what ends those of a line that breaks; its commands print to a file.  A kill
-nobody can ignore leaves a job without an end, which :func:`xentui.agent.jobs.settle_job` takes up.
+nobody can ignore leaves a job without an end, which :func:`xentui.agent.jobs.control.settle_job` takes up.
 """
 
 from __future__ import annotations
@@ -10,25 +10,15 @@ import os
 import signal
 from typing import Callable, Dict, List
 
-from xentui.agent import (
-    cloning,
-    disposing,
-    emptying_steps,
-    guest_making,
-    guest_sequence,
-    imaging,
-    installing,
-    job_records,
-    migrating,
-    returning_steps,
-    saving,
-    sending,
-    system_making,
-    tree_jobs,
-)
+from xentui.agent.drain import emptying_steps, guest_sequence, returning_steps
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.host_domains import SilentError
-from xentui.agent.working import JobWork
+from xentui.agent.host.domain_list import SilentError
+from xentui.agent.images import cloning, disposing, imaging
+from xentui.agent.jobs import records, saving
+from xentui.agent.jobs.working import JobWork
+from xentui.agent.migration import live, sending
+from xentui.agent.netboot import tree_jobs
+from xentui.agent.systems import guest_making, installing, system_making
 
 _DONE: Dict[str, Callable[[JobWork], None]] = {
     **saving.DO,
@@ -38,13 +28,13 @@ _DONE: Dict[str, Callable[[JobWork], None]] = {
     **tree_jobs.DO,
     "clone": cloning.clone,
     "delete": disposing.delete,
-    job_records.INSTALL: installing.install,
-    job_records.MIGRATE: migrating.migrate,
-    job_records.MOVE: sending.move,
-    job_records.DRAIN: emptying_steps.drain,
-    job_records.UNDRAIN: returning_steps.undrain,
+    records.INSTALL: installing.install,
+    records.MIGRATE: live.migrate,
+    records.MOVE: sending.move,
+    records.DRAIN: emptying_steps.drain,
+    records.UNDRAIN: returning_steps.undrain,
 }
-#: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.saving`.
+#: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.jobs.saving`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     **dict.fromkeys(imaging.DO, imaging.settle),
     **dict.fromkeys(guest_making.DO, guest_making.settle),
@@ -52,10 +42,10 @@ _SETTLED: Dict[str, Callable[[JobWork], None]] = {
     **dict.fromkeys(tree_jobs.DO, tree_jobs.settle),
     "clone": cloning.settle,
     "delete": disposing.settle,
-    job_records.INSTALL: installing.settle,
-    job_records.MIGRATE: migrating.settle,
-    job_records.MOVE: sending.settle,
-    **dict.fromkeys(job_records.SEQUENCES, guest_sequence.settle),
+    records.INSTALL: installing.settle,
+    records.MIGRATE: live.settle,
+    records.MOVE: sending.settle,
+    **dict.fromkeys(records.SEQUENCES, guest_sequence.settle),
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
 

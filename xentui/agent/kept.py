@@ -11,8 +11,10 @@ import re
 import stat
 from typing import List, Tuple
 
-from xentui.agent import guarded, layout, remote
+from xentui.agent import remote
 from xentui.agent.errors import AgentError
+from xentui.agent.files import guarded
+from xentui.agent.store import layout
 
 #: So many versions are kept: who works from several machines has not the same one on each.
 KEPT = 4

@@ -19,7 +19,7 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType
 from typing import Callable, Dict, List, Optional, Tuple, cast
 
-from xentui.agent import wire
+from xentui.agent.protocol import wire
 
 #: Where the source is kept, below the root of the store; the largest there may be, in bytes.
 FOLDER, LIMIT = "agent", 4 << 20
@@ -59,12 +59,15 @@ JOB_BOOTSTRAP = (
 
 #: What a far agent runs, and the process of a job with the programs that it has others run: they come with all that
 #: they import.
-AGENT, JOB = ("serving", "catalogue", "console_line"), ("job_process", "system_tree", "tree_program")
+AGENT = ("serving", "catalogue", "console.host_end")
+JOB = ("job_process", "systems.system_tree", "netboot.tree_program")
 
-_IMPORT = re.compile(r"^from xentui\.agent(?:\.(\w+) import| import (\([^)]*\)|[^\n]*))", re.M)
-_WORD, _COMMENT = re.compile(r"\w+"), re.compile(r"#.*")
+_IMPORT = re.compile(r"^from xentui\.agent((?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.M)
+#: A name that is imported, with the one that it is given there where that is another; a comment.
+_NAME, _COMMENT = re.compile(r"(\w+)(?: as \w+)?"), re.compile(r"#.*")
 
-#: Has the modules imported from their sources as any other: each when the first asks for it, compiled once.
+#: Has the modules imported from their sources as any other: each when the first asks for it, compiled once.  What has
+#: an empty source is a package.
 _INSTALL = """
 import sys
 from importlib.machinery import ModuleSpec
@@ -73,7 +76,7 @@ class Sources:
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name in SOURCES:
-            return ModuleSpec(name, Sources, is_package=name in ("xentui", "xentui.agent"))
+            return ModuleSpec(name, Sources, is_package=not SOURCES[name])
     @staticmethod
     def create_module(spec):
         return None
@@ -119,7 +122,7 @@ def _source(name: str) -> str:
 
 
 def _path(name: str) -> str:
-    return os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name}.py")
+    return os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name.replace('.', os.sep)}.py")
 
 
 def _code(name: str, source: str) -> CodeType:
@@ -141,9 +144,19 @@ def _code(name: str, source: str) -> CodeType:
 def _imported(source: str) -> List[str]:
     """Return the modules of the agent that one imports as it begins; what only mypy reads is indented."""
     found: List[str] = []
-    for module, several in _IMPORT.findall(source):
-        found += _WORD.findall(_COMMENT.sub("", several)) if several else [module]
+    for place, names in _IMPORT.findall(source):
+        below = place[1:]
+        if below and not _is_package(below):
+            found.append(below)
+        else:
+            several = _NAME.findall(_COMMENT.sub("", names))
+            found += [f"{below}.{name}" if below else name for name in several]
     return found
+
+
+def _is_package(name: str) -> bool:
+    sent: Dict[str, str] = getattr(sys.modules[__name__], "SOURCES", {})
+    return not sent.get(f"xentui.agent.{name}", name) if sent else os.path.isdir(_path(name)[: -len(".py")])
 
 
 def bundle(*names: str) -> bytes:
@@ -153,6 +166,7 @@ def bundle(*names: str) -> bytes:
 
 def _bundled(found: Dict[str, str]) -> bytes:
     sources = {"xentui": "", "xentui.agent": ""}
+    sources.update({f"xentui.agent.{name.partition('.')[0]}": "" for name in found if "." in name})
     sources.update({f"xentui.agent.{name}": source for name, source in found.items()})
     return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
 
@@ -171,12 +185,12 @@ def opening(
     root: str, sha256: str, *, greeting: str = "", wanted: str = "", keep: bool = False, console: bool = False
 ) -> bytes:
     """Return the line to write to a process running :data:`BOOTSTRAP`, before the first request
-    (:mod:`xentui.agent.wire`).
+    (:mod:`xentui.agent.protocol.wire`).
 
     Arguments: ``root`` is that of the store to serve, ``sha256`` the digest of the source that is to be run.
     Without that the far side says ``wanted`` on a line of its own, and waits for :func:`packed` behind the request;
     ``keep`` has it kept there.  The agent says ``greeting``, on such a line too, before any answer: what comes before
-    that is of the login shell.  With ``console`` it serves one (:mod:`xentui.agent.console_line`), not requests.
+    that is of the login shell.  With ``console`` it serves one (:mod:`xentui.agent.console.host_end`), not requests.
     """
     path = os.path.join(root, FOLDER, sha256)
     told = {
@@ -220,5 +234,5 @@ def for_child(names: Tuple[str, ...], entry: bytes) -> bytes:
 
 
 def job_program() -> bytes:
-    """Return what the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs`)."""
+    """Return what the process of a job is given on its standard input, to be run (:mod:`xentui.agent.jobs.control`)."""
     return for_child(JOB, b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n")

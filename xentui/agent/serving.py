@@ -6,9 +6,10 @@ import json
 import sys
 from typing import Any, BinaryIO, Dict
 
-from xentui.agent import kept, wire
+from xentui.agent import kept
 from xentui.agent.errors import AgentError
-from xentui.agent.operations import dispatch
+from xentui.agent.protocol import wire
+from xentui.agent.protocol.operations import dispatch
 
 
 def main(told: Dict[str, Any], first: bytes, source: bytes) -> None:
@@ -19,9 +20,9 @@ def main(told: Dict[str, Any], first: bytes, source: bytes) -> None:
     if told["sent"] and told["keep"]:
         kept.keep(str(told["root"]), str(told["sha256"]), source)
     if told.get("console"):
-        from xentui.agent import console_line  # what answers requests holds no console
+        from xentui.agent.console import host_end  # what answers requests holds no console
 
-        console_line.serve(told, first)
+        host_end.serve(told, first)
         return
     serve(sys.stdin.buffer, sys.stdout.buffer, str(told["root"]), str(told["greeting"]), first)
 

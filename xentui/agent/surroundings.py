@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Dict, Union
 
-from xentui.agent import audit, autostart, draining, job_progress, listing, xendomains
-from xentui.agent.arguments import CACHE, FLAG, PATH, STRING, optional
+from xentui.agent.drain import drain_record
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.operations import store_operation
+from xentui.agent.inventory import listing
+from xentui.agent.jobs import progress
+from xentui.agent.memory import xendomains
+from xentui.agent.protocol.arguments import CACHE, FLAG, PATH, STRING, optional
+from xentui.agent.protocol.operations import store_operation
+from xentui.agent.store import audit, autostart
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import LookAnswer, SurroundingsAnswer
+    from xentui.agent.protocol.answers import LookAnswer, SurroundingsAnswer
 
 
 @store_operation(
@@ -25,8 +29,8 @@ def look(
     summaries: bool = False,
     after: str = "",
 ) -> LookAnswer:
-    """Return the stored domains, as :func:`xentui.agent.listing.list_domains` tells them, and what is ``around`` them
-    then.
+    """Return the stored domains, as :func:`xentui.agent.inventory.listing.list_domains` tells them, and what is
+    ``around`` them then.
 
     The last part of the list has that: what :func:`surroundings` tells, ``refused`` where it cannot be told; and of how
     many seconds the part ``took``.
@@ -54,10 +58,10 @@ def surroundings(root: str, *, auto_dir: str) -> SurroundingsAnswer:
     """
     return {
         "auto": autostart.list_autostart(root, auto_dir=auto_dir),
-        "jobs": job_progress.unfinished(root),
-        "ended": job_progress.since_end(root),
+        "jobs": progress.unfinished(root),
+        "ended": progress.since_end(root),
         "spent": xendomains.spent(root),
         "kept": xendomains.kept(auto_dir),
         "boot": audit.boot_id(),
-        "drain": draining.brief(root),
+        "drain": drain_record.brief(root),
     }

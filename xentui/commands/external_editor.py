@@ -17,7 +17,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from xentui.agent import AgentError, guarded, scratch
+from xentui.agent import AgentError
+from xentui.agent.files import guarded, scratch
 from xentui.errors import XentuiError
 
 FALLBACK = "vi"

@@ -8,7 +8,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError
+from xentui.agent.files import guarded
 from xentui.console.guestfilter import GuestFilter
 from xentui.console.logs import ConsoleLog, LogSession
 from xentui.errors import HostError, NotAllowedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xentui.agent.line_frames import TAKEN, TAKEN_WORDS
+from xentui.agent.console.line_frames import TAKEN, TAKEN_WORDS
 from xentui.frozen import dataclass
 from xentui.text import plain_lines
 

@@ -1,6 +1,6 @@
 """What a terminal here runs for a console on a host that is reached by a command, ssh mostly: this end of the line.
 
-The other end is :mod:`xentui.agent.console_line`.  Where the host has no Python for it the console is had as plain
+The other end is :mod:`xentui.agent.console.host_end`.  Where the host has no Python for it the console is had as plain
 ``ssh -tt`` has it, and not shared.
 """
 
@@ -21,8 +21,8 @@ import tty
 from typing import Any, Final, NoReturn
 
 from xentui import agent
-from xentui.agent.line_end import GoneError, LineEnd
-from xentui.agent.line_frames import (
+from xentui.agent.console.line_end import GoneError, LineEnd
+from xentui.agent.console.line_frames import (
     COUNT,
     DATA,
     DONE,

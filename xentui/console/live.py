@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 from collections.abc import Callable
 
-from xentui.agent import line_frames
+from xentui.agent.console import line_frames
 from xentui.console.exit_result import ExitResult
 from xentui.console.pty_session import Hearing
 from xentui.console.row_times import RowTimes

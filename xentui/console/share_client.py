@@ -9,8 +9,8 @@ import sys
 import termios
 import tty
 
-from xentui.agent.line_frames import CUT, DATA, STATUS, Frame, FrameError, Frames, number
-from xentui.agent.shares import GONE, WATCH, connected
+from xentui.agent.console.line_frames import CUT, DATA, STATUS, Frame, FrameError, Frames, number
+from xentui.agent.console.shares import GONE, WATCH, connected
 from xentui.text import plain
 
 _LEAVE = b"\x1d"
@@ -19,7 +19,8 @@ _GONE = 1
 
 
 def main(folder: str, *words: str) -> int:
-    """Show it; 0 where it was left, 1 where nobody shares it, else how it has ended (:mod:`xentui.agent.line_frames`).
+    """Show it; 0 where it was left, 1 where nobody shares it, else how it has ended
+    (:mod:`xentui.agent.console.line_frames`).
 
     ``words`` are what it may be called, and who watches.
     """

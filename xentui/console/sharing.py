@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from xentui.agent import line_frames, shares
-from xentui.agent.share_server import ConsoleShare
+from xentui.agent.console import line_frames, shares
+from xentui.agent.console.share_server import ConsoleShare
 from xentui.console.pty_session import Hearing
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.frozen import dataclass
@@ -159,7 +159,7 @@ class ConsoleSharing:
             await asyncio.sleep(_LOOK)
 
     def _line(self, wanted: dict[str, object], plainly: list[str]) -> list[str]:
-        """Return the command that joins a terminal here to :mod:`xentui.agent.console_line` on the host."""
+        """Return the command that joins a terminal here to :mod:`xentui.agent.console.host_end` on the host."""
         far = self._host.far_python
         assert far is not None  # noqa: S101 - it is asked for such hosts only
         told = {"command": far.command, "root": far.root, "keep": far.keep, "sha256": far.sha256}

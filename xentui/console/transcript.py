@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError
+from xentui.agent.files import guarded
 from xentui.console.log_names import older_name, transcript_path
 from xentui.console.log_times import SUFFIX, TimesWriter
 from xentui.console.redaction import Redactor

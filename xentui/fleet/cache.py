@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError
+from xentui.agent.files import guarded
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Drift, HostInfo, Snapshot
 from xentui.model.state import DomainState

@@ -9,46 +9,20 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
-    from xentui.agent import (
-        attached,
-        audit,
-        autostart,
-        changes,
-        cloning,
-        disk_images,
-        disks,
-        disposing,
-        drain_jobs,
-        draining,
-        files,
-        guest_jobs,
-        host_disks as own_disks,
-        host_edits as edits,
-        host_facts as facts,
-        image_jobs,
-        initrds,
-        install_jobs,
-        installs,
-        jobs,
-        kernels,
-        listing,
-        memory,
-        migrating,
-        moving,
-        osinfo as osinfo_db,
-        programs,
-        questions,
-        reading,
-        scratch,
-        sending,
-        shares,
-        storage,
-        surroundings as around,
-        system_jobs,
-        trash,
-        tree_jobs,
-        xendomains,
-    )
+    from xentui.agent import surroundings as around
+    from xentui.agent.console import shares
+    from xentui.agent.drain import drain_jobs, drain_record
+    from xentui.agent.files import access, edits, scratch
+    from xentui.agent.host import facts, osinfo as osinfo_db, programs, questions
+    from xentui.agent.images import cloning, disk_images, disposing, image_jobs
+    from xentui.agent.inventory import listing, reading
+    from xentui.agent.jobs import control
+    from xentui.agent.memory import boot_marks, xendomains
+    from xentui.agent.migration import live, moving, sending
+    from xentui.agent.netboot import initrds, kernels, tree_jobs
+    from xentui.agent.storage import disks, host_disks as own_disks, stack
+    from xentui.agent.store import attached, audit, autostart, changes, installs, trash
+    from xentui.agent.systems import guest_jobs, install_jobs, system_jobs
 else:
 
     class _Module:
@@ -63,23 +37,27 @@ else:
         def __str__(self) -> str:
             return self._name
 
-    audit, autostart, changes, disks, files = map(
-        _Module, ("audit", "autostart", "changes", "disks", "files")
+    def _modules(folder: str, *names: str) -> list[_Module]:
+        return [_Module(f"{folder}.{name}") for name in names]
+
+    around = _Module("surroundings")
+    shares = _Module("console.shares")
+    drain_jobs, drain_record = _modules("drain", "drain_jobs", "drain_record")
+    access, edits, scratch = _modules("files", "access", "edits", "scratch")
+    facts, osinfo_db, programs, questions = _modules("host", "facts", "osinfo", "programs", "questions")
+    cloning, disk_images, disposing, image_jobs = _modules(
+        "images", "cloning", "disk_images", "disposing", "image_jobs"
     )
-    own_disks = _Module("host_disks")
-    edits, facts = _Module("host_edits"), _Module("host_facts")
-    disk_images, guest_jobs, image_jobs = map(_Module, ("disk_images", "guest_jobs", "image_jobs"))
-    install_jobs, installs = map(_Module, ("install_jobs", "installs"))
-    cloning, disposing = map(_Module, ("cloning", "disposing"))
-    draining, drain_jobs = map(_Module, ("draining", "drain_jobs"))
-    attached = _Module("attached")
-    kernels, initrds, storage, osinfo_db = map(_Module, ("kernels", "initrds", "storage", "osinfo"))
-    jobs, listing, memory, programs = map(_Module, ("jobs", "listing", "memory", "programs"))
-    reading, scratch, around = map(_Module, ("reading", "scratch", "surroundings"))
-    migrating, moving, sending = map(_Module, ("migrating", "moving", "sending"))
-    system_jobs, tree_jobs = map(_Module, ("system_jobs", "tree_jobs"))
-    questions, shares = map(_Module, ("questions", "shares"))
-    trash, xendomains = map(_Module, ("trash", "xendomains"))
+    listing, reading = _modules("inventory", "listing", "reading")
+    control = _Module("jobs.control")
+    boot_marks, xendomains = _modules("memory", "boot_marks", "xendomains")
+    live, moving, sending = _modules("migration", "live", "moving", "sending")
+    initrds, kernels, tree_jobs = _modules("netboot", "initrds", "kernels", "tree_jobs")
+    disks, own_disks, stack = _modules("storage", "disks", "host_disks", "stack")
+    attached, audit, autostart, changes, installs, trash = _modules(
+        "store", "attached", "audit", "autostart", "changes", "installs", "trash"
+    )
+    guest_jobs, install_jobs, system_jobs = _modules("systems", "guest_jobs", "install_jobs", "system_jobs")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -127,10 +105,10 @@ undelete = _of_store("undelete", trash.undelete)
 list_trash = _of_store("list_trash", trash.list_trash)
 
 # Beside the configuration
-mark_running = _of_store("mark_running", memory.mark_running)
-write_oneoff = _of_store("write_oneoff", memory.write_oneoff)
-boot_begin = _of_store("boot_begin", memory.boot_begin)
-remove_file = _of_store("remove_file", memory.remove_file)
+mark_running = _of_store("mark_running", boot_marks.mark_running)
+write_oneoff = _of_store("write_oneoff", boot_marks.write_oneoff)
+boot_begin = _of_store("boot_begin", boot_marks.boot_begin)
+remove_file = _of_store("remove_file", boot_marks.remove_file)
 
 list_attached = _of_store("list_attached", attached.list_attached)
 read_attached = _of_store("read_attached", attached.read_attached)
@@ -141,9 +119,9 @@ console_holder = _of_store("console_holder", shares.console_holder)
 ask_for_console = _of_store("ask_for_console", shares.ask_for_console)
 
 # Jobs
-start_job = _of_store("start_job", jobs.start_job)
-settle_job = _of_store("settle_job", jobs.settle_job)
-look_job = _of_store("look_job", jobs.look_job)
+start_job = _of_store("start_job", control.start_job)
+settle_job = _of_store("settle_job", control.settle_job)
+look_job = _of_store("look_job", control.look_job)
 start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
 start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
 start_clone_job = _of_store("start_clone_job", cloning.start_clone_job)
@@ -151,23 +129,23 @@ start_system_job = _of_store("start_system_job", system_jobs.start_system_job)
 start_tree_job = _of_store("start_tree_job", tree_jobs.start_tree_job)
 look_at_tree = _of_host("look_at_tree", tree_jobs.look_at_tree)
 start_delete_job = _of_store("start_delete_job", disposing.start_delete_job)
-start_migrate_job = _of_store("start_migrate_job", migrating.start_migrate_job)
+start_migrate_job = _of_store("start_migrate_job", live.start_migrate_job)
 start_move_job = _of_store("start_move_job", sending.start_move_job)
 settle_move = _of_store("settle_move", moving.settle_move)
 pack_entry = _of_store("pack_entry", moving.pack_entry)
 receive_entry = _of_store("receive_entry", moving.receive_entry)
 leave_entry = _of_store("leave_entry", moving.leave_entry)
-cancel_job = _of_store("cancel_job", jobs.cancel_job)
+cancel_job = _of_store("cancel_job", control.cancel_job)
 start_install = _of_store("start_install", install_jobs.start_install)
 let_go = _of_store("let_go", install_jobs.let_go)
 read_install = _of_store("read_install", installs.read_install)
 forget_install = _of_store("forget_install", install_jobs.forget_install)
 
 # A host that is emptied
-read_drain = _of_store("read_drain", draining.read_drain)
-write_drain = _of_store("write_drain", draining.write_drain)
-hold_drain = _of_store("hold_drain", draining.hold_drain)
-release_drain = _of_store("release_drain", draining.release_drain)
+read_drain = _of_store("read_drain", drain_record.read_drain)
+write_drain = _of_store("write_drain", drain_record.write_drain)
+hold_drain = _of_store("hold_drain", drain_record.hold_drain)
+release_drain = _of_store("release_drain", drain_record.release_drain)
 start_drain_job = _of_store("start_drain_job", drain_jobs.start_drain_job)
 end_drain_job = _of_store("end_drain_job", drain_jobs.end_drain_job)
 last_drain_job = _of_store("last_drain_job", drain_jobs.last_drain_job)
@@ -192,13 +170,13 @@ audit_tail = _of_store("audit_tail", audit.audit_tail)
 ask = _of_host("ask", questions.ask)
 
 # Files of the host
-stat = _of_host("stat", files.stat_paths)
-read_file = _of_host("read_file", files.read_file)
-read_head = _of_host("read_head", files.read_head)
-read_tail = _of_host("read_tail", files.read_tail)
-list_dir = _of_host("list_dir", files.list_dir)
-complete = _of_host("complete", files.complete)
-write_file = _of_host("write_file", files.write_file)
+stat = _of_host("stat", access.stat_paths)
+read_file = _of_host("read_file", access.read_file)
+read_head = _of_host("read_head", access.read_head)
+read_tail = _of_host("read_tail", access.read_tail)
+list_dir = _of_host("list_dir", access.list_dir)
+complete = _of_host("complete", access.complete)
+write_file = _of_host("write_file", access.write_file)
 look_at_disks = _of_host("look_at_disks", disks.look_at_disks)
 host_disks = _of_host("host_disks", own_disks.host_disks)
 host_facts = _of_host("host_facts", facts.host_facts)
@@ -209,11 +187,11 @@ make_image = _of_host("make_image", disk_images.make_image)
 try_image = _of_host("try_image", disk_images.try_image)
 resize_image = _of_host("resize_image", disk_images.resize_image)
 remove_image = _of_host("remove_image", disk_images.remove_image)
-look_at_storage = _of_host("look_at_storage", storage.look_at_storage)
-around_storage = _of_host("around_storage", storage.around_storage)
-leave_probe = _of_host("leave_probe", storage.leave_probe)
-find_probe = _of_host("find_probe", storage.find_probe)
-remove_probe = _of_host("remove_probe", storage.remove_probe)
+look_at_storage = _of_host("look_at_storage", stack.look_at_storage)
+around_storage = _of_host("around_storage", stack.around_storage)
+leave_probe = _of_host("leave_probe", stack.leave_probe)
+find_probe = _of_host("find_probe", stack.find_probe)
+remove_probe = _of_host("remove_probe", stack.remove_probe)
 write_initrd = _of_host("write_initrd", initrds.write_initrd)
 look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
 osinfo = _of_host("osinfo", osinfo_db.osinfo)

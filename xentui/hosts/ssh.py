@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError
+from xentui.agent.files import guarded
 from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import process

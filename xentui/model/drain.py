@@ -72,7 +72,9 @@ class DrainRecord:
 
 
 class OutcomeState(StrEnum):
-    """How far a guest is that a job of the host deals with; the words are those of :mod:`xentui.agent.outcomes`."""
+    """How far a guest is that a job of the host deals with; the words are those of
+    :mod:`xentui.agent.jobs.outcomes`.
+    """
 
     WAITING = "waiting"
     DOING = "doing"

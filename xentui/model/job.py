@@ -114,9 +114,9 @@ class JobLook:
     """A look at one job: how far it is; of one that has ended how, and the last its commands ``said``.
 
     ``counted`` is how many bytes of how many are done, where the job counts them; ``phase`` what an install has come
-    to, as :mod:`xentui.agent.jobs` notes it, "" before its installer is built.  ``phases`` are those a migration has
-    come to, each with the seconds since its beginning (:mod:`xentui.agent.migration_words`); ``outcomes`` what has come
-    of each guest of one that deals with several, of which that migration is under way.
+    to, as :mod:`xentui.agent.jobs.control` notes it, "" before its installer is built.  ``phases`` are those a
+    migration has come to, each with the seconds since its beginning (:mod:`xentui.agent.migration.xl_phases`);
+    ``outcomes`` what has come of each guest of one that deals with several, of which that migration is under way.
     """
 
     state: HostJobState

@@ -18,7 +18,7 @@ from xentui.text import is_odd, plain, shown_name
 from xentui.toolstack.targets import Target
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import PathFacts
+    from xentui.agent.protocol.disk_answers import PathFacts
 
 _STAT_AT_ONCE = 10_000
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from xentui.frozen import dataclass
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import DiskFacts
+    from xentui.agent.protocol.disk_answers import DiskFacts
 
 _Owner = TypeVar("_Owner")
 

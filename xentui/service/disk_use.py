@@ -19,7 +19,7 @@ from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.service.session import Session
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import DiskFacts, PathFacts
+    from xentui.agent.protocol.disk_answers import DiskFacts, PathFacts
 
 _BACKENDS_ELSEWHERE = ("iscsi", "nbd", "enbd", "drbd", "rbd")
 _LOOK_AT_ONCE = 1_000
@@ -52,9 +52,8 @@ async def check_disks(
     """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
 
     A running domain holds its disks, a suspended one those it will go on with, a template what is copied of it.  Two
-    paths are one disk where they stand on the same bytes (:mod:`xentui.agent.disks`).  ``advice`` is what to do about
-    one that another domain writes to.
-    Returns warnings as sentences.
+    paths are one disk where they stand on the same bytes (:mod:`xentui.agent.storage.disks`).  ``advice`` is what to
+    do about one that another domain writes to.  Returns warnings as sentences.
     """
     own = [disk for disk in disks if is_here(disk)]
     if not own:

@@ -11,7 +11,7 @@ from xentui.service.disk_claims import Claim
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import HostDisk
+    from xentui.agent.protocol.disk_answers import HostDisk
 
 _MOUNTED = "is mounted at {where} by Domain-0"
 _HOW = {"mounted": _MOUNTED, "swap": "is the swap space of Domain-0 ({where})"}
@@ -31,8 +31,8 @@ def check(
 ) -> tuple[str, ...]:
     """Raise ConfigError where the host itself uses a disk; returns warnings as sentences.
 
-    ``claims`` are those of the disk at ``path``, ``uses`` what :mod:`xentui.agent.host_disks` tells.  That a volume
-    lies on it is said only: the host's tools find those of the guests, too, and nobody need use them.
+    ``claims`` are those of the disk at ``path``, ``uses`` what :mod:`xentui.agent.storage.host_disks` tells.  That a
+    volume lies on it is said only: the host's tools find those of the guests, too, and nobody need use them.
     """
     things = {claim.thing for claim in claims}
     warnings: dict[str, None] = {}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from xentui.service.session import Session
 
 BUILT, LET_RUN = "built", "let-run"
-"""What an install comes to (:mod:`xentui.agent.jobs`): its installer is built, and runs."""
+"""What an install comes to (:mod:`xentui.agent.jobs.control`): its installer is built, and runs."""
 _LATER = ("ended-by-itself", "starting")
 """What it may have come to by the time it is looked at: an installer can end at once."""
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from prompt_toolkit.history import History
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError
+from xentui.agent.files import guarded
 from xentui.text import plain
 
 _READ = 256 * 1024

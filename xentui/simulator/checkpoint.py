@@ -11,7 +11,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-from xentui.agent.saved_head import MAGIC
+from xentui.agent.memory.save_head import MAGIC
 
 _ORDER, _FLAGS, _CARRIED = 0x01020304, 3, 0x7FFFFFF0
 _STREAM = struct.pack("<8s2I", b"LibxlFmt", 2, 0)

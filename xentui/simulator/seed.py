@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from xentui import config as language
-from xentui.agent import dispatch, layout, memory
+from xentui.agent import dispatch
+from xentui.agent.memory import boot_marks as memory
+from xentui.agent.store import layout
 from xentui.simulator import checkpoint, deterministic_random, guest_images, kernels, runtime
 from xentui.simulator.files import HostFiles
 from xentui.simulator.guest import CRASH, NO_REASON, POWEROFF, Guest, GuestPhase

@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import dropwhile
 from pathlib import Path
 
-from xentui.agent import guarded
+from xentui.agent.files import guarded
 from xentui.errors import HostError, Suggest
 from xentui.frozen import dataclass
 from xentui.simulator import shared_storage

@@ -76,7 +76,9 @@ def make_file_system(call: Call, words: Sequence[str]) -> int:
 
 
 def fill(call: Call, place: str) -> int:
-    """Return the program that fills a disk, by what the folder of its job says (:mod:`xentui.agent.system_tree`)."""
+    """Return the program that fills a disk, by what the folder of its job says
+    (:mod:`xentui.agent.systems.system_tree`).
+    """
     folder = Path(place)
     spec = json.loads((folder / "system.json").read_text(encoding="utf-8"))
     (folder / "secret").unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from xentui.store import reading
 from xentui.store.client import StoreClient, each
 
 if TYPE_CHECKING:
-    from xentui.agent import answers
+    from xentui.agent.protocol import answers
 
 
 @dataclass(frozen=True, slots=True)

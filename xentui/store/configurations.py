@@ -11,7 +11,7 @@ from xentui.store.history import DeletedDomain, Undeleted, Version, VersionText
 from xentui.store.records import Source, StoredDomain
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import Deleted
+    from xentui.agent.protocol.answers import Deleted
 
 
 class Configurations(StoreClient):

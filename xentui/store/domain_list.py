@@ -17,7 +17,7 @@ from xentui.store.hints import explained
 from xentui.store.records import StoredDomain, StoreLook, Surroundings
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import LookAnswer, PageAnswer
+    from xentui.agent.protocol.answers import LookAnswer, PageAnswer
 
     Cache = str | dict[str, str]
 _Answer = TypeVar("_Answer")

@@ -12,7 +12,7 @@ from xentui.store.client import StoreClient, nothing
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent import answers
+    from xentui.agent.protocol import answers
 
 _NAME = 512
 _LAST = 99
@@ -61,7 +61,7 @@ class Drains(StoreClient):
     ) -> None:
         """Begin to empty the host, or to bring its guests ``back``, under a name of the caller's choice.
 
-        See :mod:`xentui.agent.drain_jobs`.
+        See :mod:`xentui.agent.drain.drain_jobs`.
         ``guests`` replace those of the record of that ``serial``.  Code ``busy`` where somebody is at it, ``conflict``
         where the record is another's by now.
         """

@@ -10,7 +10,7 @@ from xentui.store import reading
 from xentui.store.records import Source
 
 if TYPE_CHECKING:
-    from xentui.agent import answers
+    from xentui.agent.protocol import answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class DeletedDomain:
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One command in the audit log; ``data`` is the whole record (see :func:`xentui.agent.audit.audit_tail`)."""
+    """One command in the audit log; ``data`` is the whole record (see :func:`xentui.agent.store.audit.audit_tail`)."""
 
     time: str
     data: Mapping[str, Any]

@@ -47,7 +47,7 @@ class HostJobs(StoreClient):
         subject: str = "",
         user: str = "",
     ) -> None:
-        """Begin a job under a name of the caller's choice (32 random hex digits), see :mod:`xentui.agent.jobs`.
+        """Begin a job under a name of the caller's choice (32 random hex digits), see :mod:`xentui.agent.jobs.control`.
 
         ``commands`` are the argv it runs, as :class:`xentui.toolstack.base.JobCommands` names them; xl's where None.
 
@@ -70,7 +70,7 @@ class HostJobs(StoreClient):
     async def start_image_job(
         self, job: str, kind: str, *, image: Mapping[str, Any], subject: str, user: str
     ) -> None:
-        """Begin a job on an image under a name of the caller's choice, see :mod:`xentui.agent.image_jobs`."""
+        """Begin a job on an image under a name of the caller's choice, see :mod:`xentui.agent.images.image_jobs`."""
         await self._call(
             operations.start_image_job,
             nothing,
@@ -93,7 +93,7 @@ class HostJobs(StoreClient):
         subject: str,
         user: str,
     ) -> None:
-        """Begin a job that copies disks and stores a new domain with them, see :mod:`xentui.agent.cloning`."""
+        """Begin a job that copies disks and stores a new domain with them, see :mod:`xentui.agent.images.cloning`."""
         await self._call(
             operations.start_clone_job,
             nothing,
@@ -119,7 +119,10 @@ class HostJobs(StoreClient):
         reason: str,
         user: str,
     ) -> None:
-        """Begin a job that makes a disk with a system and stores its domain, see :mod:`xentui.agent.system_jobs`."""
+        """Begin a job that makes a disk with a system and stores its domain.
+
+        See :mod:`xentui.agent.systems.system_jobs`.
+        """
         await self._call(
             operations.start_system_job,
             nothing,
@@ -134,7 +137,7 @@ class HostJobs(StoreClient):
         )
 
     async def start_tree_job(self, job: str, *, tree: Mapping[str, Any], subject: str, user: str) -> None:
-        """Begin a job that fetches files of a netboot tree, see :mod:`xentui.agent.tree_jobs`."""
+        """Begin a job that fetches files of a netboot tree, see :mod:`xentui.agent.netboot.tree_jobs`."""
         await self._call(
             operations.start_tree_job,
             nothing,
@@ -146,7 +149,7 @@ class HostJobs(StoreClient):
     async def start_delete_job(
         self, job: str, *, uuid: str, disks: Mapping[str, Mapping[str, Any]], subject: str, user: str
     ) -> None:
-        """Begin a job that deletes a domain and its disks, see :mod:`xentui.agent.disposing`."""
+        """Begin a job that deletes a domain and its disks, see :mod:`xentui.agent.images.disposing`."""
         await self._call(
             operations.start_delete_job,
             nothing,
@@ -168,7 +171,10 @@ class HostJobs(StoreClient):
         subject: str,
         user: str,
     ) -> None:
-        """Begin the install of a domain under a name of the caller's choice, see :mod:`xentui.agent.install_jobs`."""
+        """Begin the install of a domain under a name of the caller's choice.
+
+        See :mod:`xentui.agent.systems.install_jobs`.
+        """
         await self._call(
             operations.start_install,
             nothing,
@@ -181,7 +187,10 @@ class HostJobs(StoreClient):
         )
 
     async def start_guest_job(self, job: str, *, guest: Mapping[str, Any], subject: str, user: str) -> None:
-        """Begin a job that makes a guest, under a name of the caller's choice: see :mod:`xentui.agent.guest_jobs`."""
+        """Begin a job that makes a guest, under a name of the caller's choice.
+
+        See :mod:`xentui.agent.systems.guest_jobs`.
+        """
         await self._call(
             operations.start_guest_job,
             nothing,
@@ -201,7 +210,7 @@ class HostJobs(StoreClient):
         subject: str,
         user: str,
     ) -> None:
-        """Begin to migrate a domain under a name of the caller's choice, see :mod:`xentui.agent.migrating`."""
+        """Begin to migrate a domain under a name of the caller's choice, see :mod:`xentui.agent.migration.live`."""
         await self._call(
             operations.start_migrate_job,
             nothing,
@@ -217,7 +226,10 @@ class HostJobs(StoreClient):
     async def start_move_job(
         self, job: str, *, uuid: str, move: Mapping[str, Any], subject: str, user: str
     ) -> None:
-        """Begin to copy the disks of a domain under a name of the caller's choice, see :mod:`xentui.agent.sending`."""
+        """Begin to copy the disks of a domain under a name of the caller's choice.
+
+        See :mod:`xentui.agent.migration.sending`.
+        """
         await self._call(
             operations.start_move_job,
             nothing,

@@ -16,7 +16,7 @@ from xentui.store.records import AutostartLink, Source, SourceState, StoredDomai
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent import answers, job_answers
+    from xentui.agent.protocol import answers, job_answers
 
 NONSENSE = (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 """What reading an answer that is not well-formed may end in; an infinite number is an OverflowError."""

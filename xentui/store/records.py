@@ -7,7 +7,7 @@ from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from xentui.agent.autostart import order_of
+from xentui.agent.store.autostart import order_of
 from xentui.errors import StoreError
 from xentui.frozen import dataclass
 from xentui.model.drain import DrainLook

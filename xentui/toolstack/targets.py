@@ -33,8 +33,8 @@ class StoredConfig:
 
 @dataclass(frozen=True, slots=True)
 class JobCommands:
-    """What a job of a host runs (:mod:`xentui.agent.saving`), as argv in which ``{domid}`` and ``{path}`` stand for
-    what they are about.
+    """What a job of a host runs (:mod:`xentui.agent.jobs.saving`), as argv in which ``{domid}`` and ``{path}`` stand
+    for what they are about.
 
     ``list`` prints what ``xl list -v`` does, of one domain alone with a domid behind it.  ``restore`` leaves the guest
     paused: it runs when its image is marked as spent.
@@ -53,7 +53,7 @@ class JobCommands:
 
 @dataclass(frozen=True, slots=True)
 class EngineMove:
-    """What a job runs whose engine moves guests by itself (:mod:`xentui.agent.engine_migrating`).
+    """What a job runs whose engine moves guests by itself (:mod:`xentui.agent.migration.by_engine`).
 
     ``argv`` moves the guest, and leaves it paused on the target: it is let run by the job, once it is defined on the
     source no more.  ``here`` and ``there`` stand before words of the engine's client on the source, about the source
@@ -74,7 +74,7 @@ class EngineMove:
 
 @dataclass(frozen=True, slots=True)
 class DrainCommands:
-    """What a job runs that empties its host or brings it back (:mod:`xentui.agent.emptying`), as argv.
+    """What a job runs that empties its host or brings it back (:mod:`xentui.agent.drain.emptying`), as argv.
 
     ``jobs`` lists the domains; ``details`` tells what ``xl list -l`` does, of one alone with a domid behind it;
     ``info`` what ``xl info`` does; ``named``, with a name behind it, fails where no domain has that.  With a uuid

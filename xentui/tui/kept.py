@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from xentui.agent import AgentError, guarded
+from xentui.agent import AgentError
+from xentui.agent.files import guarded
 from xentui.frozen import dataclass
 from xentui.settings import state_folder
 

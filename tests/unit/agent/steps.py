@@ -1,6 +1,6 @@
 """The steps of a job on the store, for tests that take them one by one as if each were an operation.
 
-No caller can ask a host for one of them: a job does them itself (:mod:`xentui.agent.saving`).
+No caller can ask a host for one of them: a job does them itself (:mod:`xentui.agent.jobs.saving`).
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from xentui import agent
-from xentui.agent import autostart, layout, memory
 from xentui.agent.errors import from_os_error
+from xentui.agent.memory import boot_marks
+from xentui.agent.store import autostart, layout
 
 
 def _begin(root: str, *, uuid: str) -> str:
     with layout.writing(root):
-        return memory.begin(root, uuid)
+        return boot_marks.begin(root, uuid)
 
 
 def _withhold(root: str, *, auto_dir: str, uuid: str) -> bool:
@@ -30,10 +31,10 @@ def _put_back(root: str, *, auto_dir: str, uuid: str) -> str:
 
 STEPS: dict[str, Callable[..., Any]] = {
     "checkpoint_begin": _begin,
-    "checkpoint_commit": memory.checkpoint_commit,
-    "checkpoint_abort": memory.checkpoint_abort,
-    "resume_begin": memory.resume_begin,
-    "resume_commit": memory.resume_commit,
+    "checkpoint_commit": boot_marks.checkpoint_commit,
+    "checkpoint_abort": boot_marks.checkpoint_abort,
+    "resume_begin": boot_marks.resume_begin,
+    "resume_commit": boot_marks.resume_commit,
     "withhold_autostart": _withhold,
     "return_autostart": _put_back,
 }

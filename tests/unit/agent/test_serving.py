@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from xentui import agent
-from xentui.agent import wire
+from xentui.agent.protocol import wire
 from xentui.agent.serving import serve
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
@@ -97,7 +97,7 @@ def test_the_far_process_loads_nothing_of_xentui_but_the_agent(tmp_path: Path) -
     given = agent.opening(str(tmp_path), agent.digest(source)) + b"\n" + agent.packed(source)
     done = subprocess.run(argv, input=given, capture_output=True, cwd="/", check=True)
     loaded = json.loads(done.stdout.splitlines()[-1].decode().replace("'", '"'))
-    assert "xentui.agent.operations" in loaded
+    assert "xentui.agent.protocol.operations" in loaded
     assert all(name == "xentui" or name.startswith("xentui.agent") for name in loaded)
 
 

@@ -215,7 +215,7 @@ def test_what_xenconsoled_has_logged_and_how_to_have_it_log(
     assert run("console-log", "web1", "--xenconsoled") == 1
     assert "XENCONSOLED_TRACE=guest" in capsys.readouterr().err
     assert run("console-log", "../x", "--xenconsoled") == 1
-    monkeypatch.setattr("xentui.agent.files.READ_LIMIT", 30)
+    monkeypatch.setattr("xentui.agent.files.access.READ_LIMIT", 30)
     path = Path(SimHost(simulated_home / "xentui" / "sim").host_path("/var/log/xen/console/guest-web1.log"))
     path.parent.mkdir(parents=True)
     path.write_bytes(b"of the boot before\n[    0.0] \x1b[1mfrom the host\r\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.agent.test_share_server import Guest, shared_by
+from tests.unit.agent.console.test_share_server import Guest, shared_by
 from tests.unit.cli.test_verbs import Line, line
 from xentui.commands import console_session, run
 from xentui.commands.context import Context

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.agent.test_share_server import is_shared
+from tests.unit.agent.console.test_share_server import is_shared
 from tests.unit.console.far_xl import put_xl
 from tests.unit.console.support import PATIENCE, shown, until
 from tests.unit.hosts.conftest import FAKE_SSH, Network
-from xentui.agent import console_line, line_end, line_frames
+from xentui.agent.console import host_end, line_end, line_frames
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.errors import NotAllowedError
 from xentui.hosts.local import LocalHost
@@ -255,12 +255,12 @@ async def test_its_size_is_passed_on(hubs: dict[str, ConsoleHub], tmp_path: Path
 
 def test_the_last_words_wait_for_a_line_that_is_slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has ended meanwhile is not cut short: more of it has come than the line has taken."""
-    monkeypatch.setattr(console_line, "WINDOW", 1000)
-    monkeypatch.setattr(console_line, "_PATIENCE", 0.05)
+    monkeypatch.setattr(host_end, "WINDOW", 1000)
+    monkeypatch.setattr(host_end, "_PATIENCE", 0.05)
     said, heard = os.pipe(), os.pipe()
     prints = "import os; os.write(1, b'x' * 8000 + b'last')"
     wanted = {"names": ["3.sock"], "who": "eve", "argv": [sys.executable, "-I", "-S", "-c", prints]}
-    console = console_line.HeldConsole(str(tmp_path / "store"), wanted, line_end.LineEnd(said[0], heard[1]))
+    console = host_end.HeldConsole(str(tmp_path / "store"), wanted, line_end.LineEnd(said[0], heard[1]))
     serving = threading.Thread(target=console.serve)
     serving.start()
     frames, printed = line_frames.Frames(), b""
@@ -289,7 +289,7 @@ def test_one_that_says_nothing_is_taken_for_gone_and_a_watcher_told(
 
     def serve() -> None:
         with pytest.raises(line_end.GoneError):
-            console_line.HeldConsole(str(tmp_path / "store"), wanted, line).serve()
+            host_end.HeldConsole(str(tmp_path / "store"), wanted, line).serve()
 
     serving = threading.Thread(target=serve)
     serving.start()
@@ -359,7 +359,7 @@ def test_what_is_said_when_the_host_does_not_answer_as_it_should(
     }
     program = f"""
 import sys
-from xentui.agent import line_end
+from xentui.agent.console import line_end
 from xentui.console import far_line
 line_end.SILENCE = 0.5
 sys.exit(far_line.main({json.dumps(told)!r}))

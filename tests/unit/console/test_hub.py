@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.test_share_server import is_shared
+from tests.unit.agent.console.test_share_server import is_shared
 from tests.unit.console.support import RAW, XENCONSOLE, Recorder, python, shown, until
 from xentui import agent
-from xentui.agent import share_server
+from xentui.agent.console import share_server
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.session import Phase
 from xentui.console.sharing import ConsoleSharing, SharedConsole

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from xentui.agent import guarded
+from xentui.agent.files import guarded
 from xentui.console import log_times as module
 from xentui.console.log_times import SUFFIX, LogTimes, believed, index_limit
 from xentui.console.transcript import Transcript

@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from tests.waiting import until
-from xentui.agent import questions
+from xentui.agent.host import questions
 from xentui.errors import FarAgentError
 from xentui.hosts import often_asked, operations
 from xentui.hosts.ssh import SshHost

@@ -37,7 +37,8 @@ def test_an_operation_checks_what_its_function_takes(name: str) -> None:
 def test_every_operation_is_called_by_its_name_where_it_is() -> None:
     assert len(CALLED) == len(set(CALLED))
     assert {str(operation): operation.module for operation in CALLED} == {
-        name: operation.function.__module__.rpartition(".")[2] for name, operation in declared.items()
+        name: operation.function.__module__.removeprefix("xentui.agent.")
+        for name, operation in declared.items()
     }
 
 

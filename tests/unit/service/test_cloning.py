@@ -15,7 +15,8 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, real, refused
 from tests.waiting import until
 from xentui import config as language
-from xentui.agent import cloning as agent_cloning, new_domain, remote
+from xentui.agent import remote
+from xentui.agent.images import cloning as agent_cloning, new_domain
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.cloning import text as texts
@@ -236,7 +237,7 @@ def _source(
     monkeypatch: pytest.MonkeyPatch, change: Callable[[str], str], module: ModuleType = agent_cloning
 ) -> None:
     """Have the job, a process of its own that is sent its source, run another ``module``."""
-    own, changed = Path(str(module.__file__)).read_text(), module.__name__.rpartition(".")[2]
+    own, changed = Path(str(module.__file__)).read_text(), module.__name__.removeprefix("xentui.agent.")
     source = change(own)
     assert source != own, "what is to be changed is there no more"
     of = remote._source

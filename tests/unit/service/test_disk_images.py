@@ -19,8 +19,10 @@ from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
 from tests.waiting import until
-from xentui.agent import image_jobs, imaging, job_launch, remote
+from xentui.agent import remote
 from xentui.agent.errors import from_os_error
+from xentui.agent.images import image_jobs, imaging
+from xentui.agent.jobs import launch
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
@@ -61,7 +63,7 @@ def allocating(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     source, of = Path(imaging.__file__).read_text(), remote._source
     (head,) = re.findall(r"(?m)^def _allocated\(.*\n", source)
     changed = source.replace(head, head + body)
-    monkeypatch.setattr(remote, "_source", lambda name: changed if name == "imaging" else of(name))
+    monkeypatch.setattr(remote, "_source", lambda name: changed if name == "images.imaging" else of(name))
 
 
 async def test_a_sparse_image_has_its_size_and_takes_no_room(host: Faulty, hypervisor: Hypervisor) -> None:
@@ -173,12 +175,12 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
     before = left(host)
     root, name = host.store_root, "a" * 32
     image = {"path": host.host_path("/srv/guests/full.img"), "size": MIB, "room": 0}
-    spawn = job_launch.spawn
-    job_launch.spawn = lambda place, lock, task: None
+    spawn = launch.spawn
+    launch.spawn = lambda place, lock, task: None
     try:
         record = image_jobs.start_image_job(root, job=name, kind="image-fill", prefix=[], image=image)
     finally:
-        job_launch.spawn = spawn
+        launch.spawn = spawn
     Path(record["path"]).write_bytes(b"half")
 
     async def as_before() -> bool:

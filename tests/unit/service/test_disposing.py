@@ -10,7 +10,8 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
 from tests.waiting import until
-from xentui.agent import disposing as agent_disposing, remote
+from xentui.agent import remote
+from xentui.agent.images import disposing as agent_disposing
 from xentui.errors import CommandError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
@@ -141,7 +142,9 @@ class Killed:
         assert old in source
         of = remote._source
         changed = source.replace(old, new)
-        self._patch.setattr(remote, "_source", lambda name: changed if name == "disposing" else of(name))
+        self._patch.setattr(
+            remote, "_source", lambda name: changed if name == "images.disposing" else of(name)
+        )
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import managed
-from xentui.agent import host_disks as agents
-from xentui.agent.disk_answers import HostDisk
+from xentui.agent.protocol.disk_answers import HostDisk
+from xentui.agent.storage import host_disks as agents
 from xentui.errors import ConfigError
 from xentui.model.devices import Access
 from xentui.service import host_disks

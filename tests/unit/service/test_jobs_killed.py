@@ -21,7 +21,8 @@ from xentui.service.hypervisor import Hypervisor
 
 KILLED = """
 import os
-from xentui.agent import job_process, working
+from xentui.agent import job_process
+from xentui.agent.jobs import working
 def reached(point):
     with open(os.path.join(sys.argv[2], 'jobs', sys.argv[3], 'pid'), 'w') as file:
         file.write(str(os.getpid()))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.test_osinfo import DEBIAN
+from tests.unit.agent.host.test_osinfo import DEBIAN
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import refused
 from tests.unit.service.test_making import INSTALL, put, said

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.hints import hint
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_lifecycle import running
-from xentui.agent import images
+from xentui.agent.memory import save_files
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
@@ -217,4 +217,4 @@ async def test_one_that_runs_is_known_however_its_file_spells_the_uuid(
     Path(host.host_path(SAVED)).write_bytes(checkpoint.pack(config, {}))
     with pytest.raises(NotAllowedError, match="web runs already"):
         await hypervisor.lifecycle.restore(SAVED, force=True)
-    assert images.identity(host.host_path(SAVED))["uuid"] == web.uuid
+    assert save_files.identity(host.host_path(SAVED))["uuid"] == web.uuid

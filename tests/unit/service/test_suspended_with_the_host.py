@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty, during_a_look
 from tests.unit.service.test_lifecycle import running
-from xentui.agent import xendomains
+from xentui.agent.memory import xendomains
 from xentui.errors import StoreError
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
@@ -163,7 +163,7 @@ async def test_power_cut_while_the_link_is_made_offers_no_image_that_may_be_spen
     assert not xendomains.is_spent(host.store_root, domain.uuid)
     link.unlink()
     assert not xendomains.is_spent(host.store_root, domain.uuid), "nothing was booted since"
-    monkeypatch.setattr("xentui.agent.audit.boot_id", lambda: "another")
+    monkeypatch.setattr("xentui.agent.store.audit.boot_id", lambda: "another")
     assert xendomains.is_spent(host.store_root, domain.uuid)
 
 
@@ -194,7 +194,7 @@ async def test_where_the_link_cannot_be_made_no_boot_of_the_host_spends_the_imag
     folder.chmod(0o777)
     await hypervisor.lifecycle.suspend(await started_with_the_host(host, hypervisor))
     assert list(folder.iterdir()) == []
-    monkeypatch.setattr("xentui.agent.audit.boot_id", lambda: "the next")
+    monkeypatch.setattr("xentui.agent.store.audit.boot_id", lambda: "the next")
     await hypervisor.inventory.poll()
     suspended = await hypervisor.inventory.find("web")
     assert (suspended.state, suspended.notice) == (DomainState.SUSPENDED, "")
@@ -251,7 +251,7 @@ async def test_the_order_of_a_suspended_domain_is_changed_without_its_link_being
         seen.append(record.read_bytes())
         real(root, uuid)
 
-    monkeypatch.setattr("xentui.agent.xendomains.place", place)
+    monkeypatch.setattr("xentui.agent.memory.xendomains.place", place)
     await hypervisor.session.store.set_autostart(domain.uuid, "web", True, order=3)
     assert seen == [before], "a cut of the power here would leave an image that may be spent"
 

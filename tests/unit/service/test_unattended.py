@@ -29,7 +29,7 @@ from tests.unit.service.test_making import (
     there,
 )
 from xentui.agent.errors import AgentError
-from xentui.agent.initrds import write_initrd
+from xentui.agent.netboot.initrds import write_initrd
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor

@@ -14,7 +14,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty
 from tests.waiting import until
-from xentui.agent import job_records
+from xentui.agent.jobs import records
 from xentui.errors import CommandError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.job import HostJobState
@@ -188,7 +188,7 @@ async def test_a_job_that_was_killed_leaves_nothing_once_somebody_looks(
     begun = asyncio.Event()
     work = asyncio.ensure_future(tools.xen_tools.create("web", DHCP, progress=installing(begun)))
     await begun.wait()
-    place = job_records.folder(host.store_root, names[0])
+    place = records.folder(host.store_root, names[0])
     tool, own = sorted(holding(Path(place, "lock")), key=is_job)
     os.kill(own, signal.SIGKILL)
     await until_gone(own)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.simulator.conftest import Bench
-from xentui.agent.saved_head import MAGIC
+from xentui.agent.memory.save_head import MAGIC
 from xentui.simulator import checkpoint
 from xentui.simulator.guest import SUSPEND
 

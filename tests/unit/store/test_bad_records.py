@@ -13,7 +13,8 @@ import pytest
 
 from tests.unit.store.kinds import WEB1, WEB2
 from tests.unit.store.observing import auto, call
-from xentui.agent import AgentError, listing
+from xentui.agent import AgentError
+from xentui.agent.inventory import listing
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_verb
 from xentui.hosts.sim import SimHost
@@ -200,7 +201,9 @@ async def test_a_bad_record_hides_no_other_domain_from_the_command_line(
     rmtree(place)
     fill(place)
     if file == "the index":
-        monkeypatch.setattr("xentui.agent.listing.SETTLING", -60.0)  # what is young is not kept there
+        monkeypatch.setattr(
+            "xentui.agent.inventory.listing.SETTLING", -60.0
+        )  # what is young is not kept there
     async with Hypervisor(host) as first:
         await first.inventory.poll()
     path = place / FILES.get(file, "index.jsonl")

@@ -137,7 +137,7 @@ def test_a_failed_restore_of_a_damaged_entry_leaves_it_its_name(
 ) -> None:
     _log_rubbish(root / "domains" / WEB1)
     with monkeypatch.context() as patch, pytest.raises(AgentError):
-        patch.setattr("xentui.agent.fsio.append", _refused)
+        patch.setattr("xentui.agent.files.fsio.append", _refused)
         call(root, "restore", uuid=WEB1, version=1)
     assert call(root, "find", name="web1") == WEB1
     call(root, "restore", uuid=WEB1, version=1)
@@ -260,7 +260,7 @@ def test_the_first_write_makes_the_store(ground: Path) -> None:
 
 
 def test_a_store_held_by_another_process_for_too_long(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xentui.agent.layout.LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr("xentui.agent.store.layout.LOCK_PATIENCE", 0.05)
     with (root / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         with pytest.raises(AgentError) as refused:

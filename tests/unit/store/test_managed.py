@@ -282,7 +282,7 @@ async def test_a_long_list_comes_in_pieces(
     await store.list()
     await store.delete(uuids[1])
     await store.delete(uuids[6])
-    monkeypatch.setattr("xentui.agent.listing.ANSWER_LIMIT", 1000)
+    monkeypatch.setattr("xentui.agent.inventory.listing.ANSWER_LIMIT", 1000)
     host.calls.clear()
     for _poll in range(2):
         found = await store.list()
@@ -297,7 +297,7 @@ async def test_an_agent_that_started_anew_is_asked_with_what_is_known(
     await store.create(WEB1, "web1", text_of("web1"))
     age(host)
     first = await store.list()
-    monkeypatch.setattr("xentui.agent.listing._memories", {})
+    monkeypatch.setattr("xentui.agent.inventory.listing._memories", {})
     host.calls.clear()
     assert await store.list() == first
     assert [arguments["cache"] for _name, arguments in host.calls] == [
@@ -316,7 +316,7 @@ async def test_summaries_stand_for_texts_until_the_text_changes(
     await store.put_summaries({domain.uuid: (domain.config_sha256, {"n": domain.name}) for domain in first})
 
     def anew() -> ManagedStore:
-        monkeypatch.setattr("xentui.agent.listing._memories", {})
+        monkeypatch.setattr("xentui.agent.inventory.listing._memories", {})
         return ManagedStore(host)  # type: ignore[arg-type]
 
     found = await anew().list(summaries=True)
@@ -378,7 +378,7 @@ async def test_an_index_that_cannot_be_written_is_done_without(
 ) -> None:
     await store.create(WEB1, "web1", text_of("web1"))
     (domain,) = await store.list()
-    monkeypatch.setattr("xentui.agent.layout.LOCK_PATIENCE", 0.01)
+    monkeypatch.setattr("xentui.agent.store.layout.LOCK_PATIENCE", 0.01)
     with (Path(host.store_root) / "lock").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         await store.put_summaries({WEB1: (domain.config_sha256, {"n": 1})})

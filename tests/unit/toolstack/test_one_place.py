@@ -16,7 +16,7 @@ ALLOWED = {
     "toolstack/virsh/": "the toolstack of libvirt, on whose hosts xl starts guests too",
     "settings.py": "which toolstack drives a host can be told",
     "simulator/": "it answers in the place of xl",
-    "agent/commands.py": "jobs that an older xentui has begun are settled by xl",
+    "agent/protocol/commands.py": "jobs that an older xentui has begun are settled by xl",
     "service/xend/": "the settings of an old host are asked of the tool they are for",
     "config/": "the language of a key: xl's, xm's or both's",
     "hosts/local.py": "whether this machine is a host at all is asked before it has a toolstack",

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, StageHost, stage
 from tests.unit.tui.test_looks import colour, scene
-from xentui.agent import host_facts
+from xentui.agent.host import facts
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.simulator import control
@@ -28,7 +28,7 @@ def host(tmp_path: Path) -> StageHost:
 @pytest.fixture
 def one_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """The agent says the same of its Python everywhere."""
-    monkeypatch.setattr(host_facts, "sys", SimpleNamespace(version_info=(3, 11, 2)))
+    monkeypatch.setattr(facts, "sys", SimpleNamespace(version_info=(3, 11, 2)))
 
 
 async def test_a_fault_is_mended_after_asking(host: StageHost) -> None:

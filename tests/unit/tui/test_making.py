@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Input
 
 from tests.kernels import PVH, bzimage, elf
-from tests.unit.agent.test_osinfo import DEBIAN
+from tests.unit.agent.host.test_osinfo import DEBIAN
 from tests.unit.service.test_first_boot import key
 from tests.unit.service.test_iso9660 import read
 from tests.unit.service.test_unattended import KICKSTART

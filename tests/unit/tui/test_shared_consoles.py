@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from tests.unit.agent.test_share_server import Guest, is_shared, shared_by
+from tests.unit.agent.console.test_share_server import Guest, is_shared, shared_by
 from tests.unit.tui.stage import NARROW, WIDE, StageHost, stage
 from tests.waiting import until
-from xentui.agent import line_frames
-from xentui.agent.share_server import ConsoleShare
+from xentui.agent.console import line_frames
+from xentui.agent.console.share_server import ConsoleShare
 from xentui.console import sharing
 from xentui.console.live import LiveConsole
 from xentui.console.sharing import ConsoleSharing, SharedConsole

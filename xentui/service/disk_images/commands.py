@@ -10,7 +10,7 @@ FORMATS = ("raw", "qcow2", "vhd")
 READABLE = (*FORMATS, "vmdk", "qed", "qcow", "vdi", "vhdx")
 """What an image can be converted from."""
 PASSING = "{image}"
-"""Stands for the name an image has while it is written (:mod:`xentui.agent.image_jobs`)."""
+"""Stands for the name an image has while it is written (:mod:`xentui.agent.images.image_jobs`)."""
 _DRIVERS = {"vhd": "vpc", "vhd-fixed": "vpc"}
 
 

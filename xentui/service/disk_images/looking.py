@@ -21,7 +21,7 @@ from xentui.store.reading import NONSENSE
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import ImageFacts
+    from xentui.agent.protocol.disk_answers import ImageFacts
 
 USUAL_FOLDERS = ("/var/lib/xen/images", "/var/lib/libvirt/images")
 _AT_ONCE = 1_000

@@ -38,7 +38,7 @@ def commands_of(host: Hypervisor) -> DrainCommands:
 
 
 def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
-    """Return what the job is told of a guest that is taken off (:func:`xentui.agent.emptying.checked`)."""
+    """Return what the job is told of a guest that is taken off (:func:`xentui.agent.drain.emptying.checked`)."""
     domain, before, commands = step.domain, step.guest, commands_of(source)
     if domain is None:
         raise NotAllowedError("is not known", subject=step.name)
@@ -73,7 +73,7 @@ def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
 
 
 def return_arguments(home: Hypervisor, step: HostStep, others: Mapping[str, object]) -> dict[str, Any]:
-    """Return what the job is told of a guest that is brought back (:func:`xentui.agent.returning.checked`).
+    """Return what the job is told of a guest that is brought back (:func:`xentui.agent.drain.returning.checked`).
 
     ``others`` are the hosts guests were moved to, by the names that the record has.
     """

@@ -14,7 +14,7 @@ from xentui.service.session import Session
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import FolderItem
+    from xentui.agent.protocol.disk_answers import FolderItem
 
 KEPT = 5.0
 """Seconds an answer is good for."""

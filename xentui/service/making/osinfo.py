@@ -13,7 +13,7 @@ from xentui.service.making.systems import SYSTEMS, GuestSystem, system
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.agent.answers import OsinfoSystem
+    from xentui.agent.protocol.answers import OsinfoSystem
     from xentui.hosts.base import Host
 
 FOLDER = "/usr/share/osinfo/os"

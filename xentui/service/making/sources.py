@@ -20,7 +20,7 @@ from xentui.service.making.systems import GuestSystem
 from xentui.text import lines, plain
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import KernelFacts
+    from xentui.agent.protocol.disk_answers import KernelFacts
 
 _DESCRIPTOR, _SECTOR = 16, 2048  # of ISO 9660, where its volume descriptors begin
 _CD, _BOOT_RECORD = b"\x01CD001", b"\x00CD001\x01EL TORITO SPECIFICATION"

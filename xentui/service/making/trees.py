@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SCHEMES = ("http://", "https://", "nfs://")
 FOLDER = "trees"
-"""Below the store, as :mod:`xentui.agent.tree_jobs` has it."""
+"""Below the store, as :mod:`xentui.agent.netboot.tree_jobs` has it."""
 _ARCH = "x86_64"
 _SAFE = re.compile(r"[^A-Za-z0-9._+-]")
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")

@@ -1,7 +1,7 @@
 """What a migration of a guest of libvirt has left on two hosts, and the one order in which that is ended safely.
 
 Its guest bears its own name on both.  It is let run on the target only once it is defined on the source no more
-(:mod:`xentui.agent.engine_migrating`): as long as it is, what the target has and has never run is of no use.
+(:mod:`xentui.agent.migration.by_engine`): as long as it is, what the target has and has never run is of no use.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """What is stored of a domain, handed over from the store of one host to that of another.
 
-The job that takes a domain to the other host does it by itself (:mod:`xentui.agent.following`).  Where it cannot, or
-there was none, it is done from here.  The other store has all of it before this one lets go: a cut in between leaves it
-in both, and whoever is next goes on from there.  A domain is booted by neither host as long as it is where it was.
+The job that takes a domain to the other host does it by itself (:mod:`xentui.agent.migration.following`).  Where it
+cannot, or there was none, it is done from here.  The other store has all of it before this one lets go: a cut in
+between leaves it in both, and whoever is next goes on from there.  A domain is booted by neither host as long as it
+is where it was.
 """
 
 from __future__ import annotations

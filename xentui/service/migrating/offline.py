@@ -86,7 +86,7 @@ def _words(told: JobLook) -> str:
 
 
 def move_job_arguments(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
-    """Return what the job that moves a domain is told of it (:func:`xentui.agent.sending.start_move_job`)."""
+    """Return what the job that moves a domain is told of it (:func:`xentui.agent.migration.sending.start_move_job`)."""
     ours, theirs = source.host, plan.target.host
     # What the simulator calls another host is a folder of this machine: nothing leads there.
     near = theirs.command_prefix or not plan.copies

@@ -12,7 +12,7 @@ from xentui.hosts.base import Host
 from xentui.store.reading import NONSENSE
 
 if TYPE_CHECKING:
-    from xentui.agent.disk_answers import BlockLayer, MountFacts, PlaceFacts
+    from xentui.agent.protocol.disk_answers import BlockLayer, MountFacts, PlaceFacts
 
 _LAYERS, _WORD, _PATH = 64, 512, 4096
 _AT_ONCE = 1_000

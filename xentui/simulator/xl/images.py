@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xentui.agent.saved_head import MAGIC
+from xentui.agent.memory.save_head import MAGIC
 from xentui.simulator import checkpoint
 from xentui.simulator.call import Call, Exit, Interrupted
 from xentui.simulator.console import client

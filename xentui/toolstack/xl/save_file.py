@@ -1,11 +1,11 @@
-"""What a file that ``xl save`` has written holds, by its head (:mod:`xentui.agent.saved_head`)."""
+"""What a file that ``xl save`` has written holds, by its head (:mod:`xentui.agent.memory.save_head`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from xentui.agent import saved_head
+from xentui.agent.memory import save_head
 from xentui.model.answers import SavedImage
 from xentui.model.libxl import from_libxl
 from xentui.toolstack.xl.details import true_name
@@ -18,24 +18,24 @@ HEAD_USUAL = 16 << 10
 
 def is_image(head: bytes) -> bool:
     """Return whether a file begins as ``xl save`` begins one."""
-    return head.startswith(saved_head.MAGIC)
+    return head.startswith(save_head.MAGIC)
 
 
 def head_length(head: bytes) -> int:
     """Return how many bytes of the file the configuration reaches to, as its first bytes say; 0 where they say
     nothing.
     """
-    found = saved_head.parse(head)
-    return saved_head.FIXED + found.config if found is not None else 0
+    found = save_head.parse(head)
+    return save_head.FIXED + found.config if found is not None else 0
 
 
 def saved_config(head: bytes) -> Mapping[str, Any] | None:
     """Return the configuration of a saved domain as libxl's JSON object; None where ``head`` has none to be read."""
-    found = saved_head.parse(head)
+    found = save_head.parse(head)
     end = head_length(head)
     if found is None or not found.json or found.config > found.optional or end > len(head):
         return None
-    return saved_head.configuration(head[saved_head.FIXED : end])
+    return save_head.configuration(head[save_head.FIXED : end])
 
 
 def saved_image(config: Mapping[str, Any] | None) -> SavedImage:

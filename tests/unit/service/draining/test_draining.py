@@ -539,7 +539,7 @@ async def test_a_store_that_takes_nothing_lets_no_guest_go(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr("xentui.agent.fsio.write_new", full)
+    monkeypatch.setattr("xentui.agent.files.fsio.write_new", full)
     with pytest.raises(StoreError):
         await done(it, plan)
     monkeypatch.undo()

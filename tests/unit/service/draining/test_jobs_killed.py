@@ -16,7 +16,8 @@ from xentui.model.job import HostJobState, JobLook
 
 _KILLED = """
 import os
-from xentui.agent import job_process, working
+from xentui.agent import job_process
+from xentui.agent.jobs import working
 turns = 0
 def reached(point):
     global turns

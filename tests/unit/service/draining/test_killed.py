@@ -176,7 +176,7 @@ async def test_killed_with_the_power_of_the_host_the_next_goes_on_as_it_was_agre
     control.lose_power(hosts.sims["a"].simulator)
     control.lose_power(hosts.sims["b"].simulator)  # what had arrived there was none
     control.hold_migrations(hosts.sims["a"].simulator, "mended")
-    monkeypatch.setattr("xentui.agent.audit.boot_id", lambda: "the next")
+    monkeypatch.setattr("xentui.agent.store.audit.boot_id", lambda: "the next")
     await hosts.by["a"].inventory.poll()
     await settled(hosts.by["a"])
     assert await hosts.run("drain", "--status") == 1

@@ -15,7 +15,8 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
 from tests.unit.service.test_jobs_killed import kill_at
-from xentui.agent import receiving, remote
+from xentui.agent import remote
+from xentui.agent.migration import receiving
 from xentui.errors import NotAllowedError, StoreError
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
@@ -298,10 +299,16 @@ async def stays(two: Two, domain: Domain) -> None:
 def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """Have the receiver do something else from its beginning."""
     real = receiving.program()
-    start = b"from xentui.agent.receiving import main"
+    start = b"from xentui.agent.migration.receiving import main"
     source, _, _ = real.rpartition(start)
-    changed = source + b"from xentui.agent import receiving as r\n" + what.encode() + start + b"\nmain()\n"
-    put = f"from xentui.agent import receiving\nreceiving.program = lambda: {changed!r}\n".encode()
+    changed = (
+        source
+        + b"from xentui.agent.migration import receiving as r\n"
+        + what.encode()
+        + start
+        + b"\nmain()\n"
+    )
+    put = f"from xentui.agent.migration import receiving\nreceiving.program = lambda: {changed!r}\n".encode()
     end = b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n"
     program = remote.for_child(remote.JOB, put + end)
     monkeypatch.setattr(remote, "job_program", lambda: program)

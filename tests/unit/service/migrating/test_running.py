@@ -16,8 +16,9 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
 from tests.unit.service.test_jobs_killed import kill_at
-from xentui.agent import autostart, remote
+from xentui.agent import remote
 from xentui.agent.errors import AgentError
+from xentui.agent.store import autostart
 from xentui.errors import (
     CommandError,
     HostError,
@@ -568,7 +569,7 @@ def _host_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(remote, "job_program", lambda: program)
 
 
-IMPATIENT = "from xentui.agent import following\nfollowing._PAUSES = (0.05, 0.05)"
+IMPATIENT = "from xentui.agent.migration import following\nfollowing._PAUSES = (0.05, 0.05)"
 
 
 def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:

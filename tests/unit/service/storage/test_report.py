@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty, host, hypervisor
 from tests.unit.service.test_lifecycle import managed
-from xentui.agent import patience
+from xentui.agent.storage import patience
 from xentui.errors import HostError, NotAllowedError, StoreError, Suggest
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.storage import freeing, report

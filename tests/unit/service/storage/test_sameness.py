@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.seeded import seed
-from xentui.agent import patience
+from xentui.agent.storage import patience
 from xentui.errors import HostError, StoreError
 from xentui.hosts.sim import SimHost
 from xentui.service.session import Session

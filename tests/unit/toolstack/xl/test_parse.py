@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tests import recordings
-from xentui.agent import job_progress
+from xentui.agent.jobs import progress
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.toolstack.xl import parse
@@ -175,7 +175,7 @@ def test_a_host_that_says_little_is_read_as_far_as_it_goes() -> None:
 def test_progress_is_the_share_of_frames() -> None:
     said = recordings.answer("save-restore", "save").stderr.encode()
     ends = [end + 1 for end, sign in enumerate(said) if sign == ord("%")]
-    seen = [job_progress.percent(said[:end]) or 0 for end in ends]
+    seen = [progress.percent(said[:end]) or 0 for end in ends]
     assert seen[-1] == 100
     assert seen == sorted(seen)
     assert len(set(seen)) > 10
@@ -192,7 +192,7 @@ def test_progress_is_the_share_of_frames() -> None:
     ],
 )
 def test_other_percentages_are_no_progress(text: bytes) -> None:
-    assert job_progress.percent(text) is None
+    assert progress.percent(text) is None
 
 
 def test_a_hostile_line_does_not_hold_up_the_reader() -> None:
@@ -205,7 +205,7 @@ def test_no_text_is_too_odd_to_be_read(text: str) -> None:
     for read in parse.domain_list(f"{HEAD}\n{text}"):
         assert read.domid >= 0
     parse.host_info(text)
-    assert 0 <= (job_progress.percent(text.encode("utf-8", "replace")) or 0) <= 100
+    assert 0 <= (progress.percent(text.encode("utf-8", "replace")) or 0) <= 100
 
 
 NAMES = st.text(

@@ -7,7 +7,7 @@ import struct
 import pytest
 from hypothesis import given, strategies as st
 
-from xentui.agent.saved_head import MAGIC
+from xentui.agent.memory.save_head import MAGIC
 from xentui.model.libxl import from_libxl
 from xentui.simulator import checkpoint
 from xentui.toolstack.xl.save_file import saved_config

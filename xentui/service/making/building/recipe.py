@@ -30,7 +30,7 @@ FILE_SYSTEMS = ("ext4", "xfs")
 LEAST = 1 << 30
 """Bytes a disk needs for a system with a kernel, about."""
 ROOT = "{root}"
-"""Stands in the command for where the new file system is mounted (:mod:`xentui.agent.system_tree`)."""
+"""Stands in the command for where the new file system is mounted (:mod:`xentui.agent.systems.system_tree`)."""
 _FOLDERS = ("/usr/bin", "/usr/sbin", "/bin", "/sbin")
 _TOOLS = ("mmdebstrap", "debootstrap")
 _ARCHES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -63,7 +63,7 @@ class Recipe:
         return f"{self.filesystem}, with {self.source.suite} of {self.source.mirror} by {self.kind}"
 
     def job_arguments(self, host: Host) -> dict[str, Any]:
-        """Return the recipe as the job is told of it (:mod:`xentui.agent.system_jobs`)."""
+        """Return the recipe as the job is told of it (:mod:`xentui.agent.systems.system_jobs`)."""
         lines = [each.line for each in self.source.sources] if self.source is not None else []
         uses = [self.archive] if self.archive else [self.source.keyring] if self.source is not None else []
         setup = {

@@ -1,0 +1,1 @@
+"""A console of the host, held, watched or shared over a line."""

@@ -1,0 +1,1 @@
+"""Hosts that are emptied, and the guests that are brought back."""

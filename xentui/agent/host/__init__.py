@@ -1,0 +1,1 @@
+"""The host itself: its domains, facts, programs, and commands that only look."""

@@ -1,0 +1,1 @@
+"""Looking at the store: the list of domains, one text, one history."""

@@ -1,0 +1,1 @@
+"""Kernels, initrds and netboot trees: what a guest is booted from directly."""

@@ -1,0 +1,1 @@
+"""What disks and paths stand on: mounts, devices, volumes."""
