@@ -105,6 +105,19 @@ def test_asking_for_the_version_loads_nothing_else() -> None:
     assert modules <= {"xentui.main", "xentui", "__future__", "gc", "0.1.0"}
 
 
+def test_a_simulated_command_loads_nothing_slow_that_few_use(tmp_path: Path) -> None:
+    host = str(tmp_path / "sim")
+    loaded(f"from xentui.simulator import Simulator; Simulator(__import__('pathlib').Path({host!r}))")
+    modules = loaded(
+        "from xentui.simulator.__main__ import main\n"
+        f"sys.argv = ['simulator', '--state', {host!r}, 'xl', 'create', '-n', '/dev/null', 'name=\"new\"']\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass"
+    )
+    assert "xentui.simulator.xl.create" in modules
+    needless = {"ast", "dis", "bz2", "subprocess", "xentui.simulator.seed", "xentui.simulator.console.client"}
+    assert needless & modules == set(), "inspect and shutil are stood in for"
+
+
 def test_listing_needs_no_screen() -> None:
     modules = loaded(
         "import xentui.front_end, xentui.cli.run, xentui.commands.verbs.listing, xentui.hosts.choose"

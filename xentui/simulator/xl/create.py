@@ -10,7 +10,6 @@ from xentui import config as language
 from xentui.errors import ConfigError
 from xentui.simulator import deterministic_random, host, loading, yajl
 from xentui.simulator.call import Call, Exit
-from xentui.simulator.console import client
 from xentui.simulator.files import exists, is_file
 from xentui.simulator.guest import Guest, GuestPhase
 from xentui.simulator.xl import admission
@@ -150,4 +149,6 @@ def built(call: Call, guest: Guest) -> int:
 
 
 def _with_console(call: Call, guest: Guest) -> int:
+    from xentui.simulator.console import client  # most attach to none
+
     return client.attach(call, guest.domid)

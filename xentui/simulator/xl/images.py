@@ -10,7 +10,6 @@ from typing import Any
 from xentui.agent.memory.save_head import MAGIC
 from xentui.simulator import checkpoint
 from xentui.simulator.call import Call, Exit, Interrupted
-from xentui.simulator.console import client
 from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
 from xentui.simulator.xl import admission, create, lookup
 from xentui.simulator.xl.options import parse, show_help
@@ -151,6 +150,8 @@ def restore(call: Call, words: Sequence[str]) -> int:
         # xl create has libxl's own status here, xl restore has not.
         raise Exit(1) from None
     if "c" in given and call.attached:
+        from xentui.simulator.console import client  # most attach to none
+
         return client.attach(call, guest.domid)
     code = create.built(call, guest)
     if code == 0:
