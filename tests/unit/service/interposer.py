@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+# It starts a thousand times: what takes longer to import than all it does is imported where it is used.
 
 PATIENCE = 60.0
 
@@ -26,7 +26,7 @@ class Interposed:
 
     def prefix(self, real: tuple[str, ...]) -> tuple[str, ...]:
         """What stands before a job's argv instead of ``real``."""
-        return (sys.executable, str(Path(__file__)), str(self.folder), *real)
+        return (sys.executable, "-I", "-S", str(Path(__file__)), str(self.folder), *real)
 
     def answer(self, verb: str, code: int, said: str = "", *, run: bool = False) -> None:
         """Let ``xl VERB`` say that and end so; without being run, unless ``run``."""
@@ -50,6 +50,8 @@ class Interposed:
 
     async def reached(self, verb: str, point: str) -> None:
         """Wait until a held verb has ``began`` or ``ended``."""
+        import asyncio
+
         async with asyncio.timeout(PATIENCE):
             while not (self.folder / f"{verb}.{point}").exists():  # noqa: ASYNC110 - another process makes it
                 await asyncio.sleep(0.01)
@@ -82,6 +84,8 @@ def main(folder: Path, command: list[str]) -> int:
         _wait(folder, verb, "began", "begin")
     code = 0
     if plan.get("run"):
+        import subprocess
+
         code = subprocess.run(command, check=False).returncode
     if plan.get("hold"):
         _wait(folder, verb, "ended", "return")
@@ -93,6 +97,8 @@ def main(folder: Path, command: list[str]) -> int:
 
 def _killed(command: list[str]) -> int:
     """Run a command and kill it as soon as it has stopped its guest."""
+    import subprocess
+
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     assert process.stderr is not None
     for line in process.stderr:
