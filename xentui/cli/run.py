@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from xentui import console
@@ -42,72 +43,88 @@ def terminal_context(
     ``reads`` says that standard input is the command's to read.
     """
 
-    def note(line: str) -> None:
-        with _standard_output():
-            sys.stdout.flush()
-        sys.stderr.write(line + "\n")
-        sys.stderr.flush()
-
-    def raw(text: str) -> None:
-        with _standard_output():
-            sys.stdout.flush()
-            sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
-
-    def attach(
-        argv: list[str], keep_child: bool, transcript: Transcript | None, share: Share | None
-    ) -> ExitResult:
-        return console.attach.attach(
-            argv,
-            hypervisor.host.pty_environment(),
-            keep_child=keep_child,
-            read_only=hypervisor.session.read_only,
-            transcript=transcript,
-            share=share,
-        )
-
-    def begin_console(argv: list[str], transcript: Transcript, share: Share | None) -> BegunConsole:
-        begun = console.attach.BegunConsole(
-            argv, hypervisor.host.pty_environment(), transcript=transcript, share=share
-        )
-        begun.begin()
-        return begun
-
-    async def ask(found: Question) -> bool:
-        with _standard_output():
-            sys.stdout.flush()
-        return await ask_on_terminal(found)
-
-    async def confirm(question: str, about: Sequence[str] = ()) -> bool:
-        with _standard_output():
-            sys.stdout.flush()
-        for line in about:
-            note(line)
-        return await confirm_on_terminal(question)
-
-    async def ask_secret(question: str) -> str | None:
-        with _standard_output():
-            sys.stdout.flush()
-        return await ask_secret_on_terminal(question)
-
     asking = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
 
     return Context(
         hypervisor,
         print_line,
-        note,
+        _write_note,
         progress=progress_bar,
-        attach=attach,
-        begin_console=begin_console,
+        attach=partial(_attach, hypervisor),
+        begin_console=partial(_begin_console, hypervisor),
         terminal=sys.stdout.isatty(),
-        raw=raw,
+        raw=_write_raw,
         own_terminal=True,
         render=render,
-        ask=ask if asking else None,
-        confirm=confirm if asking else None,
-        ask_secret=ask_secret if asking else None,
+        ask=_ask if asking else None,
+        confirm=_confirm if asking else None,
+        ask_secret=_ask_secret if asking else None,
         yes=yes,
         standard_input=_standard_input if reads else None,
     )
+
+
+def _attach(
+    hypervisor: Hypervisor,
+    argv: list[str],
+    keep_child: bool,
+    transcript: Transcript | None,
+    share: Share | None,
+) -> ExitResult:
+    return console.attach.attach(
+        argv,
+        hypervisor.host.pty_environment(),
+        keep_child=keep_child,
+        read_only=hypervisor.session.read_only,
+        transcript=transcript,
+        share=share,
+    )
+
+
+def _begin_console(
+    hypervisor: Hypervisor, argv: list[str], transcript: Transcript, share: Share | None
+) -> BegunConsole:
+    begun = console.attach.BegunConsole(
+        argv, hypervisor.host.pty_environment(), transcript=transcript, share=share
+    )
+    begun.begin()
+    return begun
+
+
+async def _ask(question: Question) -> bool:
+    _flush_output()
+    return await ask_on_terminal(question)
+
+
+async def _confirm(question: str, about: Sequence[str] = ()) -> bool:
+    _flush_output()
+    for line in about:
+        print_note(line)
+    return await confirm_on_terminal(question)
+
+
+async def _ask_secret(question: str) -> str | None:
+    _flush_output()
+    return await ask_secret_on_terminal(question)
+
+
+def _write_note(line: str) -> None:
+    """Write a line to standard error, after what was written to standard output."""
+    _flush_output()
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
+def _write_raw(text: str) -> None:
+    """Write a text to standard output byte for byte."""
+    with _standard_output():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
+
+
+def _flush_output() -> None:
+    with _standard_output():
+        sys.stdout.flush()
 
 
 def _standard_input() -> bytes:
@@ -165,9 +182,7 @@ def print_warning(line: str) -> None:
 
 def print_note(line: str) -> None:
     """Write a line to the person: standard error, without control characters."""
-    with _standard_output():
-        sys.stdout.flush()
-    sys.stderr.write(printable(line) + "\n")
+    _write_note(printable(line))
 
 
 def print_error(error: XentuiError) -> None:

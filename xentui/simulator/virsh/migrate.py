@@ -11,30 +11,28 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 
-from xentui.frozen import dataclass
 from xentui.simulator import host, shared_storage
 from xentui.simulator.call import Call, Exit
-from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
+from xentui.simulator.guest import Guest
 from xentui.simulator.simulator import Simulator
 from xentui.simulator.transport import CutError, Transport
 from xentui.simulator.virsh.kept import LibvirtEntry, LibvirtFiles
-from xentui.simulator.xl import admission, images
+from xentui.simulator.xl import admission
+from xentui.simulator.xl.guest_move import CONNECTING, GuestMove
 
-#: Seconds the memory takes, and then disks and interfaces on the other host, while the guest is stopped.
-_COPYING, _CONNECTING = 2.0, 0.4
-_PARTS = 4
 _SENT = "error: internal error: Failed to send migration data to destination host"
 _LOST = "error: End of file while reading data: : Input/output error"
 _NOT_THERE = "error: operation failed: Migration failed. Domain is not running on destination host"
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    call: Call
-    other: Simulator
-    line: Helper
-    entry: LibvirtEntry
-    guest: Guest
+class _Move(GuestMove):
+    """A migration by libvirt of what it keeps as ``entry``."""
+
+    def __init__(
+        self, call: Call, target: Simulator, line: Transport, entry: LibvirtEntry, guest: Guest
+    ) -> None:
+        super().__init__(call, target, line, guest)
+        self.entry = entry
 
     @property
     def kept(self) -> LibvirtFiles:
@@ -42,7 +40,7 @@ class _Move:
 
     @property
     def kept_there(self) -> LibvirtFiles:
-        return LibvirtFiles(self.other.files, self.other.state)
+        return LibvirtFiles(self.target.files, self.target.state)
 
 
 class Helper(Transport):
@@ -126,7 +124,7 @@ def _moved(move: _Move, options: Mapping[str, str]) -> int:
             # The last call has not reached the other libvirtd, which waits for it for ever.
             _whole(move, arrived)
             move.kept_there.hold(move.entry)
-            _on(move)
+            move.resume_source()
             raise call.fail(_LOST) from None
     _whole(move, arrived, paused="--suspend" in options)
     if "--persistent" in options:
@@ -134,13 +132,9 @@ def _moved(move: _Move, options: Mapping[str, str]) -> int:
     try:
         move.line.reach("report")
     except CutError:
-        _on(move)
+        move.resume_source()
         raise call.fail(_LOST) from None
-    with call.state.change():
-        left = call.state.guest(move.guest.domid)
-        if left is not None:
-            call.machine.destroy(left, call.clock())
-    call.wait_until(lambda: call.state.guest(move.guest.domid) is None)
+    move.end_source()
     if "--undefinesource" in options:
         move.kept.undefine(move.entry)
     return 0
@@ -155,26 +149,20 @@ def _prepared(move: _Move) -> Guest:
         if entry.uuid != uuid and entry.name == name:
             raise call.fail(f"error: operation failed: domain '{name}' already exists with uuid {entry.uuid}")
     config = call.state.config(move.guest.domid)
-    with move.other.state.change():
+    with move.target.state.change():
         now = call.clock()
-        move.other.machine.advance_to(now)
-        silent = replace(
-            call,
-            stderr=lambda _data: None,
-            state=move.other.state,
-            machine=move.other.machine,
-            files=move.other.files,
-        )
+        move.target.machine.advance_to(now)
+        silent = replace(move.target_call(), stderr=lambda _data: None)
         try:
             admission.check_incoming(silent, config)
         except Exit:
             raise call.fail(_NOT_THERE) from None
-        if move.guest.mem_kb > host.free_kb(move.other.state):
+        if move.guest.mem_kb > host.free_kb(move.target.state):
             raise call.fail(_SENT)
-        arrived = move.other.machine.introduce(
+        arrived = move.target.machine.introduce(
             config, now, watched=False, paused=True, restored={"mem_kb": 0}
         )
-        move.other.state.cancel(arrived.domid, "built")
+        move.target.state.cancel(arrived.domid, "built")
     move.kept_there.runs(move.entry.live or move.entry.xml, arrived)
     return arrived
 
@@ -183,79 +171,31 @@ def _copied(move: _Move, arrived: Guest) -> None:
     """The memory goes over the line, then the guest is stopped and the last of it goes; raises Exit."""
     call = move.call
     try:
-        move.line.reach("copy")
-        for part in range(1, _PARTS + 1):
-            move.line.wait(_COPYING / _PARTS)
-            _populate(move, arrived, move.guest.mem_kb * part // _PARTS)
+        move.send_memory(arrived)
     except CutError:
-        _drop(move, arrived)
+        move.drop_target(arrived)
         raise call.fail(_SENT) from None
-    with call.state.change():
-        now = call.now()
-        here = call.state.guest(move.guest.domid)
-        stops = here is not None and here.phase == GuestPhase.RUNNING and not here.paused
-        if stops and here is not None:
-            call.machine.stop(here, SUSPEND, now)
-    if not stops:
-        _drop(move, arrived)
+    if not move.was_stopped(move.stop_source()):
+        move.drop_target(arrived)
         raise call.fail(_SENT)
     try:
         move.line.reach("suspend")
-        move.line.wait(_CONNECTING)
+        move.line.wait(CONNECTING)
     except CutError:
         # libvirt 9.0.0 wakes what was stopped only where all of it was sent.
-        _drop(move, arrived)
+        move.drop_target(arrived)
         raise call.fail(_SENT) from None
-    bridges = host.hardware(move.other.state).bridges
+    bridges = host.hardware(move.target.state).bridges
     if any(
         nic.get("bridge", "xenbr0") not in bridges
         for nic in call.state.config(move.guest.domid).get("nics", [])
     ):
-        _drop(move, arrived)
-        _on(move)
+        move.drop_target(arrived)
+        move.resume_source()
         raise call.fail(_NOT_THERE)
-
-
-def _populate(move: _Move, arrived: Guest, mem_kb: int) -> None:
-    with move.other.state.change():
-        current = move.other.state.guest(arrived.domid)
-        if current is not None:
-            move.other.state.update(replace(current, mem_kb=mem_kb))
-
-
-def _drop(move: _Move, arrived: Guest) -> None:
-    """The other libvirtd takes down what it has of the guest."""
-    with move.other.state.change():
-        left = move.other.state.guest(arrived.domid)
-        if left is not None:
-            move.other.machine.destroy(left, move.call.clock())
-
-
-def _on(move: _Move) -> None:
-    """The guest goes on here, where it was stopped."""
-    images.resume(move.call, move.guest.domid)
 
 
 def _whole(move: _Move, arrived: Guest, *, paused: bool = True) -> None:
     """All of the guest is on the other host."""
-    with move.other.state.change():
-        current = move.other.state.guest(arrived.domid)
-        if current is None:
-            return
-        guest = move.guest
-        move.other.state.update(
-            replace(
-                current,
-                phase=GuestPhase.RUNNING,
-                reason=NO_REASON,
-                pauses=1 if paused else 0,
-                watched=True,
-                booted=-1.0,
-                cpu_base=0.0,
-                cpu_since=move.call.clock(),
-                load=guest.idle_load,
-                idle_load=guest.idle_load,
-                entry=guest.entry,
-                mem_kb=guest.mem_kb,
-            )
-        )
+    with move.target.state.change():
+        move.run_on_target(arrived, paused=paused, watched=True)

@@ -10,19 +10,15 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
-from xentui.frozen import dataclass
 from xentui.simulator import host, runtime, shared_storage, transport
 from xentui.simulator.call import Call, Exit, Interrupted
-from xentui.simulator.guest import NO_REASON, SUSPEND, Guest, GuestPhase
+from xentui.simulator.guest import NO_REASON, Guest, GuestPhase
 from xentui.simulator.simulator import Simulator
 from xentui.simulator.transport import CutError, Transport
-from xentui.simulator.xl import admission, images, lookup
+from xentui.simulator.xl import admission, lookup
+from xentui.simulator.xl.guest_move import CONNECTING, GuestMove
 from xentui.simulator.xl.options import parse
 
-#: Seconds the memory takes, and then disks and interfaces on the other host, while the guest is stopped.
-_COPYING, _CONNECTING = 2.0, 0.4
-#: In so many parts the target gives the guest that arrives its memory.
-_PARTS = 4
 _RESUMING = "Migration failed, resuming at sender."
 _UNDEFINED = """** Migration failed during final handshake **
 Domain state is now undefined !
@@ -33,24 +29,15 @@ Please CHECK AT BOTH ENDS for running instances, before renaming and
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """One migration: both hosts, the guest as it was, and how it is to be on the target."""
+class _Move(GuestMove):
+    """A migration by xl; on the target the guest is ``paused`` and ``watched`` by xl, or not."""
 
-    call: Call
-    other: Simulator
-    line: Transport
-    guest: Guest
-    paused: bool
-    watched: bool
+    paused = False
+    watched = True
 
     @property
     def number(self) -> int:
         return self.guest.domid
-
-    def there(self) -> Call:
-        """Return the same call as the other host's."""
-        return replace(self.call, state=self.other.state, machine=self.other.machine, files=self.other.files)
 
 
 def migrate(call: Call, words: Sequence[str]) -> int:
@@ -71,8 +58,9 @@ def migrate(call: Call, words: Sequence[str]) -> int:
         shared_storage.share(call, other)
 
         def do(line: Transport) -> int:
-            paused, watched = "p" in given, "e" not in given
-            return _send(_Move(call, other, line, guest, paused=paused, watched=watched), target)
+            move = _Move(call, other, line, guest)
+            move.paused, move.watched = "p" in given, "e" not in given
+            return _send(move, target)
 
         return transport.over(call, other, target, do)
 
@@ -110,13 +98,13 @@ def _send(move: _Move, target: str) -> int:
         _copy(move, arrived)
     except CutError:
         # The receiver sees its stream end before the memory is whole, and libxl takes down what it has built.
-        _drop(move, arrived)
+        move.drop_target(arrived)
         _transport_ended(call)
         call.err("migration sender: libxl_domain_suspend failed (rc=-3)\n")
-        _on(move)
+        move.resume_source()
         raise call.fail(_RESUMING) from None
     except Interrupted:
-        _drop(move, arrived)
+        move.drop_target(arrived)
         raise
     try:
         move.line.reach("transfer")
@@ -124,7 +112,7 @@ def _send(move: _Move, target: str) -> int:
         # The receiver cannot say that it has everything and ends at that, before it would take down what it has.
         _whole(move, arrived)
         _transport_ended(call)
-        _on(move)
+        move.resume_source()
         raise call.fail(_RESUMING) from None
     _whole(move, arrived)
     return _hand_over(move, arrived)
@@ -136,19 +124,19 @@ def _incoming(move: _Move) -> Guest:
     incoming = {**config, "c_info": {**config["c_info"], "name": f"{move.guest.name}--incoming"}}
     build = config.get("b_info", {})
     wanted = int(build.get("target_memkb", build.get("max_memkb", 0)))
-    with move.other.state.change():
+    with move.target.state.change():
         now = move.call.clock()
-        move.other.machine.advance_to(now)
+        move.target.machine.advance_to(now)
         try:
-            admission.check_incoming(move.there(), incoming)
+            admission.check_incoming(move.target_call(), incoming)
         except Exit:
             refused = "migration target: Domain creation failed (code -3)."
         else:
-            if wanted <= host.free_kb(move.other.state):
-                arrived = move.other.machine.introduce(
+            if wanted <= host.free_kb(move.target.state):
+                arrived = move.target.machine.introduce(
                     incoming, now, watched=False, paused=True, restored={"mem_kb": 0}
                 )
-                move.other.state.cancel(arrived.domid, "built")
+                move.target.state.cancel(arrived.domid, "built")
                 return arrived
             refused = (
                 "xc: error: Failed to populate physmap (16 = Device or resource busy): Internal error\n"
@@ -174,18 +162,10 @@ def _copy(move: _Move, arrived: Guest) -> None:
     """The memory goes over the line, then the guest is stopped and the last of it goes; raises CutError, Exit."""
     call = move.call
     call.err("xc: info: Found x86 HVM domain from Xen 4.17\nxc: info: Restoring domain\n")
-    move.line.reach("copy")
-    for part in range(1, _PARTS + 1):
-        move.line.wait(_COPYING / _PARTS)
-        _populate(move, arrived, move.guest.mem_kb * part // _PARTS)
-    with call.state.change():
-        now = call.now()
-        here = call.state.guest(move.number)
-        stops = here is not None and here.phase == GuestPhase.RUNNING and not here.paused
-        if stops and here is not None:
-            call.machine.stop(here, SUSPEND, now)
-    if not stops:
-        _drop(move, arrived)
+    move.send_memory(arrived)
+    here = move.stop_source()
+    if not move.was_stopped(here):
+        move.drop_target(arrived)
         why = "No such process" if here is None else "guest did not suspend, timed out"
         place = "libxl_dom_suspend.c:349:suspend_common_wait_guest_timeout"
         lookup.libxl(call, place, f"Domain {move.number}:{why}")
@@ -193,24 +173,16 @@ def _copy(move: _Move, arrived: Guest) -> None:
         raise call.fail("Migration failed, failed to suspend at sender.")
     move.line.reach("suspend")
     call.err("xc: info: Restore successful\n")
-    move.line.wait(_CONNECTING)
+    move.line.wait(CONNECTING)
     for nic in call.state.config(move.number).get("nics", []):
         bridge = nic.get("bridge", "xenbr0")
-        if bridge not in host.hardware(move.other.state).bridges and not nic.get("script"):
+        if bridge not in host.hardware(move.target.state).bridges and not nic.get("script"):
             admission.no_bridge(call, bridge, "online")
             place = "libxl_create.c:1921:domcreate_attach_devices"
             lookup.libxl(call, place, f"Domain {arrived.domid}:unable to add vif devices")
-            _drop(move, arrived)
-            _on(move)
+            move.drop_target(arrived)
+            move.resume_source()
             raise _not_there(move, "migration target: Domain creation failed (code -3).")
-
-
-def _populate(move: _Move, arrived: Guest, mem_kb: int) -> None:
-    """So much of the guest's memory is there."""
-    with move.other.state.change():
-        current = move.other.state.guest(arrived.domid)
-        if current is not None:
-            move.other.state.update(replace(current, mem_kb=mem_kb))
 
 
 def _hand_over(move: _Move, arrived: Guest) -> int:
@@ -225,10 +197,10 @@ def _hand_over(move: _Move, arrived: Guest) -> int:
     except CutError:
         raise _unknown(call) from None
     call.err("migration target: Got permission, starting domain.\n")
-    taken = move.other.state.named(name)
+    taken = move.target.state.named(name)
     if taken is not None:
         raise _refused(move, arrived, taken)
-    with move.other.state.change():
+    with move.target.state.change():
         _arrive(move, arrived)
     try:
         move.line.reach("report")
@@ -236,11 +208,7 @@ def _hand_over(move: _Move, arrived: Guest) -> int:
         raise _unknown(call) from None
     call.err("migration target: Domain started successsfully.\n")
     call.err("migration sender: Target reports successful startup.\n")
-    with call.state.change():
-        left = call.state.guest(move.number)
-        if left is not None:
-            call.machine.destroy(left, call.clock())
-    call.wait_until(lambda: call.state.guest(move.number) is None)
+    move.end_source()
     call.err("Migration successful.\n")
     return 0
 
@@ -259,11 +227,11 @@ def _refused(move: _Move, arrived: Guest, taken: Guest) -> Exit:
     lookup.libxl(call, place, f'Domain {arrived.domid}:Domain with name "{taken.name}" already exists.')
     call.err("migration sender: Target reports startup failure (status code 6).\n")
     call.err("migration target: Failure, destroying our copy.\n")
-    _drop(move, arrived)
+    move.drop_target(arrived)
     call.err("migration target: Cleanup OK, granting sender permission to resume.\n")
     call.err("migration sender: Trying to resume at our end.\n")
     _rename(call.state, move.number, name)
-    _on(move)
+    move.resume_source()
     call.err("migration sender: Resumed OK.\n")
     return call.fail("Migration failed due to problems at target.")
 
@@ -276,25 +244,12 @@ def _header(size: int) -> str:
     )
 
 
-def _drop(move: _Move, arrived: Guest) -> None:
-    """The other host takes down what it has of the guest."""
-    with move.other.state.change():
-        left = move.other.state.guest(arrived.domid)
-        if left is not None:
-            move.other.machine.destroy(left, move.call.clock())
-
-
-def _on(move: _Move) -> None:
-    """The guest goes on here, where it was stopped."""
-    images.resume(move.call, move.number)
-
-
 def _whole(move: _Move, arrived: Guest) -> None:
     """All of the guest is on the other host, paused: it has not run there yet."""
-    with move.other.state.change():
-        current = move.other.state.guest(arrived.domid)
+    with move.target.state.change():
+        current = move.target.state.guest(arrived.domid)
         if current is not None:
-            move.other.state.update(
+            move.target.state.update(
                 replace(
                     current, phase=GuestPhase.RUNNING, reason=NO_REASON, pauses=1, mem_kb=move.guest.mem_kb
                 )
@@ -312,23 +267,5 @@ def _rename(state: Any, number: int, name: str) -> None:
 
 def _arrive(move: _Move, arrived: Guest) -> None:
     """The guest runs on the other host, under its own name."""
-    _rename(move.other.state, arrived.domid, move.guest.name)
-    current = move.other.state.guest(arrived.domid)
-    if current is None:
-        return
-    move.other.state.update(
-        replace(
-            current,
-            phase=GuestPhase.RUNNING,
-            reason=NO_REASON,
-            pauses=1 if move.paused else 0,
-            watched=move.watched,
-            booted=-1.0,
-            cpu_base=0.0,
-            cpu_since=move.call.clock(),
-            load=move.guest.idle_load,
-            idle_load=move.guest.idle_load,
-            entry=move.guest.entry,
-            mem_kb=move.guest.mem_kb,
-        )
-    )
+    _rename(move.target.state, arrived.domid, move.guest.name)
+    move.run_on_target(arrived, paused=move.paused, watched=move.watched)
