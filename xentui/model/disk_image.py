@@ -33,13 +33,16 @@ class NewImage:
     """An image that is to be made: ``size`` in bytes.
 
     ``preallocated`` False makes one that takes its room as it is written to (a thin volume), True one that has it all
-    at once; None is what is usual: a sparse file, a volume with its room.
+    at once; None is what is usual: a sparse file, a volume with its room.  ``pool`` is the thin pool of a thin volume
+    ("": the usual one), ``backing`` path and format of the image that a qcow2 image is based on.
     """
 
     path: str
     size: int
     format: str = "raw"
     preallocated: bool | None = None
+    pool: str = ""
+    backing: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from xentui.service.disk_holders import holders_of
 from xentui.service.disk_images import looking, volumes as managers
 from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import is_here, others_of, path_of
-from xentui.service.jobs.carrying_out import run_to_end
+from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.legality import Action, require_now
 from xentui.text import plain
 
@@ -202,7 +202,8 @@ class Disposing:
             subject=label,
             user=session.user,
         )
-        work = run_to_end(session, "delete", label, begin, failed="not all was removed", cancellable=False)
+        request = JobRequest("delete", label, begin, "not all was removed", cancellable=False)
+        work = run_to_end(session, request)
         await self._repository.done_by(
             label, "delete with disks", work, lasting="its disks are gone for good"
         )

@@ -17,6 +17,7 @@ from tests.unit.service.test_disk_images import needs_qemu, refused
 from xentui import config as language
 from xentui.errors import CommandError, ConfigError, NotAllowedError, StoreError, UsageError
 from xentui.hosts.base import Completed
+from xentui.model.disk_image import NewImage
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.making import (
@@ -426,11 +427,11 @@ async def test_cancelled_it_leaves_nothing(
     plan = await planned(hypervisor)
     real, begun = hypervisor.images.make, asyncio.Event()
 
-    async def make(path: str, *args: Any, **settings: Any) -> Any:
-        if path != DISK:
+    async def make(new: NewImage, **settings: Any) -> Any:
+        if new.path != DISK:
             begun.set()
             await asyncio.Event().wait()
-        return await real(path, *args, **settings)
+        return await real(new, **settings)
 
     monkeypatch.setattr(hypervisor.images, "make", make)
     task = asyncio.ensure_future(hypervisor.making.make(plan))

@@ -232,7 +232,7 @@ async def test_its_device_may_come_a_moment_later(
     hypervisor.session.warn = warned.append
     host.run = made  # type: ignore[method-assign, assignment]
     monkeypatch.setattr(asyncio, "sleep", late)
-    await hypervisor.images.make(DISK, MIB)
+    await hypervisor.images.make(NewImage(DISK, MIB))
     assert real(host, DISK).exists() and slept == 2 and not warned
 
 
@@ -245,7 +245,7 @@ async def test_one_whose_device_does_not_come_is_made_and_said(
     host.answer = lambda argv: (
         Completed(tuple(argv), 0, b"", b"") if list(argv[:2]) == ["zfs", "create"] else None
     )
-    await hypervisor.images.make(DISK, MIB)
+    await hypervisor.images.make(NewImage(DISK, MIB))
     assert len(warned) == 1 and "its device is not there yet" in warned[0]
 
 

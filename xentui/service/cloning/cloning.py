@@ -24,7 +24,7 @@ from xentui.service.cloning.plan import ClonePlan, DiskCopy
 from xentui.service.disk_images import jobs, looking, volumes as managers
 from xentui.service.disk_images.volume import VolumePlace, Volumes
 from xentui.service.disk_use import check_disks, others_of, path_of
-from xentui.service.jobs.carrying_out import run_to_end
+from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require_now
 
@@ -137,15 +137,8 @@ class Cloning:
             told = jobs.explained(error, session.host.shown(error.subject), "copy")
             return told if error.code in (StoreCode.FULL, StoreCode.UNTRUSTED, StoreCode.MISSING) else error
 
-        work = run_to_end(
-            session,
-            "clone",
-            plan.name,
-            begin,
-            failed="the domain was not cloned",
-            explain=explain,
-            progress=progress,
-        )
+        request = JobRequest("clone", plan.name, begin, "the domain was not cloned", explain=explain)
+        work = run_to_end(session, request, progress=progress)
         why = "its disks would be left: delete it with them"
         await self._repository.done_by(plan.name, reason, work, lasting=why)
 

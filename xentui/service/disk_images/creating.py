@@ -13,7 +13,7 @@ from xentui.errors import (
     UsageError,
 )
 from xentui.hosts import operations
-from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.disk_image import DiskImage, ImageKind, NewImage
 from xentui.service.disk_images import commands, jobs, volumes as managers
 from xentui.service.disk_images.volume import VolumePlace, Volumes
 from xentui.service.host_files import whole_path
@@ -53,60 +53,32 @@ class Creating:
         that has it all at once; None is what is usual: a sparse file, a volume with its room.  ``backing`` is path and
         format of an image it is based on.  Returns the image.
         """
-        await self.make(
-            path,
-            size,
-            format=format,
-            preallocated=preallocated,
-            pool=pool,
-            backing=backing,
-            progress=progress,
-        )
+        new = NewImage(path, size, format, preallocated, pool=pool, backing=backing)
+        await self.make(new, progress=progress)
         if self._session.dry_run:
             return DiskImage(path, ImageKind.FILE, format, size=size)
         return (await self._guards.one(path))[2]
 
-    async def make(
-        self,
-        path: str,
-        size: int,
-        *,
-        format: str = "raw",
-        preallocated: bool | None = None,
-        pool: str = "",
-        backing: tuple[str, str] | None = None,
-        progress: Progress | None = None,
-        goes_on: bool = True,
-    ) -> None:
-        """As :meth:`create`, without a look at what was made: it is there exactly where nothing is raised.
+    async def make(self, new: NewImage, *, progress: Progress | None = None, goes_on: bool = True) -> None:
+        """Make an image, without a look at what was made: it exists exactly where nothing is raised.
 
-        One that does not ``goes_on`` is stopped also where whoever waits leaves the session.
+        ``goes_on`` False stops the work also where whoever waits for it leaves the session.
         """
         session = self._session
         session.require_writable()
-        whole_path(path)
-        commands.require_made(format)
-        volume = await self._volume(path, size, format=format, preallocated=preallocated, pool=pool)
+        whole_path(new.path)
+        commands.require_made(new.format)
+        volume = await self._volume(new)
         if volume is not None:
             place, thin = volume
             await _whole(
-                self._make_volume(place, size, thin),
-                lambda: session.change(place.manager.remove(place), subject=path),
+                self._make_volume(place, new.size, thin),
+                lambda: session.change(place.manager.remove(place), subject=new.path),
             )
-        elif format == "raw" and backing is None:
-            await self._create_raw(
-                path, size, preallocated=bool(preallocated), progress=progress, goes_on=goes_on
-            )
+        elif new.format == "raw" and new.backing is None:
+            await self._create_raw(new, progress=progress, goes_on=goes_on)
         else:
-            await self._create_formatted(
-                path,
-                size,
-                format,
-                preallocated=bool(preallocated),
-                backing=backing,
-                progress=progress,
-                goes_on=goes_on,
-            )
+            await self._create_formatted(new, progress=progress, goes_on=goes_on)
 
     async def _make_volume(self, place: VolumePlace, size: int, thin: str) -> None:
         """Make a volume; where its device comes later, wait for that: what follows is to find it."""
@@ -123,47 +95,41 @@ class Creating:
             [f"{place.path} was made, but its device is not there yet: `udevadm settle` waits for it"]
         )
 
-    async def check(
-        self, path: str, size: int, *, format: str = "raw", preallocated: bool = False, pool: str = ""
-    ) -> None:
+    async def check(self, new: NewImage) -> None:
         """Raise what :meth:`make` would raise before it makes anything; of a file also what would be in its way then.
 
-        ``size`` 0 is one that is not known yet.
+        ``new.size`` 0 is one that is not known yet.
         """
-        whole_path(path)
-        if await self._volume(path, size, format=format, preallocated=preallocated or None, pool=pool):
+        whole_path(new.path)
+        if await self._volume(new):
             return
-        place = self._host.host_path(path)
+        place = self._host.host_path(new.path)
         # What another format takes at first, and may have at most, is its tool's matter.
-        largest = size if format == "raw" else 0
+        largest = new.size if new.format == "raw" else 0
         try:
             await self._host.call(
-                operations.try_image, path=place, size=largest, room=size if preallocated else 0
+                operations.try_image, path=place, size=largest, room=new.size if new.preallocated else 0
             )
         except StoreError as error:
-            raise jobs.explained(error, path, "make") from error
+            raise jobs.explained(error, new.path, "make") from error
 
-    async def _volume(
-        self, path: str, size: int, *, format: str, preallocated: bool | None, pool: str
-    ) -> tuple[VolumePlace, str] | None:
+    async def _volume(self, new: NewImage) -> tuple[VolumePlace, str] | None:
         """Return where the volume is that a path would be, and the pool it is to be of; None for a file.
 
         Raises what is in the way of a volume, and UsageError for a path that is neither's.
         """
+        path = new.path
         if (place := managers.place_of(path)) is not None:
             volumes = await managers.look(self._host)
-            if volumes.group(place.manager, place.group) or format == "raw":
-                thin = self._thin(
-                    volumes, path, place, size=size, format=format, preallocated=preallocated, pool=pool
-                )
-                return place, thin
+            if volumes.group(place.manager, place.group) or new.format == "raw":
+                return place, self._thin(volumes, place, new)
         if path.startswith("/dev/"):
             raise UsageError(
                 "is not a valid place for an image",
                 subject=path,
                 hint=f"{managers.EXAMPLES}, /srv/… a file",
             )
-        if pool:
+        if new.pool:
             raise UsageError(
                 "a thin pool is for volumes", subject=path, hint="write the path as /dev/GROUP/NAME"
             )
@@ -197,11 +163,10 @@ class Creating:
             lambda: self._host.call(operations.write_initrd, path=place, data=data, source=behind),
         )
 
-    async def _create_raw(
-        self, path: str, size: int, *, preallocated: bool, progress: Progress | None, goes_on: bool
-    ) -> None:
+    async def _create_raw(self, new: NewImage, *, progress: Progress | None, goes_on: bool) -> None:
+        path, size = new.path, new.size
         session, place = self._session, self._host.host_path(path)
-        if preallocated:
+        if new.preallocated:
             await jobs.run(
                 self._session,
                 "image-fill",
@@ -238,23 +203,14 @@ class Creating:
         except StoreError as error:
             raise jobs.explained(error, path, "make") from error
 
-    async def _create_formatted(
-        self,
-        path: str,
-        size: int,
-        format: str,
-        *,
-        preallocated: bool,
-        backing: tuple[str, str] | None,
-        progress: Progress | None,
-        goes_on: bool,
-    ) -> None:
+    async def _create_formatted(self, new: NewImage, *, progress: Progress | None, goes_on: bool) -> None:
+        path, size, backing, preallocated = new.path, new.size, new.backing, bool(new.preallocated)
         if backing is not None:
-            if format != "qcow2":
+            if new.format != "qcow2":
                 raise UsageError("only a qcow2 image can be based on another", subject=path)
             await self._guards.one(backing[0])
             backing = (self._host.host_path(whole_path(backing[0])), backing[1])
-        argv = commands.create(format, size, preallocated=preallocated, backing=backing)
+        argv = commands.create(new.format, size, preallocated=preallocated, backing=backing)
         await jobs.run(
             self._session,
             "image-create",
@@ -265,38 +221,31 @@ class Creating:
                 "room": size if preallocated else 0,
                 "argv": argv,
             },
-            commands.create(format, size, preallocated=preallocated, backing=backing, path=path),
+            commands.create(new.format, size, preallocated=preallocated, backing=backing, path=path),
             progress=progress,
             goes_on=goes_on,
         )
 
     @staticmethod
-    def _thin(
-        volumes: Volumes,
-        path: str,
-        place: VolumePlace,
-        *,
-        size: int,
-        format: str,
-        preallocated: bool | None,
-        pool: str,
-    ) -> str:
+    def _thin(volumes: Volumes, place: VolumePlace, new: NewImage) -> str:
         """Return the pool a new volume is to be of, "" for one with its own room; raises what is in the way of it."""
         volumes.require_place(place)
-        if format != "raw":
+        if new.format != "raw":
             raise UsageError(
-                f"a volume holds raw bytes, not a {format} image", subject=path, hint="leave out --format"
+                f"a volume holds raw bytes, not a {new.format} image",
+                subject=new.path,
+                hint="leave out --format",
             )
-        if path in volumes.volumes:
+        if new.path in volumes.volumes:
             raise StoreError(
                 "there is a volume of that name already",
                 code=StoreCode.EXISTS,
-                subject=path,
+                subject=new.path,
                 hint="choose another name",
             )
-        if pool or preallocated is False:
-            return place.manager.pool_of(volumes, place, pool)
-        volumes.require_room(place, size)
+        if new.pool or new.preallocated is False:
+            return place.manager.pool_of(volumes, place, new.pool)
+        volumes.require_room(place, new.size)
         return ""
 
 

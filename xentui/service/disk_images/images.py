@@ -124,14 +124,7 @@ class DiskImages:
         """
         session = self._session
         try:
-            await self.make(
-                new.path,
-                new.size,
-                format=new.format,
-                preallocated=new.preallocated,
-                progress=progress,
-                goes_on=False,
-            )
+            await self.make(new, progress=progress, goes_on=False)
         except GoesOnError:
             session.caution([f"{new.path} is not a disk yet: attach it once it is made"])
             raise

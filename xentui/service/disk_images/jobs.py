@@ -9,7 +9,7 @@ from typing import Any
 
 from xentui.errors import StoreCode, StoreError
 from xentui.hosts import operations
-from xentui.service.jobs.carrying_out import run_to_end
+from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.jobs.progress import Progress
 from xentui.service.session import Session
 
@@ -41,24 +41,22 @@ async def run(
         session.say(shlex.join(shown))
         return
 
-    async def unmade() -> None:
+    async def remove() -> None:
         await session.store_change(
             ["image-rm", path],
             subject=path,
             action=lambda: session.host.call(operations.remove_image, path=str(image["path"])),
         )
 
-    await run_to_end(
-        session,
+    request = JobRequest(
         _WORK[kind],
         path,
         partial(session.store.start_image_job, kind=kind, image=image, subject=path, user=session.user),
         failed="the image was not made",
         explain=lambda error: explained(error, path, "make"),
-        progress=progress,
-        goes_on=goes_on,
-        unmade=unmade,
+        undo=remove,
     )
+    await run_to_end(session, request, progress=progress, goes_on=goes_on)
 
 
 def explained(error: StoreError, path: str, verb: str) -> StoreError:

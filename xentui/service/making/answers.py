@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from xentui.frozen import dataclass
+from xentui.model.disk_image import NewImage
 
 TYPES = ("pv", "pvh", "hvm")
 FORMATS = ("raw", "qcow2", "vhd")
@@ -91,6 +92,11 @@ class WantedDisk:
     format: str = "raw"
     preallocated: bool = False
     pool: str = ""
+
+    @property
+    def image(self) -> NewImage:
+        """The image that is made for a new one."""
+        return NewImage(self.path, self.size, self.format, self.preallocated or None, self.pool)
 
 
 @dataclass(frozen=True, slots=True)

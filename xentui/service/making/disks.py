@@ -204,14 +204,7 @@ class DiskPlanning:
                 subject=folder,
                 hint="make it, or choose another path",
             )
-        wanted = disk.wanted
-        await self._images.check(
-            path,
-            wanted.size,
-            format=wanted.format,
-            preallocated=wanted.preallocated,
-            pool=wanted.pool,
-        )
+        await self._images.check(disk.wanted.image)
 
 
 def _filled(wanted: WantedDisk) -> str:

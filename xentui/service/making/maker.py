@@ -166,15 +166,7 @@ class GuestMaker:
     async def _make_disk(self, disk: PlannedDisk, work: Underway, progress: Progress | None) -> None:
         wanted, images = disk.wanted, self._images
         if not disk.source:
-            await images.make(
-                wanted.path,
-                wanted.size,
-                format=wanted.format,
-                preallocated=wanted.preallocated or None,
-                pool=wanted.pool,
-                progress=progress,
-                goes_on=False,
-            )
+            await images.make(wanted.image, progress=progress, goes_on=False)
         elif disk.converts:
             await images.make_converted(
                 disk.source,

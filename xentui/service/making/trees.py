@@ -15,7 +15,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.sizes import shown_bytes
-from xentui.service.jobs.carrying_out import run_to_end
+from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.making.answers import GuestSource
 from xentui.service.making.systems import GuestSystem
 from xentui.text import plain
@@ -171,15 +171,13 @@ async def fetch(session: Session, tree: RemoteTree, progress: Progress | None) -
         session.say(" ".join(words))
         return
     try:
-        await run_to_end(
-            session,
+        request = JobRequest(
             "fetching",
             tree.url,
             partial(session.store.start_tree_job, tree=told, subject=tree.url, user=session.user),
             failed="kernel and initrd were not fetched",
-            progress=progress,
-            goes_on=False,
         )
+        await run_to_end(session, request, progress=progress, goes_on=False)
     except StoreError as error:
         if error.code != StoreCode.EXISTS:
             raise

@@ -33,14 +33,8 @@ class MadeImages:
         context = self._context
 
         async def work(job: Job) -> str:
-            await context.hypervisor.images.make(
-                new.path,
-                new.size,
-                format=new.format,
-                preallocated=new.preallocated,
-                progress=context.jobs.progress(job),
-                goes_on=False,
-            )
+            progress = context.jobs.progress(job)
+            await context.hypervisor.images.make(new, progress=progress, goes_on=False)
             return "made"
 
         job = context.jobs.start("make", new.path, work)

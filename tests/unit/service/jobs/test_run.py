@@ -12,7 +12,7 @@ import pytest
 from xentui.errors import HostError, StoreCode, StoreError
 from xentui.model.job import HostJobState, JobEnd, JobLook
 from xentui.service.jobs import run as job_run
-from xentui.service.jobs.carrying_out import run_to_end
+from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.jobs.run import TOLD_BY_LIST, JobRun
 from xentui.service.session import Session
 
@@ -117,7 +117,8 @@ async def test_one_that_is_refused_goes_on_nowhere(
 ) -> None:
     """Whether it was to be stopped or left."""
     jobs.refusal = StoreError("a save of it is in progress", code=StoreCode.BUSY)
-    work = run_to_end(session, "delete", "web", jobs.begin, failed="no", cancellable=cancellable)
+    request = JobRequest("delete", "web", jobs.begin, "no", cancellable=cancellable)
+    work = run_to_end(session, request)
     await cancelled_as_it_begins(asyncio.create_task(work), jobs)
     assert jobs.cancelled == []
     assert said == ["web: the delete has not begun: a save of it is in progress"]

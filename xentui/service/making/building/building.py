@@ -9,7 +9,7 @@ from xentui.errors import CommandError, Hint, StoreError, joined
 from xentui.model.job import JobLook
 from xentui.service.disk_images import jobs, volumes
 from xentui.service.disk_images.commands import PASSING, named_later
-from xentui.service.jobs.carrying_out import run_to_end
+from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.making.plan import PlannedDisk
 from xentui.text import plain
 
@@ -94,16 +94,15 @@ async def build(
         )
 
     try:
-        await run_to_end(
-            session,
+        request = JobRequest(
             "making of the system",
             name,
             begin,
             failed="the system was not made",
             explain=lambda error: _explained(error, wanted.path),
-            look=look,
-            kept=40,
+            output_lines=40,
         )
+        await run_to_end(session, request, look=look)
     except CommandError as error:
         raise _told(session, error, look.job) from error
 
