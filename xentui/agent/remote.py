@@ -60,7 +60,15 @@ JOB_BOOTSTRAP = (
 #: What a far agent runs, and the process of a job with the programs that it has others run: they come with all that
 #: they import.
 AGENT = ("serving", "catalogue", "console.host_end")
-JOB = ("job_process", "systems.system_tree", "netboot.tree_program")
+JOB = (
+    "job_process",
+    "systems.system_tree",
+    "netboot.tree_program",
+    "migration.arriving",
+    "migration.receiving",
+    "drain.far_moves",
+    "drain.host_takes",
+)
 
 _IMPORT = re.compile(r"^from xentui\.agent((?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.M)
 #: A name that is imported, with the one that it is given there where that is another; a comment.
@@ -169,6 +177,11 @@ def _bundled(found: Dict[str, str]) -> bytes:
     sources.update({f"xentui.agent.{name.partition('.')[0]}": "" for name in found if "." in name})
     sources.update({f"xentui.agent.{name}": source for name, source in found.items()})
     return f"SOURCES = {sources!r}\n{_INSTALL}".encode()
+
+
+def main_of(name: str, *more: str) -> bytes:
+    """Return what runs ``main`` of a module: that and ``more`` of them, with what they import."""
+    return bundle(name, *more) + f"from xentui.agent.{name} import main\nmain()\n".encode()
 
 
 def program() -> bytes:

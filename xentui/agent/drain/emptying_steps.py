@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional
 
-from xentui.agent.drain import agreed, drain_record, emptying, guest_links, guest_moves, host_takes
+from xentui.agent.drain import agreed, drain_record, emptying, guest_links, guest_moves
 from xentui.agent.drain.agreed import Destination, GuestGoneError, SkippedError
 from xentui.agent.drain.guest_moves import HostMoves
 from xentui.agent.drain.guest_sequence import GuestSequence
@@ -95,7 +95,7 @@ class _Emptying(GuestSequence):
         """Return what the other host has, about these guests; None where it does not answer, which is kept."""
         place = steps[0]["place"]
         try:
-            with FarProgram(self.work, place["reach"], host_takes.program()) as far:
+            with FarProgram(self.work, place["reach"], "drain.host_takes") as far:
                 far.tell(agreed.asked(place, steps))
                 return agreed.checked(far.answer(within=_LOOK_SECONDS))
         except NoAnswerError:

@@ -31,14 +31,6 @@ _AT_ONCE = 500
 _PHASES, _WORD = 50, 40
 
 
-def program() -> bytes:
-    """Return the source that the process on the other host runs; it begins jobs there."""
-    return (
-        remote.bundle("drain.far_moves", *remote.JOB)
-        + b"from xentui.agent.drain.far_moves import main\nmain()\n"
-    )
-
-
 def main() -> None:
     """Answer what standard input asks; on standard output."""
     told = _read()
@@ -176,7 +168,7 @@ class FarMoves:
 
     def _asked(self, message: Dict[str, Any]) -> Any:
         if self._far is None:
-            far = FarProgram(self._work, self._source["reach"], program())
+            far = FarProgram(self._work, self._source["reach"], "drain.far_moves", *remote.JOB)
             self._far = far.__enter__()
             self._far.tell(self._told)
         self._far.tell(message)

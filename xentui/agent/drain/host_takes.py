@@ -14,7 +14,6 @@ import re
 import sys
 from typing import Any, Dict, List
 
-from xentui.agent import remote
 from xentui.agent.errors import AgentError
 from xentui.agent.host import domain_list
 
@@ -22,11 +21,6 @@ _LINE, _REPORT = 4 << 20, 1 << 20
 _SECONDS = 30.0
 _FREE = re.compile(r"(?m)^free_memory\s*:\s*([0-9]{1,12})\s*$")
 _INCOMING = "--incoming"
-
-
-def program() -> bytes:
-    """Return the source that the process on the other host runs."""
-    return remote.bundle("drain.host_takes") + b"from xentui.agent.drain.host_takes import main\nmain()\n"
 
 
 def main() -> None:

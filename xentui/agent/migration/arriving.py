@@ -14,7 +14,6 @@ import sys
 import time
 from typing import Any, BinaryIO, Dict
 
-from xentui.agent import remote
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.host import domain_list
 from xentui.agent.memory import boot_marks, xendomains
@@ -25,11 +24,6 @@ from xentui.agent.store import audit, entry, layout
 STORED = "stored"
 _LINE = 1 << 20
 _LIST_SECONDS = 60.0
-
-
-def program() -> bytes:
-    """Return the source that the process on the other host runs."""
-    return remote.bundle("migration.arriving") + b"from xentui.agent.migration.arriving import main\nmain()\n"
 
 
 def main() -> None:

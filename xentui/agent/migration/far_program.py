@@ -29,11 +29,12 @@ class NoAnswerError(AgentError):
 class FarProgram:
     """A process on the other host; ``reach`` are the words that run a command there (none: it is this host).
 
-    ``source`` is what it runs.  Raises :class:`NoAnswerError` wherever it has gone.
+    It runs ``main`` of a ``module`` of the agent, and has ``more`` of them.  Raises :class:`NoAnswerError` wherever it
+    has gone.
     """
 
-    def __init__(self, work: JobWork, reach: List[str], source: bytes) -> None:
-        self._source = source
+    def __init__(self, work: JobWork, reach: List[str], module: str, *more: str) -> None:
+        self._source = remote.main_of(module, *more)
         output = work.output()
         try:
             self._process = subprocess.Popen(

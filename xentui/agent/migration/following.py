@@ -113,7 +113,7 @@ def _hand_over(work: JobWork, told: Dict[str, Any]) -> None:
     to = str(work.record["migration"]["to"])
     user, here = str(work.record["user"]), str(work.record["host"])
     working.reached("before arriving")
-    with FarProgram(work, told["reach"], arriving.program()) as far:
+    with FarProgram(work, told["reach"], "migration.arriving") as far:
         far.tell(
             {
                 "root": told["root"],

@@ -16,7 +16,6 @@ import struct
 import sys
 from typing import Any, BinaryIO, Dict, List, Optional, Tuple
 
-from xentui.agent import remote
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.files import fsio, guarded
 from xentui.agent.images import disk_images, image_jobs
@@ -116,13 +115,6 @@ class Arriving:
                 if status is not None and os.path.samestat(status, os.fstat(self.fd)):
                     self.folder.remove(self.name)
             self.folder.sync()
-
-
-def program() -> bytes:
-    """Return the source that the process on the other host runs."""
-    return (
-        remote.bundle("migration.receiving") + b"from xentui.agent.migration.receiving import main\nmain()\n"
-    )
 
 
 def main() -> None:

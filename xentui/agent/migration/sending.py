@@ -156,7 +156,7 @@ def _send(work: JobWork, told: Dict[str, Any]) -> None:
         before = [_stamp(fd) for fd, _size in sources]
         data = [imaging.data_of(fd, size) for fd, size in sources]
         report = imaging.ProgressReport(work, sum(data))
-        with FarProgram(work, told["reach"], receiving.program()) as receiver:
+        with FarProgram(work, told["reach"], "migration.receiving") as receiver:
             wanted = [
                 {"path": disk["there"], "size": sources[number][1], "data": data[number]}
                 for number, disk in enumerate(told["disks"])

@@ -16,7 +16,6 @@ from tests.unit.service.migrating.conftest import Two, made
 from tests.unit.service.test_jobs import Line, ended
 from tests.unit.service.test_jobs_killed import kill_at
 from xentui.agent import remote
-from xentui.agent.migration import receiving
 from xentui.errors import NotAllowedError, StoreError
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
@@ -298,7 +297,7 @@ async def stays(two: Two, domain: Domain) -> None:
 
 def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """Have the receiver do something else from its beginning."""
-    real = receiving.program()
+    real = remote.main_of("migration.receiving")
     start = b"from xentui.agent.migration.receiving import main"
     source, _, _ = real.rpartition(start)
     changed = (
@@ -308,7 +307,8 @@ def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
         + start
         + b"\nmain()\n"
     )
-    put = f"from xentui.agent.migration import receiving\nreceiving.program = lambda: {changed!r}\n".encode()
+    put = f"from xentui.agent import remote\nreal = remote.main_of\nchanged = {changed!r}\n".encode()
+    put += b"remote.main_of = lambda *of: changed if of == ('migration.receiving',) else real(*of)\n"
     end = b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n"
     program = remote.for_child(remote.JOB, put + end)
     monkeypatch.setattr(remote, "job_program", lambda: program)
