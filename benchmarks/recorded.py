@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,20 +93,34 @@ class RecordedHost:
         return text
 
 
-def recorded_tools(folder: Path, domains: int) -> Path:
-    """A folder of ``xl``, ``xentop`` and ``xenstore-watch`` that say what was recorded, for the host ``local``."""
-    simulator = Simulator(folder / "sim", domains=domains)
+def recorded_tools(folder: Path, domains: int, *, moments: int = 1) -> Path:
+    """A folder of ``xl``, ``xentop`` and ``xenstore-watch`` that say what was recorded, for the host ``local``.
+
+    Of several ``moments``, a second apart, the short list tells another each time, and xentop one a second; of one
+    xentop tells nothing.
+    """
+    began = time.time()
+    now = began
+    simulator = Simulator(folder / "sim", domains=domains, clock=lambda: now)
     cases = []
-    for words in ("list -v", "list -l", "info", "uptime"):
+    for words in ("list -l", "info", "uptime"):
         answer = folder / words.replace(" ", "")
         answer.write_bytes(simulator.run(["xl", *words.split()]).stdout)
         cases.append(f'"{words}") exec cat {answer};;')
+    for moment in range(moments):
+        now = began + moment
+        (folder / f"listv{moment}").write_bytes(simulator.run(["xl", "list", "-v"]).stdout)
+        block = simulator.run(["xentop", "-b", "-f", "-i", "1"]).stdout
+        (folder / f"xentop{moment}").write_bytes(block)
     simulator.close()
+    one = "0" if moments == 1 else f"$(($(date +%s) % {moments}))"
+    cases.append(f'"list -v") exec cat {folder}/listv{one};;')
+    seconds = [f"cat {folder}/xentop{moment}; sleep 1" for moment in range(moments)]
     tools = folder / "tools"
     tools.mkdir()
     for name, lines in {
         "xl": ['case "$*" in', *cases, "esac", "exit 1"],
-        "xentop": ["exec sleep 1000"],
+        "xentop": ["while :; do", *seconds, "done"] if moments > 1 else ["exec sleep 1000"],
         "xenstore-watch": ["exec sleep 1000"],
     }.items():
         tool = tools / name

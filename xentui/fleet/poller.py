@@ -171,7 +171,10 @@ class HostPoller:
                     self._answered()
                     continue
                 self._answers.set()
-                self._changed(self._state.take_snapshot(result))
+                events = self._state.take_snapshot(result)
+                if seen:
+                    await asyncio.sleep(_BREATH)
+                self._changed(events)
                 self._tell("list", _problem(result))
                 seen += 1
                 if seen == 1:

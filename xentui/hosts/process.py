@@ -152,6 +152,11 @@ class ProcessStream:
         """Yield lines of standard output without their newline, until it ends."""
         while line := await self.read_line():
             yield line.rstrip(b"\n")
+            # What has arrived whole is read without another wait: xentop prints thousands of lines at once.
+            while (end := self._read.find(b"\n")) >= 0:
+                line = bytes(self._read[:end])
+                del self._read[: end + 1]
+                yield line
 
     @property
     def error_text(self) -> str:

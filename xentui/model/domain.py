@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
+from operator import attrgetter
 
 from xentui.frozen import dataclass
 from xentui.model.configuration import Difference, DomainConfig
@@ -93,6 +94,14 @@ class Domain:
     by: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
 
+    def at_work(self, state: DomainState, cpu_seconds: float) -> Domain:
+        """Return the same domain in another state, after so many seconds of CPU time.
+
+        As :func:`dataclasses.replace` would, in a fraction of the time: of thousands most have moved by each poll.
+        """
+        name, uuid, _, domid, managed, memory, most, vcpus, _, *others = _fields_of(self)
+        return Domain(name, uuid, state, domid, managed, memory, most, vcpus, cpu_seconds, *others)
+
     @property
     def file_drift(self) -> str:
         """Which of the stored text and the file it was made from has changed, as a sentence; "" for neither."""
@@ -167,6 +176,9 @@ class Domain:
     def handle(self) -> str:
         """What it is told apart by, whatever its name: its domid, else its uuid."""
         return self.uuid if self.domid is None else str(self.domid)
+
+
+_fields_of = attrgetter(*Domain.__match_args__)
 
 
 @dataclass(frozen=True, slots=True)

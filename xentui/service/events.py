@@ -38,8 +38,10 @@ class Event:
 
 def changes(old: Snapshot, new: Snapshot) -> tuple[Event, ...]:
     """Return what happened between two snapshots; counters that always move (CPU seconds) are no change."""
-    before = {_key(domain): domain for domain in old.domains}
-    pairs = [(before.pop(_key(domain), None), domain) for domain in new.domains]
+    # Most of thousands are the same objects: nothing has happened to them.
+    there, were = set(map(id, new.domains)), set(map(id, old.domains))
+    before = {_key(domain): domain for domain in old.domains if id(domain) not in there}
+    pairs = [(before.pop(_key(domain), None), domain) for domain in new.domains if id(domain) not in were]
     # One that got another name, or became managed, has another key and is still the same domain.
     left = {(domain.uuid, domain.domid): domain for domain in before.values()}
     events = []
@@ -47,7 +49,7 @@ def changes(old: Snapshot, new: Snapshot) -> tuple[Event, ...]:
         known = last or left.pop((domain.uuid, domain.domid), None)
         if known is None:
             events.append(Event(EventKind.APPEARED, None, domain))
-        elif known is not domain and (kind := _kind(known, domain)):
+        elif kind := _kind(known, domain):
             events.append(Event(kind, known, domain))
         if last is None and known is not None:
             del before[_key(known)]
@@ -78,4 +80,6 @@ def _kind(last: Domain, now: Domain) -> EventKind | None:
         ),
         (now.memory_kib, now.vcpus, now.version, now.drift, now.autostart, now.autostart_order, now.damaged),
     )
-    return EventKind.CHANGED if moved[0] != moved[1] or last.running != now.running else None
+    if moved[0] != moved[1]:
+        return EventKind.CHANGED
+    return EventKind.CHANGED if last.running is not now.running and last.running != now.running else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
+from typing import NamedTuple
 
 from xentui.frozen import dataclass
 from xentui.model.boot import BootKind
@@ -38,8 +39,7 @@ class Sources:
     jobs: Mapping[str, HostJob] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class _Extra:
+class _Extra(NamedTuple):
     """What else there is to know of a domain than its row and its entry."""
 
     link: AutostartLink | None = None
@@ -48,8 +48,7 @@ class _Extra:
     job: HostJob | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Merged:
+class _Merged(NamedTuple):
     row: ListedDomain | None
     details: RunningDetails | None
     entry: StoredDomain | None
@@ -97,14 +96,14 @@ class Merger:
             extra = _Extra(
                 link=sources.autostarted.get(entry.uuid) if entry is not None else None,
                 copy=copy,
-                copies=kept[row.uuid] if held else 0,
+                copies=kept.get(row.uuid, 0) if held else 0,
                 job=sources.jobs.get(row.uuid) if holders.get(row.uuid) == row.domid else None,
             )
             fresh[row.uuid, row.domid] = self._one(row, details.get(row.domid), entry, extra)
         for uuid, entry in entries.items():
             if holders.get(uuid) in (None, 0):
                 extra = _Extra(
-                    link=sources.autostarted.get(uuid), copies=kept[uuid], job=sources.jobs.get(uuid)
+                    link=sources.autostarted.get(uuid), copies=kept.get(uuid, 0), job=sources.jobs.get(uuid)
                 )
                 fresh[uuid, None] = self._one(None, None, entry, extra)
         if sources.details is not None or not self._merged:
@@ -137,14 +136,11 @@ class Merger:
     ) -> _Merged:
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
-        if (
-            last
-            and last.extra == extra
-            and last.row == row
-            and last.details is details
-            and last.entry is entry
-        ):
-            return last
+        if last and last.details is details and last.entry is entry and last.extra == extra:
+            if last.row is row or last.row == row:
+                return last
+            if row is not None and last.row is not None and _goes_on(last.row, row):
+                return _Merged(row, details, entry, extra, last.domain.at_work(row.state, row.cpu_seconds))
         return _Merged(row, details, entry, extra, self._domain(row, details, entry, extra, last))
 
     def _domain(
@@ -252,9 +248,28 @@ def _named(row: ListedDomain, details: RunningDetails | None) -> ListedDomain:
     feeds and all.  Of two that are plain the row's is the newer: somebody has renamed the domain.
     """
     name = details.name if details is not None else ""
-    if not row.name or not name or not (row.odd or is_odd(name)):
+    if not name or not row.name or (name == row.name and not row.odd) or not (row.odd or is_odd(name)):
         return row
     return row.named(name)
+
+
+_AT_WORK = (DomainState.RUNNING, DomainState.BLOCKED)
+
+
+def _goes_on(last: ListedDomain, row: ListedDomain) -> bool:
+    """Return whether a domain that runs has done nothing but that since: all there is to know of it is the same but
+    what it does at this moment, and the CPU time it has had.
+    """
+    return (
+        row.state in _AT_WORK
+        and last.state in _AT_WORK
+        and row.name == last.name
+        and row.memory_mib == last.memory_mib
+        and row.vcpus == last.vcpus
+        and row.odd == last.odd
+        and row.asleep == last.asleep
+        and row.by == last.by
+    )
 
 
 def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:

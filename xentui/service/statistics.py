@@ -38,23 +38,34 @@ class Statistics:
         Ends when the toolstack's own tool does.  Raises HostError where it cannot be started.
         """
         last: Mapping[str, LoadSample] | None = None
+        loads: dict[str, Load] = {}
+        still: dict[str, LoadSample] = {}
         async with aclosing(self._session.toolstack.samples(self._seconds)) as samples:
             async for block in samples:
                 if last is not None:
-                    yield {name: self._load(last.get(name, row), row) for name, row in block.items()}
+                    told, loads, seen, still = loads, {}, still, {}
+                    for name, row in block.items():
+                        before = last.get(name, row)
+                        if before is row:
+                            # It does nothing: where it did nothing before either its load is the same object.
+                            still[name] = row
+                            loads[name] = told[name] if seen.get(name) is row else self._load(row, row)
+                        else:
+                            loads[name] = self._load(before, row)
+                    yield loads
                 last = block
 
     def _load(self, last: LoadSample, now: LoadSample) -> Load:
-        def rate(before: int, after: int, unit: int) -> float:
-            # A counter that went back belongs to a new boot of the domain.
-            return max(after - before, 0) * unit / self._seconds
-
         return Load(
-            name=now.name,
-            cpu_percent=now.cpu_percent,
-            memory_kib=now.memory_kib,
-            net_tx=rate(last.net_tx_kib, now.net_tx_kib, 1024),
-            net_rx=rate(last.net_rx_kib, now.net_rx_kib, 1024),
-            disk_read=rate(last.sectors_read, now.sectors_read, _SECTOR),
-            disk_write=rate(last.sectors_written, now.sectors_written, _SECTOR),
+            now.name,
+            now.cpu_percent,
+            now.memory_kib,
+            self._rate(last.net_tx_kib, now.net_tx_kib, 1024),
+            self._rate(last.net_rx_kib, now.net_rx_kib, 1024),
+            self._rate(last.sectors_read, now.sectors_read, _SECTOR),
+            self._rate(last.sectors_written, now.sectors_written, _SECTOR),
         )
+
+    def _rate(self, before: int, after: int, unit: int) -> float:
+        # A counter that went back belongs to a new boot of the domain.
+        return (after - before) * unit / self._seconds if after > before else 0.0

@@ -20,6 +20,7 @@ from xentui.fleet.poller import HostPoller
 from xentui.fleet.seen import HostSeen
 from xentui.hosts.base import Completed, Host
 from xentui.model.domain import HostInfo, Snapshot
+from xentui.service.events import Event
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.statistics import Load
 
@@ -118,7 +119,10 @@ async def test_the_first_list_of_any_host_is_told_once() -> None:
     fleet = fleet_of([Fake("a"), Fake("b")], looked=lambda: looked.append("looked"))
     async with followed(fleet):
         await until(
-            lambda: all(host.seen.snapshot and host.seen.snapshot.details_taken for host in fleet.members)
+            lambda: (
+                bool(looked)
+                and all(host.seen.snapshot and host.seen.snapshot.details_taken for host in fleet.members)
+            )
         )
     assert looked == ["looked"]
 
@@ -147,6 +151,26 @@ async def test_load_figures_that_are_out_of_sight_are_shown_no_longer() -> None:
     following.cancel()
     await asyncio.gather(following, return_exceptions=True)
     assert told == [False]
+
+
+async def test_the_loop_turns_between_taking_in_a_snapshot_and_showing_it() -> None:
+    """Each of the two may take long of thousands of domains.  The first list is shown at once."""
+    done: list[str] = []
+
+    class Seen(HostSeen):
+        def take_snapshot(self, snapshot: Snapshot) -> tuple[Event, ...]:
+            done.append("taken")
+            asyncio.get_running_loop().call_soon(done.append, "turn")
+            return super().take_snapshot(snapshot)
+
+    hypervisor = Hypervisor(cast("Host", Fake("a")), user="admin")
+    poller = HostPoller(hypervisor, Seen(), lambda _events: done.append("shown"))
+    following = asyncio.ensure_future(poller._snapshots())
+    await until(lambda: done.count("shown") > 1)
+    following.cancel()
+    await asyncio.gather(following, return_exceptions=True)
+    assert done[:2] == ["taken", "shown"]
+    assert done[done.index("taken", 1) :][:3] == ["taken", "turn", "shown"]
 
 
 async def test_the_next_session_begins_with_what_this_one_has_seen(tmp_path: Path) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from tests.unit.service.fake import FakeHost, inventory, row
 from xentui.errors import CommandError, HostError, StoreCode, StoreError
@@ -352,3 +353,28 @@ def test_domain_0_has_no_more_cpus_than_its_maximum() -> None:
         row = ListedDomain("Domain-0", 0, 1024, count, DomainState.RUNNING, 1.0, UUID)
         (domain,) = merger.merge(Sources((row,), {0: details(control)}, ()))
         assert (domain.vcpus, domain.config.maxvcpus) == (count, count)
+
+
+RUNS = st.sampled_from([DomainState.RUNNING, DomainState.BLOCKED, DomainState.PAUSED, DomainState.CRASHED])
+
+
+@given(
+    st.lists(st.tuples(RUNS, st.sampled_from([0.0, 1.0, 2.0]), st.sampled_from([128, 256])), max_size=5),
+    st.booleans(),
+)
+def test_a_domain_is_what_it_would_be_had_nobody_looked_before(
+    looks: list[tuple[DomainState, float, int]], stored: bool
+) -> None:
+    merger, told, entries = Merger(plain_halves=True), details(config()), (STORED,) * stored
+    for state, seconds, memory in looks:
+        row = replace(RUNNING, state=state, cpu_seconds=seconds, memory_mib=memory)
+        sources = Sources((row,), {5: told}, entries)
+        assert merger.merge(sources) == Merger(plain_halves=True).merge(sources)
+
+
+def test_a_domain_that_goes_on_is_the_same_but_for_its_state_and_its_time() -> None:
+    names = [part.name for part in fields(Domain)]
+    domain = Domain(**{name: number for number, name in enumerate(names)})  # type: ignore[arg-type]
+    assert domain.at_work(DomainState.RUNNING, 7.5) == replace(
+        domain, state=DomainState.RUNNING, cpu_seconds=7.5
+    )

@@ -61,6 +61,24 @@ async def test_a_counter_that_went_back_is_a_new_boot() -> None:
         assert (await waiting)["web"].net_tx == 0.0
 
 
+async def test_the_load_of_a_domain_that_does_nothing_is_the_same_object() -> None:
+    host = FakeHost()
+    async with aclosing(loads(host)) as tables:
+        waiting = asyncio.ensure_future(anext(tables))
+        stream = await host.next_stream()
+        stream.say(HEAD, line("web"), line("db", tx=1), HEAD, line("web"), line("db", tx=2), HEAD)
+        first = await waiting
+        stream.say(line("web"), line("db", tx=2), HEAD)
+        second = await anext(tables)
+        assert second["web"] is first["web"]
+        assert [table["db"].net_tx for table in (first, second)] == [1024.0, 0.0]
+        stream.say(line("web", tx=3), line("db", tx=2), HEAD, line("web", tx=3), line("db", tx=2), HEAD)
+        third, fourth = await anext(tables), await anext(tables)
+        assert [table["web"].net_tx for table in (third, fourth)] == [3072.0, 0.0]
+        assert third["db"].net_tx == 0.0
+        assert fourth["db"] is third["db"]
+
+
 async def test_what_a_real_xentop_prints() -> None:
     host = FakeHost()
     async with aclosing(loads(host)) as tables:

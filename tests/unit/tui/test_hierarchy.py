@@ -138,10 +138,20 @@ def test_the_help_of_the_list_has_the_legend() -> None:
 
 
 def test_a_line_explains_what_is_there_where_words_have_no_room() -> None:
-    used = legend.in_use([DomainRow("", Domain("a", "u", DomainState.OFF, managed=True, autostart=True))])
+    row = DomainRow("", Domain("a", "u", DomainState.OFF, managed=True, autostart=True))
+    used = legend.in_use(legend.letters([row], (), ()))
     assert legend.line(columns.fit(80), used, {"-"}) == "a autostart  M managed"
     assert legend.line(columns.fit(38), used, {"-"}) == "a autostart  M managed  - off"
     assert legend.line(columns.fit(200), used, {"-"}) == ""
+
+
+def test_the_letters_of_a_domain_are_those_it_has_now() -> None:
+    calm, other = (DomainRow(uuid, Domain(uuid, uuid, DomainState.OFF)) for uuid in ("a", "b"))
+    before = [calm, other]
+    known = legend.letters(before, (), ())
+    drifted = calm._replace(domain=replace(calm.domain, managed=True, drift=(Drift.FILE,)))
+    assert legend.letters([other, drifted], before, known) == ("T", "M~")
+    assert legend.letters([other], [drifted, other], ("M~", "kept")) == ("kept",), "it is the same object"
 
 
 async def test_the_line_stands_where_there_is_no_notice(noon: Noon) -> None:

@@ -8,44 +8,53 @@ long, and a piece equal to one of the last answer is not read again.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
+from typing import Any, Generic, TypeVar
 
 Config = Mapping[str, Any]
+_Made = TypeVar("_Made")
+_DIGEST = 16
 
 
-class ConfigList:
-    """Reads one answer after the other and keeps the last."""
+class ConfigList(Generic[_Made]):
+    """Reads one answer after the other, and keeps what was made of the last.
 
-    def __init__(self) -> None:
-        self._last: dict[bytes, Any] = {}
+    ``make`` makes of a configuration what is wanted of it: the JSON of thousands takes many times the memory.
+    """
 
-    def read(self, data: bytes) -> dict[int, Config]:
-        """Return the JSON configuration of each domid; a domain described as last time is the same object.
+    def __init__(self, make: Callable[[Config], _Made]) -> None:
+        self._make = make
+        self._last: dict[bytes, tuple[int, _Made] | None] = {}
+        """What each piece of the last answer told, by its digest; None of one that told nothing."""
+
+    def read(self, data: bytes) -> dict[int, _Made]:
+        """Return what is made of each configuration, by domid; of one described as last time it is the same object.
 
         Elements that do not say which domain they are of are left out.  Raises ValueError where the answer is no
         JSON array.
         """
         try:
-            entries = self._read_pieces(_pieces(data))
+            found = self._read_pieces(_pieces(data))
         except (ValueError, RecursionError):
             self._last = {}
-            entries = _whole(data)
-        return {
-            entry["domid"]: entry["config"]
-            for entry in entries
-            if isinstance(entry, dict)
-            and isinstance(entry.get("config"), dict)
-            and type(entry.get("domid")) is int
-        }
+            found = map(self._made, _whole(data))
+        return dict(filter(None, found))
 
-    def _read_pieces(self, pieces: list[bytes]) -> list[Any]:
-        fresh: dict[bytes, Any] = {}
+    def _read_pieces(self, pieces: list[bytes]) -> Iterable[tuple[int, _Made] | None]:
+        fresh: dict[bytes, tuple[int, _Made] | None] = {}
         for piece in pieces:
-            known = self._last.get(piece)
-            fresh[piece] = json.loads(piece) if known is None else known
+            digest = blake2b(piece, digest_size=_DIGEST).digest()
+            fresh[digest] = self._last[digest] if digest in self._last else self._made(json.loads(piece))
         self._last = fresh
-        return list(fresh.values())
+        return fresh.values()
+
+    def _made(self, entry: Any) -> tuple[int, _Made] | None:
+        """Return the domid of an element of the array, and what is made of it; None where it does not tell."""
+        if not isinstance(entry, dict):
+            return None
+        domid, config = entry.get("domid"), entry.get("config")
+        return (domid, self._make(config)) if type(domid) is int and isinstance(config, dict) else None
 
 
 def _pieces(data: bytes) -> list[bytes]:

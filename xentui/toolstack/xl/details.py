@@ -7,26 +7,8 @@ from typing import Any
 
 from xentui.model.libxl import from_libxl
 from xentui.model.listed import RunningDetails
-from xentui.toolstack.xl.config_list import Config, ConfigList
 
 _TIES = {"pcidevs": "pci", "dtdevs": "dtdev", "usbdevs": "usbdev", "vtpms": "vtpm"}
-
-
-class Details:
-    """Reads one answer after the other; what is told as last time is the same object."""
-
-    def __init__(self) -> None:
-        self._reader = ConfigList()
-        self._made: dict[int, tuple[Config, RunningDetails]] = {}
-
-    def read(self, data: bytes) -> dict[int, RunningDetails]:
-        """Return the details by domid; raises ValueError where ``data`` is not JSON array."""
-        fresh = {}
-        for domid, config in self._reader.read(data).items():
-            known = self._made.get(domid)
-            fresh[domid] = known if known and known[0] is config else (config, details(config))
-        self._made = fresh
-        return {domid: made for domid, (_, made) in fresh.items()}
 
 
 def details(config: Mapping[str, Any]) -> RunningDetails:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.patterns import late_pattern
-from xentui.text import is_odd, lines, plain, shown_name
+from xentui.text import lines, plain, shown_name
 from xentui.toolstack.xl.states import from_xl_letters
 
 # The name is neither cut nor quoted, so the row is read from the right.  The possessive repeats (`++`) keep a line
@@ -20,43 +21,64 @@ _ROW = late_pattern(
     r"(?: (?P<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}) ++\S++(?: ++\S++)?)?\s*$"
 )
 _LINE_LIMIT = 4096
+_KEPT_LINE = 512
+"""Characters of a line that is compared with those of the next list; a longer one is read anew."""
 _LINES_OF_A_NAME = 8
 
 
-def domain_list(text: str) -> tuple[ListedDomain, ...]:
-    """Read ``xl list`` or ``xl list -v``.
+def domain_list(text: str, known: dict[str, ListedDomain] | None = None) -> tuple[ListedDomain, ...]:
+    """Read ``xl list`` or ``xl list -v``; a row that is ``known`` by its line is the same object.
 
+    ``known`` has the rows of this list afterwards, and no others.
     Rows end at line feeds only; a line that is none belongs to the name of the next row, which holds a line feed
     then.  A name ``(null)`` (xl_info.c prints what libxl cannot name) is a domain on its way out: dying; or one that is
     being made, which has no CPU yet.
     """
     rows = []
     begun: list[str] = []
+    before, read = known or {}, dict[str, ListedDomain]()
     for line in text.removesuffix("\n").split("\n")[1:]:
-        if match := _ROW.match(line[:_LINE_LIMIT]):
-            name = "\n".join([*begun, match["name"]])
+        if not begun and (row := before.get(line)) is not None:
+            read[line] = row
+        elif match := _ROW.match(line[:_LINE_LIMIT]):
+            row = _row(match, begun)
+            if not begun and len(line) <= _KEPT_LINE:
+                read[line] = row
             begun = []
-            nameless = name == "(null)"
-            # The letters of both may be the same: it is paused to be destroyed, too.
-            gone = nameless and not (match["state"] == "--p---" and match["vcpus"] == "0")
-            rows.append(
-                ListedDomain(
-                    "" if nameless else shown_name(name),
-                    int(match["domid"]),
-                    int(match["mem"]),
-                    int(match["vcpus"]),
-                    DomainState.DYING if gone else from_xl_letters(match["state"]),
-                    float(match["time"]),
-                    match["uuid"] or "",
-                    odd=is_odd(name),
-                    asleep=match["state"][3:5] == "ss",
-                )
-            )
         else:
             begun = [*begun[-_LINES_OF_A_NAME:], line[:_LINE_LIMIT]]
-    count = Counter(row.domid for row in rows)
+            continue
+        rows.append(row)
+    if known is not None:
+        known.clear()
+        known.update(read)
+    domids = [row.domid for row in rows]
+    if len(set(domids)) == len(domids):
+        return tuple(rows)
+    count = Counter(domids)
     # No two domains have one domid: one of these rows is part of a name.
     return tuple(replace(row, odd=True) if count[row.domid] > 1 else row for row in rows)
+
+
+def _row(match: re.Match[str], begun: list[str]) -> ListedDomain:
+    """Return a row; ``begun`` are the lines before it that belong to its name."""
+    last, domid, memory, vcpus, letters, seconds, uuid = match.groups()
+    name = "\n".join([*begun, last])
+    nameless = name == "(null)"
+    # The letters of both may be the same: it is paused to be destroyed, too.
+    gone = nameless and not (letters == "--p---" and vcpus == "0")
+    shown = shown_name(name)
+    return ListedDomain(
+        "" if nameless else shown,
+        int(domid),
+        int(memory),
+        int(vcpus),
+        DomainState.DYING if gone else from_xl_letters(letters),
+        float(seconds),
+        uuid or "",
+        odd=shown != name,
+        asleep=letters[3:5] == "ss",
+    )
 
 
 def host_info(text: str) -> HostInfo:

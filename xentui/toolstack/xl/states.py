@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from xentui.model.state import DomainState
 
 
+@lru_cache(maxsize=64)
 def from_xl_letters(letters: str) -> DomainState:
     """Read the six state letters of ``xl list`` (``rbpsRd``; the fifth is the shutdown reason).
 
@@ -22,6 +25,7 @@ def from_xl_letters(letters: str) -> DomainState:
     return DomainState.RUNNING
 
 
+@lru_cache(maxsize=64)
 def from_xentop_letters(letters: str) -> DomainState:
     """Read xentop's STATE column, whose order is ``dsbcpr`` (xentop.c)."""
     d, s, b, c, p, _r = tuple((letters + "------")[:6])

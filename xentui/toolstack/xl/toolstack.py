@@ -18,7 +18,8 @@ from xentui.text import lines, plain_lines
 from xentui.toolstack import xl
 from xentui.toolstack.argv import QUERY_TIMEOUT
 from xentui.toolstack.xl import commands, failures, parse, xenstore
-from xentui.toolstack.xl.details import Details
+from xentui.toolstack.xl.config_list import ConfigList
+from xentui.toolstack.xl.details import details
 
 if TYPE_CHECKING:
     from xentui.model.answers import ConsoleTrouble, HostVerdict, LoadSample, RefusedDevices, SavedImage
@@ -38,7 +39,8 @@ class XlToolstack(commands.XlCommands):
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._details = Details()
+        self._details = ConfigList(details)
+        self._known: dict[str, ListedDomain] = {}
 
     @property
     def cannot(self) -> Mapping[str, str]:
@@ -68,7 +70,7 @@ class XlToolstack(commands.XlCommands):
     async def domains(self) -> tuple[ListedDomain, ...]:
         """Return what runs; of thousands of domains reading it takes longer than a screen may wait."""
         done = await self._query(commands.LIST, often=True)
-        return await asyncio.to_thread(_read, _rows, done)
+        return await asyncio.to_thread(_read, self._rows, done)
 
     async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
         """Return what ``xl list -l`` tells; where it fails in part, what it has printed whole still counts."""
@@ -76,8 +78,8 @@ class XlToolstack(commands.XlCommands):
         return await asyncio.to_thread(self._from_long, done)
 
     def forget(self) -> None:
-        """Read ``xl list -l`` anew next time."""
-        self._details = Details()
+        """Read all of ``xl list`` anew next time."""
+        self._details, self._known = ConfigList(details), {}
 
     async def host_info(self) -> HostInfo:
         """Return what ``xl info`` tells."""
@@ -193,6 +195,18 @@ class XlToolstack(commands.XlCommands):
             raise failures.explain(done)
         return done
 
+    def _rows(self, text: str) -> tuple[ListedDomain, ...]:
+        """Return the rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise.
+
+        Two may be read at once, in two threads: each goes on with what one of them has kept.
+        """
+        known = self._known.copy()
+        rows = parse.domain_list(text, known)
+        self._known = known
+        if not any(row.domid == 0 for row in rows):
+            raise ValueError("Domain-0 is not listed")
+        return rows
+
     def _from_long(self, done: Completed) -> Mapping[int, RunningDetails]:
         try:
             return self._details.read(done.stdout)
@@ -200,14 +214,6 @@ class XlToolstack(commands.XlCommands):
             if done.exit_code != 0:
                 raise failures.explain(done) from None
             raise _nonsense(done, error) from None
-
-
-def _rows(text: str) -> tuple[ListedDomain, ...]:
-    """Return the rows of ``xl list -v``, which are never without Domain-0: all would be taken for off otherwise."""
-    rows = parse.domain_list(text)
-    if not any(row.domid == 0 for row in rows):
-        raise ValueError("Domain-0 is not listed")
-    return rows
 
 
 def _info(text: str) -> HostInfo:

@@ -48,9 +48,22 @@ _LOOKED_AT = 2000
 """Domains whose signs a line is made of; those that follow hardly bring another."""
 
 
-def in_use(entries: Iterable[DomainRow]) -> frozenset[str]:
-    """Return the letters and signs that some entries have in the narrow column of the kind."""
-    return frozenset("".join(map(values.kind_letter, islice(entries, _LOOKED_AT)))) - {" "}
+def letters(
+    entries: Sequence[DomainRow], before: Sequence[DomainRow], known: Sequence[str]
+) -> tuple[str, ...]:
+    """Return what each entry has in the narrow column of the kind.
+
+    ``known`` is what those ``before`` had, which a domain that is the same object still has.
+    """
+    had = {id(entry.domain): found for entry, found in zip(before, known, strict=False)}
+    return tuple(
+        had.get(id(entry.domain)) or values.kind_letter(entry) for entry in islice(entries, _LOOKED_AT)
+    )
+
+
+def in_use(found: Iterable[str]) -> frozenset[str]:
+    """Return the letters and signs among those of all entries."""
+    return frozenset("".join(found)) - {" "}
 
 
 def states_in_use(entries: Iterable[DomainRow]) -> frozenset[str]:

@@ -43,6 +43,7 @@ class ListModel:
         self.reverse = False
         self._by_name: list[DomainRow] = []
         self._name_order: list[int] = []
+        self._letters: Sequence[str] = ()
         self._origin: str | None = None
 
     @property
@@ -77,7 +78,8 @@ class ListModel:
         """Take the entries of new snapshots, of several ``hosts`` with those; marks of those that are gone go too."""
         if not _same_domains(self.entries, entries):
             self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
-            self.signs = legend.in_use(entries)
+            self._letters = legend.letters(entries, self.entries, self._letters)
+            self.signs = legend.in_use(self._letters)
             self.states = legend.states_in_use(entries)
         self.entries, self.hosts = entries, hosts
         self.stale_hosts = frozenset(row.host for row in hosts if row.stale)

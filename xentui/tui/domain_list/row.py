@@ -19,7 +19,7 @@ class DomainRow(NamedTuple):
     """One line of the list.
 
     ``key`` stays the same through reboots and renames, and no two entries of a snapshot share one.
-    ``cpu_history`` is in percent of one CPU, the newest sample last.
+    ``cpu_history`` is in percent of one CPU, the newest sample last; it goes on with each sample.
     ``uptime`` is in seconds; None where it is not known or the domain is off.  ``doing`` is what this session does
     with it, "" for nothing.  ``kernel`` is what it runs and would boot, None where that has not been read.
     ``host`` is what the list calls its host, "" where there is one only.
@@ -28,7 +28,7 @@ class DomainRow(NamedTuple):
     key: str
     domain: Domain
     load: Load | None = None
-    cpu_history: tuple[float, ...] = ()
+    cpu_history: Sequence[float] = ()
     uptime: float | None = None
     doing: str = ""
     kernel: GuestKernel | None = None
@@ -43,7 +43,7 @@ class DomainRow(NamedTuple):
 def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
     keyed: Iterable[tuple[str, Domain]],
     loads: Mapping[str, Load],
-    histories: Mapping[str, tuple[float, ...]],
+    histories: Mapping[str, Sequence[float]],
     uptimes: Mapping[int, float],
     doing: Mapping[str, str] | None = None,
     kernels: Mapping[str, GuestKernel] | None = None,
@@ -87,6 +87,9 @@ def row_keys(domains: Sequence[Domain]) -> list[str]:
     goes to the managed one, else to the youngest that is not dying, so that a cursor on it stays there; the others add
     their names, then their domids.
     """
+    uuids = [domain.uuid for domain in domains]
+    if "" not in (distinct := set(uuids)) and len(distinct) == len(uuids):
+        return uuids
     sharing: dict[str, list[Domain]] = {}
     for domain in domains:
         sharing.setdefault(domain.uuid, []).append(domain)

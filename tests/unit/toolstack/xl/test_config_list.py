@@ -40,13 +40,13 @@ def described(*domids: int, memory: int = 1024) -> list[Any]:
 )
 def test_what_a_real_xl_prints(recording: str, what: str, names: dict[int, str]) -> None:
     data = said(recording, what)
-    read = ConfigList().read(data)
+    read = ConfigList(dict).read(data)
     assert {domid: config["c_info"]["name"] for domid, config in read.items()} == names
     assert read == {entry["domid"]: entry["config"] for entry in json.loads(data)}
 
 
 def test_the_guest_as_a_configuration() -> None:
-    guest = from_libxl(ConfigList().read(said("lifecycle", "list -l"))[34])
+    guest = from_libxl(ConfigList(dict).read(said("lifecycle", "list -l"))[34])
     assert (guest.name, guest.type, guest.memory_kib, guest.maxmem_kib) == ("direct", "pv", 131072, 262144)
     assert guest.boot_method == "direct kernel"
     assert [(disk.vdev, disk.format, disk.access) for disk in guest.disks] == [("xvda", "raw", "w")]
@@ -55,7 +55,7 @@ def test_the_guest_as_a_configuration() -> None:
 
 
 def test_what_is_described_as_last_time_is_the_same_object() -> None:
-    reader = ConfigList()
+    reader = ConfigList(dict)
     first = reader.read(laid_out(described(1, 2, 3)))
     second = reader.read(laid_out([*described(1), *described(2, memory=2048), *described(4)]))
     assert second[1] is first[1]
@@ -69,14 +69,14 @@ def test_what_is_described_as_last_time_is_the_same_object() -> None:
 @pytest.mark.parametrize("indent", [0, 1, 2, 4, 8])
 def test_any_layout_is_read(indent: int) -> None:
     entries = described(1, 2)
-    assert sorted(ConfigList().read(laid_out(entries, indent))) == [1, 2]
-    assert sorted(ConfigList().read(json.dumps(entries).encode())) == [1, 2]
+    assert sorted(ConfigList(dict).read(laid_out(entries, indent))) == [1, 2]
+    assert sorted(ConfigList(dict).read(json.dumps(entries).encode())) == [1, 2]
 
 
 def test_braces_in_names_are_no_ends() -> None:
     entries = described(1, 2)
     entries[0]["config"]["c_info"]["name"] = "x\n    },\n    {\n"
-    assert ConfigList().read(laid_out(entries))[1]["c_info"]["name"] == "x\n    },\n    {\n"
+    assert ConfigList(dict).read(laid_out(entries))[1]["c_info"]["name"] == "x\n    },\n    {\n"
 
 
 def test_elements_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,14 +90,14 @@ def test_elements_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
 
     data = laid_out(described(*range(200)))
     monkeypatch.setattr("xentui.toolstack.xl.config_list.json.loads", loads)
-    ConfigList().read(data)
+    ConfigList(dict).read(data)
     assert len(lengths) == 200
     assert max(lengths) < len(data) / 100
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"[\n\n]\n", b"[ ]"])
 def test_no_domain_at_all(data: bytes) -> None:
-    assert ConfigList().read(data) == {}
+    assert ConfigList(dict).read(data) == {}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_no_domain_at_all(data: bytes) -> None:
     ],
 )
 def test_an_element_that_says_too_little_is_left_out(entry: Any) -> None:
-    assert sorted(ConfigList().read(laid_out([entry, *described(5)]))) == [5]
+    assert sorted(ConfigList(dict).read(laid_out([entry, *described(5)]))) == [5]
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ def test_an_element_that_says_too_little_is_left_out(entry: Any) -> None:
 )
 def test_what_is_no_list_is_an_error(data: bytes) -> None:
     with pytest.raises(ValueError):
-        ConfigList().read(data)
+        ConfigList(dict).read(data)
 
 
 def test_after_an_error_the_next_answer_is_read() -> None:
-    reader = ConfigList()
+    reader = ConfigList(dict)
     with pytest.raises(ValueError):
         reader.read(b"nonsense")
     assert sorted(reader.read(laid_out(described(1)))) == [1]
@@ -165,7 +165,7 @@ CONFIGS = st.dictionaries(KEYS, VALUES | TABLES | st.lists(VALUES | TABLES, max_
 @given(st.binary(max_size=300))
 def test_bytes_are_read_or_refused(data: bytes) -> None:
     try:
-        ConfigList().read(data)
+        ConfigList(dict).read(data)
     except ValueError:
         return
 
@@ -177,7 +177,7 @@ def test_bytes_are_read_or_refused(data: bytes) -> None:
 )
 def test_read_in_pieces_is_read_as_a_whole(entries: list[Any]) -> None:
     data = laid_out(entries)
-    reader = ConfigList()
+    reader = ConfigList(dict)
     first, again = reader.read(data), reader.read(data)
     whole = {
         entry["domid"]: entry["config"]

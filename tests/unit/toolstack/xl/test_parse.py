@@ -238,3 +238,32 @@ def test_uptimes_are_read_from_the_right() -> None:
 @pytest.mark.parametrize("letters", ["", "r", "rb", "??????", "---s?-"])
 def test_letters_nobody_knows_are_no_fault(letters: str) -> None:
     assert from_xl_letters(letters).exists
+
+
+def test_a_row_that_is_known_by_its_line_is_the_same_object() -> None:
+    web, moved = (f"web  5  512  1  -b----  {seconds}" for seconds in ("10.0", "10.1"))
+    known: dict[str, ListedDomain] = {}
+    first = parse.domain_list(f"{HEAD}\nDomain-0  0  512  1  r-----  9.0\n{web}\n", known)
+    second = parse.domain_list(f"{HEAD}\nDomain-0  0  512  1  r-----  9.1\n{web}\n", known)
+    assert [mine is theirs for mine, theirs in zip(first, second, strict=True)] == [False, True]
+    (third,) = parse.domain_list(f"{HEAD}\n{moved}\n", known)
+    assert (third.cpu_seconds, list(known)) == (10.1, [moved]), "what is gone is not kept"
+
+
+def test_a_known_row_is_the_end_of_a_name_where_one_has_begun() -> None:
+    web = "web  5  512  1  -b----  10.0"
+    known: dict[str, ListedDomain] = {}
+    parse.domain_list(f"{HEAD}\n{web}\n", known)
+    text = f"{HEAD}\nevil\n{web}\n"
+    assert parse.domain_list(text, known) == parse.domain_list(text)
+    assert parse.domain_list(text, known)[0].odd
+    assert parse.domain_list(f"{HEAD}\n{web}\n", known)[0].name == "web"
+
+
+def test_of_two_rows_with_one_domid_both_are_odd_however_often_they_are_read() -> None:
+    text = f"{HEAD}\nweb  5  512  1  -b----  10.0\ndb  5  512  1  -b----  10.0\n"
+    known: dict[str, ListedDomain] = {}
+    assert [row.odd for _ in range(2) for row in parse.domain_list(text, known)] == [True] * 4
+    assert [
+        row.odd for row in parse.domain_list(f"{text.splitlines()[0]}\n{text.splitlines()[1]}", known)
+    ] == [False]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 import pytest
 from hypothesis import given, strategies as st
 
@@ -88,3 +90,39 @@ def test_other_lines_are_no_rows(line: str) -> None:
 def test_no_line_is_too_odd_to_be_read(line: str) -> None:
     xentop.sample(line)
     xentop.is_header(line)
+
+
+class Said:
+    """A stream of what xentop has printed."""
+
+    error_text = ""
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = lines
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        for line in self._lines:
+            yield line.encode()
+
+    async def close(self) -> int:
+        return 0
+
+
+HEAD = "      NAME  STATE   CPU(sec) CPU(%)     MEM(k) MEM(%)  MAXMEM(k) MAXMEM(%) VCPUS NETS NETTX(k) NETRX(k) VBDS"
+
+
+async def test_a_domain_that_has_done_nothing_is_the_same_object() -> None:
+    idle, busy, more = (f"{name} --b--- 36 {load} 131072 {TAIL}" for name, load in
+                        (("idle", "0.0"), ("busy", "1.0"), ("busy", "2.0")))  # fmt: skip
+    stream = Said(HEAD, idle, busy, HEAD, more, idle, HEAD, "nonsense", idle, HEAD)
+    first, second, third = [block async for block in xentop.blocks(stream)]
+    assert second["idle"] is first["idle"]
+    assert (first["busy"].cpu_percent, second["busy"].cpu_percent) == (1.0, 2.0)
+    assert third == {"idle": first["idle"]}, "what is not told any more is not there"
+
+
+async def test_a_line_of_any_length_is_read_in_each_block() -> None:
+    long = f"{'x' * 1000} --b--- 36 0.0 131072 {TAIL}"
+    first, second = [block async for block in xentop.blocks(Said(HEAD, long, HEAD, long, HEAD))]
+    assert first == second
+    assert len(first) == 1
