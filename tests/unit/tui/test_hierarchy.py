@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from rich.color import ColorSystem
@@ -139,10 +140,38 @@ def test_the_help_of_the_list_has_the_legend() -> None:
 
 def test_a_line_explains_what_is_there_where_words_have_no_room() -> None:
     row = DomainRow("", Domain("a", "u", DomainState.OFF, managed=True, autostart=True))
-    used = legend.in_use(legend.letters([row], (), ()))
+    used, states = legend.in_use(legend.letters([row], (), ()))
+    assert states == {"-"}
+    assert legend.in_use(()) == (frozenset(), frozenset())
     assert legend.line(columns.fit(80), used, {"-"}) == "a autostart  M managed"
     assert legend.line(columns.fit(38), used, {"-"}) == "a autostart  M managed  - off"
     assert legend.line(columns.fit(200), used, {"-"}) == ""
+
+
+NOTED: list[dict[str, Any]] = [
+    {},
+    {"odd_name": True},
+    {"namesakes": ("7",)},
+    {"by": "libvirt"},
+    {"name": "web--incoming", "domid": 5},
+    {"moving": Move("xen2", "xen2", MoveState.GONE)},
+    {"copy_of": "web"},
+    {"damaged": "it is"},
+    {"saved_to": "/save/web"},
+    {"one_off": True},
+    {"drift": (Drift.FILE,)},
+    {"copies": 1},
+    {"autostart": True},
+    {"notice": "look"},
+]
+
+
+@pytest.mark.parametrize("noted", NOTED, ids=lambda noted: next(iter(noted), "nothing"))
+def test_whatever_makes_a_note_has_its_sign(noted: dict[str, Any]) -> None:
+    domain = replace(Domain("web", "u", DomainState.OFF), **noted)
+    words = column_values.notes(domain)
+    assert bool(words) == bool(noted)
+    assert column_values.sign(domain) == (column_values.SIGNS[words[0].partition(":")[0]] if words else "")
 
 
 def test_the_letters_of_a_domain_are_those_it_has_now() -> None:
@@ -150,8 +179,11 @@ def test_the_letters_of_a_domain_are_those_it_has_now() -> None:
     before = [calm, other]
     known = legend.letters(before, (), ())
     drifted = calm._replace(domain=replace(calm.domain, managed=True, drift=(Drift.FILE,)))
-    assert legend.letters([other, drifted], before, known) == ("T", "M~")
-    assert legend.letters([other], [drifted, other], ("M~", "kept")) == ("kept",), "it is the same object"
+    assert legend.letters([other, drifted], before, known) == (("T", "-"), ("M~", "-"))
+    busy = other._replace(doing="starting")
+    assert legend.letters([busy], before, known) == (("T", column_values.GOING_ON),)
+    kept = ("kept", "kept")
+    assert legend.letters([other], [drifted, other], (("M~", "-"), kept)) == (kept,), "it is the same object"
 
 
 async def test_the_line_stands_where_there_is_no_notice(noon: Noon) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from operator import attrgetter
 
 from xentui.commands import describe
 from xentui.model.domain import Domain
@@ -51,9 +52,29 @@ def notes(domain: Domain) -> list[str]:
 
 
 def sign(domain: Domain) -> str:
-    """Return the sign of the weightiest note; "" for none."""
+    """Return the sign of the weightiest note; "" for none, as most of thousands have."""
+    if not any(_noted(domain)) and not domain.half:
+        return ""
     words = notes(domain)
     return SIGNS[words[0].partition(":")[0]] if words else ""
+
+
+_noted = attrgetter(
+    *(
+        "odd_name",
+        "namesakes",
+        "by",
+        "moving",
+        "copy_of",
+        "damaged",
+        "saved_to",
+        "one_off",
+        "drift",
+        "copies",
+    ),
+    *("autostart", "notice"),
+)
+"""All that makes a note but the name of a half of a migration."""
 
 
 def weight(domain: Domain) -> str:

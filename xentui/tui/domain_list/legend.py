@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 from xentui.model.state import DomainState
@@ -44,31 +44,30 @@ CONDITIONS = {
     "asleep": "stopped for a save",
 }
 _BETWEEN = "  "
+Letters = tuple[str, str]
 _LOOKED_AT = 2000
 """Domains whose signs a line is made of; those that follow hardly bring another."""
 
 
 def letters(
-    entries: Sequence[DomainRow], before: Sequence[DomainRow], known: Sequence[str]
-) -> tuple[str, ...]:
-    """Return what each entry has in the narrow column of the kind.
+    entries: Sequence[DomainRow], before: Sequence[DomainRow], known: Sequence[Letters]
+) -> tuple[Letters, ...]:
+    """Return what the narrow columns say of each entry: the letter of its kind with a sign, and that of its state.
 
-    ``known`` is what those ``before`` had, which a domain that is the same object still has.
+    ``known`` is what they said of those ``before``, which counts for a domain that is the same object.
     """
-    had = {id(entry.domain): found for entry, found in zip(before, known, strict=False)}
+    had = {id(old.domain): said for old, said in zip(before, known, strict=False) if not old.doing}
     return tuple(
-        had.get(id(entry.domain)) or values.kind_letter(entry) for entry in islice(entries, _LOOKED_AT)
+        (not entry.doing and had.get(id(entry.domain)))
+        or (values.kind_letter(entry), values.state_letter(entry))
+        for entry in islice(entries, _LOOKED_AT)
     )
 
 
-def in_use(found: Iterable[str]) -> frozenset[str]:
-    """Return the letters and signs among those of all entries."""
-    return frozenset("".join(found)) - {" "}
-
-
-def states_in_use(entries: Iterable[DomainRow]) -> frozenset[str]:
-    """Return the letters of states that some entries have."""
-    return frozenset(map(values.state_letter, islice(entries, _LOOKED_AT)))
+def in_use(found: Sequence[Letters]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the letters and signs among those of all entries: of kinds, and of states."""
+    kinds, states = zip(*found, strict=True) if found else ((), ())
+    return frozenset("".join(kinds)) - {" "}, frozenset(states)
 
 
 def line(columns: Sequence[Column], used: Collection[str], states: Collection[str]) -> str:

@@ -43,7 +43,7 @@ class ListModel:
         self.reverse = False
         self._by_name: list[DomainRow] = []
         self._name_order: list[int] = []
-        self._letters: Sequence[str] = ()
+        self._letters: Sequence[legend.Letters] = ()
         self._origin: str | None = None
 
     @property
@@ -79,8 +79,7 @@ class ListModel:
         if not _same_domains(self.entries, entries):
             self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
             self._letters = legend.letters(entries, self.entries, self._letters)
-            self.signs = legend.in_use(self._letters)
-            self.states = legend.states_in_use(entries)
+            self.signs, self.states = legend.in_use(self._letters)
         self.entries, self.hosts = entries, hosts
         self.stale_hosts = frozenset(row.host for row in hosts if row.stale)
         self._by_name = [entries[place] for place in self._name_order]
