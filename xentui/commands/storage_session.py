@@ -95,7 +95,8 @@ class _Told:
         else:
             if place.real != self.path:
                 yield f"  leads to {plain(place.real, 4096)}"
-            yield f"  is a {place.kind} of {shown_bytes(place.size)}{self._where()}"
+            kind = {"block": "device", "dir": "folder"}.get(place.kind, place.kind)
+            yield f"  is a {kind} of {shown_bytes(place.size)}{self._where()}"
             for layer in place.layers or place.mount.layers:
                 ids = ", ".join(f"{key} {plain(text, 120)}" for key, text in layer.ids.items())
                 yield f"  on {layer.kind} {plain(layer.name, 80)}" + (f" ({ids})" if ids else "")

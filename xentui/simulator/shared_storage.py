@@ -6,6 +6,7 @@ from a file server, as far as they can tell.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -109,6 +110,30 @@ def mounted(host: _SharingHost, source: str, folder: str, kind: str) -> None:
         host.state.put(_MOUNTED, [*host.state.get(_MOUNTED, []), (source, folder, kind)])
 
 
+# Devices
+
+
+def _as_device(state: State, place: dict[str, Any]) -> None:
+    """Have a file that stands for a volume look like one: of LVM on a disk of this host, or of ZFS."""
+    folder, _slash, name = place["real"].rpartition("/")
+    if place["kind"] != "file" or not (folder == "/dev" or folder.startswith("/dev/")):
+        return
+    host = hashlib.sha256(state.path.parent.name.encode()).hexdigest()[:16]
+    layers = [{"kind": "zvol" if name.startswith("zd") else "disk", "name": name, "ids": {}}]
+    if folder != "/dev":
+        uuid = hashlib.sha256(f"{host} {place['real']}".encode()).hexdigest()[:32]
+        layers = [
+            {
+                "kind": "lvm",
+                "name": f"{folder.rpartition('/')[2]}-{name.replace('-', '--')}",
+                "ids": {"uuid": f"LVM-{uuid}"},
+            },
+            {"kind": "part", "name": "sda2", "ids": {"part": "2", "start": "67110912", "size": "838860800"}},
+            {"kind": "disk", "name": "sda", "ids": {"wwid": f"naa.5{host[1:]}"}},
+        ]
+    place.update(kind="block", free=None, room=None, writable=False, layers=layers)
+
+
 # Faults
 
 
@@ -155,10 +180,14 @@ def free_loop(host: _SharingHost, name: str) -> bool:
 
 
 def seen(state: State, operation: str, answer: Any) -> Any:
-    """Return what a host whose root is nobody to the file server is answered; raises StoreError where it may not write.
+    """Return what a host is answered: of volumes, that they are devices; of a file server, what it lets a root do whom
+    it takes for nobody.  Raises StoreError where such a one may not write.
 
     ``answer`` is what it would be otherwise, None before anything is done.
     """
+    if operation == "look_at_storage" and answer:
+        for place in answer["places"].values():
+            _as_device(state, place)
     if operation not in _PROBES or not (state.get(_SHARED, False) and state.get(_SQUASHED, False)):
         return answer
     if operation == "leave_probe":

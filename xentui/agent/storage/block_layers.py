@@ -73,6 +73,8 @@ def _layer(place: str, sys: str, dev: str) -> BlockLayer:
         kind, ids = "rbd", {"image": "/".join(told) if all(told) else ""}
     elif name.startswith("nbd"):
         kind = "nbd"
+    elif name.startswith("zd") and name[2:].isdigit():
+        kind = "zvol"  # ZVOL_DEV_NAME of OpenZFS; sysfs does not tell which pool it is of
     else:
         ids = _disk(place, sys)
         kind = "iscsi" if "iqn" in ids else "disk"

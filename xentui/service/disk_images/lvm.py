@@ -34,6 +34,7 @@ class LogicalVolumes(VolumeManager):
     """LVM: thin volumes are those of its thin pools."""
 
     title = "LVM"
+    kind = "lvm"
     group_title = "volume group"
     example = "/dev/GROUP/NAME is a volume of LVM"
     no_groups = "it has none; a file lies in a folder, such as /srv/xen"

@@ -24,6 +24,8 @@ class VolumeManager(ABC):
     """
 
     title: ClassVar[str]
+    kind: ClassVar[str]
+    """What volumes are as storage (docs/storage.md)."""
     group_title: ClassVar[str]
     example: ClassVar[str]
     """What the path of a volume looks like."""
@@ -41,6 +43,10 @@ class VolumeManager(ABC):
     @abstractmethod
     def place_of(self, path: str) -> VolumePlace | None:
         """Return which volume a path would be; None for a path that is none's."""
+
+    def room_of(self, group: str) -> str:
+        """Return what the volumes of a group take their room from, by its name."""
+        return group
 
     @abstractmethod
     def require_name(self, place: VolumePlace) -> None:

@@ -31,6 +31,7 @@ class ZfsVolumes(VolumeManager):
     """
 
     title = "ZFS"
+    kind = "zfs"
     group_title = "ZFS file system"
     example = "/dev/zvol/POOL/NAME is a volume of ZFS"
     no_groups = "a volume of ZFS needs the `zfs` command (zfsutils-linux, zfs) and an imported pool"
@@ -45,6 +46,10 @@ class ZfsVolumes(VolumeManager):
         """Return which volume a path below /dev/zvol would be (zfs-create(8)); None for any other path."""
         found = _DEVICE.match(path)
         return VolumePlace(self, found[1], found[2]) if found else None
+
+    def room_of(self, group: str) -> str:
+        """Return the pool of a file system, which all below it share."""
+        return _pool(group)
 
     def require_name(self, place: VolumePlace) -> None:
         """Raise UsageError where ZFS takes no such name (zfsconcepts(7)), or udev's link would have another."""

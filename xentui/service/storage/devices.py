@@ -15,7 +15,7 @@ from xentui.service.storage.drbd import WHOLE, Replica, Replicas
 from xentui.service.storage.places import Layer, StoragePlace
 from xentui.text import plain
 
-_BOTTOMS = ("disk", "iscsi", "drbd", "rbd", "nbd", "loop")
+_BOTTOMS = ("disk", "iscsi", "drbd", "rbd", "nbd", "loop", "zvol")
 _CONTENT = {
     "lvm": ("the volume", ("uuid",)),
     "crypt": ("the encryption", ("uuid",)),
@@ -57,12 +57,20 @@ def judge(
     if len(tops) != len(other_tops):
         more = (tops if len(tops) > len(other_tops) else other_tops)[-1]
         return Judged(False, f"only one of them has {_named(more)} below")
+    if _is_zvol(ours) and _is_zvol(theirs):
+        # Two hosts that had one pool imported would destroy it (zpool-import(8)).
+        return Judged(False, "each host has it in a ZFS pool of its own")
     found = _bottoms(ours.layers, theirs.layers, (our_node, their_node), drbd)
     if found.same and ours.size != theirs.size:
         return Judged(
             False, f"{found.why}, but its size is {ours.size} bytes here and {theirs.size} there: rescan it"
         )
     return found
+
+
+def _is_zvol(place: StoragePlace) -> bool:
+    """Return whether a device is a volume of ZFS in the end."""
+    return {layer.kind for layer in place.layers if layer.kind in _BOTTOMS} == {"zvol"}
 
 
 def _content(layers: Sequence[Layer]) -> list[Layer]:
@@ -175,5 +183,6 @@ def _named(layer: Layer) -> str:
         "crypt": "an encrypted device",
         "raid": "an array",
         "part": "a partition",
+        "zvol": "a volume of ZFS",
     }
     return f"{words.get(layer.kind, layer.kind)} ({plain(layer.name, 80)})"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import HostError, Suggest
+from xentui.errors import HostError, Suggest, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
+from xentui.service.disk_images import volumes
 from xentui.service.disk_images.looking import USUAL_FOLDERS, disks_of
+from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import path_of
 from xentui.service.storage import cautions, drbd, places
 from xentui.service.storage.cautions import CautionKind, StorageCaution
@@ -29,7 +32,6 @@ _FOLDERS = (*USUAL_FOLDERS, "/srv")
 _LOOPS, _USERS, _PATH = 1024, 32, 4096
 _VOLUME = re.compile(r"/dev/(?!mapper/)([^/]+)/[^/]+\Z")
 _BELOW = {
-    "lvm": "LVM",
     "part": "partition",
     "crypt": "encrypted",
     "raid": "array",
@@ -56,9 +58,10 @@ class LoopDevice:
 class ImageStore:
     """A place where images lie: a mount, a volume group, a device.
 
-    ``name`` is the mount point, or the group's or device's name; ``kind`` the file system's type, or lvm, drbd, iscsi,
-    disk …; ``source`` what is mounted; ``below`` what it stands on, in words; ``free`` and ``room`` in bytes, None
-    where not known; ``domains`` have disks there, ``running`` of them run.  ``loops`` are those on its files.
+    ``name`` is the mount point, or the name of the volume group, ZFS pool or device; ``kind`` the file system's type,
+    or lvm, zfs, drbd, iscsi, disk …; ``source`` what is mounted; ``below`` what it stands on, in words; ``free`` and
+    ``room`` in bytes, None where not known; ``domains`` have disks there, ``running`` of them run.  ``loops`` are those
+    on its files.
     """
 
     name: str
@@ -113,10 +116,24 @@ async def report(hypervisor: Hypervisor) -> StorageReport:
     snapshot, (mounted, truncated, loops) = await asyncio.gather(hypervisor.inventory.poll(), around(host))
     named = list(disks_of(snapshot.domains))
     disks = [path_of(disk) for _domain, disk, _runs in named]
-    found = await places.look(host, [*disks, *mounted, *_FOLDERS, *(loop.file for loop in loops)])
+    found, known = await asyncio.gather(
+        places.look(host, [*disks, *mounted, *_FOLDERS, *(loop.file for loop in loops)]),
+        _volumes(host, disks),
+    )
     below = [layer for place in found.found.values() for layer in (*place.layers, *place.mount.layers)]
     told = await drbd.replicas(host, below)
-    return StorageReport(host.name, _stores(found.found, named, loops, told), truncated)
+    return StorageReport(host.name, _stores(found.found, named, loops, known, replicas=told), truncated)
+
+
+async def _volumes(host: Host, paths: Iterable[str]) -> Volumes:
+    """Return the volumes of a host, where it has a device among ``paths``; none where it does not tell of them: then a
+    volume is told as the device it is.
+    """
+    devices = [path for path in paths if path.startswith("/dev/")]
+    try:
+        return await volumes.look(host, devices) if devices else Volumes({})
+    except XentuiError:
+        return Volumes({})
 
 
 async def domains_using(hypervisor: Hypervisor, loop: LoopDevice) -> tuple[str, ...]:
@@ -138,30 +155,40 @@ def _stores(
     found: Mapping[str, StoragePlace],
     named: Sequence[tuple[Domain, Disk, bool]],
     loops: Sequence[LoopDevice],
+    known: Volumes,
+    *,
     replicas: Replicas,
 ) -> tuple[ImageStore, ...]:
     by_store: dict[tuple[str, str], list[StoragePlace]] = {}
     for place in found.values():
-        if (key := _key(place)) is not None:
+        if (key := _key(place, known)) is not None:
             by_store.setdefault(key, []).append(place)
     users: dict[tuple[str, str], list[tuple[Domain, Disk, bool]]] = {}
     for each in named:
-        if (key := _key(found[path_of(each[1])])) is not None:
+        if (key := _key(found[path_of(each[1])], known)) is not None:
             users.setdefault(key, []).append(each)
     loops_at: dict[tuple[str, str], list[LoopDevice]] = {}
     for loop in loops:
-        key = _key(found[loop.file]) or ("/", "")
+        key = _key(found[loop.file], known) or ("/", "")
         by_store.setdefault(key, [])
         loops_at.setdefault(key, []).append(loop)
     made = [
         _store(key, lying, found, users.get(key, ()), loops_at.get(key, ()), replicas=replicas)
         for key, lying in by_store.items()
     ]
+    free = {(group.name, group.manager.kind): group.free for group in known.groups}
+    made = [
+        replace(store, free=free.get((store.name, store.kind))) if store.free is None else store
+        for store in made
+    ]
     return tuple(sorted(made, key=lambda store: (not store.domains, store.name)))
 
 
-def _key(place: StoragePlace) -> tuple[str, str] | None:
-    """Return what a place is in: a mount by its point, volumes by their group, any other device by itself."""
+def _key(place: StoragePlace, known: Volumes) -> tuple[str, str] | None:
+    """Return what a place is in: a mount by its point, volumes by their group or pool, any other device by itself."""
+    if place.kind == "block" and (volume := known.volumes.get(place.path)):
+        manager = volume.place.manager
+        return manager.room_of(volume.place.group), manager.kind
     if place.kind in ("file", "dir", "hanging", "other"):
         return place.mount.point, place.mount.kind
     if place.kind != "block":
@@ -195,7 +222,7 @@ def _store(
         ]
         if through:
             told.insert(0, cautions.cached(tuple(dict.fromkeys(through))))
-    layers = first.layers if first is not None and first.kind == "block" else mount.layers
+    layers = _devices_below(lying) if first is not None and first.kind == "block" else mount.layers
     told = [*(stray(loop) for loop in loops if loop.stray), *told, *cautions.of_layers(layers, replicas)]
     return ImageStore(
         key[0],
@@ -210,6 +237,14 @@ def _store(
         cautions=tuple(told),
         loops=tuple(loops),
     )
+
+
+def _devices_below(lying: Iterable[StoragePlace]) -> tuple[Layer, ...]:
+    """Return what devices stand on, each layer once: volumes of one group may lie on different disks, and are none of
+    what the group lies on.
+    """
+    layers = [layer for place in lying for layer in place.layers if layer.kind not in ("lvm", "zvol")]
+    return tuple({(layer.kind, layer.name): layer for layer in layers}.values())
 
 
 def stray(loop: LoopDevice) -> StorageCaution:

@@ -109,11 +109,8 @@ class StorageScreen(ListScreen[ImageStore]):
     def about_lines(self, row: ImageStore) -> Iterator[str]:
         """Yield what is mounted there, what is wrong, and which devices it is on."""
         store = row
-        room = (
-            f", {shown_bytes(store.free)} free of {shown_bytes(store.room)}"
-            if store.free and store.room
-            else ""
-        )
+        room = "" if store.free is None else f", {shown_bytes(store.free)} free"
+        room += f" of {shown_bytes(store.room)}" if room and store.room else ""
         yield f"{plain(store.name, 4096)}: {plain(store.source or store.kind, 200)}{room}"
         yield from advice(store, self.context.word)
 

@@ -85,6 +85,16 @@ def test_drbd_is_known_by_its_resource_and_what_lies_below_it_is_left_out(machin
     assert machine.layers("147:1") == [("drbd", {"resource": "web", "volume": "0"})]
 
 
+def test_a_volume_of_zfs_and_a_partition_of_one_are_known_by_their_device(machine: Sys) -> None:
+    machine.device("230:16", "zd16", {"size": "2097152"})
+    machine.device("230:17", "zd16/zd16p1", {"partition": "1", "start": "2048", "size": "4096"})
+    assert machine.layers("230:16") == [("zvol", {})]
+    assert machine.layers("230:17") == [
+        ("part", {"part": "1", "start": "2048", "size": "4096"}),
+        ("zvol", {}),
+    ]
+
+
 def test_a_device_nobody_knows_and_a_circle_end(machine: Sys) -> None:
     assert machine.layers("9:9") == [("disk", {})]
     for number, name, below in (("253:1", "dm-1", "dm-2"), ("253:2", "dm-2", "dm-1")):

@@ -51,6 +51,13 @@ def test_where_disks_have_no_number_of_their_own_a_copy_would_look_the_same(ids:
     assert found is None and "a copy of the disk would look the same" in why
 
 
+def test_a_volume_of_zfs_is_each_hosts_own_unless_the_other_has_it_from_a_server() -> None:
+    zvol = block(("zvol", {}))
+    assert same(zvol, zvol) == (False, "each host has it in a ZFS pool of its own")
+    found, why = same(zvol, block(("iscsi", {"iqn": "iqn.x", "lun": "1"})))
+    assert found is None and "a volume of ZFS (zvol0) has no number of its own" in why
+
+
 def test_a_serial_number_alone_may_be_given_twice_and_another_one_is_another_disk() -> None:
     here = block(("disk", {"serial": "overlay"}))
     found, why = same(here, here)

@@ -10,6 +10,8 @@ from tests.unit.service.conftest import Faulty, host, hypervisor
 from tests.unit.service.test_lifecycle import managed
 from xentui.agent.storage import patience
 from xentui.errors import HostError, NotAllowedError, StoreError, Suggest
+from xentui.hosts.base import Completed
+from xentui.service.disk_images import volumes
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.storage import freeing, report
 from xentui.service.storage.report import ImageStore
@@ -17,6 +19,7 @@ from xentui.simulator import control, shared_storage
 
 __all__ = ["host", "hypervisor"]
 IMAGE = "/srv/guests/a.img"
+MIB = 1 << 20
 
 
 async def store(hypervisor: Hypervisor, name: str = "/srv") -> ImageStore:
@@ -40,6 +43,46 @@ async def test_a_disk_of_the_host_is_told_with_its_room_and_whose_images_lie_the
     assert found.cautions == ()
     await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
     assert (await store(hypervisor)).running == ("web",)
+
+
+@pytest.mark.parametrize(
+    ("paths", "name", "told"),
+    [
+        (("/dev/vg0/a", "/dev/vg0/b"), "vg0", ("lvm", "partition sda2, disk sda")),
+        (("/dev/zvol/tank/a", "/dev/zvol/tank/vm/b"), "tank", ("zfs", "")),
+        (("/dev/zd0", "/dev/zvol/tank/vm/b"), "tank", ("zfs", "")),
+    ],
+)
+async def test_volumes_are_told_by_their_group_or_pool_with_what_is_free_there(
+    host: Faulty, hypervisor: Hypervisor, paths: tuple[str, str], name: str, told: tuple[str, str]
+) -> None:
+    for path in paths:
+        await hypervisor.images.create(path.replace("/dev/zd0", "/dev/zvol/tank/a"), 4 * MIB)
+    await managed(host, hypervisor, "web", disk=f"['{paths[0]},raw,xvda,w', '{paths[1]},raw,xvdb,w']")
+    found = await store(hypervisor, name)
+    free = next(group.free for group in (await volumes.look(host)).groups if group.name == name)
+    assert (found.kind, found.domains, found.free) == (told[0], ("web",), free) and free > MIB
+    assert found.below.partition(" (")[0] == told[1]
+    assert not [each for each in (await report.report(hypervisor)).stores if each.name.startswith("/dev/")]
+
+
+async def test_volumes_of_a_host_that_does_not_tell_of_them_are_told_as_its_devices(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    await hypervisor.images.create("/dev/zvol/tank/a", 4 * MIB)
+    await managed(host, hypervisor, "web", disk="['/dev/zvol/tank/a,raw,xvda,w']")
+    host.answer = lambda argv: Completed(tuple(argv), 1, b"nonsense", b"") if "zfs" in argv else None
+    found = await store(hypervisor, "/dev/zvol/tank/a")
+    assert (found.kind, found.domains, found.free) == ("zvol", ("web",), None)
+
+
+async def test_a_host_without_a_device_among_its_disks_is_not_asked_for_volumes(
+    host: Faulty, hypervisor: Hypervisor
+) -> None:
+    host.image("a.img")
+    await managed(host, hypervisor, "web", disk=f"['{IMAGE},raw,xvda,w']")
+    await report.report(hypervisor)
+    assert not [argv for argv in host.ran if {"zfs", "lvs", "vgs"} & set(argv)]
 
 
 async def test_a_mount_of_a_file_server_is_told_with_what_is_wrong_with_it(
