@@ -30,14 +30,19 @@ class ExitStatus(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """A command that helps: its id in the registry of commands, and the words behind it as they are typed."""
+    """A command that helps: its id in the registry of commands, and the words behind it as they are typed.
+
+    ``form`` is what the screen says instead where what is asked for is on it already: a key or a box, in words.
+    """
 
     command: str
     words: tuple[str, ...]
+    form: str
 
-    def __init__(self, command: str, *words: str) -> None:
+    def __init__(self, command: str, *words: str, form: str = "") -> None:
         object.__setattr__(self, "command", command)
         object.__setattr__(self, "words", words)
+        object.__setattr__(self, "form", form)
 
 
 Hint = str | Suggest | tuple[str | Suggest, ...]

@@ -84,7 +84,12 @@ class Vocabulary:
         found: dict[str, str] = {}
         for name, verb in self.verbs.items():
             first, blank, _second = name.partition(" ")
-            found.setdefault(first, verb.group if blank else verb.summary)
+            about = (
+                ", ".join(each.verb.partition(" ")[2] for each in self.members(first))
+                if blank
+                else verb.summary
+            )
+            found.setdefault(first, about)
         return [Candidate(word, meta) for word, meta in found.items()]
 
 

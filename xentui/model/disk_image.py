@@ -6,6 +6,8 @@ from enum import StrEnum
 
 from xentui.frozen import dataclass
 
+VOLUME_PATHS = "/dev/GROUP/NAME (LVM), /dev/zvol/POOL/NAME (ZFS)"
+"""What the paths of volumes look like, as forms and hints tell it."""
 _ENDINGS = {".qcow2": "qcow2", ".qcow": "qcow", ".vhd": "vhd", ".qed": "qed"}
 
 

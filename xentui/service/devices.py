@@ -10,7 +10,7 @@ from xentui import config as language
 from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Access, Disk, Vif
-from xentui.model.disk_image import NewImage, format_by_name
+from xentui.model.disk_image import VOLUME_PATHS, NewImage, format_by_name
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import doubles, identity, media
 from xentui.service.checks import Checks
@@ -270,7 +270,7 @@ def _new_disk(domain: Domain, words: Sequence[str]) -> Disk:
         raise ConfigError(
             "no image can be made for such a disk",
             source=" ".join(words),
-            hint="name a new file of the host, as in /srv/xen/new.img, or /dev/GROUP/NAME for a volume",
+            hint=f"name a new file of the host, as in /srv/xen/new.img, or a volume: {VOLUME_PATHS}",
         )
     return disk if said or disk.prefix else replace(disk, format=format_by_name(disk.target))
 

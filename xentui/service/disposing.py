@@ -142,7 +142,7 @@ class Disposing:
                 f"cannot remove the disk: {error.message}",
                 code=error.code,
                 subject=self._host.shown(error.subject),
-                hint="delete the domain without --with-disks, and remove that disk yourself",
+                hint="delete the domain without its disks, and remove that disk yourself",
             ) from error
         return {path: told[place] for path, place in files.items()}
 

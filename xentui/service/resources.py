@@ -45,7 +45,10 @@ class Resources:
             raise NotAllowedError(
                 f"cannot set {mib} MiB: {reason}",
                 subject=domain.label,
-                hint=f"{_KILLED}: give it {floor(domain)} MiB or more, or add --force",
+                hint=(
+                    f"{_KILLED}: give it {floor(domain)} MiB or more; if it is meant: ",
+                    Suggest("domain.mem-set", domain.label, str(mib), "--force"),
+                ),
             )
         if domain.maxmem_mib and mib > domain.maxmem_mib:
             raise NotAllowedError(

@@ -51,10 +51,18 @@ async def check_restorable(
         raise NotAllowedError(
             f"cannot restore: {reason}",
             subject=path,
-            hint="its guest would write what it has in memory over file systems that have moved on; add --force only "
-            "where its disks were put back too",
+            hint=(
+                "its guest would write what it has in memory over file systems that have moved on; only where its "
+                "disks were put back too: ",
+                _insisting(path),
+            ),
         )
     return warnings
+
+
+def _insisting(path: str) -> Suggest:
+    """Return what restores a file although its disks have changed."""
+    return Suggest("host.restore", path, "--force", form="the box “Restore even if its disks have changed”")
 
 
 def _refuse_odd_name(name: str, path: str) -> None:
@@ -75,7 +83,8 @@ def _refuse_running(own: Sequence[Domain], path: str) -> None:
                 hint=(
                     "two of one guest destroy its disks: ",
                     Suggest("domain.destroy", domain.label),
-                    " first, if that is meant, and add --force where it has written to them since",
+                    " first, if that is meant; where it has written to them since: ",
+                    _insisting(path),
                 ),
             )
 

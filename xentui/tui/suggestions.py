@@ -17,6 +17,8 @@ def as_key(key_of: Callable[[str], str]) -> Render:
     """
 
     def render(suggest: Suggest) -> str:
+        if suggest.form:
+            return suggest.form
         command, key = commands.suggestions.command_of(suggest), key_of(suggest.command)
         words = [word for word in suggest.words if not word.startswith("-")]
         takes_domain = command.positionals[:1] and command.positionals[0].kind is ArgumentKind.DOMAIN

@@ -24,6 +24,7 @@ WORDINGS = [
     (Suggest("domain.show", "größe"), "show größe", "`:show größe`"),
     (Suggest("config.bulk-undo", "bulk-1"), "bulk-undo bulk-1", "`:bulk-undo bulk-1`"),
     (Suggest("host.list"), "list", "`:list`"),
+    (Suggest("host.restore", "/srv/a", "--force", form="the box"), "restore /srv/a --force", "the box"),
 ]
 
 

@@ -60,7 +60,9 @@ async def test_a_guest_is_not_starved_unasked(
         domain = await hypervisor.inventory.find(name)
         with pytest.raises(NotAllowedError, match=f"{has} MiB") as caught:
             await hypervisor.resources.set_memory(domain, least - 1)
-        assert f"{least} MiB or more, or add --force" in hint(caught.value)
+        assert f"{least} MiB or more; if it is meant: `xentui mem-set {name} {least - 1} --force`" in hint(
+            caught.value
+        )
         await hypervisor.resources.set_memory(domain, least)
         starved = await hypervisor.inventory.find(name)
         await hypervisor.resources.set_memory(starved, 5, force=True)

@@ -72,6 +72,8 @@ async def test_arguments_are_edited_first_and_rescue_targets_are_offered(host: S
         await it.shows("*p   0")
         await it.press("r")
         await it.shows("rd.break", "init=/bin/sh", "systemd.unit=rescue.target", "single")
+        # At 80 columns what is said of each is whole, in a column of its own.
+        await it.shows("a shell in the initrd, before", "nothing is asked")
         await it.press("escape", "e")
         await it.shows("Edit the kernel's arguments", "root=/dev/xvda1 ro console=hvc0")
         await it.press("end")
@@ -88,7 +90,7 @@ async def test_an_entry_becomes_the_domains_own_and_is_given_back(host: StageHos
         await it.press("P")
         await it.shows("*p   0")
         await it.press("end", "d", "y")
-        await it.shows("as version 2", "=  2")
+        await it.shows("backup: version 2 boots Debian", "=  2")
         draft = await it.app.here.hypervisor.editing.open(known(it))
         assert (
             f"# boot entry: Debian GNU/Linux 12, {OLD}, kernel /boot/vmlinuz-6.1.0-50-amd64\n" in draft.text
@@ -98,6 +100,17 @@ async def test_an_entry_becomes_the_domains_own_and_is_given_back(host: StageHos
         draft = await it.app.here.hypervisor.editing.open(known(it))
         assert "boot entry" not in draft.text
         assert "bootloader_args" not in draft.text
+
+
+async def test_a_method_by_which_it_boots_already_is_nothing_to_store(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press("P")
+        await it.shows("*p   0")
+        await it.press("w")
+        await it.shows("How backup boots", "pygrub")
+        await it.press("enter")
+        await it.shows("backup: boots with pygrub already; nothing was changed")
 
 
 async def test_what_runs_is_only_looked_at(host: StageHost) -> None:

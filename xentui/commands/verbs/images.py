@@ -257,7 +257,11 @@ def _details_json(found: ImageDetails) -> dict[str, Any]:
     }
 
 
-_PATH = Argument(("path",), "a file, a volume (/dev/GROUP/NAME) or a device of the host", ArgumentKind.PATH)
+_PATH = Argument(
+    ("path",),
+    "a file, a volume (/dev/GROUP/NAME, /dev/zvol/POOL/NAME) or a device of the host",
+    ArgumentKind.PATH,
+)
 _JSON = flag("--json", help="machine-readable (docs/images.md)")
 
 COMMANDS = (
@@ -284,7 +288,7 @@ COMMANDS = (
     Command(
         id="image.create",
         verb="image create",
-        summary="Make an image, sparse or preallocated; a volume for /dev/GROUP/NAME",
+        summary="Make an image, sparse or preallocated: a file, or a volume of LVM or ZFS",
         group=Group.IMAGES,
         arguments=(
             Argument(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xentui.errors import (
     NotAllowedError,
+    Suggest,
     UsageError,
 )
 from xentui.model.devices import Access
@@ -126,7 +127,11 @@ class Copying:
         raise UsageError(
             f"it begins as a {image.content} image, and no domain says that it is one",
             subject=image.path,
-            hint=f"say so with --from {image.format}, or --from raw where a guest wrote that",
+            hint=(
+                "say what it is: ",
+                Suggest("image.convert", image.path, "NEW", "--from", image.content, form=image.content),
+                ", or raw where a guest wrote that",
+            ),
         )
 
     async def _source(self, source: str, path: str) -> DiskImage:

@@ -234,7 +234,7 @@ class Creating:
             raise UsageError(
                 f"a volume holds raw bytes, not a {new.format} image",
                 subject=new.path,
-                hint="leave out --format",
+                hint="choose raw as its format",
             )
         if new.path in volumes.volumes:
             raise StoreError(

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
-from xentui.errors import Hint, StoreCode, StoreError, UsageError
+from xentui.errors import Hint, StoreCode, StoreError, Suggest, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts.base import Host
 from xentui.model.sizes import shown_bytes
@@ -206,5 +206,5 @@ class Volumes:
                 f"it needs {shown_bytes(size)}, and {shown_bytes(free)} are free in its {place.manager.group_title}",
                 code=StoreCode.FULL,
                 subject=place.path,
-                hint="make it smaller, or a thin one (--sparse)",
+                hint=("make it smaller; thin volumes: --sparse of ", Suggest("image.create")),
             )

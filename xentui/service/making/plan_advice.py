@@ -22,8 +22,8 @@ def served(answers: Answers) -> list[str]:
         return []
     words = "auto=true priority=critical url=http://…"
     return [
-        "Debian's installer takes a preseed from no disk, and its initrd is not a file of the host here: install by "
-        f"--kernel and --ramdisk, or --tree; or serve it by http, with {words} on its kernel line"
+        "Debian's installer takes a preseed from no disk, and its initrd is not a file of the host here: install "
+        f"from a kernel and its initrd, or from a netboot tree; or serve it by http, with {words} on its kernel line"
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from xentui.errors import Hint
+from xentui.errors import Hint, Suggest, joined
 from xentui.frozen import dataclass
 from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
@@ -72,6 +72,22 @@ def allowable(word: str, why: str, hint: Hint) -> MigrationFinding:
 def soft(word: str, why: str, hint: Hint = "") -> MigrationFinding:
     """Return what is asked about."""
     return _finding(word, why, hint, hard=False)
+
+
+def while_off(case: Case, *before: str) -> Hint:
+    """Return the hint to do what stands ``before``, or to move the guest while it is off."""
+    label = case.domain.label
+    if case.domain.managed:
+        off: Hint = ("move it while it is off: ", Suggest("domain.shutdown", label), " first")
+    else:
+        off = ("make it managed, and move it while it is off: ", Suggest("config.edit", label), " stores it")
+    return joined(", or ", *before, off)
+
+
+def allowing(case: Case, word: str) -> Suggest:
+    """Return what moves the guest despite a finding that may be allowed."""
+    form = "type its name, once nothing else stops it"
+    return Suggest("domain.migrate", case.domain.label, case.there, "--allow", word, form=form)
 
 
 def _finding(word: str, why: str, hint: Hint, *, hard: bool, allow: bool = False) -> MigrationFinding:

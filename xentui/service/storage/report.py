@@ -253,7 +253,7 @@ def stray(loop: LoopDevice) -> StorageCaution:
         CautionKind.STRAY_LOOP,
         f"{loop.device} holds {plain(loop.file, 200)}, and nobody uses it",
         "it may hold old contents of the image; a guest that was migrated live to such a host has read them",
-        Suggest("storage.free", plain(loop.file, 200)),
+        Suggest("storage.free", plain(loop.file, 200), form="f (Free) detaches it"),
     )
 
 

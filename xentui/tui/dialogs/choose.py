@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from rich.cells import cell_len
+from rich.table import Table
 from rich.text import Text
 from textual.widget import Widget
 from textual.widgets import OptionList
@@ -12,6 +14,11 @@ from textual.widgets.option_list import Option
 from xentui.frozen import dataclass
 from xentui.text import plain
 from xentui.tui.dialogs.base import Dialog
+
+_LABEL = 40
+"""Cells that labels take at most, where there is more to be said."""
+_ROOM, _AROUND = 62, 18
+"""Cells of a row besides the blanks between its columns, at most; those of a narrow screen that are none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +34,8 @@ class Choice:
 class ChooseDialog(Dialog[str]):
     """A list to choose from; the answer is the id of a choice.
 
-    Arguments: ``start`` is the id the cursor begins at; ``attempt`` is that of :class:`Dialog`.
+    Arguments: ``start`` is the id the cursor begins at; ``attempt`` is that of :class:`Dialog`; ``short`` cuts what is
+    said of a choice to its line, for long lists, except why one cannot be chosen.
     """
 
     def __init__(
@@ -37,17 +45,42 @@ class ChooseDialog(Dialog[str]):
         *,
         start: str = "",
         attempt: Callable[[str], Awaitable[object]] | None = None,
+        short: bool = False,
     ) -> None:
         super().__init__(title, accept_label="Choose", attempt=attempt)
+        self._short = short
         self._choices = list(choices)
         self._start = start
 
     def body(self) -> Iterable[Widget]:
         """Yield the list."""
         yield OptionList(
-            *(Option(_shown(choice), id=choice.id, disabled=bool(choice.reason)) for choice in self._choices),
+            *(
+                Option(self._row(choice, self._widest), id=choice.id, disabled=bool(choice.reason))
+                for choice in self._choices
+            ),
             id="choices",
         )
+
+    @property
+    def _widest(self) -> int:
+        """The cells of the longest label there is something to be said about."""
+        about = [choice for choice in self._choices if choice.reason or choice.meta]
+        return min(_LABEL, max((cell_len(plain(choice.label)) for choice in about), default=0))
+
+    def _row(self, choice: Choice, widest: int) -> Text | Table:
+        """Return a choice: what is said about it stands in a column of its own, and goes on there where it is long."""
+        about, cut = choice.reason or choice.meta, self._short and not choice.reason
+        label = Text(plain(choice.label), no_wrap=True, overflow="ellipsis")
+        if not about:
+            return label
+        row = Table.grid(padding=(0, 2, 0, 0))
+        row.add_column(width=widest, no_wrap=True)
+        # Of a width of its own: a list measures its lines before it knows whether it has a scroll bar.
+        room = max(20, min(_ROOM, self.app.size.width - _AROUND) - widest)
+        row.add_column(width=room, overflow="ellipsis" if cut else "fold", no_wrap=cut)
+        row.add_row(label, Text(plain(about), "dim"))
+        return row
 
     def on_mount(self) -> None:
         """Begin where asked to."""
@@ -69,10 +102,3 @@ class ChooseDialog(Dialog[str]):
         option = self.query_one("#choices", OptionList).highlighted_option
         if option is not None and option.id is not None and not option.disabled:
             self.finish(option.id)
-
-
-def _shown(choice: Choice) -> Text:
-    text = Text(plain(choice.label), no_wrap=True, overflow="ellipsis")
-    if about := choice.reason or choice.meta:
-        text.append(f"  {plain(about)}", "dim")
-    return text

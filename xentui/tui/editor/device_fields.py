@@ -8,7 +8,7 @@ from dataclasses import replace
 from xentui.config import format_disk, format_vif, parse_disk, parse_vif, vdev_number
 from xentui.errors import ConfigError, UsageError
 from xentui.model.devices import Access, Disk, Vif
-from xentui.model.disk_image import NewImage
+from xentui.model.disk_image import VOLUME_PATHS, NewImage
 from xentui.model.sizes import DISK_EXAMPLES, disk_size
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field, Said
@@ -117,7 +117,7 @@ def new_image(answer: Mapping[str, str]) -> NewImage | None:
         raise UsageError(
             "no image can be made for such a disk",
             subject=answer["target"],
-            hint="name a new file of the host, /dev/GROUP/NAME for a volume, or leave the size empty",
+            hint=f"name a new file of the host, or a volume: {VOLUME_PATHS}; or leave the size empty",
         )
     whole = True if answer["whole"] else None
     return NewImage(path, disk_size(answer["size"]), answer["format"], whole)

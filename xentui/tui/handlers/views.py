@@ -69,7 +69,7 @@ def _menu(context: ViewContext, domains: Sequence[Domain]) -> None:
         listed = choices(context.main.key_of, context.main.targets.reason)
         marked = context.main.table.marked_shown
         title = f"{len(marked)} marked domains" if len(marked) > 1 else domains[0].label
-        chosen = await context.ask(ChooseDialog(title, listed))
+        chosen = await context.ask(ChooseDialog(title, listed, short=True))
         if chosen:
             await context.main.action_act(chosen)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 
+from xentui.model.disk_image import VOLUME_PATHS
 from xentui.model.sizes import DISK_EXAMPLES, EXAMPLES, disk_size, memory_size, vcpu_count
 from xentui.service.making import SYSTEMS, GuestSystem, SourceKind
 from xentui.service.making.answers import FORMATS, TYPES
@@ -213,7 +214,7 @@ def disk_fields(
         answered.get("disk"),
         path=True,
         suggest="image block-device",
-        help="a new file, or a volume: /dev/GROUP/NAME" if new else "a file or device of the host",
+        help=f"a new file, or a volume: {VOLUME_PATHS}" if new else "a file or device of the host",
         needed=not new,
     )
     sized = answered.kind.copies

@@ -338,7 +338,12 @@ class BootMenuScreen(ScreenAbove):
             self.context.notify_error(error)
             return
         self.context.notify(
-            f"{self.domain.label}: {title if wanted else 'its loader decides'}, as version {done.version}"
+            f"{self.domain.label}: "
+            + (
+                f"version {done.version} boots {title}"
+                if wanted
+                else f"its loader decides, as version {done.version}"
+            )
         )
         self.context.refresh_host()
         self.action_reload()
@@ -357,6 +362,9 @@ class BootMenuScreen(ScreenAbove):
             if offer is None:
                 return
             text = boot_switch.switched(document, offer).text
+            if text == draft.text:
+                self.context.notify(f"{label}: boots with {offer.method} already; nothing was changed")
+                return
             title = f"Let {label} boot with {offer.method}?"
             if not await self.context.ask(ReviewDialog(title, _changes(draft.text, text), "Store")):
                 return
@@ -371,4 +379,4 @@ class BootMenuScreen(ScreenAbove):
 
 def _changes(old: str, new: str) -> list[str]:
     """Return the lines that change, with those around them."""
-    return list(unified(old, new, "stored", "new")) or ["nothing changes"]
+    return list(unified(old, new, "stored", "new"))

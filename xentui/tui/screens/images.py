@@ -15,7 +15,7 @@ from textual.widgets import OptionList
 
 from xentui.commands.verbs.images import details_lines, named, promises
 from xentui.errors import XentuiError
-from xentui.model.disk_image import DiskImage, ImageKind
+from xentui.model.disk_image import VOLUME_PATHS, DiskImage, ImageKind
 from xentui.model.sizes import DISK_EXAMPLES, disk_size, shown_bytes
 from xentui.service.disk_images.commands import FORMATS
 from xentui.text import plain
@@ -165,7 +165,7 @@ class ImagesScreen(ListScreen[DiskImage]):
 
     async def _new(self, folder: str) -> None:
         fields = [
-            Field("path", "Path", folder, path=True, help="a new file; /dev/GROUP/NAME is a volume"),
+            Field("path", "Path", folder, path=True, help=f"a new file, or a volume: {VOLUME_PATHS}"),
             Field("size", "Size", "10G", help=f"with its unit: {DISK_EXAMPLES}", check=disk_size),
             Field("format", "Format", "raw", options=FORMATS),
             Field("whole", "Allocate all its space now", switch=True),

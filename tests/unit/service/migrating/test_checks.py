@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -27,6 +28,7 @@ from xentui.service.storage import Sameness, Verdict
 from xentui.service.storage.drbd import Replica, Replicas
 from xentui.service.storage.places import Layer, MountPoint, StoragePlace
 from xentui.text import plain
+from xentui.tui.suggestions import as_key
 
 UUID, OTHER = "c0ffee00-0000-4000-8000-000000000001", "c0ffee00-0000-4000-8000-000000000002"
 PATH = "/srv/web1.img"
@@ -374,6 +376,15 @@ def test_what_may_be_allowed_is_what_says_so() -> None:
     every = [finding for make, _word in HARD.values() for finding in checks.found(make())]
     assert {finding.word for finding in every if finding.allow} == set(ALLOWABLE)
     assert all(finding.hint for finding in every)
+
+
+def test_no_hint_names_an_option_that_the_screen_has_no_place_for() -> None:
+    on_screen = as_key(lambda name: {"domain.shutdown": "S", "config.edit": "e"}.get(name, ""))
+    every = [finding for make, _word in (*HARD.values(), *SOFT.values()) for finding in checks.found(make())]
+    shown = [worded(finding.hint, on_screen) for finding in every if finding.word != "read-only"]
+    assert [text for text in shown if " --" in re.sub("`.*?`", "", text) or "(--" in text] == []
+    assert any("move it while it is off: S (Shutdown) on" in text for text in shown)
+    assert any("type its name, once nothing else stops it" in text for text in shown)
 
 
 def test_every_check_has_a_case() -> None:

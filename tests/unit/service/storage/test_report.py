@@ -140,7 +140,7 @@ async def test_a_loop_device_nobody_uses_is_told_and_freed(host: Faulty, hypervi
     shared_storage.leak_loop(host.simulator, IMAGE)
     found = await store(hypervisor)
     assert told(found) == ["stray-loop"]
-    assert found.cautions[0].command == Suggest("storage.free", IMAGE)
+    assert found.cautions[0].command == Suggest("storage.free", IMAGE, form="f (Free) detaches it")
     await freeing.free(hypervisor, IMAGE)
     assert host.ran[-1] == ("losetup", "--detach", "/dev/loop0")
     assert not [loop for each in (await report.report(hypervisor)).stores for loop in each.loops]

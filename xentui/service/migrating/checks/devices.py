@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xentui.service.host_check.facts import assignments
-from xentui.service.migrating.case import Case, hard, soft
+from xentui.service.migrating.case import Case, hard, soft, while_off
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.text import plain
 
@@ -20,7 +20,7 @@ def ties(case: Case) -> Iterator[MigrationFinding]:
             yield hard(
                 "tied",
                 f"it has {tie}, which stays with the host: such a guest cannot be sent while it runs",
-                "detach that first, or move it while it is off (--offline)",
+                while_off(case, "detach that first"),
             )
         else:
             yield soft("tied", f"it has {tie}: {case.there} must have the same, under the same address")

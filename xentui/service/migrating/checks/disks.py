@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xentui.errors import Suggest
+from xentui.errors import Hint, Suggest, joined
 from xentui.model.devices import Access, Disk
 from xentui.service.disk_use import path_of
-from xentui.service.migrating.case import Case, allowable, hard, soft
+from xentui.service.migrating.case import Case, allowable, allowing, hard, soft, while_off
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.storage import Sameness, Verdict
 from xentui.service.storage.drbd import SECONDARY
@@ -15,11 +15,6 @@ from xentui.text import plain
 
 _SPARE = 64 << 20
 """Bytes that are left free on a file system besides what is copied."""
-_SHARED = "put it on storage that both hosts have, or move the domain while it is off (--offline copies it)"
-_FLUSHED = (
-    "use a block device that both hosts have, or move it while it is off; where all that matters in the guest is "
-    "flushed as it is written: --allow cached"
-)
 
 
 def presence(case: Case) -> Iterator[MigrationFinding]:
@@ -53,22 +48,31 @@ def is_copy(case: Case, disk: Disk) -> bool:
     return not same.missing and not _writes(disk) and None not in sizes and sizes[0] == sizes[1]
 
 
+def _despite(case: Case) -> Suggest:
+    """Return what moves the guest even where its writes do not reach the disk at once; it is asked beforehand."""
+    return Suggest("domain.migrate", case.domain.label, case.there, "--allow", "cached")
+
+
+def _on_both(case: Case) -> Hint:
+    return while_off(case, "put it on storage that both hosts have")
+
+
 def _apart(case: Case, shown: str, same: Sameness) -> Iterator[MigrationFinding]:
     """Yield what is wrong with a disk of a guest that takes its memory along, and none of its disks."""
     if absent(same):
-        yield hard("disk", f"{case.there} has no {shown}", _SHARED)
+        yield hard("disk", f"{case.there} has no {shown}", _on_both(case))
     elif same.verdict is Verdict.DIFFERENT:
         yield hard(
             "other-disk",
             f"{shown} is another disk on {case.there}, over which the guest would write what it has in memory: "
             f"{same.why}",
-            _SHARED,
+            _on_both(case),
         )
     else:
         yield allowable(
             "unproven",
             f"whether {shown} is the same disk on {case.there} cannot be told: {same.why}",
-            "if you know that it is: --allow unproven",
+            ("if you know that it is: ", allowing(case, "unproven")),
         )
 
 
@@ -197,7 +201,7 @@ def cached(case: Case) -> Iterator[MigrationFinding]:
                 "direct-io",
                 f"{path} lies on {where} behind a loop device, which writes past the memory of {case.ours.name} until "
                 "the guest has moved: nothing is lost, and its writes take longer meanwhile",
-                "where the device cannot, nothing is sent; --allow cached sends it all the same",
+                ("where the device cannot, nothing is sent; all the same: ", _despite(case)),
             )
             continue
         if _through_loop(disk):
@@ -210,7 +214,12 @@ def cached(case: Case) -> Iterator[MigrationFinding]:
                 "behind QEMU, which writes through the page cache of this host: of 256 blocks a guest had written "
                 "there and not flushed, 4 were old after its migration"
             )
-        yield allowable("cached", f"{path} lies on {where} {how}", _FLUSHED)
+        hint = joined(
+            "; ",
+            while_off(case, "use a block device that both hosts have"),
+            ("where all that matters in the guest is flushed as it is written: ", allowing(case, "cached")),
+        )
+        yield allowable("cached", f"{path} lies on {where} {how}", hint)
 
 
 def direct(case: Case) -> tuple[tuple[str, str], ...]:

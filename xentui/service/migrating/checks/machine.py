@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xentui.model.configuration import DomainConfig
 from xentui.service.host_check.facts import assignments
-from xentui.service.migrating.case import Case, hard, soft
+from xentui.service.migrating.case import Case, hard, soft, while_off
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.migrating.side import Side
 
@@ -33,7 +33,7 @@ def version(case: Case) -> Iterator[MigrationFinding]:
         yield hard(
             "version",
             f"{words}: an older Xen does not take what a newer one sends",
-            "update the target first, or move it while it is off (--offline)",
+            while_off(case, "update the target first"),
         )
     elif theirs > ours:
         yield soft("newer", f"{words}: it cannot come back while it runs")
@@ -48,7 +48,7 @@ def processor(case: Case) -> Iterator[MigrationFinding]:
         yield hard(
             "cpu-vendor",
             f"the processors are of two makers: {ours} here, {theirs} on {case.there}; no guest survives that",
-            "move it while it is off (--offline)",
+            while_off(case),
         )
         return
     missing = _missing(case.ours.report.get("hw_caps", ""), case.theirs.report.get("hw_caps", ""))
@@ -70,7 +70,7 @@ def paging(case: Case) -> Iterator[MigrationFinding]:
                 "shadow",
                 "a PV guest is sent while it runs by shadow paging only, which this Xen was built without, as Debian's "
                 "is (Failed to enable logdirty)",
-                "make it PVH, or move it while it is off (--offline)",
+                while_off(case, "make it PVH"),
             )
         return
     if "hvm" not in _virt(case.theirs):
@@ -84,7 +84,7 @@ def paging(case: Case) -> Iterator[MigrationFinding]:
             yield hard(
                 "hap",
                 f"{side.name} has neither nested nor shadow paging, without which no {kind.upper()} guest moves",
-                "move it while it is off (--offline)",
+                while_off(case),
             )
 
 
