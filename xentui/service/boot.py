@@ -21,7 +21,7 @@ from xentui.service import boot_choice, boot_default, domuloader, identity
 from xentui.service.admission import require_store
 from xentui.service.boot_choice import BootChoice
 from xentui.service.boot_marks import BootMarks
-from xentui.service.boot_plan import BootPlan, Watch, managed_off, require_no_other
+from xentui.service.boot_plan import USUAL_BOOT, BootOptions, BootPlan, Watch, managed_off, require_no_other
 from xentui.service.boot_release import BootRelease
 from xentui.service.boot_texts import BootTexts
 from xentui.service.checks import Checks, refuse_errors
@@ -48,19 +48,10 @@ class Boot:
         self._marks = BootMarks(session, inventory)
         self._release = BootRelease(session, inventory)
 
-    async def plan_stored(
-        self,
-        domain: Domain,
-        *,
-        paused: bool = False,
-        console: bool = False,
-        held: bool = False,
-        wanted: WantedEntry | None = None,
-    ) -> BootPlan:
-        """Return the boot of a managed domain's stored configuration, or of another entry of its boot menu just this
-        once.
+    async def plan_stored(self, domain: Domain, options: BootOptions = USUAL_BOOT) -> BootPlan:
+        """Return the boot of a managed domain's stored configuration, or this once of another entry of its boot menu.
 
-        A chosen entry shows no menu: it has no ``console`` of its own.  One that is ``held`` waits for who watches it.
+        A wanted entry is booted without showing the menu: it has no console of its own.
 
         Raises NotAllowedError unless it is off now, NoSuchDomainError where it is gone, StoreError while it is being
         suspended, ConfigError where xl would refuse the text or a disk is missing or in use.
@@ -76,42 +67,39 @@ class Boot:
         path = self._session.store.config_path(domain.uuid)
         document = language.parse(entry.text or "", source=domain.label)
         warnings = refuse_errors(document)
-        loader, chosen, told = await self._loading(document, wanted)
+        loader, chosen, told = await self._loading(document, options.wanted)
         warnings += (*told, *await self._checks.bootable(document, snapshot))
         config = StoredConfig(domain.uuid, domain.stored_name or domain.name, path)
-        stopped = paused or held or (chosen is not None and not console)
-        argv = self._toolstack.start(config, paused=stopped, console=console, words=loader)
+        paused = options.builds_paused(chosen)
+        argv = self._toolstack.start(config, paused=paused, console=options.console, words=loader)
         plan = BootPlan(
             domain.name,
             tuple(argv),
-            BootKind.ONE_OFF if wanted else BootKind.STORED,
+            BootKind.ONE_OFF if options.wanted else BootKind.STORED,
             domain.uuid,
             version=entry.version,
-            source=f"its boot menu: {chosen.title}" if chosen and wanted else "",
+            source=f"its boot menu: {chosen.title}" if chosen and options.wanted else "",
             warnings=warnings,
             saved_to=domain.saved_to,
             chosen=chosen,
-            paused=paused,
-            held=held,
+            paused=options.paused,
+            watched=options.watched,
         )
-        await self._marked_before(plan, snapshot, console=console)
+        await self._marked_before(plan, snapshot, console=options.console)
         return plan
 
     async def plan_source(
         self,
         origin: ConfigSource,
+        options: BootOptions,
         *,
         words: Sequence[str] = (),
-        paused: bool = False,
-        console: bool = False,
         as_xm: bool = False,
-        held: bool = False,
-        wanted: WantedEntry | None = None,
     ) -> BootPlan:
         """Return the boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is
         converted.
 
-        ``as_xm`` says that it is xm's even if xl takes it; ``held`` and ``wanted`` are as of :meth:`plan_stored`.
+        ``as_xm`` says that it is xm's even if xl takes it.
 
         Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
         file is not fit.
@@ -126,7 +114,7 @@ class Boot:
         require_store(snapshot)
         managed = managed_off(snapshot, found.name, found.uuid, source.path)
         warnings += await self._checks.bootable(document, snapshot)
-        loader, chosen, told = await self._loading(document, wanted)
+        loader, chosen, told = await self._loading(document, options.wanted)
         plan = BootPlan(
             found.name,
             (),
@@ -134,11 +122,11 @@ class Boot:
             source=source.path,
             warnings=(*warnings, *told),
             chosen=chosen,
-            paused=paused,
-            held=held,
+            paused=options.paused,
+            watched=options.watched,
         )
-        stopped = paused or held or (chosen is not None and not console)
-        create = partial(self._toolstack.create, paused=stopped, console=console)
+        console = options.console
+        create = partial(self._toolstack.create, paused=options.builds_paused(chosen), console=console)
         if managed is not None:
             plan = await self._once(plan, managed, document, create, loader)
             await self._marked_before(plan, snapshot, console=console)
@@ -189,7 +177,7 @@ class Boot:
     async def run(self, plan: BootPlan, watch: Watch | None = None) -> None:
         """Run a plan without a terminal and note the outcome.
 
-        ``watch`` is called for a plan that is held before the guest's first instruction.
+        ``watch`` is called before the first instruction of a guest whose plan is ``watched``.
         """
         aside = await self._marks.put_aside(plan)
         try:
@@ -202,8 +190,8 @@ class Boot:
             raise
         finally:
             await self._texts.tidy(plan)
-        self._told(plan)
-        if plan.chosen is not None or plan.held:
+        self._report_boot(plan)
+        if plan.chosen is not None or plan.watched:
             await self._release.unpause_checked(plan, watch)
             await self._marks.clear_announcement(plan)
 
@@ -217,10 +205,10 @@ class Boot:
             raise self._toolstack.explain(
                 Completed(plan.argv, exit_code, b"", "\n".join(words).encode("utf-8", "replace")), plan.name
             )
-        self._told(plan)
+        self._report_boot(plan)
 
-    def _told(self, plan: BootPlan) -> None:
-        """Tell the session of a boot."""
+    def _report_boot(self, plan: BootPlan) -> None:
+        """Report a boot to the session, which lists what was done."""
         what = "start" if plan.kind is BootKind.STORED else "create"
         self._session.made(Done(plan.name, what, reason="the guest has booted; shut it down instead"))
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from xentui.errors import NotAllowedError, Suggest
 from xentui.frozen import dataclass
 from xentui.model.boot import BootKind
+from xentui.model.boot_menu import WantedEntry
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service.boot_choice import BootChoice
@@ -17,14 +18,36 @@ Watch = Callable[[Domain], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class BootPlan:
-    """A boot that is checked and ready: the argv to run, and what to note when it has worked.
+class BootOptions:
+    """How a domain is to be booted, whatever its configuration.
 
-    ``kind`` is what is booted; ``uuid`` is "" for a transient domain, whose ``guest_uuid`` that is; ``warnings`` are
-    sentences worth showing; ``temp_path`` is a file that is only there for this boot; ``saved_to`` the file that has
-    the memory the domain is booted without.  ``chosen`` is the entry of its boot menu that was asked for; such a domain
-    is made paused, and goes on, unless it is to stay ``paused``, when it has been seen that it was built with that.
-    So is one that is ``held`` until somebody watches it.
+    ``paused`` leaves it paused.  ``console`` attaches the terminal that runs the argv, which shows the boot menu.
+    ``watched`` builds it paused, and unpauses it when somebody has attached to its console.  ``wanted`` is an entry of
+    its boot menu.
+    """
+
+    paused: bool = False
+    console: bool = False
+    watched: bool = False
+    wanted: WantedEntry | None = None
+
+    def builds_paused(self, chosen: BootChoice | None) -> bool:
+        """Return whether the toolstack builds the domain paused where the boot entry ``chosen`` was found."""
+        return self.paused or self.watched or (chosen is not None and not self.console)
+
+
+USUAL_BOOT = BootOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class BootPlan:
+    """A boot that is checked and ready: the argv to run, and what to record when it has worked.
+
+    ``kind`` is what is booted; ``uuid`` is that of a managed domain, "" for a transient one, whose uuid is
+    ``guest_uuid``; ``warnings`` are sentences for the user; ``temp_path`` is a file that exists for this boot only;
+    ``saved_to`` is the file with the memory that the domain is booted without.  ``chosen`` is the wanted entry of its
+    boot menu: such a domain is built paused, and is unpaused, unless it is to stay ``paused``, when a check has shown
+    that it was built with that entry.  One that is ``watched`` is unpaused when its console is attached.
     """
 
     name: str
@@ -38,13 +61,13 @@ class BootPlan:
     saved_to: str = ""
     chosen: BootChoice | None = None
     paused: bool = False
-    held: bool = False
+    watched: bool = False
     guest_uuid: str = ""
 
     @property
     def unpaused_after_check(self) -> bool:
         """Whether it is created paused, checked, and unpaused if the check succeeds."""
-        return (self.chosen is not None or self.held) and not self.paused
+        return (self.chosen is not None or self.watched) and not self.paused
 
     @property
     def run_uuid(self) -> str:

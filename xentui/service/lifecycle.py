@@ -19,7 +19,7 @@ from xentui.model.trigger import Trigger
 from xentui.service import lookup
 from xentui.service.acting import DomainRunner
 from xentui.service.boot import Boot
-from xentui.service.boot_plan import BootPlan, Watch
+from xentui.service.boot_plan import BootOptions, BootPlan, Watch
 from xentui.service.config_source import Text, named
 from xentui.service.done import Done
 from xentui.service.inventory import Inventory
@@ -64,7 +64,9 @@ class Lifecycle:
         ``wanted`` is an entry of its boot menu, for this once.  With ``watch`` it is made paused, and goes on when that
         has attached to its console: nothing it says is lost.  Returns the plan that was run, with its warnings.
         """
-        plan = await self._boot.plan_stored(domain, paused=paused, held=watch is not None, wanted=wanted)
+        plan = await self._boot.plan_stored(
+            domain, BootOptions(paused, watched=watch is not None, wanted=wanted)
+        )
         await self._boot.run(plan, watch)
         return plan
 
@@ -73,8 +75,8 @@ class Lifecycle:
         return await self._boot.plan_stored(domain)
 
     async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
-        """Prepare :meth:`start` with a console: the caller runs the plan's argv on a terminal, then settles it."""
-        return await self._boot.plan_stored(domain, paused=paused, console=True)
+        """Prepare :meth:`start` with a console: the caller runs its argv on a terminal and records the result."""
+        return await self._boot.plan_stored(domain, BootOptions(paused, console=True))
 
     async def create(
         self,
@@ -94,11 +96,9 @@ class Lifecycle:
         """
         plan = await self._boot.plan_source(
             named(self._session.host, file),
+            BootOptions(paused, watched=watch is not None, wanted=wanted),
             words=words,
-            paused=paused,
             as_xm=as_xm,
-            held=watch is not None,
-            wanted=wanted,
         )
         await self._boot.run(plan, watch)
         return plan
@@ -108,11 +108,11 @@ class Lifecycle:
     ) -> BootPlan:
         """Prepare :meth:`create` with a console, as :meth:`plan_start` does."""
         return await self._boot.plan_source(
-            named(self._session.host, file), words=words, paused=paused, console=True, as_xm=as_xm
+            named(self._session.host, file), BootOptions(paused, console=True), words=words, as_xm=as_xm
         )
 
     async def record_result(self, plan: BootPlan, exit_code: int, words: Sequence[str] = ()) -> None:
-        """Note how a planned boot that ran on a terminal ended; raises CommandError where it failed."""
+        """Record how a planned boot that ran on a terminal ended; raises CommandError where it failed."""
         await self._boot.record_result(plan, exit_code, words)
 
     async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:

@@ -17,7 +17,7 @@ from xentui.tui.watching import Watching
 
 if TYPE_CHECKING:
     from xentui.service.boot_plan import BootPlan
-    from xentui.tui.context import Settle
+    from xentui.tui.context import RecordResult
 
 
 class ConsoleBoots:
@@ -25,11 +25,11 @@ class ConsoleBoots:
 
     def __init__(self, context: UiContext, main: MainScreen, hub: ConsoleHub, watching: Watching) -> None:
         self._context, self._main, self._hub, self._watching = context, main, hub, watching
-        self._planned: dict[LiveConsole, tuple[BootPlan, Opened, Settle]] = {}
+        self._planned: dict[LiveConsole, tuple[BootPlan, Opened, RecordResult]] = {}
         self._starting: set[LiveConsole] = set()
 
-    async def begin(self, plan: BootPlan, settle: Settle) -> None:
-        """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
+    async def begin(self, plan: BootPlan, record: RecordResult) -> None:
+        """Run a planned boot with its menu and console in a tab; how it ends is recorded by ``record``, and shown."""
         session = self._context.hypervisor.session
         for warning in plan.warnings:
             self._context.notify(f"{plan.name}: warning: {warning}", severity="warning")
@@ -50,7 +50,7 @@ class ConsoleBoots:
         except BaseException:
             await asyncio.shield(session.finish(opened, exit_code=1, done=False))
             raise
-        self._planned[live] = (plan, opened, settle)
+        self._planned[live] = (plan, opened, record)
         self._starting.add(live)
         live.listen(_Ending(self, live))
         self._main.consoles.show(live)
@@ -73,10 +73,10 @@ class ConsoleBoots:
         self._starting.discard(live)
         result = live.session.result
         if planned is not None and result is not None:
-            plan, opened, settle = planned
+            plan, opened, record = planned
             try:
                 await self._context.hypervisor.session.finish(opened, exit_code=result.exit_code)
-                await settle(plan, result.exit_code, result.last_lines)
+                await record(plan, result.exit_code, result.last_lines)
             except XentuiError as error:
                 self._context.notify_error(error)
         self._context.refresh_host()

@@ -30,7 +30,7 @@ from xentui.tui.watching import Watching
 
 if TYPE_CHECKING:
     from xentui.service.boot_plan import BootPlan
-    from xentui.tui.context import Settle
+    from xentui.tui.context import RecordResult
 
 
 class ConsoleTabs:
@@ -148,9 +148,9 @@ class ConsoleTabs:
             uuid=domain.uuid, name=domain.label, domid=domain.domid, argv=argv, which=which
         )
 
-    async def boot(self, plan: BootPlan, settle: Settle) -> None:
-        """Run a planned boot with its menu and console in a tab; how it ends is noted by ``settle``, and told."""
-        await self._boots.begin(plan, settle)
+    async def boot(self, plan: BootPlan, record: RecordResult) -> None:
+        """Run a planned boot with its menu and console in a tab; how it ends is recorded by ``record``, and shown."""
+        await self._boots.begin(plan, record)
 
     async def again(self) -> None:
         """Attach again to the domain whose console has ended."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xentui.service.kernels import GuestKernels
     from xentui.tui.domain_list.row import DomainRow
 
-    Settle = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
+    RecordResult = Callable[[BootPlan, int, tuple[str, ...]], Awaitable[None]]
     """Notes how a boot ended: its plan, the exit status, and the last words of the command."""
 
 Answer = TypeVar("Answer")
@@ -148,10 +148,10 @@ class UiContext(ScreenContext, Protocol):
     def watch_console(self, uuid: str, patterns: Sequence[str]) -> None:
         """Watch the console of a domain for these from now on."""
 
-    async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
+    async def boot_console(self, plan: BootPlan, record: RecordResult | None = None) -> None:
         """Run a planned boot in a console tab: boot menu and console in one session.
 
-        ``settle`` notes how it ended; the lifecycle's by default.
+        ``record`` records how it ended; the lifecycle's by default.
         """
 
 

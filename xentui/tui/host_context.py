@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Draft
     from xentui.service.kernels import GuestKernels
     from xentui.tui.console_tabs import ConsoleTabs
-    from xentui.tui.context import Settle
+    from xentui.tui.context import RecordResult
     from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.screens.main import MainScreen
 
@@ -366,6 +366,6 @@ class HostContext:
         """Watch the console of a domain for these from now on."""
         self.consoles.watching.change(uuid, patterns)
 
-    async def boot_console(self, plan: BootPlan, settle: Settle | None = None) -> None:
+    async def boot_console(self, plan: BootPlan, record: RecordResult | None = None) -> None:
         """Run a planned boot in a console tab."""
-        await self.consoles.boot(plan, settle or self.hypervisor.lifecycle.record_result)
+        await self.consoles.boot(plan, record or self.hypervisor.lifecycle.record_result)

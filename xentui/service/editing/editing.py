@@ -9,7 +9,7 @@ from xentui.errors import ConfigError, NotAllowedError
 from xentui.model.domain import Domain
 from xentui.service import disk_facts, host_files, lookup
 from xentui.service.boot import Boot
-from xentui.service.boot_plan import BootPlan
+from xentui.service.boot_plan import BootOptions, BootPlan
 from xentui.service.config_source import Text, named
 from xentui.service.disk_facts import DiskFound
 from xentui.service.editing import drafts
@@ -131,17 +131,17 @@ class Editing:
     ) -> BootPlan:
         """Boot ``text`` without storing it: under the managed identity, marked one-off; a new name is transient.
 
-        Returns the plan that was run.  With ``console`` the caller runs its argv on a terminal and then settles
-        it, as those of :meth:`Lifecycle.plan_create <xentui.service.lifecycle.Lifecycle.plan_create>`.
+        Returns the plan that was run.  With ``console`` the caller runs its argv on a terminal and then records
+        its result, as those of :meth:`Lifecycle.plan_create <xentui.service.lifecycle.Lifecycle.plan_create>`.
         """
-        plan = await self._boot.plan_source(Text(text, draft.label), paused=paused, console=console)
+        plan = await self._boot.plan_source(Text(text, draft.label), BootOptions(paused, console))
         plan = replace(plan, source=draft.source)
         if not console:
             await self._boot.run(plan)
         return plan
 
     async def record_result(self, plan: BootPlan, exit_code: int, words: tuple[str, ...] = ()) -> None:
-        """Note how a boot of :meth:`boot_once` ended that ran on a terminal; raises CommandError where it failed."""
+        """Record how a boot of :meth:`boot_once` ended that ran on a terminal; raises CommandError where it failed."""
         await self._boot.record_result(plan, exit_code, words)
 
     async def write_file(self, path: str, text: str, *, overwrite: bool = False) -> None:

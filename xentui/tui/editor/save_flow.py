@@ -238,7 +238,7 @@ class SaveFlow:
     async def _watch(self, plan: BootPlan) -> None:
         context = self._context
         try:
-            await context.boot_console(plan, settle=context.hypervisor.editing.record_result)
+            await context.boot_console(plan, record=context.hypervisor.editing.record_result)
         except XentuiError as error:
             context.notify_error(error)
 
