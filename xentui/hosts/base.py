@@ -1,4 +1,4 @@
-"""What a host is to the layers above: a place where argv lists run and files live.
+"""The interface of a host: it runs argv lists, and its agent works on its files.
 
 ``local``, ``ssh`` and ``sim`` implement :class:`Host`; nothing above this package starts a process or opens a
 file of a host by itself.
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FarPython:
-    """How a Python is begun that has a host's files, where this process has not: by which local ``command`` (one that
-    runs :data:`xentui.agent.BOOTSTRAP` there), for the store at ``root``, whether its source may be kept there, and
-    that source's digest.
+    """How to start a Python process on a host: the agent, or the holder of a console.
+
+    ``command`` is a local argv that runs :data:`xentui.agent.BOOTSTRAP` there.  ``root`` is the folder of the store,
+    ``keep`` whether the agent's source may be cached in it, ``sha256`` the digest of that source.
     """
 
     command: tuple[str, ...]
@@ -73,26 +74,26 @@ class Stream(Protocol):
 
 
 class CommandRunner(Protocol):
-    """Where commands run.  Every method raises :class:`~xentui.errors.HostError` when the host is out of reach."""
+    """Runs commands on a host.  Every method raises :class:`~xentui.errors.HostError` when the host is out of reach."""
 
     @property
     def name(self) -> str:
-        """How the user names it: ``local``, ``sim``, ``ssh://root@xen1``."""
+        """The name that the user gave it: ``local``, ``sim``, ``ssh://root@xen1``."""
 
     async def run(
         self, argv: Sequence[str], *, stdin: bytes = b"", timeout: float | None = None, often: bool = False
     ) -> Completed:
-        """Run a command to its end.  ``timeout`` in seconds; past it the command is killed and HostError raised.
+        """Run a command and wait for its end.  After ``timeout`` seconds it is killed, and HostError is raised.
 
-        One that is run ``often`` only looks, and ends soon: what is there on the host already may run it.
-        On cancellation the command gets SIGTERM and is waited for before the cancellation goes on.
+        ``often`` marks a command that only reads and ends soon: an agent that runs on the host may run it.
+        On cancellation the command gets SIGTERM, and its end is awaited.
         """
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""
 
     turns: int
-    """How often the line there has turned for what was run ``often`` last."""
+    """The round trips that the last command run ``often`` has taken."""
 
     def pty_argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
         """Return the local argv that runs ``argv`` on that host when spawned on a pseudo-terminal here.
@@ -102,19 +103,19 @@ class CommandRunner(Protocol):
         """
 
     def pty_environment(self) -> Mapping[str, str]:
-        """Environment for a child made from :meth:`pty_argv`."""
+        """Return the environment of a child process that runs :meth:`pty_argv`."""
 
     @property
     def share_folder(self) -> str:
-        """Where on this machine consoles of that host are shared with others who may have them; "" for nowhere."""
+        """The local folder through which consoles of that host are shared with other users; "" for none."""
 
     @property
     def far_python(self) -> FarPython | None:
-        """By what a console is held, and shared, on the host itself; None where this process does that itself."""
+        """How to start the process that attaches, and shares, a console on the host; None where this process does."""
 
 
 class FileAgent(Protocol):
-    """Where files lie, and the store: what :mod:`xentui.agent` does on a host."""
+    """Runs operations of :mod:`xentui.agent` on the files and the store of a host."""
 
     @property
     def name(self) -> str:
@@ -126,7 +127,7 @@ class FileAgent(Protocol):
 
     @property
     def command_prefix(self) -> tuple[str, ...]:
-        """What stands before an argv where the agent on that host runs it: nothing on a real one."""
+        """The words before an argv that the agent on that host runs: none on a real host."""
 
     async def call(self, operation: AgentCall[P, T], *_: P.args, **arguments: P.kwargs) -> T:
         """Run one of :mod:`xentui.hosts.operations` on that host, its arguments by keyword.
@@ -137,35 +138,33 @@ class FileAgent(Protocol):
         """
 
     def host_path(self, path: str) -> str:
-        """Return where a path as the user writes it really lies for the agent (the simulator has its own /etc, /srv
-        …).
-        """
+        """Return the agent's path for a ``path`` as the user writes it (the simulator has its own /etc, /srv …)."""
 
     def shown(self, text: str) -> str:
-        """``text`` with the paths in it as the user writes them: the way back from :meth:`host_path`."""
+        """Return ``text`` with the agent's paths in it as the user writes them, the reverse of :meth:`host_path`."""
 
 
 NamedWith = Callable[[str], str]
 
 
 def nowhere(_word: str, /) -> str:
-    """Return what a host knows that was named alone."""
+    """Return "": the :data:`NamedWith` of a host that was named without others."""
     return ""
 
 
 class Host(CommandRunner, FileAgent, Protocol):
-    """Where commands run and files lie."""
+    """A machine with Xen: it runs commands, and its agent works on its files."""
 
     @property
     def reach(self) -> Reach:
-        """How other hosts reach it, as far as that is known here."""
+        """How other hosts connect to it, as far as that is known here."""
 
     named_with: NamedWith
     """The address of a host by the name it has in the list or inventory this one was named by; "" for none there."""
 
     @property
     def toolstack(self) -> str:
-        """What drives it, ``xl`` or ``libvirt``, as config.toml says or its own files; "" where neither says."""
+        """The engine, ``xl``, ``libvirt`` or ``ganeti``, from config.toml or the host's files; "" if not known."""
 
     async def close(self) -> None:
-        """Let go of connections and helper processes."""
+        """Close connections and end helper processes."""

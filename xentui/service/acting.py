@@ -1,4 +1,4 @@
-"""Running a command on a domain as it is, not as it was shown: under the domid it has by now."""
+"""Runs a command on a domain under its present domid, which may have changed since the domain was shown."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ATTEMPTS = 6
 
 
 class DomainRunner:
-    """Looks a domain up when a command is to be run on it, and again where it was restarted before that got there."""
+    """Looks a domain up before a command is run on it, and again if it was restarted in between."""
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
@@ -38,11 +38,11 @@ class DomainRunner:
         returning: float = 0.0,
         before: Before | None = None,
     ) -> Domain:
-        """Run the ``argv`` for a target on ``domain``; returns the domain as it was then.
+        """Run on ``domain`` the ``argv`` for a target; returns the domain as it was then.
 
-        One that is between two boots is waited for up to ``returning`` seconds.  ``before`` is awaited with the domain
-        as it is once the action is known to be possible on it.  Raises NotAllowedError where the
-        action is not possible on what it is now, NoSuchDomainError where it is gone, CommandError where it fails.
+        A domain that is between two boots is waited for up to ``returning`` seconds.  ``before`` is awaited with the
+        domain once the action is known to be possible.  Raises NotAllowedError if the action is not possible now,
+        NoSuchDomainError if the domain is gone, CommandError if the command fails.
         """
         self._session.require_writable()
         now = await self._now(domain, action, 0.0 if self._session.dry_run else returning)
@@ -66,7 +66,7 @@ class DomainRunner:
     async def end(
         self, domain: Domain, argv: Callable[[Target], Argv], *, before: Before | None = None
     ) -> None:
-        """Destroy a domain, though it be one that crashes and is started anew faster than anybody looks."""
+        """Destroy a domain, even one that crashes and restarts faster than it can be listed."""
         loops = _restarts(domain)
         for _ in range(_ATTEMPTS):
             ended = await self.on(
@@ -89,9 +89,7 @@ class DomainRunner:
         return require_now(await self._inventory.glance(), domain, action)
 
     async def _back(self, domain: Domain, seconds: float, *, also: int | None = None) -> Domain | None:
-        """Return the domain as soon as it has a domid other than before (or ``also``); None where it has not come
-        back.
-        """
+        """Return the domain as soon as it has another domid than before (or ``also``); None if it does not return."""
         deadline = time.monotonic() + seconds
         while True:
             snapshot = await self._inventory.glance()

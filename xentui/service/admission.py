@@ -1,7 +1,7 @@
-"""Whether a text may be stored: the uuid and name it gives, and whose these are already.
+"""Whether a text may be stored: which uuid and name it has, and which domain has these already.
 
-One set of rules for whatever stores a configuration - a new file, an edit, an import, drift that is taken over, an
-older version, a rename, a deleted domain brought back.
+The same rules apply to whatever stores a configuration: a new file, an edit, an import, adopted drift, an older
+version, a rename, an undelete.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from xentui.service import lookup
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Under which uuid and name a text may be stored; ``former`` is the domain that has them by now, None: nobody."""
+    """The uuid and name under which a text may be stored; ``former`` is the domain that has them now, or None."""
 
     uuid: str
     name: str
@@ -25,7 +25,7 @@ class Admission:
 
 
 def require_store(snapshot: Snapshot) -> None:
-    """Raise StoreError where the store was not read: a managed domain would be taken for an unknown one."""
+    """Raise StoreError if the store was not read: managed domains would be taken for unknown ones."""
     if snapshot.store_unread:
         raise StoreError(
             "cannot tell whether it is a managed domain",
@@ -44,12 +44,12 @@ def admit(
     fresh: str = "",
     replace: bool | None = None,
 ) -> Admission:
-    """Find the domain a text is about, and refuse a name or uuid that is another's.
+    """Find the domain that a text is about, and refuse a name or uuid of another domain.
 
-    ``label`` is what messages call the text; ``of`` the uuid of the domain it is for ("": the one whose uuid it bears,
+    ``label`` is the name of the text in messages; ``of`` the uuid of its domain ("": the domain with the text's uuid,
     else a new one, which gets the uuid ``fresh``).  With ``replace`` a text without a uuid is for the managed domain of
-    its name; None where nobody could say so.  Raises ConfigError for a name or uuid it cannot have, NotAllowedError for
-    those of another domain, StoreError where the store was not read.
+    its name; None if the user could not choose.  Raises ConfigError for an invalid name or uuid, NotAllowedError for
+    those of another domain, StoreError if the store was not read.
     """
     require_store(snapshot)
     name = language.checked_name(document)
@@ -95,9 +95,9 @@ def require_own_uuid(document: language.Document, uuid: str, *, hint: Hint = "")
 
 
 def require_name(name: str, domain: Domain | None, domains: Iterable[Domain], *, doing: str) -> None:
-    """Raise NotAllowedError where a domain (None: a new one) cannot be stored under a name.
+    """Raise NotAllowedError if a domain (None: a new one) cannot be stored under a name.
 
-    Another has it, or it runs as another.
+    Another domain has the name, or the domain runs under another one.
     """
     if other := namesake(name, domain, domains):
         raise name_taken(name, other, doing=doing)
@@ -114,16 +114,16 @@ def _require_running_name(name: str, former: Domain | None, *, doing: str) -> No
 
 
 def require_free_name(name: str, snapshot: Snapshot, *, doing: str) -> None:
-    """Raise where a new domain cannot have a name, or it is not known whether it can: the store was not read."""
+    """Raise if a new domain cannot have a name, or if the store, which would show that, was not read."""
     language.check_name(name)
     require_store(snapshot)
     require_name(name, None, snapshot.domains, doing=doing)
 
 
 def namesake(name: str, former: Domain | None, domains: Iterable[Domain]) -> Domain | None:
-    """Return the domain that keeps ``former`` from having a name: another that runs or is stored under it.
+    """Return the other domain, running or stored, that keeps ``former`` from having a name.
 
-    The name it has it keeps, whoever else of its uuid has that: stopped copies, and what is left of it.
+    It may keep the name that it has, even if stopped copies of it have that name too.
     """
     for other in domains:
         own = former is not None and other.uuid == former.uuid and former.answers_to(name)

@@ -1,4 +1,4 @@
-"""What the store is told of boots: what runs since, and which old memory nothing restores over it."""
+"""Records of boots in the store: which text a running domain was booted from, and saved memory that is out of date."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from xentui.service.session import UNWRITABLE, Session
 
 
 class BootMarks:
-    """Notes boots in the store."""
+    """Records boots in the store."""
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
         self._inventory = inventory
 
     async def put_aside(self, plan: BootPlan) -> str:
-        """Keep xendomains from restoring an old memory over what is about to boot; returns what was put aside."""
+        """Keep xendomains from restoring old memory over a domain that is about to boot; returns what was moved aside."""
         if not plan.saved_to or self._session.dry_run:
             return ""
         return await self._session.store.put_aside(plan.uuid)
@@ -56,9 +56,9 @@ class BootMarks:
                 await self._note(plan, ended=True)
 
     async def _note(self, plan: BootPlan, *, ended: bool) -> None:
-        """Mark what was booted; of a one-off configuration with the domid it got, so that it is known for one.
+        """Record what was booted; for a one-off boot with the domid that it got, so that it is recognised.
 
-        What was announced stays so until its start has ``ended``.
+        An announced boot stays announced until its start has ``ended``.
         """
         if plan.kind is BootKind.STORED:
             if ended or not plan.unpaused_after_check:
@@ -70,9 +70,9 @@ class BootMarks:
         await self._mark(plan, {"domid": domid}, announced=not ended)
 
     async def expect(self, plan: BootPlan, snapshot: Snapshot) -> None:
-        """Mark what is about to be booted on a terminal: how it went is noted only when that is left, much later.
+        """Mark what is about to be booted on a terminal: the result is recorded only when that is left, much later.
 
-        The domain will have a domid above all there are.
+        The domain will have a domid above all present ones.
         """
         if self._session.dry_run:
             return
@@ -80,9 +80,10 @@ class BootMarks:
         await self._mark_above(plan, snapshot)
 
     async def announce(self, plan: BootPlan, snapshot: Snapshot) -> None:
-        """Mark what is about to be made paused and to go on then: a line that is cut between leaves it paused.
+        """Mark a domain that is about to be built paused and then unpaused: a broken connection in between leaves it
+        paused.
 
-        Whoever looks next is told what that is (:func:`xentui.service.domain_notices.notice_of`).
+        The next poll explains such a domain (:func:`xentui.service.domain_notices.notice_of`).
         """
         if plan.uuid and not self._session.dry_run:
             await self._mark_above(plan, snapshot)

@@ -1,4 +1,4 @@
-"""The texts an engine boots what is not stored from: in its own language, in the store, or in a file for one boot."""
+"""The texts from which an engine boots a configuration that is not stored."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _UNWRITTEN = "/tmp/xentui-text.cfg"  # noqa: S108 - stands in a dry run for the 
 
 
 class BootTexts:
-    """Puts texts where an engine reads them."""
+    """Writes configurations to files from which an engine boots them once."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     async def stored_document(self, domain: Domain) -> language.Document | None:
-        """Return the stored text, for its MAC addresses; a damaged one is no obstacle to a one-off boot."""
+        """Return the stored text, for its MAC addresses; a damaged one does not prevent a one-off boot."""
         try:
             entry = await self._session.store.read(domain.uuid)
             return language.parse(entry.text or "")
@@ -30,9 +30,9 @@ class BootTexts:
             return None
 
     async def engine_text(self, document: language.Document, uuid: str, words: Sequence[str]) -> str | None:
-        """Return what an engine with a language of its own boots the configuration from; None where it reads this one.
+        """Return the configuration in the engine's own language; None if the engine reads xl's.
 
-        Such a one makes no addresses, and takes no ``words`` beside its file.
+        An engine with its own language creates no MAC addresses, and takes no ``words`` beside its file.
         """
         if self._session.toolstack.engine_domains is None:
             return None
@@ -41,20 +41,20 @@ class BootTexts:
         )
 
     async def temp_file(self, text: str) -> str:
-        """Return a file of the host that xl reads the text from; in a dry run only its name."""
+        """Write the text to a file of the host for xl; returns its path, in a dry run without writing."""
         if self._session.dry_run:
             return _UNWRITTEN
         return await temp_files.write(self._session.host, text)
 
     async def tidy(self, plan: BootPlan) -> None:
-        """Remove the temporary file of a plan: xl reads it at the start only.  One that stays is swept some day."""
+        """Remove the temporary file of a plan, which xl reads at the start only; a file that is left is removed later."""
         if plan.temp_path and not self._session.dry_run:
             with contextlib.suppress(XentuiError):
                 await temp_files.remove(self._session.host, plan.temp_path)
 
     async def one_off_path(self, domain: Domain, text: str) -> tuple[str, str]:
-        """Return where xl reads the text of a one-off boot, and the temporary file that is for one the store cannot
-        take.
+        """Return the path from which xl reads the text of a one-off boot, and the temporary file if the store cannot
+        take it.
         """
         if self._session.dry_run:
             return f"{self._session.host.store_root}/domains/{domain.uuid}/oneoff.cfg", ""

@@ -1,4 +1,4 @@
-"""Managed domains as definitions: store, redefine, delete and bring back, rename, start with the host."""
+"""Managed domains as definitions: store, redefine, delete, undelete, rename, autostart."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from xentui.toolstack.targets import target
 
 @dataclass(frozen=True, slots=True)
 class DefineResult:
-    """What ``new`` made: the domain's name and uuid, its version, and sentences worth showing."""
+    """The result of ``new``: the domain's name and uuid, its version, and sentences for the user."""
 
     name: str
     uuid: str
@@ -39,11 +39,11 @@ class DefineResult:
 
 
 class Definitions:
-    """The verbs about stored configurations.
+    """Changes of the set of managed domains.
 
-    All raise NotAllowedError when the state forbids it or the session is read-only, ConfigError for a text xl
-    would refuse, StoreError when the store refuses.  Those that change a domain decide on what it is when they are
-    called, and raise NoSuchDomainError where nothing is left of it.
+    All methods raise NotAllowedError if the state forbids it or the session is read-only, ConfigError for a text that
+    xl would refuse, StoreError if the store refuses.  Those that change a domain look it up again, and raise
+    NoSuchDomainError if it is gone.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Definitions:
         replace: bool = False,
         changes: tuple[str, ...] = (),
     ) -> DefineResult:
-        """Store a configuration that was made of a file, as :meth:`new` does; ``changes`` are told with it."""
+        """Store a configuration that was made from a file, as :meth:`new` does; ``changes`` are added to the warnings."""
         self._session.require_writable()
         warnings = (*changes, *refuse_errors(document), *writing_advice(document))
         snapshot = await self._inventory.poll()
@@ -107,9 +107,9 @@ class Definitions:
         reason: str,
         work: Callable[[str, str, str], Awaitable[None]],
     ) -> DefineResult:
-        """As :meth:`define`, of a new domain that a job of the host stores.
+        """Let a job of the host store a new domain, after the checks of :meth:`define`.
 
-        ``work`` is given uuid, name and text, begins the job and waits for its end.
+        ``work`` gets uuid, name and text; it starts the job and waits for its end.
         """
         self._session.require_writable()
         warnings = (*refuse_errors(document), *writing_advice(document))
@@ -125,9 +125,9 @@ class Definitions:
         return DefineResult(admitted.name, admitted.uuid, 1, warnings=warnings)
 
     async def delete(self, domain: Domain) -> None:
-        """Forget a managed domain that is off; its file, disks and images are not touched.
+        """Move a managed domain that is off to the trash; its file, disks and images are not touched.
 
-        It stays in the trash with its history and its autostart (:meth:`undelete`).  Of a template it is refused while
+        It keeps its history and its autostart link there (:meth:`undelete`).  A template cannot be deleted while
         another domain needs one of its disks.
         """
         snapshot = await self._inventory.glance()
@@ -189,7 +189,7 @@ class Definitions:
         return await self._session.store.trash()
 
     async def rename(self, domain: Domain, name: str) -> None:
-        """Give a domain another name: live where it runs, stored where it is managed."""
+        """Give a domain another name: the running one, and the stored one if it is managed."""
         language.check_name(name)
         snapshot = await self._inventory.glance()
         domain = require_now(snapshot, domain, Action.RENAME)

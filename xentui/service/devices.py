@@ -1,4 +1,4 @@
-"""Disks and interfaces of a domain: live where it runs, and stored where it is managed."""
+"""Disks and interfaces of a domain: changed live if it runs, and stored if it is managed."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ if TYPE_CHECKING:
 
 
 class Devices:
-    """Attach, detach and list; all raise NotAllowedError, ConfigError or CommandError with nothing half-done.
+    """Attaches, detaches and lists devices.
 
-    All decide on what the domain is when they are called; NoSuchDomainError where nothing is left of it.
+    All methods raise NotAllowedError, ConfigError or CommandError with nothing half done; they look the domain up
+    again, and raise NoSuchDomainError if it is gone.
     """
 
     def __init__(
@@ -89,7 +90,7 @@ class Devices:
         return domain
 
     async def _attach(self, domain: Domain, disk: Disk, source: str, *, look: bool = True) -> Disk:
-        """Attach a disk; with ``look`` it is looked at before whether it can be one."""
+        """Attach a disk; ``look`` says whether it is checked first."""
         snapshot = await self._inventory.poll()
         domain = self._attachable(snapshot, domain, disk)
         if look:

@@ -1,4 +1,4 @@
-"""What there is on a host: one poll makes one frozen snapshot."""
+"""Polls a host: each poll makes one frozen snapshot of its domains."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _Remnant = tuple[str, int | None, str]
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """What a look has read, and when (seconds since the epoch)."""
+    """What one poll has read, and when (seconds since the epoch)."""
 
     taken: float
     rows: Sequence[ListedDomain]
@@ -48,7 +48,7 @@ class _Looked:
 
 @dataclass(frozen=True, slots=True)
 class _Details:
-    """What ``xl list -l`` has told, and when it was asked (seconds since the epoch)."""
+    """The last output of ``xl list -l``, and when it was read (seconds since the epoch)."""
 
     taken: float = 0.0
     configs: Mapping[int, RunningDetails] | None = None
@@ -56,9 +56,9 @@ class _Details:
 
 
 class Inventory:
-    """Looks at a host with ``xl list -v`` and ``-l``, however many domains it has, and one look into the store.
+    """Polls a host with ``xl list -v``, ``xl list -l`` and one read of the store, however many domains it has.
 
-    What ``-l`` has told is kept: it takes many times longer, and a look can do with what it told before.
+    The output of ``xl list -l`` is cached, because it takes many times longer: most polls use the last one.
     """
 
     def __init__(self, session: Session) -> None:
@@ -80,7 +80,7 @@ class Inventory:
         """When ``xl list -l`` was read last, in monotonic seconds; 0 before the first time."""
 
     async def poll(self) -> Snapshot:
-        """Return a snapshot of now, with all there is to know.
+        """Return a snapshot of the present, with fresh details from ``xl list -l``.
 
         A store that cannot be read is a problem of the snapshot, not its end.  Raises HostError where the host
         does not answer, CommandError where ``xl list`` fails.
@@ -89,18 +89,17 @@ class Inventory:
         return await self._snapshot(read)
 
     async def glance(self) -> Snapshot:
-        """Return what runs and what is stored now; devices, drift, maximum memory as ``xl list -l`` told them last, if
-        ever.
+        """Return a snapshot with the present states, and the details that were read last, if any.
 
-        For a verb that asks only what state a domain is in: of thousands of domains that takes a fraction of a poll.
-        Raises as :meth:`poll`.
+        It is for verbs that need states only: with thousands of domains it takes a fraction of the time of a
+        :meth:`poll`, and raises as that.
         """
         return await self._snapshot(await self._read(), settle=False)
 
     async def look(self, turned: Callable[[float], None] | None = None) -> Snapshot:
-        """As :meth:`glance`, for who looks again and again.
+        """Return a snapshot as :meth:`glance` does, for a caller that polls repeatedly.
 
-        ``turned`` is given how many seconds a question took that costs the host next to nothing.
+        ``turned`` is called with the seconds of one round trip, measured by a request that costs the host almost none.
         """
         return await self._snapshot(await self._read(turned))
 
@@ -242,9 +241,9 @@ class Inventory:
         return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, [], found
 
     async def _settle(self, read: _Looked) -> None:
-        """Finish what a killed writer has left: xendomains boots the file as it lies there, with no xentui between.
+        """Complete what killed writers and jobs have left: xendomains boots a file as it is, without xentui.
 
-        Each is tried once: a store that cannot be written must not hold up every poll.
+        Each entry is tried once: a store that cannot be written must not delay every poll.
         """
         if self._session.read_only or self._session.dry_run:
             return
@@ -267,8 +266,9 @@ class Inventory:
                 await self._session.store.settle_spent(uuid, runs=uuid in running)
 
     def _is_due(self, job: str) -> bool:
-        """Return whether an interrupted job is to be settled now: at once, and again and again where that came to
-        nothing, since what is in its way – another host that does not answer – may be so no more.
+        """Return whether an interrupted job is to be settled now: at once, and repeatedly if that failed.
+
+        What prevents it, such as another host that does not answer, may end.
         """
         now = time.monotonic()
         due, pause = self._tried.get(job, (now, _SETTLE_PAUSE))
@@ -278,7 +278,7 @@ class Inventory:
         return True
 
     def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
-        """Return what was read of stored texts, for the next process; without it, it would only take longer."""
+        """Return the summaries of stored texts that the store does not have yet; they save the next process time."""
         made = {
             uuid: (sha, to_table(summary))
             for uuid, (sha, summary) in self._merger.made(stored).items()
@@ -291,8 +291,8 @@ class Inventory:
 def _unexplained(
     rows: Sequence[ListedDomain], stored: Sequence[StoredDomain], around: Surroundings
 ) -> frozenset[_Remnant]:
-    """Return what is half done with no job that does it: guests stopped for a save, domains that are there beside their
-    memory image, images being written or taken.
+    """Return what seems half done without a job that does it: guests stopped for a save, domains that exist beside
+    their memory image, images that are being written or resumed from.
     """
     busy = {job.uuid for job in around.jobs}
     there = {row.uuid: row.domid for row in rows}
@@ -306,14 +306,14 @@ def _unexplained(
 
 
 def _has_ended(around: Surroundings, seconds: float) -> bool:
-    """Return whether a job has ended in these last seconds."""
+    """Return whether a job has ended in the last ``seconds``."""
     return around.ended is not None and around.ended <= seconds
 
 
 def _link_lost(
     last: Mapping[str, AutostartLink], stored: Sequence[StoredDomain], links: Mapping[str, AutostartLink]
 ) -> bool:
-    """Return whether a stored domain has started with the host, and neither does now nor waits to do so again."""
+    """Return whether a stored domain has lost its autostart link since the last poll, and does not wait for it."""
     gone = last.keys() - links.keys()
     return bool(gone) and any(entry.uuid in gone and entry.withheld is None for entry in stored)
 
@@ -330,7 +330,7 @@ def _those_of(
 
 
 def _known_by(entry: StoredDomain, around: Surroundings) -> StoredDomain:
-    """Return an entry with what of its memory lies elsewhere on the host."""
+    """Return an entry with the memory image of it that xendomains has written or resumed."""
     if entry.uuid in around.spent and entry.suspended:
         return replace(entry, suspended=False, resuming=True)
     path = around.kept.get(entry.uuid, "")

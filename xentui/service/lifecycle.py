@@ -37,10 +37,10 @@ _CLEANING = 10.0
 
 
 class Lifecycle:
-    """The verbs that start, stop and freeze domains; all look the domain up again when they act.
+    """Starts, stops and pauses domains; each method looks the domain up again before it acts.
 
-    All raise NotAllowedError when the state forbids it or the session is read-only, CommandError when the
-    toolstack refuses, HostError when the host is gone.
+    All raise NotAllowedError if the state forbids it or the session is read-only, CommandError if the toolstack
+    refuses, HostError if the host is out of reach.
     """
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
@@ -59,10 +59,11 @@ class Lifecycle:
         wanted: WantedEntry | None = None,
         watch: Watch | None = None,
     ) -> BootPlan:
-        """Boot the stored configuration of a managed domain; the file it was made from is not read.
+        """Boot the stored configuration of a managed domain; the file that it was made from is not read.
 
-        ``wanted`` is an entry of its boot menu, for this once.  With ``watch`` it is made paused, and goes on when that
-        has attached to its console: nothing it says is lost.  Returns the plan that was run, with its warnings.
+        ``wanted`` is an entry of its boot menu, for this boot only.  With ``watch`` the domain is built paused, and is
+        unpaused when ``watch`` has attached to its console, so that no output is lost.  Returns the plan that was run,
+        with its warnings.
         """
         plan = await self._boot.plan_stored(
             domain, BootOptions(paused, watched=watch is not None, wanted=wanted)
@@ -71,7 +72,7 @@ class Lifecycle:
         return plan
 
     async def plan_boot(self, domain: Domain) -> BootPlan:
-        """Prepare :meth:`start`, for a job of the host that runs the plan's argv; raises as that."""
+        """Prepare :meth:`start` for a job of the host that runs the plan's argv; raises as :meth:`start`."""
         return await self._boot.plan_stored(domain)
 
     async def plan_start(self, domain: Domain, *, paused: bool = False) -> BootPlan:
@@ -90,9 +91,9 @@ class Lifecycle:
     ) -> BootPlan:
         """Boot a configuration file (see :func:`~xentui.service.config_source.named`); returns the plan that was run.
 
-        An unknown name becomes a transient domain; the name of a managed one that is off boots this file once
-        under the managed identity, its stored configuration untouched.  ``as_xm`` says that the file is xm's even
-        if xl takes it; ``wanted`` is an entry of its boot menu, ``watch`` as of :meth:`start`.
+        A new name becomes a transient domain.  The name of a managed domain that is off boots this file once under the
+        managed identity; its stored configuration is not changed.  ``as_xm`` says that the file is one of xm even if xl
+        accepts it; ``wanted`` is an entry of its boot menu, ``watch`` as of :meth:`start`.
         """
         plan = await self._boot.plan_source(
             named(self._session.host, file),
@@ -116,9 +117,9 @@ class Lifecycle:
         await self._boot.record_result(plan, exit_code, words)
 
     async def shutdown(self, domain: Domain, *, acpi_fallback: bool = False) -> Domain:
-        """Ask the guest to power off; returns the domain that was asked, for which :meth:`wait_gone` waits.
+        """Ask the guest to power off; returns the domain that was asked, for :meth:`wait_gone`.
 
-        An installer that is asked so has not ended by itself: what is stored is not booted.
+        An installer that is shut down in this way has not ended by itself: the stored configuration is not booted then.
         """
         asked = await self._acting.on(
             domain,
@@ -140,7 +141,7 @@ class Lifecycle:
         return asked
 
     async def destroy(self, domain: Domain) -> None:
-        """End the domain at once; of one that is not there, drop the saved memory."""
+        """Destroy the domain at once; if it is not running, drop its saved memory."""
         if domain.domid is None:
             await self._saving.drop_image(await self._still_saved(domain))
         else:
@@ -148,7 +149,7 @@ class Lifecycle:
         self._final(domain.label, "destroy", "what the guest had in memory is gone")
 
     async def _break_install(self, domain: Domain) -> None:
-        """Have the host boot nothing when the installer of a domain ends, which is about to be ended."""
+        """Tell the host not to boot anything when the installer of a domain, which is about to be destroyed, ends."""
         job = domain.job
         if job is None or job.kind != INSTALL or not job.under_way or self._session.dry_run:
             return
@@ -156,9 +157,9 @@ class Lifecycle:
             await self._session.store.cancel_job(job.id)
 
     async def clear(self, domain: Domain) -> tuple[Domain, ...]:
-        """Let go of the stopped copies of a domain that xl keeps (``rename-restart``); returns those it were.
+        """Destroy the stopped copies of a domain that xl keeps (``on_crash = "rename-restart"``); returns them.
 
-        Raises NotAllowedError where there is none.
+        Raises NotAllowedError if there is none.
         """
         self._session.require_writable()
         kept = tuple(lookup.copies(await self._inventory.glance(), domain))
@@ -170,12 +171,12 @@ class Lifecycle:
         return kept
 
     async def pause(self, domain: Domain) -> None:
-        """Stop the domain's CPUs; its memory stays."""
+        """Stop the domain's vCPUs; its memory stays."""
         paused = await self._acting.on(domain, Action.PAUSE, self._toolstack.pause)
         self._reversible(paused, "pause", self.unpause)
 
     async def unpause(self, domain: Domain) -> None:
-        """Let a paused domain run on, or one whose guest was stopped for a save that came to nothing."""
+        """Let the vCPUs of a paused domain run again, or those of a guest that was stopped for a save that failed."""
         self._session.require_writable()
         if domain.asleep:
             # It may have been woken since, ended, or been started under another domid.
@@ -187,12 +188,14 @@ class Lifecycle:
         self._reversible(woken, "unpause", self.pause)
 
     async def wake(self, domain: Domain) -> None:
-        """Let a guest go on that was stopped to run on another host; the caller has seen that it does not run there."""
+        """Resume a guest that was stopped for a migration; the caller has checked that it does not run on the other
+        host.
+        """
         self._session.require_writable()
         await self._saving.wake(domain)
 
     async def trigger(self, domain: Domain, event: Trigger) -> None:
-        """Send an event to the guest; raises NotAllowedError where its type takes none such."""
+        """Send an event to the guest; raises NotAllowedError if a guest of its type cannot receive it."""
         if reason := against_trigger(domain, event):
             raise NotAllowedError(f"cannot trigger: {reason}", subject=domain.label)
         await self._acting.on(domain, Action.TRIGGER, lambda target: self._toolstack.trigger(target, event))
@@ -204,7 +207,9 @@ class Lifecycle:
         self._final(domain.label, f"sysrq {letter}", "the guest has received it")
 
     async def send_key(self, domain: Domain, key: GuestKey) -> None:
-        """Press keys of an HVM guest's keyboard, or break its line; raises NotAllowedError where it has none."""
+        """Press keys of an HVM guest's keyboard, or send a break; raises NotAllowedError if the guest has no such
+        device.
+        """
         self._session.require_writable()
         if reason := against_key(domain, key):
             raise NotAllowedError(f"cannot send {key}: {reason}", subject=domain.label)
@@ -212,43 +217,45 @@ class Lifecycle:
         self._final(domain.label, f"send-key {key}", "the guest has received it")
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
-        """Write the domain's memory to the file ``path`` on the host and end the domain (see Saving)."""
+        """Write the domain's memory to the file ``path`` on the host, and destroy the domain (see Saving)."""
         await self._saving.save(domain, path, progress=progress)
         self._final(domain.label, "save", f"it has stopped; restore it from {path}")
 
     async def restore(
         self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
     ) -> None:
-        """Continue the domain saved in the file ``path`` on the host, with ``force`` though its disks have moved on."""
+        """Restore the domain saved in the file ``path`` on the host; ``force`` does so although its disks have changed
+        since.
+        """
         await self._saving.restore(path, paused=paused, force=force, progress=progress)
         self._final(path, "restore", "the guest has been running since")
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
-        """Save a managed domain to the store's own checkpoint; it is *suspended* then."""
+        """Save a managed domain to its checkpoint in the store; it is *suspended* then."""
         await self._saving.suspend(domain, progress=progress)
         self._reversible(domain, "suspend", self.resume)
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
-        """Continue a suspended domain from its checkpoint, which is spent then."""
+        """Resume a suspended domain from its checkpoint, which is used up by that."""
         await self._saving.resume(domain, paused=paused, progress=progress)
         self._final(domain.label, "resume", "the guest has been running since; suspend it again")
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
-        """Wait for the end of a job of the host that somebody has begun; raises as the verb would."""
+        """Wait for the end of a job of the host that somebody has started; raises as the command that started it."""
         await self._saving.follow(job, progress=progress)
 
     def _reversible(self, domain: Domain, what: str, undo: Callable[[Domain], Awaitable[None]]) -> None:
-        """Tell of a change that another of these verbs undoes, where the domain's state still allows that."""
+        """Report a change that another of these methods undoes, if the domain's state still allows that."""
         self._session.made(Done(domain.label, what, partial(undo, domain)))
 
     def _final(self, subject: str, what: str, reason: str) -> None:
-        """Tell of a change that cannot be undone, and why."""
+        """Report a change that cannot be undone, and why."""
         self._session.made(Done(subject, what, reason=reason))
 
     async def _still_saved(self, domain: Domain) -> Domain:
-        """Return a domain that was only saved memory, as it is now; raises NotAllowedError where it runs.
+        """Return the present state of a domain that was only saved memory; raises NotAllowedError if it runs.
 
-        Who wanted to drop its memory has not agreed to the end of a guest.
+        A user who agreed to drop saved memory has not agreed to destroy a running guest.
         """
         now = require_now(await self._inventory.glance(), domain, Action.DESTROY)
         if now.domid is not None:
@@ -262,7 +269,7 @@ class Lifecycle:
     async def wait_gone(self, domain: Domain, *, timeout: float | None = None) -> None:
         """Wait until the guest of ``domain`` has stopped: it is off, or kept as shut down or crashed.
 
-        Raises TimedOutError past ``timeout`` seconds.
+        Raises TimedOutError after ``timeout`` seconds.
         """
         ended_since: float | None = None
 
@@ -279,11 +286,11 @@ class Lifecycle:
         await self._wait(domain, done, timeout)
 
     async def wait_rebooted(self, domain: Domain, *, timeout: float | None = None) -> None:
-        """Wait until the domain lives under another domid.
+        """Wait until the domain runs under another domid.
 
-        xl rests for two seconds between the old domain and the new one, and builds that; a slow host has shown no
-        domain for 16 seconds.  Raises TimedOutError past ``timeout`` seconds, where it has been gone for a minute,
-        and at once where its ``on_reboot`` does not bring it back.
+        xl waits for two seconds between the old domain and the new one, and then builds it; on a slow host no domain
+        was listed for 16 seconds.  Raises TimedOutError after ``timeout`` seconds, if it has been gone for a minute,
+        and at once if its ``on_reboot`` does not restart it.
         """
         action = domain.config.actions.get("on_reboot", "")
         gone_since: float | None = None

@@ -1,7 +1,7 @@
-"""One snapshot from three sources: what runs (``xl list -v`` and ``-l``), what is stored, what starts by itself.
+"""One snapshot from three sources: running domains (``xl list -v`` and ``-l``), stored domains, autostart links.
 
-Work is done again only for what has changed since the last poll, and what has not is known by being the same
-object as then: the readers of the sources see to that.
+Only what has changed since the last poll is computed again; the readers of the sources return the same object for what
+has not changed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _OTHERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What one poll has read; ``autostarted`` are the links of what starts with the host, by uuid."""
+    """What one poll has read; ``autostarted`` are the autostart links by uuid."""
 
     rows: Sequence[ListedDomain] = ()
     details: Mapping[int, RunningDetails] | None = None
@@ -40,7 +40,7 @@ class Sources:
 
 
 class _Extra(NamedTuple):
-    """What else there is to know of a domain than its row and its entry."""
+    """What is known of a domain besides its row and its entry."""
 
     link: AutostartLink | None = None
     copy: copies.CopyNote | None = None
@@ -57,10 +57,11 @@ class _Merged(NamedTuple):
 
 
 class Merger:
-    """Keeps what was built for the last poll.
+    """Combines the sources of a poll into domains, and keeps the result for the next poll.
 
-    ``cannot`` is what the host's toolstack cannot do; ``shown`` words paths as users of the host write them;
-    ``plain_halves``: what arrives from another host bears its own name, and is paused, until it is let run.
+    ``cannot`` is what the host's toolstack cannot do; ``shown`` converts paths to those that users of the host write;
+    ``plain_halves`` says that a guest that arrives by migration has its own name, and is paused, until it is allowed to
+    run.
     """
 
     def __init__(
@@ -273,7 +274,7 @@ def _goes_on(last: ListedDomain, row: ListedDomain) -> bool:
 
 
 def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
-    """Return the domains; those whose names mislead say so."""
+    """Return the domains; those with misleading names are marked."""
     handles: dict[str, list[str]] = {}
     for domain in domains:
         # A domain that is rebuilt has two rows for a moment.

@@ -1,7 +1,7 @@
-"""How often a host is looked at: by what a look costs it, so that a screen at rest is no load.
+"""The intervals between polls of a host, from what a poll costs it, so that an idle screen causes little load.
 
-What a command costs is how long it takes, less what the line takes for a question and its answer: the host's own CPU
-seconds cannot be told from far, and are fewer.
+The cost of a command is its duration without the round trips of the connection: the CPU time that it takes on the host
+cannot be measured from another machine, and is less.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ _UNSURE = 3.0
 
 
 class Pacing:
-    """Takes in what looks have taken, in seconds, and says how long to wait for the next ones.
+    """Records how long polls have taken, in seconds, and returns how long to wait for the next one.
 
-    ``interval`` is how often a host is looked at that is quick; ``spread`` how far pauses may differ from what they are
-    to be, as a part of them, so that many hosts are not looked at in the same moment.
+    ``interval`` is the pause, in seconds, for a fast host; ``spread`` the largest random deviation of pauses, as a
+    fraction of them, so that many hosts are not polled at the same moment.
     """
 
     def __init__(self, interval: float, spread: float = 0.0) -> None:
@@ -58,15 +58,15 @@ class Pacing:
         self._details = 0.0
 
     def turned(self, seconds: float) -> None:
-        """A question that costs the host next to nothing has been answered."""
+        """Record the ``seconds`` of one round trip, measured by a request that costs the host almost nothing."""
         self._turns.append(seconds)
 
     def looked(self, seconds: float, turns: int = _TURNS) -> None:
-        """A look has taken so long, with so many turns of the line in it."""
+        """Record the duration of a poll, and the round trips in it."""
         self._looks.append(self._cost(seconds, turns))
 
     def read_details(self, seconds: float) -> None:
-        """``xl list -l`` has taken so long."""
+        """Record the duration of ``xl list -l``."""
         self._details = self._cost(seconds, _TURNS)
 
     def _cost(self, seconds: float, turns: int) -> float:
@@ -74,32 +74,30 @@ class Pacing:
 
     @property
     def cost(self) -> float:
-        """Seconds of the host a look costs: of the last few the least, since others keep it busy, too."""
+        """The seconds of the host that a poll costs: the least of the last few, since other work slows it down too."""
         return min(self._looks, default=0.0)
 
     def list_pause(self) -> float:
-        """Return seconds from one look to the next while nothing happens."""
+        """Return the seconds between two polls while nothing happens."""
         longest = _UNSURE * self.interval if len(self._looks) < _AGREEING else max(self.interval, _LIST_PAUSE)
         pause = min(max(self.interval, self.cost * (1 / _LIST_SHARE - 1)), longest)
         return pause * _about(self._spread) if self._spread else pause
 
     def burst_pause(self) -> float:
-        """Return seconds from an event of the host to the look for it: of a host whose domains loop, half its time."""
+        """Return the seconds from an event to the poll for it; if domains restart in a loop, polls take half the host's
+        time.
+        """
         least, most = _BURST
         return max(least, min(self.cost, most))
 
     def details_pause(self, *, changed: bool) -> float:
-        """Return seconds from one ``xl list -l`` to the next; ``changed`` where what runs is not what it was at the
-        last.
-        """
+        """Return the seconds between two runs of ``xl list -l``; ``changed``: other domains run than at the last one."""
         if changed:
             return self._details * (1 / _CHANGING_SHARE - 1)
         return min(max(_DETAILS_PAUSE, self._details * (1 / _DETAILS_SHARE - 1)), _DETAILS_PAUSE_LONGEST)
 
     def info_pause(self) -> float:
-        """Return seconds from one ``xl info`` to the next: of many hosts each is asked seldom, as each is looked at
-        seldom.
-        """
+        """Return the seconds between two runs of ``xl info``; with many hosts each is asked as rarely as it is polled."""
         return max(_INFO_PAUSE, _INFO_INTERVALS * self.interval, self.cost * (1 / _INFO_SHARE - 1))
 
     def load_seconds(self) -> int:
@@ -108,9 +106,9 @@ class Pacing:
 
 
 def retry_pause(failures: int, interval: float) -> float:
-    """Return seconds until a host that could not be read is tried again, after so many failures one after the other.
+    """Return the seconds until a host that could not be read is tried again, after ``failures`` failures in a row.
 
-    Not all who wait for it try at the same moment.
+    The result is random within limits, so that not all clients try at the same moment.
     """
     pause = max(interval, min(interval * 2.0 ** min(failures, 10), _RETRY_LONGEST))
     return pause * _about(_JITTER)

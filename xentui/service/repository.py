@@ -1,8 +1,8 @@
-"""The one writer of configurations into the store of a host.
+"""The only writer of configurations into the store of a host.
 
-Whatever stores a text, restores one, deletes a domain or brings one back does it here: each is recorded, a link that
-starts the domain with the host follows its name, and a conflict says with whom.  Whether a text may be stored is asked
-of :mod:`xentui.service.admission` before.
+Whatever stores a text, restores a version, deletes a domain or brings one back does so here: each change is recorded,
+the autostart link follows the name, and a conflict names the user of the other change.  Whether a text may be stored is
+decided before, by :mod:`xentui.service.admission`.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ Edit = Callable[[StoredDomain], language.Document]
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """The version an entry has now, and its text; ``unchanged`` says that it had both already.
+    """The current version of an entry, and its text; ``unchanged`` says that both were current already.
 
-    ``before`` is the entry the edit was made on.
+    ``before`` is the entry that the edit was based on.
     """
 
     version: int
@@ -42,10 +42,11 @@ class Revision:
 
 
 class Repository:
-    """Writes configurations; nothing is lost where the store refuses: the text is the caller's.
+    """Writes configurations; the caller keeps the text, so nothing is lost if the store refuses.
 
-    All raise NotAllowedError in a read-only session, StoreError (its ``code`` says why) with nothing changed, and
-    HostError where the host is out of reach.  In a dry run nothing is written, and what would have been is returned.
+    All methods raise NotAllowedError in a read-only session, StoreError (its ``code`` says why) with nothing changed,
+    and HostError if the host is out of reach.  In a dry run nothing is written, and what would have been stored is
+    returned.
     """
 
     def __init__(self, session: Session) -> None:
@@ -54,7 +55,10 @@ class Repository:
     async def create(
         self, uuid: str, name: str, text: str, *, reason: str, source: Source | None = None
     ) -> int:
-        """Store a new managed domain; returns its version.  Code ``exists`` where its name or uuid is taken."""
+        """Store a new managed domain; returns its version.
+
+        Raises StoreError with code ``exists`` if its name or uuid is taken.
+        """
         session = self._session
         made = await session.store_change(
             ["create", uuid, name],
@@ -68,9 +72,10 @@ class Repository:
         return made.version if made else 1
 
     async def done_by(self, name: str, what: str, work: Awaitable[None], *, lasting: str) -> None:
-        """Have a job of the host store or delete a domain as a part of more; ``lasting`` is why no undo takes it back.
+        """Let a job of the host store or delete a domain as a part of more work.
 
-        ``work`` begins the job, which is told to the audit log by itself, and waits for its end.
+        ``work`` starts the job, which writes to the audit log itself, and waits for its end.  ``lasting`` is why the
+        change cannot be undone.
         """
         await work
         self._session.made(Done(name, what, reason=lasting))
@@ -78,10 +83,10 @@ class Repository:
     async def put(
         self, entry: StoredDomain, text: str, *, reason: str, name: str = "", source: Source | None = None
     ) -> int:
-        """Store a text as the next version of what was read as ``entry``; returns its number.
+        """Store a text as the version after ``entry``; returns its number.
 
-        ``name`` is the one it gives ("": the entry's); without a ``source`` the recorded one stays.  Raises StoreError
-        with code ``conflict``, saying who stored what, where the entry is no longer current.
+        ``name`` is the name in the text ("": the entry's); without ``source`` the recorded one stays.  Raises
+        StoreError with code ``conflict``, which names who stored what, if the entry is no longer current.
         """
         try:
             number = await self._put(entry, text, reason=reason, name=name, source=source)
@@ -102,10 +107,10 @@ class Repository:
         source: Source | None = None,
         told: bool = True,
     ) -> Revision:
-        """Store what an edit makes of an entry, where that changes anything.
+        """Store what ``edit`` makes of an entry, if that changes anything.
 
-        What somebody else has stored since it was ``seen`` is a conflict; with ``over`` the edit is made again on
-        theirs.  Without ``told`` it is the caller who tells the session of the change.
+        A version that somebody else has stored since ``seen`` was read is a conflict; with ``over`` the edit is
+        repeated on that version.  Without ``told`` the caller reports the change to the session.
         """
         attempts = _ATTEMPTS if over else 1
         while True:
@@ -128,9 +133,10 @@ class Repository:
                 return Revision(number, document.text, before=base)
 
     async def restore(self, uuid: str, version: int, *, name: str, label: str, stored_name: str) -> int:
-        """Make an older version current again, as a new one; returns its number, 0 in a dry run.
+        """Make an older version current again, as a new version; returns its number, 0 in a dry run.
 
-        ``name`` is the one it gives, ``stored_name`` the one the entry has by now.  A damaged entry is healed by it.
+        ``name`` is the name in its text, ``stored_name`` the present name of the entry.  It also repairs a damaged
+        entry.
         """
         session = self._session
         before = await self._before(uuid)
@@ -150,7 +156,7 @@ class Repository:
         return made.version if made else 0
 
     async def delete(self, uuid: str, *, label: str) -> str:
-        """Move a domain to the trash; returns why its link to start with the host is left, "" where none is."""
+        """Move a domain to the trash; returns why its autostart link could not be removed, "" if it was."""
         session = self._session
         left = await session.store_change(
             ["delete", uuid],
@@ -160,9 +166,10 @@ class Repository:
         return left or ""
 
     async def undelete(self, name_or_uuid: str, *, label: str) -> Undeleted | None:
-        """Bring back the domain deleted last under a name or uuid; None in a dry run.
+        """Bring back the domain that was deleted last under a name or uuid; None in a dry run.
 
-        Code ``missing`` where the trash has none, ``exists`` where its name or uuid is another's by now.
+        Raises StoreError: code ``missing`` if the trash has none, ``exists`` if another domain has its name or uuid
+        now.
         """
         session = self._session
         return await session.store_change(
@@ -172,9 +179,9 @@ class Repository:
         )
 
     async def attach(self, uuid: str, seen: Attached, text: str, *, label: str) -> None:
-        """Store the next version of a text that is kept beside a configuration; an empty one takes it away.
+        """Store the next version of a text that is kept beside a configuration; an empty one removes it.
 
-        Code ``conflict`` where another version than the one ``seen`` is current.
+        Raises StoreError with code ``conflict`` if the current version is not the one ``seen``.
         """
         session = self._session
         what = f"{seen.name.replace('.', ' ')} {'removed' if not text else 'stored'}"
@@ -190,7 +197,7 @@ class Repository:
             session.made(Done(label, what, partial(self.attach, uuid, now, seen.text, label=label)))
 
     async def conflict(self, seen: StoredDomain, error: StoreError) -> StoreError:
-        """Return the conflict with who it is with: nothing is lost, theirs is in the history."""
+        """Return the error for a conflict, with the user of the other change, which is in the history."""
         who = "somebody else stored another version meanwhile"
         look: Hint = ""
         try:

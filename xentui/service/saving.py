@@ -1,7 +1,7 @@
-"""Memory images: suspend, resume, save, restore, each a job of the host that ends there by itself.
+"""Memory images: suspend, resume, save, restore, each as a job of the host.
 
-Nothing here has to go on for a job to end well: the line may break, xentui may be killed or left.  A job is followed by
-looking at it from time to time, and whoever looks next finds it in the snapshot.
+A job completes without this process: the connection may break, xentui may be killed or left.  A job is followed by
+polling it, and each snapshot contains the jobs in progress.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ WHOLE = ("checkpoint.chk", "checkpoint.resuming")
 
 
 class Saving:
-    """The verbs of memory images; raises as :class:`xentui.service.lifecycle.Lifecycle` does.
+    """Writes and restores memory images; raises as :class:`xentui.service.lifecycle.Lifecycle` does.
 
-    GoesOnError where the line broke and did not come back: the job goes on on the host.
+    Also raises GoesOnError if the connection breaks and does not return: the job continues on the host.
     """
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
@@ -41,7 +41,7 @@ class Saving:
         self._checks = Checks(session)
 
     async def save(self, domain: Domain, path: str, *, progress: Progress | None = None) -> None:
-        """Write the domain's memory to the file ``path`` on the host and end the domain."""
+        """Write the domain's memory to the file ``path`` on the host, and destroy the domain."""
         session = self._session
         session.require_writable()
         now = require_now(await self._inventory.glance(), domain, Action.SAVE)
@@ -59,9 +59,9 @@ class Saving:
     async def restore(
         self, path: str, *, paused: bool = False, force: bool = False, progress: Progress | None = None
     ) -> None:
-        """Continue the domain saved in the file ``path`` on the host.
+        """Restore the domain saved in the file ``path`` on the host.
 
-        Raises as :func:`xentui.service.saved_file.check_restorable` does, where its disks are not as it left them.
+        Raises as :func:`xentui.service.saved_file.check_restorable` does, if its disks have changed since.
         """
         session = self._session
         session.require_writable()
@@ -75,10 +75,10 @@ class Saving:
         await self._follow_new("restore", path, progress, domid=highest, path=place, paused=paused)
 
     async def suspend(self, domain: Domain, *, progress: Progress | None = None) -> None:
-        """Save a managed domain to the store's own checkpoint; it is *suspended* then.
+        """Save a managed domain to its checkpoint in the store; it is *suspended* then.
 
-        The domain is looked at anew: one listed a while ago may have been suspended or stopped by others since.
-        Raises StoreError, code ``busy``, while another save of it is under way.
+        The domain is looked up again: others may have suspended or stopped it since it was listed.  Raises StoreError
+        with code ``busy`` while another save of it is in progress.
         """
         session, store = self._session, self._session.store
         session.require_writable()
@@ -98,10 +98,10 @@ class Saving:
         await self._job("suspend", now, progress, domid=require_domid(now, Action.SUSPEND))
 
     async def resume(self, domain: Domain, *, paused: bool = False, progress: Progress | None = None) -> None:
-        """Continue a suspended domain from its checkpoint, which is spent then, or a saved one from its file; or let a
-        guest go on that was stopped for a save which came to nothing.
+        """Resume a suspended domain from its checkpoint, or a saved one from its file, which is used up by that; or
+        wake a guest that was stopped for a save that failed.
 
-        Raises ConfigError where one of its disks is gone or in use by another domain.
+        Raises ConfigError if one of its disks is missing or in use by another domain.
         """
         session, store = self._session, self._session.store
         session.require_writable()
@@ -124,7 +124,7 @@ class Saving:
         await self._job("resume", now, progress, domid=highest, paused=paused)
 
     async def wake(self, domain: Domain) -> None:
-        """Let a guest go on that was stopped for a save which came to nothing: xl has no verb for it."""
+        """Wake a guest that was stopped for a save that failed; xl has no command for it."""
         domid = target(domain).domid
         if self._session.dry_run:
             self._session.say(f"# xentui-wake {domid}")
@@ -135,7 +135,7 @@ class Saving:
         await self._job("wake", domain, None, domid=domid)
 
     async def drop_image(self, domain: Domain) -> None:
-        """Remove the saved memory of a domain, whatever became of it."""
+        """Remove the saved memory of a domain, whatever its state."""
         store = self._session.store
         name = domain.memory_image or "checkpoint.chk"
         await self._session.store_change(
@@ -145,7 +145,7 @@ class Saving:
         )
 
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
-        """Wait for the end of a job somebody has begun; raises as the verb that began it would."""
+        """Wait for the end of a job that somebody has started; raises as the method that started it."""
         if job.kind == INSTALL:
             await install_ends.follow(self._session, job.subject, id=job.id, awaited=True)
             return
@@ -168,7 +168,7 @@ class Saving:
         )
 
     async def _settle(self, job: HostJob) -> None:
-        """Have what an interrupted job has left settled before anything new is begun."""
+        """Settle what an interrupted job has left before another one is started."""
         await self._session.store.settle_job(job.id)
         try:
             await self._follow(job, None)
@@ -207,14 +207,14 @@ class Saving:
         self._report(run, told)
 
     async def _follow(self, job: HostJob, progress: Progress | None) -> None:
-        """Look at a job that has begun until it has ended; on cancellation it is left to itself, and that is said."""
+        """Poll a job until it has ended; on cancellation it is left to continue, and the user is told so."""
         run = JobRun(self._session, job.kind, job.subject, hint=_look(job.subject, job.kind), id=job.id)
         async with run.followed(cancelled=lambda: run.leave(TOLD_BY_LIST)):
             told = await run.ended(_percentages(progress))
         self._report(run, told)
 
     def _report(self, run: JobRun, told: JobLook) -> None:
-        """Tell of a job's end; raises what made it fail."""
+        """Report the end of a job; raises the error it failed with."""
         killed = f"the {run.kind} was killed on the host; what it left is cleaned up at the next refresh"
         end = run.end(told, killed, hint=_look(run.subject, run.kind))
         if end.exit:

@@ -1,7 +1,7 @@
-"""One admin's work on one host: what is run, who ran it, and whether it may be.
+"""The work of one user with one host: rights, dry run, audit log.
 
 Everything that changes a host goes through :meth:`Session.change` (commands) or :meth:`Session.store_change`
-(the managed store), so that read-only sessions, dry runs and the audit log have one place each.
+(the managed store), so that read-only sessions, dry runs and the audit log are implemented in one place each.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xentui.toolstack.base import Toolstack
 
 UNWRITABLE = ("permission", "full", "io")
-"""Codes of a StoreError that tell of a store that takes nothing, whatever is asked of it."""
+"""Codes of a StoreError that mean that the store cannot be written at all."""
 
 Announce = Callable[[str], None]
 
@@ -61,15 +61,16 @@ _Result = TypeVar("_Result")
 
 @dataclass(slots=True, repr=False, eq=False)
 class Session:
-    """What is shared by all service parts.
+    """The rights of a user on one host, shared by all parts of the service.
 
-    Arguments: ``toolstack`` is what drives the ``host``; ``store`` has its managed domains; ``acting`` is who acts
-    (default: the login user);
-    ``read_only`` refuses all changes; ``dry_run`` hands the exact commands to ``announce`` instead of running them;
-    ``warn`` is given what went wrong beside the work itself; ``observe`` of each command that has run;
-    ``following`` the id of each job of the host that is waited for; ``done`` each change that was made, as it can be
-    undone.  ``own`` says of each subject when it was changed last; a copy of a session shares it.  ``leaving`` says
-    whether whoever waits leaves: what continues on the host by itself is left to it, not stopped.
+    ``toolstack`` is the engine of ``host``, ``store`` has its managed domains, ``acting`` is the user (default: the
+    login user).  ``read_only`` refuses all changes; ``dry_run`` passes the exact commands to ``announce`` instead of
+    running them.
+
+    Callbacks: ``warn`` gets warnings about work that was done all the same, ``observe`` each command that has run,
+    ``following`` the id of each job of the host that is waited for, ``done`` each change, as it can be undone.
+    ``own`` is the time at which this session has changed a subject last; copies of the session share it.  ``leaving``
+    returns whether the user leaves the session: jobs that can go on by themselves are not stopped then.
     """
 
     host: Host
@@ -91,7 +92,7 @@ class Session:
 
     @property
     def user(self) -> str:
-        """Who acts, as the audit log and the version history name them."""
+        """The name of the user in the audit log and the version history."""
         return self.acting or acting_user()
 
     async def change(
@@ -101,10 +102,10 @@ class Session:
         subject: str,
         worked: Callable[[], Awaitable[None]] | None = None,
     ) -> Completed:
-        """Run a changing command and record it; ``worked`` is what else to record where it has not failed.
+        """Run a command that changes the host, and write it to the audit log.
 
-        Raises NotAllowedError when read-only,
-        CommandError when the command fails.  In a dry run nothing runs and an empty success is returned.
+        ``subject`` is what it is done to.  ``worked`` records more if the command succeeds.  In a dry run nothing runs,
+        and an empty success is returned.  Raises NotAllowedError if read-only, CommandError if the command fails.
         """
         self.require_writable()
         if self.dry_run:
@@ -129,9 +130,9 @@ class Session:
     async def store_change(
         self, words: Sequence[str], *, subject: str, action: Callable[[], Awaitable[_Result]]
     ) -> _Result | None:
-        """Do one change of the managed store and record it; ``words`` name it in the log and in a dry run.
+        """Make one change of the managed store by ``action``, and write it to the audit log.
 
-        Returns what ``action`` returns, None in a dry run.
+        ``words`` name it in the log and in a dry run.  Returns what ``action`` returns, None in a dry run.
         """
         self.require_writable()
         argv = ["xentui-store", *words]
@@ -157,16 +158,16 @@ class Session:
 
     @property
     def remembers(self) -> bool:
-        """Whether anybody is told of changes: what they need to be undone is not looked up for nobody."""
+        """Whether changes are reported, so that what undoes them is worth looking up."""
         return self.done is not None and not self.dry_run
 
     def acts_on(self, subject: str, *, within: float) -> bool:
-        """Return whether this session changes ``subject`` just now, or did so ``within`` as many seconds."""
+        """Return whether this session is changing ``subject``, or has changed it ``within`` so many seconds."""
         return time.time() - self.own.get(subject, 0.0) < within
 
     @contextlib.contextmanager
     def taking_part(self, subject: str) -> Iterator[None]:
-        """Count what happens to ``subject`` here as this session's, though another host's job does it."""
+        """Attribute what happens to ``subject`` to this session, although the job of another host does it."""
         self.own[subject] = math.inf
         try:
             yield
@@ -174,25 +175,25 @@ class Session:
             self.own[subject] = time.time()
 
     def made(self, done: Done) -> None:
-        """Tell of a change that was made."""
+        """Report a change that was made, except in a dry run."""
         if self.done is not None and not self.dry_run:
             self.done(done)
 
     def say(self, line: str) -> None:
-        """Hand a line to whoever watches the dry run."""
+        """Announce a line of a dry run."""
         if self.announce is not None:
             self.announce(line)
 
     def caution(self, sentences: Iterable[str]) -> None:
-        """Hand on what is in the way of nothing, but worth knowing before or while it is done."""
+        """Pass on warnings, which prevent nothing."""
         if self.warn is not None:
             for sentence in sentences:
                 self.warn(sentence)
 
     async def begin(self, argv: Sequence[str], subject: str) -> Opened:
-        """Tell the audit log who is about to do what, before it is done; :meth:`finish` tells how it ended.
+        """Open a record of the audit log before a command is run; :meth:`finish` closes it.
 
-        A log that cannot be written keeps nobody from the work.
+        A log that cannot be written does not prevent the command.
         """
         opened = Opened(tuple(masked_words(argv)), subject, time.time())
         self.own[subject] = math.inf
@@ -203,10 +204,9 @@ class Session:
             return opened  # tried once more at the end, and said then
 
     async def finish(self, opened: Opened, *, exit_code: int | None, done: bool = True) -> None:
-        """Tell the audit log how a command ended; ``exit_code`` is None where a broken connection hid that.
+        """Record in the audit log how a command ended; ``exit_code`` None means that a broken connection hid it.
 
-        What could not be told is a warning, never a failure of the work; where nothing was ``done`` it is not even
-        that.
+        If that fails, the user is warned, unless nothing was ``done``; the command itself has not failed.
         """
         seconds = round(time.time() - opened.started, 3)
         self.own[opened.subject] = time.time()
@@ -233,9 +233,9 @@ class Session:
             await self._close_late()
 
     async def _close_late(self) -> None:
-        """Tell the audit log what a broken connection kept from it; what it does not take now waits on.
+        """Close the records that a broken connection has left open; those that fail again stay queued.
 
-        Another command may end meanwhile: each record is taken out before it is told.
+        Another command may end meanwhile: each record is taken out of the queue before it is written.
         """
         while self._unclosed:
             late = self._unclosed.pop()
@@ -248,9 +248,9 @@ class Session:
                 raise
 
     def unnoted(self, argv: Sequence[str], what: str, error: XentuiError) -> None:
-        """Warn that a command was run and could not be noted; once for a command, whatever else cannot be noted of it.
+        """Warn, once for each command, that it was run but could not be recorded.
 
-        That is no failure: the work is done, and who hears of one does it again.
+        This is no error: a user who reads of an error would repeat the command.
         """
         if self.warn is not None and tuple(argv) not in self._unnoted:
             self._unnoted.add(tuple(argv))
@@ -266,6 +266,6 @@ class Session:
 
 
 def acting_user() -> str:
-    """``user@machine``, the login user behind sudo included."""
+    """Return ``user@machine``, with the user who called sudo in place of root."""
     user = os.environ.get("SUDO_USER") or login_name()
     return f"{user}@{os.uname().nodename or 'localhost'}"

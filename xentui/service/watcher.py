@@ -1,4 +1,4 @@
-"""Follows a host: what runs is told as soon as it is known, what takes longer when it has come."""
+"""Follows a host by a series of snapshots: states at once, details when they have been read."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from xentui.service.session import Session
 
 @dataclass(slots=True, repr=False, eq=False)
 class Pulse:
-    """How it stands with a host now; times are seconds since the epoch, 0 for none.
+    """The state of the polling of a host; times are seconds since the epoch, 0 for none.
 
-    ``asking_since`` is when the look began that is under way; ``next_try`` when a host that could not be read is tried
-    again; ``slow`` the seconds the last look took, where that was long.
+    ``asking_since`` is when the present poll began, ``next_try`` when a host that could not be read is tried again,
+    ``slow`` the duration of the last poll in seconds if it was long.
     """
 
     asking_since: float = 0.0
@@ -29,16 +29,16 @@ class Pulse:
 
 
 _SIGHT_PAUSE = 2.0
-"""Seconds between looks at whether events of the host are wanted still."""
+"""Seconds between checks whether events of the host are still wanted."""
 Running = frozenset[tuple[int | None, str, str, int, int]]
 
 
 class Watcher:
-    """A snapshot at once, after every event, after :meth:`poke`, and again and again as the host can bear it.
+    """Polls a host at once, after every event, after :meth:`poke`, and at intervals that the host can afford.
 
-    A snapshot has what ``xl list -v`` and the store tell now, and what ``xl list -l`` told last.  That one is asked for
-    when what runs has changed, after :meth:`poke`, and seldom else; it keeps nobody waiting: when it has come, there is
-    another snapshot.
+    A snapshot has the present answers of ``xl list -v`` and of the store, and the last one of ``xl list -l``.  The
+    latter is run when the running domains have changed, after :meth:`poke`, and rarely otherwise, in parallel: when it
+    ends, there is another snapshot.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Watcher:
         self._inventory = inventory
         self.pacing = Pacing(interval, spread)
         self.listens: Callable[[], bool] = lambda: True
-        """Tells whether events of the host are wanted: without them, changes show by polling only."""
+        """Returns whether events of the host are wanted: without them, changes are seen by polling only."""
         self._changed = asyncio.Event()
         self._answering = asyncio.Event()
         self._first: asyncio.Task[Snapshot | XentuiError] | None = None
@@ -57,21 +57,21 @@ class Watcher:
         self._wanted = True
         self._failures = 0
         self.on_events = False
-        """Whether xenstore events arrive; else changes show by polling only."""
+        """Whether xenstore events arrive; else changes are seen by polling only."""
         self.pulse = Pulse()
 
     def poke(self) -> None:
-        """Ask for all there is to know now (after an action of our own)."""
+        """Poll at once, details included, for example after an action of our own."""
         self._wanted = True
         self._changed.set()
 
     def begin(self) -> None:
-        """Begin the first look, before anybody takes its snapshot."""
+        """Start the first poll, before :meth:`snapshots` is iterated."""
         if self._first is None:
             self._first = asyncio.ensure_future(self._look())
 
     async def close(self) -> None:
-        """End what :meth:`begin` and :meth:`snapshots` have begun."""
+        """Cancel the polls that :meth:`begin` and :meth:`snapshots` have started."""
         begun = [task for task in (self._first, self._details) if task is not None]
         self._first = self._details = None
         for task in begun:
@@ -79,10 +79,10 @@ class Watcher:
         await asyncio.gather(*begun, return_exceptions=True)
 
     async def snapshots(self) -> AsyncGenerator[Snapshot | XentuiError, None]:
-        """Snapshots for as long as they are asked for; an error where the host cannot be read just now.
+        """Yield snapshots as long as they are iterated, and an error where the host cannot be read at present.
 
-        An exception that nobody has foreseen is a FaultError; what led to it is forgotten.  A host that cannot be read
-        is tried less and less often.
+        An unforeseen exception becomes a FaultError, and the caches that may have caused it are dropped.  A host that
+        cannot be read is tried at growing intervals.
         """
         listener = asyncio.ensure_future(self._listen())
         try:
@@ -131,7 +131,7 @@ class Watcher:
     async def _meanwhile(
         self, result: Snapshot | XentuiError, deadline: float
     ) -> AsyncGenerator[Snapshot | XentuiError, None]:
-        """Wait for the time of the next look, or a reason for one; what comes on the way is another snapshot."""
+        """Wait for the time of the next poll, or a reason for one; yield a snapshot when details have been read."""
         if isinstance(result, Snapshot):
             self._answering.set()
             deadline = min(deadline, self._ask_for_details(result))
@@ -152,7 +152,7 @@ class Watcher:
             changed.cancel()
 
     def _ask_for_details(self, snapshot: Snapshot) -> float:
-        """Have ``xl list -l`` run where it is time for that; returns when it will be, else (monotonic seconds)."""
+        """Start ``xl list -l`` if it is due; return when it will be otherwise (monotonic seconds)."""
         if self._details is not None:
             return float("inf")
         running = _running(snapshot)
@@ -207,14 +207,14 @@ class Watcher:
             await asyncio.sleep(self.pacing.interval * 3)
 
     async def _hear(self, stream: Stream) -> None:
-        """Note each event of a host; what ends that otherwise than by its end ends nothing: polling shows the same."""
+        """Note each event of a host; an error of the stream is ignored, since polling shows the same changes."""
         async for _ in stream.lines():
             self.on_events = True
             self._changed.set()
 
 
 def _running(snapshot: Snapshot) -> Running:
-    """Return what has to be looked at anew where it has changed: who runs, and what of it the short list tells."""
+    """Return what the details depend on: the running domains, with memory and vCPUs as the short list has them."""
     return frozenset(
         (domain.domid, domain.uuid, domain.name, domain.memory_kib, domain.vcpus)
         for domain in snapshot.domains

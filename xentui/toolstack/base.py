@@ -1,11 +1,11 @@
-"""What the service asks of a toolstack: the engine that makes and ends the domains of a host.
+"""The interface between the service and a toolstack: the engine that creates and destroys the domains of a host.
 
-A :class:`Toolstack` belongs to one host.  It looks at it by itself (the methods that are awaited), and says in argv
-what changes it: those the service runs, so that read-only sessions, dry runs and the audit log have one place.  It
-holds all that is known of the engine's words, output and exit codes.
+A :class:`Toolstack` belongs to one host.  It reads the host itself (the methods that are awaited), and returns changes
+as argv lists, which the service runs: so read-only sessions, dry runs and the audit log are implemented in one place.
+Only a toolstack knows the engine's options, output and exit codes.
 
-Every look raises HostError where the host does not answer, and CommandError where the engine fails or what it says
-makes no sense.
+Every read raises HostError where the host does not answer, and CommandError where the engine fails or its output
+cannot be parsed.
 """
 
 from __future__ import annotations
@@ -30,102 +30,102 @@ if TYPE_CHECKING:
 
 
 class Commands(Protocol):
-    """What changes a host, as argv lists; nothing here runs anything."""
+    """The commands that change a host, as argv lists; no method runs anything."""
 
     # Boots
 
     def start(
         self, stored: StoredConfig, *, paused: bool = False, console: bool = False, words: Sequence[str] = ()
     ) -> Argv:
-        """Boot a managed domain; ``words`` are configuration lines over those that are stored.
+        """Boot a managed domain; ``words`` are configuration lines that override the stored ones.
 
-        With ``console`` the argv is for a terminal: it shows the boot menu and the console, as in :meth:`create`.
+        ``paused`` leaves it paused.  With ``console`` the argv is for a terminal: it shows boot menu and console.
         """
 
     def create(
         self, path: str, *, paused: bool = False, console: bool = False, words: Sequence[str] = ()
     ) -> Argv:
-        """Boot the configuration file at ``path`` of the host; ``words`` are further configuration lines."""
+        """Boot the configuration file at ``path`` of the host; the other arguments are as of :meth:`start`."""
 
     # Life
 
     def shutdown(self, domain: Target, *, acpi_fallback: bool = False) -> Argv:
-        """Ask the guest to power off; ``acpi_fallback`` presses the power button of one without PV drivers."""
+        """Ask the guest to power off; ``acpi_fallback`` presses the ACPI power button of a guest without PV drivers."""
 
     def reboot(self, domain: Target, *, acpi_fallback: bool = False) -> Argv:
-        """Ask the guest to reboot."""
+        """Ask the guest to reboot; ``acpi_fallback`` as of :meth:`shutdown`."""
 
     def destroy(self, domain: Target) -> Argv:
-        """End the domain at once."""
+        """Destroy the domain at once, without asking its guest."""
 
     def pause(self, domain: Target) -> Argv:
-        """Stop the domain's CPUs."""
+        """Stop the domain's vCPUs; its memory stays."""
 
     def unpause(self, domain: Target) -> Argv:
-        """Let the domain's CPUs run again."""
+        """Let the vCPUs of a paused domain run again."""
 
     def trigger(self, domain: Target, event: Trigger, *, vcpu: int | None = None) -> Argv:
-        """Send an event to the guest, to one of its CPUs where that matters."""
+        """Send an event to the guest; ``vcpu`` is the vCPU that gets it, None for the engine's usual one."""
 
     def sysrq(self, domain: Target, letter: str) -> Argv:
-        """Have a Linux guest act as on its magic SysRq key and a letter."""
+        """Send the magic SysRq key with a letter to a Linux guest."""
 
     def send_key(self, domain: Target, key: GuestKey) -> Argv:
-        """Press keys on the keyboard that an HVM guest is given, or break its first serial line."""
+        """Press keys on the emulated keyboard of an HVM guest, or send a break on its first serial port."""
 
     def rename(self, domain: Target, name: str) -> Argv:
         """Give a running domain another name."""
 
     def save(self, domain: Target, path: str) -> Argv:
-        """Write memory and configuration of the domain to ``path`` and end it there."""
+        """Write memory and configuration of the domain to the file ``path`` of the host, then destroy the domain."""
 
     def restore(self, path: str, *, paused: bool = False) -> Argv:
-        """Continue from a file :meth:`save` wrote."""
+        """Restore a domain from a file that :meth:`save` wrote; ``paused`` leaves it paused."""
 
     def suspend(self, domain: Target, image: str) -> Argv:
-        """End a managed domain, its memory kept for :meth:`resume`: in ``image``, or where the engine has such."""
+        """Suspend a managed domain: its memory goes to the file ``image``, or to the engine's own place for it."""
 
     def resume(self, stored: StoredConfig, image: str, *, paused: bool = False) -> Argv:
-        """Let a suspended domain go on."""
+        """Resume a managed domain from what :meth:`suspend` has written; ``paused`` leaves it paused."""
 
     def migrate(self, domain: Target, host: str, *, config: str = "", ssh: str = "") -> Argv:
-        """Move the domain to another host while it runs.
+        """Migrate the running domain to ``host``.
 
-        ``config`` is a file of this host with what it shall have there, ``ssh`` the command that reaches the host.
-        Raises UsageError for a host no shell may be given.
+        ``config`` is a file of this host with the configuration it gets there ("": its own), ``ssh`` the command that
+        connects to the host ("": the engine's usual one).  Raises UsageError for a host name that no shell may get.
         """
 
     # What it has
 
     def set_memory(self, domain: Target, mib: int) -> Argv:
-        """Set the balloon target."""
+        """Set the balloon target, in MiB."""
 
     def set_max_memory(self, domain: Target, mib: int) -> Argv:
-        """Set the memory ceiling."""
+        """Set the maximum memory, in MiB."""
 
     def set_vcpus(self, domain: Target, count: int) -> Argv:
         """Set how many vCPUs are online."""
 
     def attach_disk(self, domain: Target, disk: Disk) -> Argv:
-        """Add a disk; raises ConfigError where it cannot be said to the engine."""
+        """Attach a disk; raises ConfigError where the engine has no syntax for it."""
 
     def detach_disk(self, domain: Target, vdev: str, *, force: bool = False) -> Argv:
-        """Remove a disk by its guest name."""
+        """Detach a disk by its guest device (``xvdb``); ``force`` does not wait for the guest to release it."""
 
     def insert_medium(self, domain: Target, vdev: str, path: str) -> Argv:
-        """Put an image file into a CD drive, in the place of what is in it."""
+        """Insert an image file into a CD drive, in place of what is in it."""
 
     def eject_medium(self, domain: Target, vdev: str) -> Argv:
-        """Empty a CD drive; an empty one stays so."""
+        """Eject the medium of a CD drive; an empty drive stays empty."""
 
     def attach_interface(self, domain: Target, vif: Vif) -> Argv:
-        """Add a network interface; raises ConfigError where it cannot be said to the engine."""
+        """Attach a network interface; raises ConfigError where the engine has no syntax for it."""
 
     def detach_interface(self, domain: Target, device: str, *, mac: str = "") -> Argv:
-        """Remove an interface by its number, or by its address where the engine goes by that."""
+        """Detach an interface by its number, or by its MAC address where the engine uses that."""
 
     def console(self, domain: Target, which: WhichConsole | None = None) -> Argv:
-        """Attach a terminal to a console of the guest, by default to the one the engine takes for its first."""
+        """Attach a terminal to a console of the guest; None is the engine's primary one."""
 
 
 class Toolstack(Commands, Protocol):
@@ -133,70 +133,72 @@ class Toolstack(Commands, Protocol):
 
     @property
     def name(self) -> str:
-        """How sentences call it: ``xl``."""
+        """The name of the engine in sentences: ``xl``."""
 
     @property
     def long_list(self) -> str:
-        """How sentences call the command that :meth:`details` runs."""
+        """The name in sentences of the command that :meth:`details` runs: ``xl list -l``."""
 
     @property
     def cannot(self) -> Mapping[str, str]:
-        """What it cannot do, by the words of :class:`xentui.service.legality.Action`, and why, as half a sentence."""
+        """Why the engine cannot do an action, as the rest of a sentence, by :class:`xentui.service.legality.Action`."""
 
     @property
     def halves_are_plain(self) -> bool:
-        """Whether a guest that arrives from another host bears its own name, and is paused, until it is let run."""
+        """Whether a guest that arrives by migration has its own name, and is paused, until it is allowed to run.
+
+        xl gives it the name ``NAME--incoming`` meanwhile.
+        """
 
     @property
     def engine_domains(self) -> EngineDomains | None:
-        """The managed domains the engine keeps itself; None where they are in xentui's store."""
+        """The managed domains, where the engine itself stores them; None where xentui's store has them."""
 
     @property
     def jobs(self) -> JobCommands | None:
-        """What xentui's own jobs on the host run to save and resume.
+        """The commands that xentui's own jobs on the host run to save and resume.
 
-        Its ``list`` must take a domid behind it, and print the row of that domain alone: a job asks so whose domid it
-        is, since in the list of all a name can hold line feeds and show rows that are none.
+        Its ``list`` must accept a domid as a further argument and print the row of that domain only: a job checks in
+        this way whose domid it is, because in the list of all domains a name can contain line feeds and imitate rows.
 
-        None where the engine sees to it by itself that a save comes to its end whoever asked for it, and that a guest
-        never goes on twice from one image: its commands (:meth:`suspend`, :meth:`save` …) are run and waited for then.
+        None where the engine itself completes a save, even if the client is gone, and never resumes a guest twice from
+        one image: its commands (:meth:`suspend`, :meth:`save` …) are run, and waited for, instead.
         """
 
     @property
     def draining(self) -> DrainCommands | None:
-        """What a job runs that empties the host; None where xentui empties no host of this engine."""
+        """The commands of a job that drains the host; None where xentui cannot drain hosts of this engine."""
 
     def moving(self, domain: Target, host: str, *, arrives: str = "") -> EngineMove | None:
-        """Return what a job runs where the engine itself moves a guest to ``host`` (:meth:`migrate` says by which
-        address).
+        """Return the commands of a job in which the engine itself migrates a guest to ``host``.
 
-        ``arrives`` is the IP address on which the other host takes the memory ("": the engine finds one).  None where
-        the command of :meth:`migrate` moves the guest, as xl's does.  Raises UsageError for a host no URI may hold.
+        ``arrives`` is the IP address on which the target receives the memory ("": the engine chooses one).  None where
+        the command of :meth:`migrate` does it, as with xl.  Raises UsageError for a host name that no URI may contain.
         """
 
     # Looking
 
     async def domains(self) -> tuple[ListedDomain, ...]:
-        """Return the domains there are, Domain-0 included."""
+        """Return the domains that the hypervisor has, Domain-0 included."""
 
     async def details(self, *, timeout: float) -> Mapping[int, RunningDetails]:
-        """Return what takes longer to learn of each domain, by domid; those that do not say whose they are are left
-        out.
+        """Return what takes long to read of each domain (configuration, devices), by domid.
 
-        CommandError where it cannot be read: what is known of the domains else still holds.
+        ``timeout`` is in seconds.  An entry without a domid is left out.  Raises CommandError where it cannot be read;
+        what :meth:`domains` returns is still valid then.
         """
 
     def forget(self) -> None:
-        """Read everything anew next time: what was kept may be what could not be dealt with."""
+        """Drop all cached answers, one of which may have caused an error."""
 
     async def host_info(self) -> HostInfo:
-        """Memory, CPUs and version of the host."""
+        """Return memory, CPUs and version of the host."""
 
     async def host_report(self) -> str:
-        """Return all the engine says of the host, as it says it."""
+        """Return the engine's own report on the host (``xl info``), unchanged."""
 
     async def messages(self) -> str:
-        """Return the hypervisor's own log."""
+        """Return the hypervisor's log (``xl dmesg``)."""
 
     async def uptimes(self) -> Mapping[int, int]:
         """Return seconds since each domain was booted, by domid."""
@@ -205,58 +207,52 @@ class Toolstack(Commands, Protocol):
         """Return the names of the host's CPU pools."""
 
     async def watch(self) -> Stream:
-        """Follow the host: a line for each time a domain came or went.  HostError where it cannot be followed."""
+        """Return a stream with a line for each domain that comes or goes; raises HostError where there is none."""
 
     def samples(self, seconds: int) -> AsyncGenerator[Mapping[str, LoadSample], None]:
-        """Return what each domain has used by now, by name, every ``seconds``; ends when the engine's own tool does."""
+        """Yield the resources used so far by each domain, by name, every ``seconds``, until the engine's tool ends."""
 
     async def consoles(self, domain: Target) -> tuple[GuestConsole, ...] | None:
-        """Return the consoles a terminal can be attached to; None where that cannot be told."""
+        """Return the consoles that a terminal can attach to; None where they are not known."""
 
     async def console_owner(self, domain: Target) -> str:
-        """Return who has the console of a domain, as words for the user; "" where that cannot be told."""
+        """Return who is attached to the console of a domain, as text for the user; "" where that is not known."""
 
     async def check(self, path: str) -> HostVerdict:
-        """Return what the engine says of the configuration file at ``path``, without booting it."""
+        """Return the engine's own check of the configuration file at ``path`` of the host, which is not booted."""
 
     async def saved_image(self, path: str) -> SavedImage | None:
-        """Return what is in the file at ``path`` (as the agent calls it); None where it is not a memory image.
+        """Return the head of the memory image at ``path`` (a path of the agent); None where the file is none.
 
         Raises StoreError where there is no such file.
         """
 
     async def boot_text(self, text: str) -> str | None:
-        """Return what :meth:`create` reads from a file to boot ``text``; None where that is the text itself.
+        """Return the engine's own form of the configuration ``text``, for :meth:`create`; None where it reads the text.
 
-        Raises ConfigError and CommandError where the engine cannot be told it.
+        Raises ConfigError and CommandError where the text cannot be converted.
         """
 
     async def command_line(self, domain: Target) -> str | None:
-        """Return the command line a domain was built with, by whatever boot loader; None where the host does not
-        tell.
-        """
+        """Return the kernel command line that a domain was built with; None where the host does not record it."""
 
     async def refused_devices(self, domain: Target) -> RefusedDevices:
-        """Return the devices a domain is said to have and that the host never connected; none where it does not
-        tell.
-        """
+        """Return the configured devices of a domain that the host never connected; none where it does not record it."""
 
     async def drive_is_unopened(self, domain: Target, vdev: str) -> bool:
-        """Return whether a CD drive has been empty since the start, so that nothing may be put into it while it
-        runs.
-        """
+        """Return whether a CD drive has been empty since the start: no medium can be inserted while the guest runs."""
 
     # What a command has done
 
     def failed(self, done: Completed) -> bool:
-        """Return whether a command that ended has failed; not every failure shows in its exit status."""
+        """Return whether a command has failed, which its exit status alone does not always show."""
 
     def console_trouble(self, words: Sequence[str]) -> ConsoleTrouble | None:
-        """Return what the last ``words`` of a console that ended say of it; None where they say nothing of the kind."""
+        """Return why a console client ended, from the last ``words`` it printed; None where they name no reason."""
 
     def explain(self, done: Completed, subject: str = "") -> XentuiError:
         """Return the error for a command that failed.
 
-        HostError where the fault is the host's (no engine there, no right to use it), else CommandError with argv,
-        exit code, the tool's own words, and a sentence where the words are known.
+        It is a HostError where the host is the cause (no engine, no permission), else a CommandError with argv, exit
+        code, the engine's own output, and a sentence where that output is known.
         """

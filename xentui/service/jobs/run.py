@@ -1,6 +1,6 @@
-"""A job of the host from its beginning to its end, as whoever has asked for it or waits for it follows it.
+"""A job of the host from its start to its end, as a client that has started it, or waits for it, follows it.
 
-Nothing has to follow for a job to end: the line may break meanwhile, and whoever looks next is told.
+A job ends without a client: the connection may break, and the next poll shows the job.
 """
 
 from __future__ import annotations
@@ -27,14 +27,15 @@ CUT_SHORT = "the work was killed on the host; what it left is removed at the nex
 
 
 class GoesOnError(HostError):
-    """Nothing is known of a job's end, and it goes on: the line is broken, or whoever followed it has left."""
+    """A job goes on, and its end is not known: the connection is broken, or its client has stopped waiting."""
 
 
 class JobRun:
-    """One job.  ``kind`` is what the work is called, ``hint`` says where its end is told where nobody follows it.
+    """One job of a host.
 
-    ``id`` is that of one that is under way.  One that is to begin is given a name before it does, so that an answer
-    that is lost loses nothing.  The session is told of one that is ``awaited``: whose end whoever asks waits for.
+    ``kind`` is the name of the work in sentences; ``hint`` says where its end is shown if nobody follows it.  ``id`` is
+    given for a job in progress; a new job gets its id before it is started, so that a lost answer loses nothing.  The
+    session is told of a job that is ``awaited``: one whose end the user waits for.
     """
 
     def __init__(
@@ -59,10 +60,11 @@ class JobRun:
     async def begun(
         self, begin: Callable[[str], Awaitable[object]], cancelled: Callable[[], Awaitable[None]]
     ) -> AsyncIterator[None]:
-        """Have the host begin the job of the name that ``begin`` is given, for whoever looks at it inside.
+        """Start the job by ``begin``, which is given its id; the block of this context manager follows it.
 
-        Raises StoreError where the host refuses it.  Where the line breaks it may have begun all the same: looks tell.
-        Who is cancelled in here, or before it has begun, waits for ``cancelled`` (:meth:`stop` or :meth:`leave`).
+        Raises StoreError if the host refuses it.  If the connection breaks the job may have started all the same:
+        polling shows it.  A cancellation in the block, or before the job has started, awaits ``cancelled``
+        (:meth:`stop` or :meth:`leave`).
         """
         self._beginning = asyncio.ensure_future(begin(self.id))
         async with self.followed(cancelled):
@@ -75,7 +77,7 @@ class JobRun:
 
     @asynccontextmanager
     async def followed(self, cancelled: Callable[[], Awaitable[None]]) -> AsyncIterator[None]:
-        """As :meth:`begun`, for a job that is under way."""
+        """Follow a job in progress, as :meth:`begun` does for a new one."""
         try:
             yield
         except asyncio.CancelledError:
@@ -88,11 +90,10 @@ class JobRun:
         *,
         enough: Callable[[JobLook], bool] = lambda _told: False,
     ) -> JobLook:
-        """Look at the job until it has ended, and return the last look; ``look`` is given each that tells of something
-        new.
+        """Poll the job until it has ended, and return the last answer; ``look`` is called with each that is new.
 
-        One that is ``enough`` is returned before that.  Raises GoesOnError where the line broke and did not come back,
-        HostError where it broke before the job began.
+        An answer that is ``enough`` is returned before that.  Raises GoesOnError if the connection breaks and does not
+        return, HostError if it broke before the job had started.
         """
         lost, self._lost = self._lost, None
         pause, broken = _FIRST, 0
@@ -133,9 +134,10 @@ class JobRun:
             pause = min(pause * _SLOWER, _LONGEST / 2)
 
     def end(self, told: JobLook, killed: str, *, hint: Hint = "") -> JobEnd:
-        """Return how the job ended, by the last look at it; the session knows its commands then.
+        """Return how the job ended, from the last answer; the session gets its commands.
 
-        Raises StoreError where it was killed: ``killed`` says so, and what becomes of what it has left.
+        Raises StoreError if the job was killed: ``killed`` is the sentence that says so, and what becomes of its
+        remains.
         """
         session, end = self._session, told.end
         if end is None:
@@ -149,14 +151,14 @@ class JobRun:
         return end
 
     async def leave(self, told_by: str = "") -> None:
-        """Leave the job to itself, and say so; ``told_by`` says what tells how it ends."""
+        """Leave the job to continue, and tell the user; ``told_by`` says where its end will be shown."""
         if (refusal := await self._refused()) is not None:
             self._say(f"the {self.kind} has not begun: {refusal.message}")
         else:
             self._say(f"{self.goes_on}; {told_by}" if told_by else self.goes_on)
 
     async def stop(self) -> JobLook | None:
-        """Stop the job, once it has begun, and return how it has ended; None where that is not known, which is said."""
+        """Stop the job once it has started, and return how it ended; None, with a warning, if that is not known."""
         if (refusal := await self._refused()) is not None:
             self._say(f"the {self.kind} has not begun: {refusal.message}")
             return None
@@ -172,14 +174,14 @@ class JobRun:
 
     @property
     def goes_on(self) -> str:
-        """What to say of a job that nobody follows any more."""
+        """The sentence about a job that nobody follows any more."""
         return f"the {self.kind} continues on the host by itself"
 
     def _say(self, sentence: str) -> None:
         self._session.caution([f"{self.subject}: {sentence}"])
 
     async def _refused(self) -> StoreError | None:
-        """Wait until the job has begun; the error where the host has refused to begin it."""
+        """Wait until the job has started; return the error if the host has refused it."""
         if self._beginning is None:
             return None
         await asyncio.wait([self._beginning])
