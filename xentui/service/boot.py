@@ -1,4 +1,4 @@
-"""From a configuration to a running domain: what is checked, and what exactly is booted."""
+"""Prepares and runs boots: which checks are made, and exactly which text is booted."""
 
 from __future__ import annotations
 
@@ -51,10 +51,9 @@ class Boot:
     async def plan_stored(self, domain: Domain, options: BootOptions = USUAL_BOOT) -> BootPlan:
         """Return the boot of a managed domain's stored configuration, or this once of another entry of its boot menu.
 
-        A wanted entry is booted without showing the menu: it has no console of its own.
-
-        Raises NotAllowedError unless it is off now, NoSuchDomainError where it is gone, StoreError while it is being
-        suspended, ConfigError where xl would refuse the text or a disk is missing or in use.
+        A wanted entry is booted without showing the menu: it has no console of its own.  Raises NotAllowedError unless
+        the domain is off now, NoSuchDomainError if it is gone, StoreError while it is being suspended, ConfigError if
+        xl would refuse the text or a disk is missing or in use.
         """
         self._session.require_writable()
         snapshot = await self._inventory.poll()
@@ -99,10 +98,8 @@ class Boot:
         """Return the boot of a configuration that is not stored, with ``KEY=VALUE`` words over it; one of xm is
         converted.
 
-        ``as_xm`` says that it is xm's even if xl takes it.
-
-        Raises NotAllowedError where a domain of that name or uuid exists, ConfigError and StoreError where the
-        file is not fit.
+        ``as_xm`` says that it is one of xm even if xl accepts it.  Raises NotAllowedError if a domain with that name or
+        uuid exists, ConfigError and StoreError if the file cannot be used.
         """
         self._session.require_writable()
         source = await origin.read()
@@ -153,7 +150,10 @@ class Boot:
         create: Callable[..., Argv],
         loader: Sequence[str],
     ) -> BootPlan:
-        """Return the plan to boot a managed domain by a text that is not its stored one; ``create`` makes its argv."""
+        """Return the plan to boot a managed domain from another text than the stored one.
+
+        ``create`` builds its argv.
+        """
         document = identity.complete(document, managed.uuid, await self._texts.stored_document(managed))
         text = await self._texts.engine_text(document, managed.uuid, loader)
         target, temp_path = await self._texts.one_off_path(managed, document.text if text is None else text)
@@ -168,14 +168,14 @@ class Boot:
         )
 
     async def _marked_before(self, plan: BootPlan, snapshot: Snapshot, *, console: bool) -> None:
-        """Mark what is about to be booted where it would be too late behind it."""
+        """Record a boot before it is run, if afterwards would be too late."""
         if console:
             await self._marks.expect(plan, snapshot)
         elif plan.unpaused_after_check:
             await self._marks.announce(plan, snapshot)
 
     async def run(self, plan: BootPlan, watch: Watch | None = None) -> None:
-        """Run a plan without a terminal and note the outcome.
+        """Run a plan without a terminal, and record the result.
 
         ``watch`` is called before the first instruction of a guest whose plan is ``watched``.
         """
@@ -196,7 +196,7 @@ class Boot:
             await self._marks.clear_announcement(plan)
 
     async def record_result(self, plan: BootPlan, exit_code: int, words: Sequence[str]) -> None:
-        """Note the outcome of a plan that ran on a terminal; raises CommandError where it failed."""
+        """Record the result of a plan that was run on a terminal; raises CommandError if it failed."""
         if self._session.dry_run:
             return
         await self._texts.tidy(plan)
@@ -215,7 +215,7 @@ class Boot:
     async def _ready(self, domain: Domain) -> StoredDomain:
         """Return the entry of a domain, made ready for a boot.
 
-        A store that cannot be written keeps no domain off that could boot from it as it lies there.
+        If the store cannot be written, a domain can still boot from the file that is in it.
         """
         store = self._session.store
         unwritable: StoreError | None = None
@@ -235,9 +235,9 @@ class Boot:
     async def _loading(
         self, document: language.Document, wanted: WantedEntry | None
     ) -> tuple[tuple[str, ...], BootChoice | None, tuple[str, ...]]:
-        """Return what xl is told of the boot loader, the entry it is to boot, and sentences worth showing.
+        """Return the boot loader's configuration lines, the entry it is to boot, and sentences for the user.
 
-        Where the configuration names domUloader, or the entry needs it, the host has xentui's program of that kind.
+        If the configuration names domUloader, or the entry needs it, xentui's program is installed on the host.
         """
         host = self._session.host
         chosen: BootChoice | None = None

@@ -23,7 +23,10 @@ class BootMarks:
         self._inventory = inventory
 
     async def put_aside(self, plan: BootPlan) -> str:
-        """Keep xendomains from restoring old memory over a domain that is about to boot; returns what was moved aside."""
+        """Keep xendomains from restoring old memory over a domain that is about to boot.
+
+        Returns the file moved aside.
+        """
         if not plan.saved_to or self._session.dry_run:
             return ""
         return await self._session.store.put_aside(plan.uuid)

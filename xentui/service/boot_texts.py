@@ -47,7 +47,7 @@ class BootTexts:
         return await temp_files.write(self._session.host, text)
 
     async def tidy(self, plan: BootPlan) -> None:
-        """Remove the temporary file of a plan, which xl reads at the start only; a file that is left is removed later."""
+        """Remove the temporary file of a plan, which xl reads at the start only; one that is left is removed later."""
         if plan.temp_path and not self._session.dry_run:
             with contextlib.suppress(XentuiError):
                 await temp_files.remove(self._session.host, plan.temp_path)

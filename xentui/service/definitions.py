@@ -82,7 +82,7 @@ class Definitions:
         replace: bool = False,
         changes: tuple[str, ...] = (),
     ) -> DefineResult:
-        """Store a configuration that was made from a file, as :meth:`new` does; ``changes`` are added to the warnings."""
+        """Store a configuration that was made from a file, as :meth:`new` does; ``changes`` precede the warnings."""
         self._session.require_writable()
         warnings = (*changes, *refuse_errors(document), *writing_advice(document))
         snapshot = await self._inventory.poll()

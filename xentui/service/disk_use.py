@@ -1,4 +1,4 @@
-"""Whether the disks of a domain are there, and nobody else's at the same time."""
+"""Whether the disks of a domain exist and are not in use by another one."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ async def check_disks(
     source: str,
     advice: str = _TWO_WRITERS,
 ) -> tuple[str, ...]:
-    """Raise ConfigError where one of ``disks`` does not exist, or is held by one of the ``others``.
+    """Raise ConfigError if one of ``disks`` does not exist, or is in use by one of the ``others``.
 
-    A running domain holds its disks, a suspended one those it will go on with, a template what is copied of it.  Two
-    paths are one disk where they stand on the same bytes (:mod:`xentui.agent.storage.disks`).  ``advice`` is what to
-    do about one that another domain writes to.  Returns warnings as sentences.
+    A running domain uses its disks, a suspended one those that it will be resumed with, a template those that are
+    copied from it.  Two paths are one disk if they are on the same bytes (:mod:`xentui.agent.storage.disks`).
+    ``advice`` is the hint for a disk that another domain writes to.  Returns warnings as sentences.
     """
     own = [disk for disk in disks if is_here(disk)]
     if not own:
@@ -87,12 +87,12 @@ async def check_disks(
 
 
 def others_of(snapshot: Snapshot, *uuids: str) -> list[Domain]:
-    """Return whom a domain's disks may meet: all but itself, Domain-0 with what is attached to it included."""
+    """Return the domains with which a domain could share a disk: all except itself, but with Domain-0."""
     return [domain for domain in snapshot.domains if domain.uuid not in uuids]
 
 
 async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, DiskFacts]:
-    """Return what the agent knows of the disks' paths, by the path as the user writes it, and what they stand on."""
+    """Return the agent's facts on the disks' paths, by the path as the user writes it, and what these paths are on."""
     places = {path_of(disk): host.host_path(path_of(disk)) for disk in disks}
     chained = {places[path_of(disk)] for disk in disks if disk.format == "qcow2"}
     wanted = sorted(set(places.values()))
@@ -106,7 +106,7 @@ async def look_at(host: Host, disks: Sequence[Disk]) -> Mapping[str, DiskFacts]:
 
 
 def require_present(paths: Sequence[str], found: Mapping[str, PathFacts], source: str, what: str) -> None:
-    """Raise ConfigError for a path that leads nowhere, or to a folder; ``what`` is it for: disk, kernel, medium."""
+    """Raise ConfigError for a path that does not exist or is a folder; ``what`` is its role: disk, kernel, medium."""
     for path in paths:
         kind = found[path]["kind"]
         if kind == "missing":
@@ -120,9 +120,9 @@ def require_present(paths: Sequence[str], found: Mapping[str, PathFacts], source
 
 
 def disks_in_use(domain: Domain) -> tuple[Disk, ...]:
-    """Return the disks nobody else may write to while ``domain`` runs or waits to be resumed.
+    """Return the disks that nobody else may write to while ``domain`` runs or waits to be resumed.
 
-    Of one that runs and whose devices ``xl list -l`` does not tell, those it was most likely started with.
+    For a running domain whose devices are not known, these are the disks that it was most likely started with.
     """
     if domain.running is not None:
         stored = domain.stored.disks if domain.stored else ()
@@ -134,15 +134,13 @@ def disks_in_use(domain: Domain) -> tuple[Disk, ...]:
 
 
 def _copied_of(domain: Domain) -> tuple[Disk, ...]:
-    """Return the disks of a template: what others are copied from stays as it is."""
+    """Return the disks of a template, which must not change because others are copied from them."""
     stored = domain.stored.disks if domain.template and domain.stored else ()
     return tuple(replace(disk, access=Access.READ) for disk in stored)
 
 
 async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
-    """Return the disks a suspended domain goes on with: those of its memory image, its configuration may be another
-    since.
-    """
+    """Return the disks that a suspended domain will be resumed with: those of its memory image."""
     if domain.state is not DomainState.SUSPENDED:
         return ()
     try:
@@ -155,9 +153,9 @@ async def _asleep(session: Session, domain: Domain) -> tuple[Disk, ...]:
 
 
 def _unsure(domain: Domain) -> bool:
-    """Return whether ``domain`` may hold other disks than :func:`disks_in_use` knows of.
+    """Return whether ``domain`` may use other disks than :func:`disks_in_use` returns.
 
-    One that is going away has let go of them, or does so in a moment.
+    A dying domain has released its disks, or will in a moment.
     """
     if domain.is_control or domain.running is not None or domain.state is DomainState.DYING:
         return False
@@ -167,7 +165,7 @@ def _unsure(domain: Domain) -> bool:
 
 
 def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tuple[str, ...]:
-    """Return what to say where it cannot be told whether one of ``disks`` is in use."""
+    """Return sentences on ``disks`` of which it is not known whether they are in use."""
     names = [domain.label for domain in others if _unsure(domain)]
     if not names or all(disk.access is Access.SHARED for disk in disks):
         return ()
@@ -208,7 +206,7 @@ def _in_use(disk: Disk, domain: Domain, other: Disk, source: str, advice: str, *
 
 
 def _contents(disks: Sequence[Disk], found: Mapping[str, DiskFacts], source: str) -> Iterator[str]:
-    """Yield what to say where an image's first bytes tell another format than the configuration."""
+    """Yield sentences on images whose first bytes indicate another format than the configuration."""
     for disk in disks:
         content, path = found[path_of(disk)].get("content", ""), path_of(disk)
         if content == disk.format or disk.cdrom or found[path]["kind"] != "file":
@@ -228,14 +226,14 @@ def _contents(disks: Sequence[Disk], found: Mapping[str, DiskFacts], source: str
 
 
 def is_here(disk: Disk) -> bool:
-    """Return whether the target is a path of this host, to be looked at."""
+    """Return whether the target is a path of this host."""
     return (
         bool(disk.target) and not disk.backend and not disk.script and disk.prefix not in _BACKENDS_ELSEWHERE
     )
 
 
 def path_of(disk: Disk) -> str:
-    """``phy:vg/lv`` means ``/dev/vg/lv`` (libxl prepends it)."""
+    """Return the path of a disk's target: ``phy:vg/lv`` means ``/dev/vg/lv`` (libxl adds it)."""
     return disk.target if disk.target.startswith("/") else f"/dev/{disk.target}"
 
 

@@ -1,4 +1,4 @@
-"""Handing managed domains over: from xentui's store to the host's libvirt, or as files of xl's."""
+"""Moves managed domains from xentui's store to the host's libvirt, or writes them as files for xl."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ LIBVIRT = "libvirt"
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """One domain to be handed over; ``notes`` are what is done to it or becomes of it, ``against`` why it cannot be.
+    """One domain to be handed over; ``notes`` are changes to it and consequences, ``against`` is why it cannot be.
 
-    ``sha256`` is of the stored text that ``text`` was made from.
+    ``sha256`` is the digest of the stored text that ``text`` was made from.
     """
 
     uuid: str
@@ -35,7 +35,7 @@ class HandOver:
 
 
 class Exporting:
-    """Plans and hands over."""
+    """Plans and does the export."""
 
     def __init__(self, session: Session, inventory: Inventory) -> None:
         self._session = session
@@ -43,9 +43,10 @@ class Exporting:
         self._own = ManagedStore(session.host)
 
     async def plan_libvirt(self, words: Sequence[str]) -> tuple[HandOver, ...]:
-        """Return what of xentui's own store libvirt would keep, by names or uuids, all without any; nothing is changed.
+        """Return what libvirt would store of the entries named by ``words`` (names or uuids; none: all); nothing is
+        changed.
 
-        Raises StoreError where the store or libvirt cannot be read, NotAllowedError for a word that names nothing.
+        Raises StoreError if the store or libvirt cannot be read, NotAllowedError for a word that names no entry.
         """
         libvirt = toolstack_named(LIBVIRT, self._session.host)
         if (domains := libvirt.engine_domains) is None:
@@ -69,9 +70,9 @@ class Exporting:
         return tuple(made)
 
     async def to_libvirt(self, export: HandOver) -> None:
-        """Have libvirt keep a domain, and xentui's store no longer: it is in the trash then.
+        """Define a domain in libvirt, and move it to the trash of xentui's store.
 
-        Nothing is taken from the store before libvirt has it.  Raises StoreError where one of them refuses.
+        The store is changed only when libvirt has the domain.  Raises StoreError if one of them refuses.
         """
         session = self._session
         if export.against:
@@ -115,9 +116,9 @@ class Exporting:
             ) from error
 
     async def plan_files(self, words: Sequence[str], folder: str) -> tuple[tuple[str, str], ...]:
-        """Paths in ``folder`` of the host and the texts they would get, whoever keeps the domains.
+        """Return paths in ``folder`` of the host, and the texts that they would get, whatever stores the domains.
 
-        Raises ConfigError for a name that is none of a file of xl's.
+        Raises ConfigError for a name that cannot be the name of a file.
         """
         host_files.whole_path(folder)
         stored = chosen(await self._session.store.list(), words)
@@ -128,7 +129,7 @@ class Exporting:
         return tuple(found)
 
     async def to_file(self, path: str, text: str) -> None:
-        """Write one of them; raises StoreError, code ``exists``, where there is a file of that name."""
+        """Write one of them; raises StoreError with code ``exists`` if there is a file of that name."""
         await host_files.write(self._session, path, text, overwrite=False)
 
     async def _checked(self, entry: StoredDomain, *, autostart: bool) -> HandOver:
@@ -161,8 +162,9 @@ class Exporting:
 
 
 def chosen(stored: Sequence[StoredDomain], words: Sequence[str]) -> list[StoredDomain]:
-    """Return the entries that words name by name or uuid, all without any; raises NotAllowedError for one that names
-    none.
+    """Return the entries that ``words`` name by name or uuid (none: all).
+
+    Raises NotAllowedError for an unknown word.
     """
     found = [entry for entry in stored if not words or {entry.name, entry.uuid} & set(words)]
     known = {item for entry in found for item in (entry.name, entry.uuid)}

@@ -1,4 +1,4 @@
-"""What the configuration of a managed domain was before, and making that current again."""
+"""The earlier versions of managed domains, and how one becomes current again."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from xentui.store.history import Version, VersionText
 class History:
     """The versions of managed domains.
 
-    All raise NotAllowedError for a transient domain, StoreError where the store refuses; those that change something
-    raise NotAllowedError in a read-only session too.
+    All methods raise NotAllowedError for a transient domain, StoreError if the store refuses; those that change
+    something raise NotAllowedError in a read-only session too.
     """
 
     def __init__(self, session: Session, inventory: Inventory, repository: Repository) -> None:
@@ -42,7 +42,9 @@ class History:
         return (await self._session.store.read(domain.uuid)).text or ""
 
     async def own_text(self, domain: Domain) -> str:
-        """Return what the host's engine keeps of a domain in its own language; NotAllowedError where it keeps none."""
+        """Return the definition of a domain in the engine's own language; raises NotAllowedError if the engine has
+        none.
+        """
         require_managed(domain, "show the engine's own text")
         engine = self._session.toolstack.engine_domains
         if engine is None:
@@ -68,7 +70,7 @@ class History:
     async def undo(self, domain: Domain) -> int:
         """Make the version before the present one current again, as a new version; returns its number.
 
-        A version that only records the text there was is passed over.  Undone twice, it is as before.
+        Versions with the same text as the present one are skipped.  Two undos cancel each other.
         """
         self._session.require_writable()
         before = await self.version_before(domain)
@@ -81,10 +83,10 @@ class History:
         return await self.restore(domain, before)
 
     async def restore(self, domain: Domain, version: int) -> int:
-        """Make an older version the current one; returns the number of the new version (0 in a dry run).
+        """Make an older version current, as a new version; returns its number (0 in a dry run).
 
-        Works on a damaged entry too.  Raises ConfigError where the version bears a name that is taken,
-        NotAllowedError where it bears another domain's uuid.
+        Works on a damaged entry too.  Raises ConfigError if the version has a name that is taken, NotAllowedError if it
+        has another domain's uuid.
         """
         snapshot = await self._inventory.glance()
         domain = lookup.require_again(snapshot, domain)

@@ -16,7 +16,7 @@ from xentui.service import lookup
 
 
 class Action(StrEnum):
-    """Everything that can be asked of one domain."""
+    """What a user can do to one domain."""
 
     START = "start"
     INSTALL = "install"
@@ -185,13 +185,13 @@ def reason_against(domain: Domain, action: Action) -> str:
 
 
 def _against_job(domain: Domain, action: Action) -> str:
-    """Return what goes on with the domain on its host that is against an action."""
+    """Return which job in progress forbids an action, as a reason; "" if none does."""
     job = domain.job
     return job.sentence if job is not None and job.under_way and not _beside(job, action) else ""
 
 
 def _against_move(domain: Domain, action: Action) -> str:
-    """Return what of a migration is against an action: what is half here may run elsewhere."""
+    """Return what forbids an action on a half-migrated domain, whose guest may run on another host."""
     if action in _ON_A_HALF or domain.state in _AWAKE or (action is Action.MIGRATE and _is_left(domain)):
         return ""
     if domain.half:
@@ -203,17 +203,17 @@ def _against_move(domain: Domain, action: Action) -> str:
 
 
 def _is_left(domain: Domain) -> bool:
-    """Return whether it is what a migration that was cut has left: what is to be ended by looking at both hosts."""
+    """Return whether a domain was left by a broken migration, which takes a comparison of both hosts to clean up."""
     return bool(domain.half) or domain.moving is not None
 
 
 def _beside(job: HostJob, action: Action) -> bool:
-    """Return whether something can be done while a job is at work on the domain."""
+    """Return whether an action is possible while a job works on the domain."""
     return action not in _NOT_IN_AN_INSTALL if job.kind == INSTALL else action in _BESIDE_A_JOB
 
 
 def _against_entry(domain: Domain, action: Action) -> str:
-    """Return what of an action that its state allows what is stored of the domain forbids."""
+    """Return why the stored entry of a domain forbids an action that its state allows."""
     if action in _MANAGED_ONLY and not domain.managed:
         return _TRANSIENT
     if domain.damaged and action in _NEEDS_TEXT:
@@ -222,7 +222,7 @@ def _against_entry(domain: Domain, action: Action) -> str:
 
 
 def _against_kind(domain: Domain, action: Action) -> str:
-    """Return what is against an action in any state."""
+    """Return what forbids an action on this kind of domain in any state."""
     if domain.is_control and action not in _CONTROL_DOMAIN:
         return _CONTROL
     if domain.copy_of and action not in (Action.DESTROY, Action.CLEAR):
@@ -237,7 +237,7 @@ def _against_kind(domain: Domain, action: Action) -> str:
 
 
 def _against_template(domain: Domain, action: Action) -> str:
-    """Return what is against an action on a template, and against making one."""
+    """Return what forbids an action on a template, or to make one."""
     if domain.template:
         return _TEMPLATE if action in _NOT_OF_A_TEMPLATE else ""
     if action is Action.TEMPLATE and domain.autostart:
@@ -246,7 +246,7 @@ def _against_template(domain: Domain, action: Action) -> str:
 
 
 def _against_engine(domain: Domain, action: Action) -> str:
-    """Return what the engine of its host has against it."""
+    """Return why the engine of its host forbids an action."""
     if domain.by:
         return (
             f"it was started by {domain.by}, and two engines on one guest undo each other (use {domain.by})"
@@ -265,18 +265,14 @@ def _against_media(domain: Domain) -> str:
 
 
 def against_trigger(domain: Domain, event: Trigger) -> str:
-    """Return why ``domain`` takes no such event, whatever its state; "" where it does, or where its type is not
-    known yet.
-    """
+    """Return why ``domain`` cannot receive an event, in any state; "" if it can, or if its type is not known yet."""
     if event not in _BUTTONS or domain.running is None or domain.running.type == "hvm":
         return ""
     return f"it is a {domain.running.type.upper()} guest: only an HVM guest has buttons, and takes `{event}`"
 
 
 def against_key(domain: Domain, key: GuestKey) -> str:
-    """Return why ``domain`` has no such key, whatever its state; "" where it has, or where its type is not known
-    yet.
-    """
+    """Return why ``domain`` does not have a key, in any state; "" if it has, or if its type is not known yet."""
     if domain.running is None or domain.running.type == "hvm":
         return ""
     kind = domain.running.type.upper()
@@ -293,14 +289,14 @@ def possible(domain: Domain) -> frozenset[Action]:
 
 
 def require(domain: Domain, action: Action) -> None:
-    """Raise NotAllowedError, saying why and what to do, unless ``action`` is possible on ``domain`` now."""
+    """Raise NotAllowedError, with reason and hint, unless ``action`` is possible on ``domain`` now."""
     if reason := reason_against(domain, action):
         sentence = f"cannot {phrase(action)}: {reason}"
         raise NotAllowedError(sentence, subject=domain.label, hint=_hint(domain, action))
 
 
 def require_managed(domain: Domain, what: str) -> None:
-    """Raise NotAllowedError where ``what`` needs a stored configuration and ``domain`` has none."""
+    """Raise NotAllowedError if ``what`` needs a stored configuration and ``domain`` has none."""
     if never := _against_kind(domain, Action.EDIT):
         raise NotAllowedError(f"cannot {what}: {never}", subject=domain.label)
     if not domain.managed:
@@ -312,11 +308,10 @@ def require_managed(domain: Domain, what: str) -> None:
 
 
 def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:
-    """``domain`` as a fresh snapshot has it, where ``action`` is possible on it then.
+    """Return ``domain`` from a fresh snapshot, if ``action`` is possible on it then.
 
-    A domain shown in a dialog may have been started, stopped or deleted before that was answered: a verb decides on
-    this one.  Raises as :func:`require`, and NoSuchDomainError or StoreError as
-    :func:`xentui.service.lookup.require_again`.
+    A domain shown in a dialog may have been started, stopped or deleted before the user answered.  Raises as
+    :func:`require`, and NoSuchDomainError or StoreError as :func:`xentui.service.lookup.require_again`.
     """
     found = lookup.require_again(snapshot, domain)
     require(found, action)
@@ -324,7 +319,7 @@ def require_now(snapshot: Snapshot, domain: Domain, action: Action) -> Domain:
 
 
 def require_domid(domain: Domain, action: Action) -> int:
-    """Return the domid of a domain ``action`` is possible on; raises as :func:`require`."""
+    """Return the domid of a domain on which ``action`` is possible; raises as :func:`require`."""
     require(domain, action)
     if domain.domid is None:
         raise NotAllowedError(f"cannot {phrase(action)}: it has no domid", subject=domain.label)
@@ -347,7 +342,7 @@ def _hint(domain: Domain, action: Action) -> Hint:
 
 
 def _onward(domain: Domain) -> Hint:
-    """Return how a guest goes on that is stopped: what is half of a migration, by looking at both hosts only."""
+    """Return how a stopped guest is resumed; half of a migration only by a comparison of both hosts."""
     if not domain.half:
         return (Suggest("domain.unpause", domain.label), " continues it")
     to = domain.moving.to if domain.moving is not None else ""

@@ -1,7 +1,7 @@
-"""From what the user writes to one domain, with xm's order of look-up (XendDomain.domain_lookup_nr).
+"""Finds the domain that a user names, in the order of xm (XendDomain.domain_lookup_nr).
 
-Names come before domids: unlike xl, a domain named ``42`` can be reached.  Nothing turns an empty or unknown
-word into Domain-0.
+Names come before domids: unlike with xl, a domain named ``42`` can be reached.  An empty or unknown word never means
+Domain-0.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _DOMID_DIGITS = 10
 
 
 def find(snapshot: Snapshot, word: str) -> Domain:
-    """Return the domain ``word`` names: a running name, a stored name, a domid, a uuid.
+    """Return the domain that ``word`` names: a running name, a stored name, a domid, a uuid.
 
-    Raises UsageError for an empty or ambiguous word, NoSuchDomainError where nothing answers to it, StoreError
-    where nothing that runs does and the store could not be read.
+    Raises UsageError for an empty or ambiguous word, NoSuchDomainError if no domain has it, StoreError if no running
+    domain has it and the store could not be read.
     """
     if not word.strip():
         raise UsageError("no domain given", hint="give a name, a domid or a uuid")
@@ -82,15 +82,15 @@ def identity_rank(domain: Domain) -> tuple[bool, bool, bool, bool, int]:
 
 
 def of_uuid(snapshot: Snapshot, uuid: str) -> Domain | None:
-    """Return the domain that is meant by a uuid: never a stopped copy of it that xl keeps."""
+    """Return the domain that has a uuid: never a stopped copy of it that xl keeps."""
     found = (domain for domain in snapshot.domains if domain.uuid == uuid and not domain.copy_of)
     return max(found, key=identity_rank, default=None)
 
 
 def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
-    """Return the domain of that very name; raises UsageError where several have it.
+    """Return the domain with exactly that name; raises UsageError if several have it.
 
-    What is left of a domain on its way out, and one that is rebuilt under its uuid, are none of several.
+    The remains of a dying domain, and one that is rebuilt under its uuid, do not count as several.
     """
     known = [domain for domain in snapshot.domains if not domain.odd_name]
     named = [domain for domain in known if domain.name == word]
@@ -104,17 +104,17 @@ def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
 
 
 def _told(domain: Domain) -> str:
-    """Return what a domain can be named by whatever its name is."""
+    """Return the words by which a domain can be named whatever its name is."""
     if domain.domid is None:
         return f"{domain.uuid} (stored, {domain.state})"
     return f"{domain.domid} ({domain.uuid}, {'managed' if domain.managed else 'transient'}, {domain.state})"
 
 
 def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> Domain | None:
-    """Return the domain a text of that name and uuid is about; None for a new one.
+    """Return the domain that a text with that name and uuid is about; None for a new one.
 
-    Raises NotAllowedError where the uuid is that of a domain of another name: two names are two domains, and a text
-    that was copied with its uuid never takes the other's place.  ``label`` is how messages call the text.
+    Raises NotAllowedError if a domain of another name has the uuid: two names are two domains, and a text that was
+    copied with its uuid never replaces the other domain.  ``label`` is the name of the text in messages.
     """
     found = of_uuid(snapshot, uuid) if uuid else None
     if found is None or found.answers_to(name):
@@ -134,9 +134,9 @@ def of_identity(snapshot: Snapshot, name: str, uuid: str | None, label: str) -> 
 
 
 def find_again(snapshot: Snapshot, domain: Domain) -> Domain | None:
-    """Return the same domain as the snapshot has it; None where nothing is left of it.
+    """Return the same domain in the snapshot; None if it is gone.
 
-    It is known by its uuid; where several bear that, by its name as well (a copy that xl keeps by its domid, too).
+    It is identified by its uuid; if several have that, by its name as well (a copy that xl keeps by its domid, too).
     """
     # Domain-0 is nobody's to manage, whatever uuid an entry bears.
     found = [
@@ -158,15 +158,15 @@ def find_again(snapshot: Snapshot, domain: Domain) -> Domain | None:
 
 
 def copies(snapshot: Snapshot, domain: Domain) -> list[Domain]:
-    """Return the stopped copies of a domain that xl keeps; of a copy all those of the same domain."""
+    """Return the stopped copies of a domain that xl keeps; for a copy, all copies of the same domain."""
     return [other for other in snapshot.domains if other.copy_of and other.uuid == domain.uuid]
 
 
 def require_again(snapshot: Snapshot, domain: Domain) -> Domain:
-    """:func:`find_again`, for what is about to be done to it.
+    """Return the same domain in the snapshot, as :func:`find_again` does, before it is changed.
 
-    Raises NoSuchDomainError where nothing is left of it, StoreError where it was managed and the store could not be
-    read: what has to be stored would be done live only.
+    Raises NoSuchDomainError if it is gone, StoreError if it was managed and the store could not be read: the change
+    would be made on the running domain only.
     """
     found = find_again(snapshot, domain)
     if snapshot.store_unread and (domain.managed or found is None):

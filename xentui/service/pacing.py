@@ -91,13 +91,16 @@ class Pacing:
         return max(least, min(self.cost, most))
 
     def details_pause(self, *, changed: bool) -> float:
-        """Return the seconds between two runs of ``xl list -l``; ``changed``: other domains run than at the last one."""
+        """Return the seconds between two runs of ``xl list -l``; ``changed``: other domains run than at the last."""
         if changed:
             return self._details * (1 / _CHANGING_SHARE - 1)
         return min(max(_DETAILS_PAUSE, self._details * (1 / _DETAILS_SHARE - 1)), _DETAILS_PAUSE_LONGEST)
 
     def info_pause(self) -> float:
-        """Return the seconds between two runs of ``xl info``; with many hosts each is asked as rarely as it is polled."""
+        """Return the seconds between two runs of ``xl info``.
+
+        Many hosts are each asked as rarely as they are polled.
+        """
         return max(_INFO_PAUSE, _INFO_INTERVALS * self.interval, self.cost * (1 / _INFO_SHARE - 1))
 
     def load_seconds(self) -> int:

@@ -1,4 +1,4 @@
-"""Undoing what was stored, where what is there is still what was left: nothing newer is overwritten."""
+"""Undoes what was stored, if it has not been changed since: nothing newer is overwritten."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class Rewriter(Protocol):
 
 
 def digest(text: str) -> str:
-    """Return the sha256 the store knows a text by."""
+    """Return the sha256 by which the store identifies a text."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 async def require_unchanged(session: Session, uuid: str, label: str, sha256: str) -> StoredDomain:
-    """Return the entry of a domain whose text is still the one that was left.
+    """Return the entry of a domain, if its text still has the digest ``sha256``.
 
-    Raises NotAllowedError, saying who has stored what since, and NoSuchDomainError where it was deleted.
+    Raises NotAllowedError, with who has stored what since, and NoSuchDomainError if it was deleted.
     """
     try:
         entry = await session.store.read(uuid)
@@ -77,9 +77,9 @@ async def restore_text(
 async def delete_again(
     session: Session, repository: Rewriter, uuid: str, label: str, sha256: str = ""
 ) -> None:
-    """Delete what was stored or brought back, where it is off and still has the text known by ``sha256`` ("": any).
+    """Delete what was stored or undeleted, if it is off and still has the text with ``sha256`` ("": any text).
 
-    It stays in the trash, as whatever is deleted.
+    It goes to the trash, as with every deletion.
     """
     if sha256:
         await require_unchanged(session, uuid, label, sha256)
@@ -91,5 +91,8 @@ async def delete_again(
 
 
 def changed_since(domain: Domain, what: str) -> NotAllowedError:
-    """Return the refusal to undo what somebody has changed again on the running domain; ``what`` is how it is now."""
+    """Return the error for an undo of what somebody has changed again on the running domain.
+
+    ``what`` is its value now.
+    """
     return NotAllowedError(f"not undone: it was changed since: {what}", subject=domain.label)

@@ -1,4 +1,4 @@
-"""Emptying a host, a guest at a time, and bringing back exactly what was taken off it."""
+"""Drains a host, one guest after the other, and brings back exactly the guests that were taken off it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a host can bring its guests back by itself: it has to get into the hosts they are on, as root."""
+"""Whether a host can bring its guests back by a job of its own: it must log in as root on the hosts they are on."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def job_obstacles(
 ) -> tuple[MigrationFinding, ...]:
     """Return what prevents the host ``home`` from doing these steps by a job of its own; empty for nothing.
 
-    ``others`` are the hosts guests are on, by the names that the record has.
+    ``others`` are the hosts that guests are on, by their names in the record.
     """
     moves = [step for step in steps if step.kind is StepKind.MOVE and step.guest is not None]
     away = {
@@ -47,7 +47,7 @@ async def job_obstacles(
 
 
 async def _line(home: Hypervisor, other: Hypervisor) -> tuple[MigrationFinding, ...]:
-    """Return what stands between both; that it is the right host is told by its kernel, which has booted with an id."""
+    """Return what prevents a login from one host on the other; the kernel's boot id shows that it is the right host."""
     reach = other.host.reach
     place = other.host.host_path(BOOT_ID)
     try:
@@ -69,7 +69,7 @@ async def _line(home: Hypervisor, other: Hypervisor) -> tuple[MigrationFinding, 
 
 
 def _by_hand(home: Hypervisor, step: HostStep) -> MigrationFinding | None:
-    """Return why a step is none of the host's job's."""
+    """Return why the job of the host cannot do a step; "" if it can."""
     if step.kind is StepKind.START and step.boot is not None and step.boot.chosen is not None:
         return _finding(
             "boot-entry",

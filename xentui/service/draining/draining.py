@@ -1,8 +1,7 @@
-"""Emptying a host: each guest is moved to another, or shut down, one after the other, by a job of the host.
+"""Drains a host: a job of the host moves each guest to another host, or shuts it down, one after the other.
 
-What is begun is noted on the host before, and what is done after it: whoever empties the host again goes on from what
-both hosts have, and whoever brings it back knows what was there.  Guests that are off stay, and do not start with the
-host until it is brought back.
+Each step is recorded on the host before and after it: a second drain continues from the state of both hosts, and
+undrain knows what was there.  Guests that are off stay, and do not start with the host until they are brought back.
 """
 
 from __future__ import annotations
@@ -30,10 +29,10 @@ _MOVES = ("migrate", "move")
 
 
 class Draining:
-    """Empties the host ``source`` works on; its guests go to ``targets``.
+    """Drains the host of ``source``; its guests go to ``targets``.
 
-    ``allow`` are words of findings that are allowed (docs/migration.md); ``patience`` the seconds a guest may take to
-    shut down; ``arrived`` is told of each that was moved.
+    ``allow`` are words of findings that the user allows (docs/migration.md); ``patience`` is how many seconds a guest
+    may take to shut down; ``arrived`` is called for each guest that was moved.
     """
 
     def __init__(
@@ -53,30 +52,27 @@ class Draining:
         self._log = DrainLog(source.session, back=False)
 
     async def wait_for_begun_moves(self, progress: Progress | None = None) -> None:
-        """Wait for the end of moves that were begun to empty the host, and go on there by themselves.
-
-        How they ended is what the hosts have then.
-        """
+        """Wait for the end of migrations that an earlier drain has started; their results show on the hosts."""
         record = await self._log.read()
         await wait_for_moves_away(
             self._source, {each.uuid for each in record.guests if not each.done}, progress
         )
 
     async def plan(self, *, shutdown: bool = False) -> HostPlan:
-        """Look at all hosts and tell what becomes of each guest; nothing is done.
+        """Poll all hosts, and plan what is done with each guest; nothing is changed.
 
-        With ``shutdown`` what cannot be moved is shut down.  Raises NotAllowedError where what is stored on the host
-        cannot be read, HostError where it does not answer.
+        With ``shutdown`` a guest that cannot be moved is shut down.  Raises NotAllowedError if the host's store cannot
+        be read, HostError if the host does not answer.
         """
         planner = DrainPlanner(self._source, self._targets, allow=self._allow)
         return await planner.plan(await self._log.read(), shutdown=shutdown)
 
     @contextlib.asynccontextmanager
     async def recorded(self, plan: HostPlan) -> AsyncIterator[None]:
-        """Mend what migrations have left within this: the host keeps all of the plan, so that it tells what is left
-        wherever that ends.
+        """Write the plan to the host's record, and hold the record while broken migrations are cleaned up in the block.
 
-        Raises NotAllowedError where somebody else is at it.
+        The record shows what is left, wherever the block ends.  Raises NotAllowedError if somebody else holds the
+        record.
         """
         self._source.session.require_writable()
         async with self._log.hold():
@@ -84,7 +80,7 @@ class Draining:
             yield
 
     def _planned(self, plan: HostPlan) -> tuple[DrainedGuest, ...]:
-        """Return what the host's record tells before anything of a plan is done."""
+        """Return the guests of a plan as the record has them before anything is done."""
         doing = {step.uuid: step for step in plan.doing}
         known = {each.uuid: each for each in self._log.record.guests}
         before = [each for each in known.values() if each.uuid not in doing and each.begun]
@@ -101,14 +97,14 @@ class Draining:
 
     @property
     def log(self) -> DrainLog:
-        """The host's record, and who is at it."""
+        """The host's record."""
         return self._log
 
     def sequence(self, plan: HostPlan, *, shutdown: bool = False, keep_going: bool = False) -> HostSequence:
-        """Return what the host does of a plan by itself: all but what is mended.
+        """Return the job of the host for a plan: all of it except the cleaning up after broken migrations.
 
-        It begins when it is followed, and goes on whoever follows it.  ``shutdown`` is as it was planned with;
-        ``keep_going``: behind a guest that fails, too.
+        The job starts when it is followed, and continues without a client.  ``shutdown`` is that of the plan; with
+        ``keep_going`` the job continues after a guest that fails.
         """
         session = self._source.session
         session.require_writable()
@@ -131,7 +127,10 @@ class Draining:
         return HostSequence(session, begin=begin)
 
     async def finish_guest(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
-        """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
+        """Do the client's part for a guest that the host is done with.
+
+        Return why the guest is left, None if it is not.
+        """
         host = self._source.host.name
         step = plan.step(outcome.uuid)
         if outcome.state is OutcomeState.DONE:
@@ -141,17 +140,17 @@ class Draining:
         return await move_failure(self._source, step, outcome) or self.failure(outcome)
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
-        """Return why nothing has come of a guest, by what the host says."""
+        """Return why a guest was not dealt with, from the host's outcome."""
         return failure(outcome, self._source.host.name)
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:
-        """Have what is stored of a guest that has left follow it, where the host itself does not reach the other."""
+        """Move the stored data of a guest to its new host, if the host itself cannot reach that."""
         step = plan.step(uuid)
         if step is not None and step.move is not None:
             await handing_over.hand_over(self._source, step.move.target, uuid, step.name)
 
     async def mend(self, step: HostStep) -> str:
-        """End what a migration that was cut has left of a guest; returns what was done, in a few words."""
+        """Clean up after a broken migration of a guest; returns in a few words what was done."""
         self._source.session.require_writable()
         target, domain = self._targets[step.to], step.domain
         if domain is None:
@@ -172,7 +171,7 @@ class Draining:
 
 
 async def wait_for_moves_away(host: Hypervisor, uuids: Collection[str], progress: Progress | None) -> None:
-    """Wait for the end of moves away from a host that go on by themselves; what has come of them the hosts tell."""
+    """Wait for the end of migrations from a host that are in progress; their results show on the hosts."""
     for job in (await host.inventory.glance()).jobs:
         if job.uuid in uuids and job.kind in _MOVES and job.under_way:
             try:
@@ -190,7 +189,7 @@ def _way(step: HostStep) -> DrainWay:
 
 
 def require_agreed(plan: MigrationPlan, asks: Collection[str]) -> None:
-    """Raise NotAllowedError where a migration is not what was agreed to any more."""
+    """Raise NotAllowedError if a migration would now do something that the user has not agreed to."""
     if plan.hard:
         stops = ", ".join(words(plan.hard))
         raise NotAllowedError(

@@ -1,4 +1,4 @@
-"""What is to be done with each guest of a host that is emptied, or brought back."""
+"""The plan of a drain or undrain: what is done with each guest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xentui.service.migrating.plan import MigrationFinding, MigrationPlan
 
 
 class StepKind(StrEnum):
-    """What is done with a guest; the words are those of JSON."""
+    """What is done with a guest; the values are those of the JSON output."""
 
     MEND = "mend"
     """What a migration that was cut has left of it is ended."""
@@ -30,11 +30,11 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostStep:
-    """What is done with a guest: ``to`` is the host it goes to, ``why`` the reason where there is one to tell.
+    """The step for one guest: ``to`` is the host it goes to, ``why`` the reason if there is one.
 
-    ``asks`` are the words of what is doubtful about it (docs/migration.md), which whoever agrees to the plan agrees to.
-    ``could_stop``: it stays, and could be shut down instead.  ``guest`` is what the record has of it (None: nothing),
-    ``move`` how it moves, ``boot`` how it is started; ``sha256`` is that of its stored text ("": not asked).
+    ``asks`` are the words of doubtful findings (docs/migration.md), to which the user agrees with the plan.
+    ``could_stop`` says that the guest stays and could be shut down instead.  ``guest`` is its record (None: none),
+    ``move`` its migration, ``boot`` its start; ``sha256`` is the digest of its stored text ("": not read).
     """
 
     kind: StepKind
@@ -52,16 +52,17 @@ class HostStep:
 
     @property
     def does(self) -> bool:
-        """Whether anything is done."""
+        """Whether the step changes something."""
         return self.kind is not StepKind.STAY
 
 
 @dataclass(frozen=True, slots=True)
 class HostPlan:
-    """What is done with the guests of ``host``, in that order; ``problems`` are sentences on hosts that were not asked.
+    """The steps for the guests of ``host``, in their order; ``problems`` are sentences on hosts that could not be
+    asked.
 
-    ``off`` is how many are off, and stay as they are; ``untouched`` how many of those that were to be taken off never
-    were.  ``by_client`` is why the host cannot do it by itself, so that whoever asks has to (empty: it can).
+    ``off`` counts the guests that are off, and stay so; ``untouched`` those in the record that were never taken off.
+    ``by_client`` is why a job of the host cannot do the plan, so that the client has to (empty: it can).
     """
 
     host: str
@@ -72,22 +73,22 @@ class HostPlan:
     by_client: tuple[MigrationFinding, ...] = ()
 
     def step(self, uuid: str) -> HostStep | None:
-        """Return what is done with a guest; None where it is none of the plan's."""
+        """Return the step of a guest; None if the plan has none."""
         return next((step for step in self.steps if step.uuid == uuid), None)
 
     @property
     def mending(self) -> tuple[HostStep, ...]:
-        """The steps that end what a migration has left."""
+        """The steps that clean up after broken migrations."""
         return tuple(step for step in self.steps if step.kind is StepKind.MEND)
 
     @property
     def doing(self) -> tuple[HostStep, ...]:
-        """The steps that do something."""
+        """The steps that change something."""
         return tuple(step for step in self.steps if step.does)
 
     @property
     def staying(self) -> tuple[HostStep, ...]:
-        """The guests that nothing is done with."""
+        """The steps of guests that stay."""
         return tuple(step for step in self.steps if not step.does)
 
     @property
@@ -97,7 +98,7 @@ class HostPlan:
 
 
 def start_order(step: HostStep) -> tuple[bool, int, str]:
-    """Return where a guest stands among those that are started: by its place, then those that have none."""
+    """Return the sort key of guests that are started: by their autostart order, then those without one."""
     order = step.domain.autostart_order if step.domain is not None else None
     if order is None and step.guest is not None:
         order = step.guest.order
@@ -107,7 +108,7 @@ def start_order(step: HostStep) -> tuple[bool, int, str]:
 def staying(
     domain: Domain, why: str, *, could_stop: bool = False, guest: DrainedGuest | None = None
 ) -> HostStep:
-    """Return a guest that nothing is done with."""
+    """Return the step of a guest that stays."""
     return HostStep(
         StepKind.STAY, domain, domain.uuid, domain.label, why=why, could_stop=could_stop, guest=guest
     )

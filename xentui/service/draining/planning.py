@@ -1,4 +1,4 @@
-"""What becomes of each guest of a host that is to be emptied: looked at on all hosts, and told; nothing is done."""
+"""Plans a drain: polls all hosts, and decides what is done with each guest; nothing is changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Plans = Mapping[str, MigrationPlan | XentuiError]
 
 @dataclass(frozen=True, slots=True)
 class _Offer:
-    """A host a guest could go to: what is doubtful about that, and what is left of its memory then, in KiB."""
+    """A host that a guest could go to: what is doubtful about it, and how much memory it has left then, in KiB."""
 
     target: Hypervisor
     plan: MigrationPlan
@@ -34,9 +34,9 @@ class _Offer:
 
 
 class DrainPlanner:
-    """Plans how the host ``source`` works on is emptied; its guests go to ``targets``, by their names.
+    """Plans the drain of the host of ``source``; its guests go to ``targets``, by name.
 
-    ``allow`` are words of findings that are allowed (docs/migration.md).
+    ``allow`` are words of findings that the user allows (docs/migration.md).
     """
 
     def __init__(
@@ -46,10 +46,10 @@ class DrainPlanner:
         self._allow = tuple(allow)
 
     async def plan(self, record: DrainRecord, *, shutdown: bool = False) -> HostPlan:
-        """Look at all hosts and tell what becomes of each guest; ``record`` is what the host keeps of that.
+        """Poll all hosts, and plan what is done with each guest; ``record`` is the host's record.
 
-        With ``shutdown`` what cannot be moved is shut down.  Raises NotAllowedError where what is stored on the host
-        cannot be read, HostError where it does not answer.
+        With ``shutdown`` a guest that cannot be moved is shut down.  Raises NotAllowedError if the host's store cannot
+        be read, HostError if the host does not answer.
         """
         snapshot = await self._source.inventory.poll()
         if snapshot.store_unread:
@@ -71,7 +71,7 @@ class DrainPlanner:
     async def _sorted(
         self, guests: Sequence[Domain], record: DrainRecord
     ) -> tuple[list[HostStep], list[Domain]]:
-        """Return what is told at once, and the guests that could be moved."""
+        """Return the steps that need no other host, and the guests that could be moved."""
         fixed: list[HostStep] = []
         movable: list[Domain] = []
         for domain in guests:
@@ -93,7 +93,7 @@ class DrainPlanner:
         return fixed, movable
 
     async def _half(self, domain: Domain, guest: DrainedGuest | None) -> HostStep:
-        """Return what becomes of what a migration that was cut has left."""
+        """Return the step for what a broken migration has left."""
         to = domain.moving.to if domain.moving is not None else guest.to if guest is not None else ""
         target = self._targets.get(to)
         by_hand = "`migrate --mend` ends it safely"
@@ -112,7 +112,7 @@ class DrainPlanner:
         )
 
     async def _plans(self, movable: Sequence[Domain]) -> tuple[dict[str, _Plans], tuple[str, ...]]:
-        """Return what a move of each guest to each host would meet, and why hosts could not be asked."""
+        """Return the migration plan of each guest to each host, and why hosts could not be asked."""
 
         async def one(target: Hypervisor) -> _Plans:
             found = await Migrating(self._source).plans(movable, target, allow=self._allow)
@@ -140,7 +140,7 @@ class DrainPlanner:
         *,
         shutdown: bool,
     ) -> list[HostStep]:
-        """Return where each guest goes: the largest is placed first, and what is promised counts as taken."""
+        """Return the step of each guest: the largest is placed first, and memory that is promised counts as used."""
 
         def need(domain: Domain) -> int:
             found = [each.get(domain.uuid) for each in plans.values()]
@@ -191,7 +191,7 @@ class DrainPlanner:
 
 
 def words_of(plan: MigrationPlan) -> str:
-    """Return what stops a migration, in words; with how it is allowed, where all of it may be."""
+    """Return the findings that stop a migration, as text, and how they are allowed if all of them can be."""
     stops = words(plan.hard)
     allowed = all(finding.allow for finding in plan.hard)
     return f"{', '.join(stops)}{''.join(f' (--allow {word})' for word in stops) if allowed else ''}"
@@ -202,7 +202,7 @@ def _step(kind: StepKind, domain: Domain, guest: DrainedGuest | None, why: str =
 
 
 def _without_place(domain: Domain, why: str, guest: DrainedGuest | None, *, shutdown: bool) -> HostStep:
-    """Return a guest that no host takes."""
+    """Return the step of a guest that no host can take."""
     against = reason_against(domain, Action.SHUTDOWN) or ("" if domain.managed else _TRANSIENT)
     if shutdown and not against:
         return _step(StepKind.SHUTDOWN, domain, guest, why)
@@ -212,7 +212,7 @@ def _without_place(domain: Domain, why: str, guest: DrainedGuest | None, *, shut
 
 
 def _no_place(domain: Domain, plans: Mapping[str, _Plans]) -> str:
-    """Return why no host takes a guest."""
+    """Return why no host can take a guest."""
     told = []
     for name, each in plans.items():
         plan = each[domain.uuid]
@@ -226,7 +226,7 @@ def _no_place(domain: Domain, plans: Mapping[str, _Plans]) -> str:
 
 
 def _in_order(steps: Sequence[HostStep]) -> list[HostStep]:
-    """Return what was cut first, then moves, the largest first, then what is shut down, in reverse order of its
+    """Return the steps in their order: broken migrations, moves (largest first), shutdowns in reverse order of their
     start.
     """
     order = (StepKind.MEND, StepKind.MOVE, StepKind.SHUTDOWN, StepKind.AUTOSTART, StepKind.STAY)

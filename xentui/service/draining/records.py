@@ -1,4 +1,4 @@
-"""The record of what was taken off a host, changed step by step."""
+"""The record of a drain on the host, changed step by step."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SAYS = 20.0
 
 
 class DrainLog:
-    """Reads the host's record, and replaces it; it is the host's alone, and whoever comes later goes on from it.
+    """Reads and replaces the record of a drain, which is kept on the host: a later drain or undrain continues from it.
 
-    ``back``: the host is being brought back, not emptied.
+    ``back`` says that the host is being undrained.
     """
 
     def __init__(self, session: Session, *, back: bool) -> None:
@@ -28,15 +28,15 @@ class DrainLog:
         self.record = DrainRecord()
 
     async def read(self) -> DrainRecord:
-        """Return what the host has."""
+        """Return the record."""
         self.record = await self._session.store.read_drain()
         return self.record
 
     @contextlib.asynccontextmanager
     async def hold(self) -> AsyncIterator[None]:
-        """Hold the host's record: everybody who reads it sees by whom, until this ends or the connection breaks.
+        """Hold the record: everybody who reads it sees by whom, until the block ends or the connection breaks.
 
-        Raises NotAllowedError where somebody else is.
+        Raises NotAllowedError if somebody else holds it.
         """
         store = self._session.store
         if not await self.take():
@@ -58,29 +58,29 @@ class DrainLog:
             await self.let_go()
 
     async def take(self) -> bool:
-        """Say that we are at it; False where somebody else is, or what served us before a line that broke."""
+        """Take hold of the record; False if somebody else has it, or our own agent from before a broken connection."""
         return await self._session.store.hold_drain(self._token)
 
     async def let_go(self) -> None:
-        """Say that we are at it no more; where the line is broken the host finds that out."""
+        """Release the record; if the connection is broken the host notices that itself."""
         with contextlib.suppress(XentuiError):
             await asyncio.shield(self._session.store.release_drain(self._token))
 
     async def begin(self, guests: Iterable[DrainedGuest]) -> None:
-        """Have these be the record: what was done, and what is to be."""
+        """Replace the guests of the record: those that are done, and those to be done."""
         await self._write(tuple(guests))
 
     async def note(self, guest: DrainedGuest) -> None:
-        """Have a guest in the record, last; what it had of it before is replaced."""
+        """Put a guest at the end of the record, in place of what the record has of it."""
         others = [each for each in self.record.guests if each.uuid != guest.uuid]
         await self._write((*others, guest))
 
     async def drop(self, uuid: str) -> None:
-        """Have the record forget a guest."""
+        """Remove a guest from the record."""
         await self._write(tuple(each for each in self.record.guests if each.uuid != uuid))
 
     async def clear(self) -> None:
-        """Forget all of it."""
+        """Remove the record."""
         await self._write(())
 
     async def _write(self, guests: tuple[DrainedGuest, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of each guest that was taken off a host: looked at on all hosts, and told; nothing is done."""
+"""Plans an undrain: polls all hosts, and decides what is done with each guest in the record; nothing is changed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CUT = "a migration of it was cut: `migrate --mend` ends it safely"
 
 
 class ReturnPlanner:
-    """Plans how guests are brought back to ``host``; ``others`` and ``allow`` are as of the class that does it."""
+    """Plans how guests are brought back to ``host``; ``others`` and ``allow`` are as of :class:`Undraining`."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class ReturnPlanner:
         self._allow = tuple(allow)
 
     async def plan(self, record: DrainRecord) -> HostPlan:
-        """Look at all hosts and tell what becomes of each guest of the ``record``, the one taken off last first."""
+        """Poll all hosts, and plan what is done with each guest of the ``record``, the one taken off last first."""
         here = await self._host.inventory.poll()
         if here.store_unread:
             raise NotAllowedError(
@@ -60,7 +60,7 @@ class ReturnPlanner:
         )
 
     async def _startable(self, step: HostStep) -> HostStep:
-        """Return a start as far as it is possible; a session that may change nothing does not look."""
+        """Return a start if it is possible; a read-only session does not check that."""
         if step.kind is not StepKind.START or step.domain is None or self._host.session.read_only:
             return step
         try:
@@ -77,7 +77,7 @@ class ReturnPlanner:
     async def _asked(
         self, names: Sequence[str], look: Callable[[Hypervisor], Awaitable[_Answer]]
     ) -> dict[str, _Answer | XentuiError]:
-        """Return what a look at each of the hosts of these names tells, or why that is not known."""
+        """Return the answer of each of the named hosts to ``look``, or why it has none."""
         others = {name: self._others[name] for name in names}
         there = {name: other for name, other in others.items() if isinstance(other, Hypervisor)}
         told = dict(zip(there, await asked(list(there.values()), look), strict=True))
@@ -86,7 +86,7 @@ class ReturnPlanner:
         }
 
     def _step(self, guest: DrainedGuest, here: Snapshot, there: Snapshot | XentuiError | None) -> HostStep:
-        """Return what becomes of a guest, whatever stands in the way of a move."""
+        """Return the step of a guest before its migration is checked."""
         domain = of_host(here, guest.uuid)
         if domain is not None and (known := _at_home(domain)) is not None:
             return self._told(known[0], guest, domain, known[1])
@@ -99,7 +99,7 @@ class ReturnPlanner:
         return self._off(guest, domain)
 
     def _off(self, guest: DrainedGuest, domain: Domain) -> HostStep:
-        """Return what becomes of a guest that was shut down, and does not run."""
+        """Return the step of a guest that was shut down and does not run."""
         if domain.state is not DomainState.OFF:
             return self._told(StepKind.SETTLED, guest, domain, f"it is {domain.state.value}")
         why = _against_start(domain)
@@ -108,7 +108,7 @@ class ReturnPlanner:
     def _moved(
         self, guest: DrainedGuest, domain: Domain | None, there: Snapshot | XentuiError | None
     ) -> HostStep:
-        """Return what becomes of a guest that was moved, and does not run here."""
+        """Return the step of a guest that was moved and does not run here."""
         if there is None or isinstance(there, XentuiError):
             why = there.message if there is not None else "nobody knows it by that name"
             return self._told(StepKind.STAY, guest, domain, f"{guest.to} could not be asked: {why}")
@@ -127,7 +127,7 @@ class ReturnPlanner:
         return HostStep(kind, domain, guest.uuid, guest.name, self._host.host.name, why, guest=guest)
 
     async def _possible(self, steps: Sequence[HostStep]) -> list[HostStep]:
-        """Return the steps, moves as what stands in their way lets them be."""
+        """Return the steps, with migrations as far as the checks allow them."""
         moves: dict[str, list[Domain]] = {}
         for step in steps:
             if step.kind is StepKind.MOVE and step.domain is not None and step.guest is not None:
@@ -147,7 +147,7 @@ class ReturnPlanner:
         ]
 
     async def _judged(self, step: HostStep, plan: MigrationPlan | XentuiError) -> HostStep:
-        """Return a move as far as it is possible."""
+        """Return the step of a migration as far as its plan allows it."""
         if isinstance(plan, XentuiError):
             return _stays(step, plan.message)
         if plan.hard:
@@ -164,7 +164,7 @@ class ReturnPlanner:
 
 
 def of_host(snapshot: Snapshot, uuid: str) -> Domain | None:
-    """Return what a host has of a domain: what runs before what is stored."""
+    """Return the domain with a uuid on a host: a running one before a stored one."""
     found = [each for each in snapshot.domains if each.uuid == uuid and not each.copy_of]
     return min(found, key=lambda each: each.domid is None, default=None)
 
@@ -179,7 +179,7 @@ def _at_home(domain: Domain) -> tuple[StepKind, str] | None:
 
 
 def _against_start(domain: Domain) -> str:
-    """Return why a guest that was shut down is not started by itself; "" where it is."""
+    """Return why a guest that was shut down is not started; "" if it is."""
     if why := reason_against(domain, Action.START):
         return why
     found = danger.of(Action.START, [domain])

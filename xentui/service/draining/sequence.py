@@ -1,4 +1,4 @@
-"""A job of the host that deals with its guests: how it is followed, and how it is ended early."""
+"""The job of a host that drains or undrains it: how it is followed, and stopped early."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Begin = Callable[[str], Awaitable[object]]
 
 
 class HostSequence:
-    """The job of a host that deals with its guests: one that ``begin`` begins, or that is under way (``job``).
+    """A job of the host that deals with its guests: a new one, started by ``begin``, or ``job``, which is in progress.
 
-    ``back``: they are brought back by it, not taken off.
+    ``back`` says that it brings guests back.
     """
 
     def __init__(
@@ -43,18 +43,18 @@ class HostSequence:
 
     @property
     def job(self) -> str:
-        """Its name."""
+        """The id of the job."""
         return self._run.id
 
     def follow_again(self) -> HostSequence:
-        """Return the same, once it may have begun."""
+        """Return the same job to be followed again, once it may have started."""
         return HostSequence(self._session, job=self.job, own=self.own, back=self._what == UNDRAIN)
 
     async def follow(self, look: Callable[[JobLook], Awaitable[None]]) -> JobLook:
-        """Give each look at it that tells of something new to ``look``; returns the last, once it has ended.
+        """Poll the job until it has ended, calling ``look`` with each new answer; returns the last one.
 
-        Raises StoreError where the host refuses to begin it, GoesOnError where the line broke and did not come back:
-        it can be followed again then.
+        Raises StoreError if the host refuses to start it, GoesOnError if the connection breaks and does not return: it
+        can be followed again then.
         """
         begin, self._begin = self._begin, None
         followed = self._run.begun(begin, self._cancelled) if begin else self._run.followed(self._cancelled)
@@ -81,7 +81,7 @@ class HostSequence:
         return (command(self._name, back=self._what == UNDRAIN), words)
 
     async def stop(self, *, now: bool) -> None:
-        """End it after the guest that is under way, or with it (``now``), as far as nothing is lost by that."""
+        """Stop the job after the present guest, or (``now``) during it, as far as that loses nothing."""
         self._session.require_writable()
         await (self._session.store.cancel_job if now else self._session.store.end_drain_job)(self.job)
 
@@ -97,15 +97,15 @@ class HostSequence:
 
 
 def command(host: str, *options: str, back: bool) -> Suggest:
-    """Return the command that drains a host, or brings it ``back``."""
+    """Return the command that drains a host, or undrains it (``back``)."""
     return Suggest("fleet.undrain", host, *options) if back else Suggest("fleet.drain", host, *options)
 
 
 async def move_failure(
     source: Hypervisor, step: HostStep | None, outcome: GuestOutcome
 ) -> XentuiError | None:
-    """Return why a guest's move away from ``source`` has failed, by its job and both hosts; None for what tells
-    nothing.
+    """Return why the migration of a guest from ``source`` has failed, from its job and both hosts; None if they do not
+    show it.
     """
     if outcome.state is not OutcomeState.FAILED or step is None or step.move is None or not outcome.job:
         return None
@@ -116,7 +116,7 @@ async def move_failure(
 
 
 def failure(outcome: GuestOutcome, host: str, *, back: bool = False) -> NotAllowedError:
-    """Return why nothing has come of a guest, as an error."""
+    """Return the error for a guest that was not dealt with."""
     hint: Hint = ""
     if outcome.state is OutcomeState.SKIPPED:
         hint = (command(host, back=back), " looks again")

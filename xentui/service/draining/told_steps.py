@@ -1,4 +1,4 @@
-"""What a job of the host is told of each guest: one that it takes off, or brings back."""
+"""The arguments of a drain job: what is done with each guest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _WAYS = {StepKind.MOVE: DrainWay.MOVE, StepKind.SHUTDOWN: DrainWay.SHUTDOWN}
 
 
 def commands_of(host: Hypervisor) -> DrainCommands:
-    """Return what the host's job runs; raises NotAllowedError where its engine's hosts are not emptied."""
+    """Return the commands that the job runs; raises NotAllowedError if hosts of this engine cannot be drained."""
     found = host.session.toolstack.draining
     if found is None:
         raise NotAllowedError(
@@ -38,7 +38,7 @@ def commands_of(host: Hypervisor) -> DrainCommands:
 
 
 def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
-    """Return what the job is told of a guest that is taken off (:func:`xentui.agent.drain.emptying.checked`)."""
+    """Return the arguments for a guest that is taken off (:func:`xentui.agent.drain.emptying.checked`)."""
     domain, before, commands = step.domain, step.guest, commands_of(source)
     if domain is None:
         raise NotAllowedError("is not known", subject=step.name)
@@ -73,9 +73,9 @@ def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
 
 
 def return_arguments(home: Hypervisor, step: HostStep, others: Mapping[str, object]) -> dict[str, Any]:
-    """Return what the job is told of a guest that is brought back (:func:`xentui.agent.drain.returning.checked`).
+    """Return the arguments for a guest that is brought back (:func:`xentui.agent.drain.returning.checked`).
 
-    ``others`` are the hosts guests were moved to, by the names that the record has.
+    ``others`` are the hosts that guests were moved to, by their names in the record.
     """
     domain, guest, commands = step.domain, step.guest, commands_of(home)
     if guest is None:
@@ -121,7 +121,7 @@ def _moved(  # noqa: PLR0917 - both hosts, and how
     other: Hypervisor,
     name: str,
 ) -> dict[str, Any]:
-    """Return how a guest comes home, and from where."""
+    """Return the arguments of the migration that brings a guest back."""
     commands, there = commands_of(home), other.host
     migration: Mapping[str, object]
     if domain.domid is not None:
@@ -166,7 +166,7 @@ def _of(argv: Sequence[str], uuid: str) -> list[str]:
 def _place(
     commands: DrainCommands, plan: MigrationPlan, asks: Sequence[str], domain: Domain
 ) -> dict[str, Any]:
-    """Return what is looked at again on the host that a guest goes to."""
+    """Return what the job checks again on the host that a guest goes to."""
     return {
         "info": list(commands.info),
         "list": list(commands.jobs.list),

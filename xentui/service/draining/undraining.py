@@ -1,4 +1,4 @@
-"""Bringing back what was taken off a host: exactly that, and what has become of it meanwhile is left as it is."""
+"""Undrains a host: brings back exactly what was taken off it; what others have changed since stays."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from xentui.service.migrating import Migrating, handing_over
 
 
 class Undraining:
-    """Brings back to ``host`` what was taken off it.
+    """Brings back to ``host`` the guests that were taken off it.
 
-    ``others`` are the hosts guests were moved to, by the names that the record has, or why one cannot be asked.
+    ``others`` are the hosts that guests were moved to, by their names in the record, or why one cannot be asked.
     """
 
     def __init__(
@@ -42,12 +42,12 @@ class Undraining:
         self._log = DrainLog(host.session, back=True)
 
     async def plan(self) -> HostPlan:
-        """Look at all hosts and tell what becomes of each guest, the one that was taken off last first."""
+        """Poll all hosts, and plan what is done with each guest, the one that was taken off last first."""
         planner = ReturnPlanner(self._host, self._others, allow=self._allow)
         return await planner.plan(await self._log.read())
 
     async def wait_for_begun_moves(self, progress: Progress | None = None) -> None:
-        """Wait for the end of moves back that were begun, and go on by themselves."""
+        """Wait for the end of migrations back that an earlier undrain has started."""
         record = await self._log.read()
         away: dict[str, set[str]] = {}
         for guest in record.guests:
@@ -61,9 +61,9 @@ class Undraining:
 
     @contextlib.asynccontextmanager
     async def recorded(self, _plan: HostPlan) -> AsyncIterator[None]:
-        """Do the steps of a plan within this: the host tells how far that is, wherever it ends.
+        """Hold the host's record while the steps of a plan are done in the block; the record shows what is left.
 
-        Raises NotAllowedError where somebody else is at it.
+        Raises NotAllowedError if somebody else holds the record.
         """
         self._host.session.require_writable()
         async with self._log.hold():
@@ -72,13 +72,14 @@ class Undraining:
 
     @property
     def log(self) -> DrainLog:
-        """The host's record, and who is at it."""
+        """The host's record."""
         return self._log
 
     def sequence(self, plan: HostPlan, *, keep_going: bool = False) -> HostSequence:
-        """Return what the host does of a plan by itself, which is all of it where nothing is ``by_client``.
+        """Return the job of the host for a plan, which is all of it unless something is ``by_client``.
 
-        It begins when it is followed, and goes on whoever follows it; ``keep_going``: behind a guest that fails, too.
+        The job starts when it is followed, and continues without a client; with ``keep_going`` also after a guest that
+        fails.
         """
         session = self._host.session
         session.require_writable()
@@ -100,7 +101,10 @@ class Undraining:
         return HostSequence(session, begin=begin, back=True)
 
     async def finish_guest(self, outcome: GuestOutcome, plan: HostPlan) -> XentuiError | None:
-        """Do what is left to do here of a guest that the host has dealt with; why it is left, None where it is not."""
+        """Do the client's part for a guest that the host is done with.
+
+        Return why the guest is left, None if it is not.
+        """
         step = plan.step(outcome.uuid)
         away = step.guest.to if step is not None and step.guest is not None else ""
         if outcome.state is OutcomeState.DONE:
@@ -112,18 +116,18 @@ class Undraining:
         return why or self.failure(outcome)
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
-        """Return why nothing has come of a guest, by what the host says."""
+        """Return why a guest was not brought back, from the host's outcome."""
         return failure(outcome, self._host.host.name, back=True)
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:
-        """Have what is stored of a guest that has come follow it, where the other host does not reach this one."""
+        """Move the stored data of a guest to this host, if the other host cannot reach it."""
         step = plan.step(uuid)
         other = self._others.get(step.guest.to) if step is not None and step.guest is not None else None
         if step is not None and isinstance(other, Hypervisor):
             await handing_over.hand_over(other, self._host, uuid, step.name)
 
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
-        """Do one step, and have the record forget its guest; returns what was done."""
+        """Do one step, and remove its guest from the record; returns what was done."""
         self._host.session.require_writable()
         guest = step.guest
         if guest is None or not step.does:
@@ -151,7 +155,7 @@ class Undraining:
         return "is back"
 
     async def _linked(self, guest: DrainedGuest, domain: Domain | None) -> bool:
-        """Have a guest start with the host again where it did and does not; whether that was so."""
+        """Restore the autostart link of a guest that had one; returns whether that was needed."""
         if not guest.autostart or domain is None or not domain.managed or domain.autostart:
             return False
         name = domain.stored_name or domain.name
@@ -159,9 +163,9 @@ class Undraining:
         return True
 
     async def forget(self) -> tuple[DrainedGuest, ...]:
-        """Have the host forget what was taken off it, its links among those that start with it put back; returns that.
+        """Remove the record, with the autostart links of its guests restored; returns the guests.
 
-        Nothing is moved, and nothing started.  Raises NotAllowedError where somebody is at it.
+        Nothing is moved or started.  Raises NotAllowedError if somebody holds the record.
         """
         async with self._log.hold():
             record = await self._log.read()
