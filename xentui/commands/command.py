@@ -17,17 +17,15 @@ if TYPE_CHECKING:
     from xentui.service.legality import Action
 
 Run = Callable[["Context", argparse.Namespace], Awaitable[int | None]]
-"""Does a command with its parsed arguments; the exit status, of which None is 0."""
+"""Runs a command with its parsed arguments; returns the exit status, None for 0."""
 Act = Callable[["Context", "Domain", argparse.Namespace], Awaitable[str]]
-"""Does a command to one domain; what was done, as the screen's log says it behind the domain's name."""
-
-
+"""Runs a command on one domain; returns what was done, as the screen's log shows it behind the domain's name."""
 Across = Callable[["Sequence[HostPart]", "LastLooks"], Awaitable[int | None]]
-"""Does a command on several hosts as one thing, with the arguments of each; ``LastLooks`` is what was seen of them."""
+"""Runs a command once for several hosts, with the arguments of each; ``LastLooks`` are their last snapshots."""
 
 
 class Group(StrEnum):
-    """Under which heading a command stands."""
+    """The heading of a command in help, palette and menu."""
 
     LOOKING = "Looking"
     MANAGED = "Managed domains"
@@ -47,7 +45,7 @@ class Group(StrEnum):
 
 
 class Targets(StrEnum):
-    """What a command is done to where domains are chosen in a list, not named."""
+    """The domains a command is run on where they are selected in the list, not named."""
 
     NONE = "none"
     """No domain."""
@@ -63,28 +61,28 @@ def _never(_args: argparse.Namespace) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """One command.
+    """One command, declared for every front end.
 
-    ``id`` names it in config.toml and in hints; ``verb`` on the command line ("": it has none; it may
-    be of two words, as :data:`xentui.commands.registry.FAMILIES` tells); ``label`` in the
-    screen's key bar, menu and palette ("": it is not there), ``says`` is the command as a verb in a sentence where its
-    label in small letters is none.  ``summary`` is one clause, or several of which the
-    first says enough; ``details`` are sentences for its help.
+    Names and texts: ``id`` is its name in config.toml and in hints.  ``verb`` is its word on the command line ("": it
+    has none; for verbs of two words see :data:`xentui.commands.registry.FAMILIES`).  ``label`` is its name in the key
+    bar, menu and palette ("": it is not there); ``says`` is its verb in sentences, if that is not the label in small
+    letters.  ``summary`` is one clause, or several of which the first is enough; ``details`` are sentences for help.
 
-    ``run`` does it.  Where it does one thing to one domain, ``act`` is given instead: then ``run`` finds the domain the
-    first argument names, and the screen does the same to each of the chosen ones; ``steady`` says that it cannot be
-    cancelled half-way without harm.  A command that has neither is done by the screen itself.
+    What it runs: ``run``, or for a command on one domain ``act``, with which ``run`` finds the domain that the first
+    argument names, and the screen runs ``act`` on each selected domain.  A command with neither belongs to the screen.
+    ``across`` runs it once for several hosts; without it, it is run on each.
 
-    ``mutates``: it changes something, so that a read-only session refuses it before anything is asked; ``readable``:
-    but what the screen opens for it can be looked at all the same, and refuses by itself.  ``asks``: it may ask before
-    something is lost for good; ``danger`` names the argument that decides whether, where one does.  ``hostless``: it
-    needs no host, unless ``needs_host`` tells of its arguments that it does.  ``default_host`` is the host it is for
-    where none is named.  ``names_host`` is the argument that names its host itself.
-    ``front_end``: it belongs to a front end, and takes none of the options of every command.
-    ``across`` does it on several hosts as one thing; without it each host does it by itself.
-    ``stepwise``: it does one thing after another, each of which is told as it goes on.
-    ``takes_terminal`` tells of arguments whether it has the user's terminal to itself then, where there is one; the
-    screen opens a console instead.
+    How it behaves:
+
+    - ``mutates``: it changes something; a read-only session refuses it before anything is asked.
+    - ``readable``: although it mutates, the screen may open its dialog to read, which refuses the change itself.
+    - ``steady``: it must not be cancelled halfway.
+    - ``stepwise``: it does several things one after the other, and reports each.
+    - ``asks``: it may ask before something is lost; ``danger`` is the argument that decides whether, if one does.
+    - ``hostless``: it needs no host, unless ``needs_host`` returns true for its arguments.
+    - ``default_host``: its host if none is named; ``names_host``: the argument that names its host.
+    - ``front_end``: it belongs to a front end, and has none of the options of every command.
+    - ``takes_terminal``: whether, with its arguments, it uses the terminal itself; the screen opens a console instead.
     """
 
     id: str

@@ -27,11 +27,11 @@ async def _start(context: Context, args: argparse.Namespace) -> int | None:
         plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
         return await _boot_on_terminal(context, plan)
     async with watched_start(context, args) as watch:
-        await _started(context, found, args, watch)
+        await _start_domain(context, found, args, watch)
     return None
 
 
-async def _started(
+async def _start_domain(
     context: Context, found: Domain, args: argparse.Namespace, watch: Watch | None = None
 ) -> str:
     plan = await context.hypervisor.lifecycle.start(
@@ -133,7 +133,7 @@ COMMANDS = (
         asks=True,
         run=_start,
         takes_terminal=_watched,
-        act=_started,
+        act=_start_domain,
     ),
     Command(
         id="domain.boot",
