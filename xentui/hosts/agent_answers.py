@@ -1,4 +1,4 @@
-"""The answer of an agent, read: a far host is not trusted to say anything in particular."""
+"""Reads the answers of an agent; a remote host is not trusted."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _CODE_LIMIT = 32
 
 
 class AnswerError(Exception):
-    """A line is not the answer that was waited for; says why, in a few words."""
+    """A line is not the expected answer; says why in a few words."""
 
 
 def read_answer(line: bytes, number: int) -> Any:
-    """Return what the request of that number was answered with.
+    """Return the answer to the request with that number.
 
-    Raises StoreError as the agent reports it, :class:`AnswerError` for whatever is no answer to that request.
+    Raises StoreError as the agent reports it, :class:`AnswerError` for anything that is no answer to that request.
     """
     answer = _object(line)
     given = answer.get("id")

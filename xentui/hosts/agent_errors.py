@@ -1,4 +1,4 @@
-"""The agent's errors as they leave the hosts layer."""
+"""Converts the agent's errors to xentui's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Connections to jump hosts: one for all hosts behind each, where ssh would make one for every host."""
+"""Connections to jump hosts: one is shared by all hosts behind it; ssh would open one for each host."""
 
 from __future__ import annotations
 
@@ -26,12 +26,11 @@ _FAILED = 255
 async def way_through(
     logins: Logins, command: Sequence[str], keeping: Sequence[str], jumps: str
 ) -> tuple[str, ...]:
-    """Return the options by which ssh goes through a kept connection to the last of ``jumps`` (as ``ProxyJump`` has
-    them).
+    """Return the options by which ssh uses a shared connection to the last of ``jumps`` (as in ``ProxyJump``).
 
-    Arguments: ``logins`` are those of all hosts; ``command`` is the ssh that is run, without ``-J``; ``keeping`` the
-    options of a connection that is kept.  None are needed where there is no jump, or one ssh had better deal with
-    itself.  Raises HostError where the jump host cannot be reached; who waits for it meanwhile has the same outcome.
+    ``logins`` are the turns for logins; ``command`` is the ssh that is run, without ``-J``; ``keeping`` are the options
+    of a connection that is kept.  No options are needed without a jump host, or for one that ssh should handle itself.
+    Raises HostError if the jump host cannot be reached; all that wait for it get the same result.
     """
     *before, last = jumps.split(",")
     if not last or last == "none" or not all(_HOP.fullmatch(hop) for hop in (*before, last)):
@@ -58,7 +57,7 @@ async def _connect(logins: Logins, ssh: tuple[str, ...], target: str) -> None:
 
 
 async def _log_in(logins: Logins, argv: Sequence[str], target: str) -> Completed:
-    """Return one login, in its turn: what ssh said, 0 or the exit status of its own failures."""
+    """Log in once, in turn; returns the output of ssh, and 0 or its own exit status for failures."""
     async with logins.turn():
         stream = await process.ProcessStream.start(argv)
         try:
@@ -77,7 +76,7 @@ async def _log_in(logins: Logins, argv: Sequence[str], target: str) -> Completed
 
 
 def without_jump(command: Sequence[str]) -> tuple[list[str], str]:
-    """Return an ssh command without its ``-J``, and the jump hosts that names."""
+    """Return an ssh command without its ``-J``, and the jump hosts that it names."""
     words, jump = [], ""
     given = iter(command)
     for word in given:

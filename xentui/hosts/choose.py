@@ -1,4 +1,4 @@
-"""From what the user names to a host: ``local``, ``sim``, ``ssh://…``, ``ganeti://…`` or a name of config.toml."""
+"""Chooses the host that the user names: ``local``, ``sim``, ``ssh://…``, ``ganeti://…`` or a name of config.toml."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _OTHER_SIM = late_pattern(r"sim:[A-Za-z0-9_-]{1,64}\Z")
 
 @dataclass(frozen=True, slots=True)
 class HostChoice:
-    """A host and, where xentui chose it by itself, the sentence that says so; ``simulated``: it is none of iron.
+    """A host and, if xentui chose it by itself, the sentence that says so; ``simulated`` says that it is the simulator.
 
-    ``here`` is this machine where it would have been the host, and has no Xen.
+    ``here`` is this machine, if it would have been the host and has no Xen.
     """
 
     host: Host
@@ -38,7 +38,7 @@ class HostChoice:
 
 
 def is_address(word: str) -> bool:
-    """Return whether a word is the address of a host by itself, whatever config.toml and ssh's configuration name."""
+    """Return whether a word is an address of a host, whatever names config.toml and ssh's configuration have."""
     return word == LOCAL or word.startswith(("ssh://", _MASTER)) or is_simulated(word)
 
 
@@ -52,9 +52,8 @@ def choose(
 ) -> HostChoice:
     """Return the host for ``--host``; with "" the default: config.toml's, else local on a dom0, else the simulator.
 
-    A ``read_only`` session leaves nothing behind on it; ``logins`` gives the turns for logins, where there are others.
-
-    Raises :class:`~xentui.errors.UsageError` for a name that is neither.
+    A ``read_only`` session leaves nothing on the host; ``logins`` are the turns for logins if there are other hosts.
+    Raises :class:`~xentui.errors.UsageError` for an unknown name.
     """
     wanted = wanted or settings.default_host
     if wanted:
@@ -89,7 +88,7 @@ def named_beside(host: Host, word: str, settings: Settings, *, read_only: bool =
 def at_address(
     address: str, name: str, settings: Settings, *, read_only: bool = False, logins: Logins | None = None
 ) -> Host:
-    """Return the host of an address that something else than config.toml has a name for; else as :func:`choose`."""
+    """Return the host at an address that has its name from elsewhere than config.toml; else as :func:`choose`."""
     return _address(NamedHost(address), name, settings, read_only, logins)
 
 
@@ -140,7 +139,7 @@ def _local(entry: NamedHost, name: str, settings: Settings, read_only: bool) -> 
 
 
 def _reach(entry: NamedHost) -> Reach | None:
-    """Return how other hosts reach one, where config.toml says so."""
+    """Return how other hosts connect to a host, if config.toml says so."""
     return Reach(entry.migration_address, entry.migration_ssh) if entry.migration_address else None
 
 

@@ -1,4 +1,4 @@
-"""The one SSH connection of a host: who needs it shares the attempt to make it, and its outcome."""
+"""The SSH connection of a host, which is made once and shared by all commands."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ _SET_NOWHERE = "none"
 
 
 class Connection:
-    """Made once, before anything runs in parallel: two commands at once would each log in.
+    """Makes the connection before commands run in parallel: two at the same time would each log in.
 
-    Arguments: ``command`` makes an ssh argv of options and the far command (None: none); ``name`` and ``target``
-    are how the user and ssh call the host; ``logins`` gives the turns for logins, where there are other hosts;
-    ``prepare`` is awaited before each attempt, with what ssh has to jump over (``ProxyJump``, "none" where nothing).
+    ``command`` returns the ssh argv for options and a remote command (None: none); ``name`` and ``target`` are the
+    host's names for the user and for ssh; ``logins`` are the turns for logins if there are other hosts; ``prepare`` is
+    awaited before each attempt, with the value of ``ProxyJump`` ("none" for no jump host).
     """
 
     def __init__(
@@ -61,15 +61,17 @@ class Connection:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """The limit for an answer, where the user has set none: the first value ssh is given is the one it takes."""
+        """The option that limits the time for an answer, if the user has set none: ssh uses the first value it is
+        given.
+        """
         return () if self._set_by_user else ("-o", f"ConnectTimeout={CONNECT_TIMEOUT}")
 
     def lost(self) -> None:
-        """Look at the connection anew before the next command: one has failed."""
+        """Check the connection again before the next command, since one has failed."""
         self.up = False
 
     async def ready(self) -> None:
-        """Return once there is a connection; raises HostError, the same for all who wait for one attempt."""
+        """Wait until there is a connection; raises HostError, the same for all that wait for one attempt."""
         if self.up and not self._has_no_socket:
             return
         if self._attempt is None:
@@ -107,7 +109,7 @@ class Connection:
             self._socket = ""  # the user's ssh keeps no connection
 
     async def _is_kept(self) -> bool:
-        """Return whether ssh has a connection there already: it is asked where there may be a socket of one."""
+        """Return whether ssh already has a connection; ssh is asked if its socket may exist."""
         if self._has_no_socket:
             return False
         async with self._turn_aside():
@@ -121,7 +123,7 @@ class Connection:
         return bool(self._socket) and not os.path.lexists(self._socket)
 
     async def _log_in(self) -> None:
-        """Make the connection, in several tries where sshd drops it; one that failed before is tried again later."""
+        """Make the connection, with several tries if sshd drops it; one that failed before is tried later."""
         started = await until_taken(self._try_to_log_in, 1 if self._failed else TRIES)
         if started.exit_code != 0:
             raise explain(self._name, self._target, started)
@@ -140,13 +142,13 @@ class Connection:
             ) from error
 
     def _turn(self) -> contextlib.AbstractAsyncContextManager[None]:
-        """One's turn to log in: hosts that are away take theirs among themselves."""
+        """Wait for a turn to log in; hosts that could not be reached have turns of their own."""
         if self._logins is None:
             return contextlib.nullcontext()
         return (self._logins.again if self._failed else self._logins).turn()
 
     def _turn_aside(self) -> contextlib.AbstractAsyncContextManager[None]:
-        """Take turns: two hundred hosts asked at once must not be so many processes before a list is shown."""
+        """Wait for a turn: with two hundred hosts there must not be as many processes before a list is shown."""
         return self._logins.aside.turn() if self._logins else contextlib.nullcontext()
 
     async def _read_limits(self) -> None:

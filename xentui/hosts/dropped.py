@@ -1,4 +1,4 @@
-"""Logins that sshd drops before they begin, as a busy one does (``MaxStartups``, sshd_config(5)): tried again."""
+"""Repeats logins that sshd drops before they begin, as it does under load (``MaxStartups``, sshd_config(5))."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_WAY = ("open failed", "stdio forwarding failed", "refused", "could not resol
 
 
 async def until_taken(log_in: Callable[[], Awaitable[Completed]], tries: int = TRIES) -> Completed:
-    """Log in, again where sshd has dropped that, ``tries`` times in all; returns what ssh said at last."""
+    """Log in, up to ``tries`` times if sshd drops the login; returns the last output of ssh."""
     done = await log_in()
     for again in range(1, tries):
         if not was_dropped(done):
@@ -31,7 +31,7 @@ async def until_taken(log_in: Callable[[], Awaitable[Completed]], tries: int = T
 
 
 def was_dropped(done: Completed) -> bool:
-    """Tell whether the far sshd hung up before the login began."""
+    """Return whether sshd hung up before the login began."""
     if done.exit_code == 0:
         return False
     text = done.stderr.decode("utf-8", "replace").lower()
@@ -40,9 +40,9 @@ def was_dropped(done: Completed) -> bool:
 
 
 def pause_before(again: int) -> float:
-    """Return seconds before a dropped login is tried again, for the ``again``-th time (1 and up).
+    """Return the seconds before a dropped login is tried again, for the ``again``-th time (from 1).
 
-    Twice as many each time, and by chance: those dropped together do not come back together.
+    The pause doubles each time, and is random, so that logins that were dropped together do not return together.
     """
     chance = int.from_bytes(os.urandom(2), "big") / 65536
     return _PAUSE * (0.5 + chance / 2) * 2.0 ** (again - 1)

@@ -157,9 +157,10 @@ _LIBVIRT = ("etc/libvirt/libxl", "run/libvirt/libxl")
 
 
 def found_toolstack(root: str, store_root: str) -> str:
-    """``libvirt`` where its Xen driver keeps or runs domains below ``root`` and the store at ``store_root`` has none.
+    """Return ``libvirt`` if its Xen driver defines or runs domains below ``root`` and the store at ``store_root`` has
+    none.
 
-    A host of xl's costs one look at a folder that is not there.
+    For a host of xl this takes one look at a folder that does not exist.
     """
     folders = [folder for folder in (os.path.join(root, name) for name in _LIBVIRT) if os.path.isdir(folder)]
     if not any(name.endswith(".xml") for folder in folders for name in _names(folder)):

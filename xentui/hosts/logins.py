@@ -1,4 +1,7 @@
-"""Turns for logins: many hosts are not logged in to at once, and one that hangs keeps nobody waiting for long."""
+"""Turns for logins: only a few logins are in progress at a time.
+
+One that hangs does not delay the others for long.
+"""
 
 from __future__ import annotations
 
@@ -22,10 +25,10 @@ _JITTER = 0.05
 
 
 class Logins:
-    """So many logins begin at a time; ``lease`` is the seconds after which one no longer counts.
+    """Limits the logins that are in progress; one no longer counts after ``lease`` seconds.
 
-    ``aside`` gives the turns for what is asked of ssh before a login, on this machine alone; ``again`` those of hosts
-    that could not be reached at the last try.  A turn lasts ``least`` seconds at least.
+    ``aside`` are the turns for questions to the local ssh before a login, ``again`` those of hosts that could not be
+    reached at the last try.  A turn lasts at least ``least`` seconds.
     """
 
     def __init__(
@@ -51,13 +54,13 @@ class Logins:
         self._control: Path | None = None
 
     def control(self, find: Callable[[], Path]) -> Path:
-        """Return the folder of the connections of all hosts, which is looked for once."""
+        """Return the folder of the control sockets of all hosts, which is looked up once."""
         if self._control is None:
             self._control = find()
         return self._control
 
     async def once(self, key: Hashable, attempt: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Have one attempt made for all who want the same at the same time; they share what comes of it."""
+        """Make one attempt for all that want the same at the same time; they share its result."""
         task = self._under_way.get(key)
         if task is None:
             task = self._under_way[key] = asyncio.ensure_future(attempt())
@@ -71,7 +74,7 @@ class Logins:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one's turn, and have it until the end or for as long as the lease."""
+        """Wait for a turn, and keep it until the block ends, or the lease."""
         waits = self._free.locked()
         await self._free.acquire()
         given_back = False

@@ -1,4 +1,4 @@
-"""What is asked of a far host again and again, run by the agent there: a session of ssh for each costs much more."""
+"""Commands that are repeated often are run by the agent on the host: an ssh session for each costs much more."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _STATUSES = range(256)
 
 
 class OftenAsked:
-    """Has the ``agent`` run commands, where it has begun and does nothing else: they wait for no file work.
+    """Lets the ``agent`` run commands while it runs and is idle, so that they do not wait for file work.
 
-    Where it cannot say in time, or what it says makes no sense, it is left alone for a while.
+    If it does not answer in time, or its answer makes no sense, it is not used for a while.
     """
 
     def __init__(self, agent: RemoteAgent) -> None:
@@ -33,7 +33,7 @@ class OftenAsked:
         """Until when it is left alone, in monotonic seconds."""
 
     async def ask(self, words: Sequence[str]) -> Completed | None:
-        """Return what a command that only looks has said; None where it has to be run by other means."""
+        """Return the output of a command that only reads; None if it has to be run otherwise."""
         if not self._agent.idle or time.monotonic() < self._without:
             return None
         try:

@@ -1,6 +1,6 @@
-"""The agent's operations as they are called: each by its name, with the arguments and the answer of its function.
+"""The agent's operations as callers name them: each has the arguments and the answer of its function.
 
-None of the agent's modules is imported for it: what runs on another host is only named here.
+No module of the agent is imported for that.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""How a command is put on a host so that it may do what it is for: found though it is root's, and run as root.
+"""Wraps commands so that a host finds and permits them: xl needs root, and is in a folder of root's PATH.
 
-A login that is not root's has no ``/usr/sbin`` in its PATH, where xl is; and xl itself needs root, which ``sudo -n``
-gives to those whom sudoers(5) lets have it without a password.
+A login other than root's has no ``/usr/sbin`` in its PATH; and ``sudo -n`` runs commands as root for users whom
+sudoers(5) permits it without a password.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def ignoring_hangup(argv: Sequence[str]) -> list[str]:
 
 
 class Privilege:
-    """What the commands of one host are wrapped in.
+    """The wrapping of the commands of one host.
 
-    Arguments: ``sudo`` runs all of them through ``sudo -n``; ``user`` is the login's name, for what has to be written
-    into sudoers; ``host`` how the user names the host.
+    ``sudo`` runs all of them through ``sudo -n``; ``user`` is the login name, for the line that sudoers needs; ``host``
+    is the user's name for the host.
     """
 
     def __init__(self, *, sudo: bool, user: str, host: str) -> None:
@@ -56,7 +56,7 @@ class Privilege:
         self._search = False
 
     def argv(self, argv: Sequence[str], *, survive_hangup: bool = False) -> list[str]:
-        """Return the words that run ``argv`` there, with ``survive_hangup`` ignoring SIGHUP."""
+        """Return the wrapped argv; with ``survive_hangup`` the command ignores SIGHUP."""
         words = ignoring_hangup(argv) if survive_hangup else list(argv)
         if self._sudo:
             words = [*_SUDO, *words]
@@ -79,7 +79,7 @@ class Privilege:
         return True
 
     def checked(self, done: Completed) -> Completed:
-        """Return a command that has run; raises HostError where it is sudo that has not let it."""
+        """Return the completed command; raises HostError if sudo has refused it."""
         if self._sudo and (refusal := self.refusal(done.exit_code, done.words)):
             raise refusal
         if _unfound(done):

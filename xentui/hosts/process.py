@@ -1,4 +1,4 @@
-"""Child processes of this machine: run to the end, or streamed; always stopped when no longer wanted."""
+"""Child processes of this machine: run to the end, or streamed; they are always stopped when no longer wanted."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ async def run(
 
 
 async def stop(process: Process) -> int:
-    """Ask a process group to end, insist after five seconds, and reap it."""
+    """Ask a process group to end, kill it after five seconds, and reap it."""
     if process.returncode is None:
         await _signal(process, signal.SIGTERM)
         if not await _ended(process, _KILL_AFTER):

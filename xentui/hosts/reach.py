@@ -1,4 +1,4 @@
-"""How one host reaches another by SSH, which need not be how this machine does."""
+"""How one host connects to another by SSH, which can differ from how this machine does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Reach:
 
     @property
     def problem(self) -> str:
-        """Why a shell may not be given it; "" where it may."""
+        """Why a shell may not be given the address; "" if it may."""
         if not _ADDRESS.match(self.address) or len(self.address) > 255:
             return f"`{plain(self.address, 100)}` is not a host address"
         if self.ssh and not _WORDS.match(self.ssh):
@@ -33,9 +33,9 @@ class Reach:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The words that lead there, without the address: no question is asked, and a line that is dead ends it.
+        """The ssh command without the address: it asks no question, and ends if the connection is dead.
 
-        The options for that are put behind ssh itself, which another program may begin.
+        The options for that come directly after ssh, which another program may start.
         """
         words = self.ssh.split() or ["ssh"]
         named = (number for number, word in enumerate(words) if word.rpartition("/")[2] == "ssh")

@@ -1,4 +1,4 @@
-"""The agent on the far side of an SSH connection: one Python process, requests and answers as JSON lines."""
+"""The agent on a remote host: one Python process, which reads requests and writes answers as JSON lines."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _BANNER_LIMIT = 64 << 10
 
 
 class _Request(NamedTuple):
-    """What is to be asked, as a line, and who waits for the answer."""
+    """A request as a line, and the future of its answer."""
 
     number: int
     operation: str
@@ -76,7 +76,7 @@ def _program() -> _Program:
 
 @functools.cache
 def packed_program() -> bytes:
-    """Return the source as it is sent: made small once, which takes 40 ms, however many hosts have to be sent it."""
+    """Return the agent's source as it is sent; it is minified once, which takes 40 ms, for all hosts."""
     return agent.packed(_program().source)
 
 
@@ -84,11 +84,11 @@ Refusal = Callable[[int, Sequence[str]], HostError | None]
 
 
 class RemoteAgent:
-    """Runs agent operations through :data:`PYTHON` started on the host; restarts it when it has died.
+    """Runs agent operations in a Python process on the host; starts it again if it has died.
 
-    Arguments: ``command`` is the argv that starts it; ``refusal`` says of an exit code and the words on standard error
-    whether it was sudo that has not let it run; ``keep`` tells whether it may keep its source there for the next time;
-    ``patience`` is how long, in seconds, it may be silent.
+    ``command`` is the argv that starts it; ``refusal`` returns the error for an exit code and standard error if sudo
+    has refused it; ``keep`` says whether it may cache its source on the host; ``patience`` is how many seconds it may
+    be silent.
     """
 
     def __init__(
@@ -119,22 +119,22 @@ class RemoteAgent:
 
     @property
     def far_python(self) -> FarPython:
-        """How another such process is begun."""
+        """How to start another such process."""
         return FarPython(tuple(self._command()), self._root, self._keep, _program().sha256)
 
     @property
     def idle(self) -> bool:
-        """Whether it has begun, and is at no answer: what is asked now is answered as soon as it is done."""
+        """Whether it runs, and has no request to answer."""
         begun = self._stream is not None and self._stream.running and not self._greeting
         return begun and all(request.answer.done() for request in self._asked)
 
     async def call(self, operation: AgentCall[..., T], arguments: Mapping[str, Any]) -> T:
-        """Run one operation; raises StoreError as the agent reports it, FarAgentError where it does not answer.
+        """Run one operation.
 
-        It is started afresh then.  A connection lost in the middle leaves the store either before or after the
-        operation, never between.  Raises NoAgentError of a host without python3, or whose sudo does not let it run.
-
-        What is called at the same time is asked together, and done in that order: the line turns once for it.
+        Requests made at the same time are sent together and processed in that order, in one round trip.  Raises
+        StoreError as the agent reports it, FarAgentError if it does not answer (it is restarted at the next call),
+        NoAgentError for a host without python3 or whose sudo refuses it.  If the connection breaks, the store is in the
+        state before or after the operation, never between.
         """
         self._count += 1
         line = agent.request(self._count, operation, arguments, operation.module)
@@ -150,7 +150,7 @@ class RemoteAgent:
             raise
 
     async def _withdraw(self, request: _Request) -> None:
-        """Leave a request that nobody waits for any more, where that is so of all it was asked with."""
+        """Drop a request that nobody waits for any more, if that is so of all requests sent with it."""
         if request in self._waiting:
             self._waiting.remove(request)
         elif self._exchanging is not None and all(other.answer.done() for other in self._asked):
@@ -158,7 +158,7 @@ class RemoteAgent:
             await asyncio.wait([self._exchanging])
 
     async def _ask(self) -> None:
-        """Ask for what is waited for, until nothing is."""
+        """Send requests until none is waiting."""
         try:
             await asyncio.sleep(0)  # who calls at the same time has done so then
             while self._waiting:
@@ -173,9 +173,10 @@ class RemoteAgent:
             self._asked, self._asking, self._exchanging = (), None, None
 
     def _next_together(self) -> Sequence[_Request]:
-        """Return the requests that go out in one piece.
+        """Return the requests that are sent in one piece.
 
-        What follows the first is short: the far side may be at its answer by then, and take nothing until that is read.
+        Those after the first are short: the agent may be writing its answer by then, and read nothing until that is
+        received.
         """
         asked, size = [self._waiting.pop(0)], 0
         while self._waiting and (size := size + len(self._waiting[0].line)) <= _FOLLOWING:
@@ -183,7 +184,7 @@ class RemoteAgent:
         return asked
 
     async def _ask_together(self, asked: Sequence[_Request]) -> None:
-        """Have each request answered, or fail."""
+        """Send requests, and set the answer or error of each."""
         try:
             if self._absent is not None and time.monotonic() - self._tried < _TRY_AGAIN:
                 raise self._absent
@@ -216,7 +217,7 @@ class RemoteAgent:
         await self._end()
 
     async def _end(self) -> tuple[int, list[str]]:
-        """End the far process; returns its exit code, and what it said on standard error."""
+        """End the remote process; returns its exit code, and its standard error."""
         stream, self._stream = self._stream, None
         if stream is None:
             return 0, []
@@ -250,7 +251,10 @@ class RemoteAgent:
         return self._stream
 
     async def _await_greeting(self, stream: ProcessStream, patience: float) -> None:
-        """Skip what the login shell prints before the agent speaks; send it its source where that is not there yet."""
+        """Skip what the login shell prints before the agent's greeting.
+
+        Send the source if the host has not cached it.
+        """
         skipped = b""
         while (line := await stream.read_line(_BANNER_LIMIT, idle=patience)) != self._greeting:
             if line == self._wanted:

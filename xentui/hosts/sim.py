@@ -1,4 +1,4 @@
-"""The simulated host: xl's answers without a Xen, from a folder shared by all processes of a user."""
+"""The simulated host: answers like xl, without a Xen, from a folder shared by all processes of a user."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class SimHost:
             return self._simulator
 
     def set_aside(self) -> bool:
-        """Take a damaged state away, so that the next use makes the host anew; whether there was one."""
+        """Move a damaged state away, so that the next use makes the host again; returns whether there was one."""
         with self._opening:
             self._simulator = None
             path = self._folder / "state.db"

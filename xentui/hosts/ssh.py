@@ -1,4 +1,4 @@
-"""A host reached by OpenSSH: one multiplexed connection, so the admin's ssh_config, agent, keys and jumps count."""
+"""A host reached by OpenSSH over one shared connection; the user's ssh_config, agent, keys and jump hosts apply."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ _WRITE = "write ssh://[user@]host[:port], and ?sudo behind it for a login that i
 class SshHost:
     """A dom0 over SSH; implements :class:`xentui.hosts.base.Host`.
 
-    Arguments: ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split
-    as a shell would; ``name`` how the user calls the host; ``sudo`` as ``?sudo`` runs everything there by ``sudo -n``;
-    without ``keep_agent`` nothing is left in the store there for the next session; ``logins`` gives the turns for
-    logins, where there are other hosts; ``reach`` is how those reach it; ``toolstack`` is what drives it.
+    ``url`` is ``ssh://[user@]host[:port][?sudo]``; ``command`` the SSH command line (``XENTUI_SSH``), split as by a
+    shell; ``name`` the user's name for the host; ``sudo``, as ``?sudo``, runs everything there by ``sudo -n``; without
+    ``keep_agent`` nothing is cached in the store there; ``logins`` are the turns for logins if there are other hosts;
+    ``reach`` is how those connect to it; ``toolstack`` is its engine.
     """
 
     def __init__(
@@ -210,7 +210,7 @@ class SshHost:
         ]
 
     async def _find_way(self, jump: str) -> None:
-        """Have the jump host, where there is one, reached by the one connection that all hosts behind it share."""
+        """Connect to the jump host, if there is one, by the connection that all hosts behind it share."""
         assert self._logins is not None  # noqa: S101 - a host alone is left to ssh
         own = self._jump
         way = await way_through(self._logins, self._command, self._keeping, own or jump)

@@ -1,4 +1,4 @@
-"""What OpenSSH says when it fails, and what the admin should do."""
+"""The messages of OpenSSH when it fails, and what the user should do."""
 
 from __future__ import annotations
 

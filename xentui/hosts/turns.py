@@ -1,4 +1,4 @@
-"""Turns at what is asked of a host by one at a time, waited for no longer than an answer is."""
+"""Turns at requests that are made to a host one at a time, with a limit on the wait."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from xentui.errors import HostError
 async def turn(
     lock: asyncio.Lock, seconds: float, what: str, error: type[HostError] = HostError
 ) -> AsyncIterator[None]:
-    """Have ``lock``, which is waited for so many ``seconds`` at most.
+    """Acquire ``lock``, waiting at most ``seconds``.
 
-    ``what`` is asked by whoever has it, and may wait for the host much longer.  Raises ``error``, which says so.
+    ``what`` is what its holder asks of the host, which may take much longer.  Raises ``error``, which says so, if the
+    time is over.
     """
     try:
         async with asyncio.timeout(seconds):

@@ -1,4 +1,4 @@
-"""Which toolstack drives a host: the only place that decides it."""
+"""Chooses the toolstack of a host; nothing else does."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ if TYPE_CHECKING:
 
 
 def toolstack_for(host: Host) -> Toolstack:
-    """Return the toolstack of a host: Ganeti's of a master, libvirt where the host says so, else xl, which every Xen
-    has.
+    """Return the toolstack of a host: Ganeti's for a master, libvirt if the host says so, else xl, which every Xen has.
 
-    That is known without asking a host anything: a turn of the line for it would be every start's.
+    No host is asked for that: each start would take one more round trip.
     """
     return toolstack_named(host.toolstack, host)
 
 
 def toolstack_named(name: str, host: Host) -> Toolstack:
-    """Return a toolstack of a host by its name, which may be another than the one that drives it; xl for ""."""
+    """Return a toolstack of a host by its name, which may be another than the host's own; xl for ""."""
     if name == GANETI:
         from xentui.toolstack.ganeti.toolstack import GanetiToolstack  # few hosts are the master of a cluster
 

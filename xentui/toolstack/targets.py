@@ -1,4 +1,4 @@
-"""What commands are about: domains, their stored configurations, memory images."""
+"""What the commands of a toolstack are about: domains, their stored configurations, memory images."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from xentui.model.domain import Domain
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A domain the hypervisor holds, by all that an engine may call it: xl goes by domid, libvirt by uuid.
+    """A running domain, by every name that an engine may use for it: xl uses the domid, libvirt the uuid.
 
-    ``managed``: it is kept, and what ends or moves it may have to see to that too.
+    ``managed`` says that it is stored, which a command that ends or moves it may have to consider.
     """
 
     domid: int
@@ -24,7 +24,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class StoredConfig:
-    """A managed domain that is to be started, and the file its configuration lies in ("": the engine has its own)."""
+    """A managed domain that is to be started, and the file with its configuration ("": the engine has its own)."""
 
     uuid: str
     name: str
@@ -33,11 +33,11 @@ class StoredConfig:
 
 @dataclass(frozen=True, slots=True)
 class JobCommands:
-    """What a job of a host runs (:mod:`xentui.agent.jobs.saving`), as argv in which ``{domid}`` and ``{path}`` stand
-    for what they are about.
+    """The commands of a save or resume job (:mod:`xentui.agent.jobs.saving`), with ``{domid}`` and ``{path}`` as
+    placeholders.
 
-    ``list`` prints what ``xl list -v`` does, of one domain alone with a domid behind it.  ``restore`` leaves the guest
-    paused: it runs when its image is marked as spent.
+    ``list`` prints the output of ``xl list -v``, for one domain if a domid follows.  ``restore`` leaves the guest
+    paused: it is unpaused when its image is marked as used up.
     """
 
     list: tuple[str, ...]
@@ -53,13 +53,13 @@ class JobCommands:
 
 @dataclass(frozen=True, slots=True)
 class EngineMove:
-    """What a job runs whose engine moves guests by itself (:mod:`xentui.agent.migration.by_engine`).
+    """The commands of a job whose engine migrates guests itself (:mod:`xentui.agent.migration.by_engine`).
 
-    ``argv`` moves the guest, and leaves it paused on the target: it is let run by the job, once it is defined on the
-    source no more.  ``here`` and ``there`` stand before words of the engine's client on the source, about the source
-    and about the target; ``folders`` of the source hold its definitions.  ``jobs`` lists the guests;
-    ``hold``, ``let_go`` and ``end`` pause, unpause and destroy the guest past the engine, which takes no word about a
-    half whose line was cut.
+    ``argv`` moves the guest, and leaves it paused on the target: the job unpauses it when the source no longer defines
+    it.  ``here`` and ``there`` are the words before those of the engine's client on the source, about the source and
+    about the target; ``folders`` of the source contain its definitions.  ``jobs`` lists the guests; ``hold``,
+    ``let_go`` and ``end`` pause, unpause and destroy the guest without the engine, which refuses commands on a half
+    whose connection is broken.
     """
 
     argv: tuple[str, ...]
@@ -74,12 +74,12 @@ class EngineMove:
 
 @dataclass(frozen=True, slots=True)
 class DrainCommands:
-    """What a job runs that empties its host or brings it back (:mod:`xentui.agent.drain.emptying`), as argv.
+    """The commands of a drain or undrain job (:mod:`xentui.agent.drain.emptying`), as argv.
 
-    ``jobs`` lists the domains; ``details`` tells what ``xl list -l`` does, of one alone with a domid behind it;
-    ``info`` what ``xl info`` does; ``named``, with a name behind it, fails where no domain has that.  With a uuid
-    behind them ``kept`` tells what virsh's dominfo does, ``unlink`` has a domain start with the host no more, and
-    ``link`` again (all empty: xentui's own store does).
+    ``jobs`` lists the domains; ``details`` prints the output of ``xl list -l``, for one domain if a domid follows;
+    ``info`` that of ``xl info``; ``named``, with a name, fails if no domain has it.  With a uuid, ``kept`` prints that
+    of virsh's dominfo, ``unlink`` removes the autostart of a domain, and ``link`` restores it (all empty: xentui's own
+    store does it).
     """
 
     jobs: JobCommands
@@ -92,7 +92,7 @@ class DrainCommands:
 
 
 def target(domain: Domain) -> Target:
-    """Return what a command on ``domain`` is about; raises NotAllowedError where the hypervisor does not hold it."""
+    """Return the target of a command on ``domain``; raises NotAllowedError if it is not running."""
     if domain.domid is None:
         raise NotAllowedError("cannot do that: it has no domid", subject=domain.label)
     return Target(domain.domid, domain.uuid, domain.name, domain.managed)

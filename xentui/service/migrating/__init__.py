@@ -1,4 +1,4 @@
-"""Moving domains to another host: looked at before anything is sent, then done by the host they run on."""
+"""Migrations: both hosts are checked first, then a job of the source's host moves the domain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several hosts asked what a migration to them would meet, none of which delays or hides another."""
+"""Asks several hosts at the same time what a migration to them would meet; none delays or hides another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Answer = TypeVar("_Answer")
 async def asked(
     targets: Sequence[Hypervisor], look: Callable[[Hypervisor], Awaitable[_Answer]]
 ) -> list[_Answer | XentuiError]:
-    """Return what a look at each of these hosts tells, in their order, or why that is not known."""
+    """Return the answer of each target to ``look``, in their order, or the error if it has none."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(target: Hypervisor) -> _Answer | XentuiError:

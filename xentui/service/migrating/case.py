@@ -1,4 +1,4 @@
-"""A migration that is looked at: the domain, both hosts as they were read, and how one reaches the other."""
+"""The input of the checks of a migration: the domain, both hosts as they were read, and the connection between them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,16 @@ _SENTENCE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the checks know.
+    """The input of the checks.
 
-    ``ours`` is the host the ``domain`` is on, ``theirs`` the one it is to be on; ``disks`` are those that are paths of
-    the host, ``same`` says of each of their paths, and of the folders copies would lie in, whether both hosts mean the
-    same by it; ``in_use`` who else uses one of them on the target ("": nobody), ``doubts`` what is not known of that;
-    ``bases`` the files images are based on that the target has, too; ``ties`` what binds the domain to its host, in
-    words; ``boots`` the files its next start needs; ``tried`` how the command ended by which the source's host was to
-    reach the target's (None: it was not run), ``untried`` why it could not be run; ``engine`` what its
-    engine has found out, where that moves guests by itself.
+    The ``domain`` is on the host ``ours``, and is to be on ``theirs``.  ``disks`` are its disks that are paths of the
+    host; ``same`` says for each path, and for the folders of copies, whether both hosts mean the same by it; ``in_use``
+    who else uses a path on the target ("": nobody), ``doubts`` what is not known of that; ``bases`` the backing files
+    that the target has too.  ``ties`` is what ties the domain to its host, in words; ``boots`` the files that its next
+    start needs.
+
+    ``tried`` is the result of a login from the source on the target (None: not tried), ``untried`` why it could not be
+    tried; ``engine`` the result of the engine's own try, if it migrates guests itself.
     """
 
     domain: Domain
@@ -50,27 +51,27 @@ class Case:
 
     @property
     def live(self) -> bool:
-        """Whether it moves while it runs."""
+        """Whether the domain moves while it runs."""
         return self.mode is Mode.LIVE
 
     @property
     def there(self) -> str:
-        """The target, as sentences call it."""
+        """The name of the target in sentences."""
         return self.theirs.name
 
 
 def hard(word: str, why: str, hint: Hint = "") -> MigrationFinding:
-    """Return what stops a migration."""
+    """Return a finding that stops the migration."""
     return _finding(word, why, hint, hard=True)
 
 
 def allowable(word: str, why: str, hint: Hint) -> MigrationFinding:
-    """Return what stops a migration unless it is allowed by its word."""
+    """Return a finding that stops the migration unless the user allows its word."""
     return _finding(word, why, hint, hard=True, allow=True)
 
 
 def soft(word: str, why: str, hint: Hint = "") -> MigrationFinding:
-    """Return what is asked about."""
+    """Return a finding that the user is asked about."""
     return _finding(word, why, hint, hard=False)
 
 
@@ -91,12 +92,12 @@ def allowing(case: Case, word: str) -> Suggest:
 
 
 def _finding(word: str, why: str, hint: Hint, *, hard: bool, allow: bool = False) -> MigrationFinding:
-    """Make a finding; what hosts have said is in its sentences, and made plain."""
+    """Return a finding; its sentences contain answers of hosts, which are made plain."""
     return MigrationFinding(word, hard=hard, why=plain(why, _SENTENCE), hint=_plain(hint), allow=allow)
 
 
 def _plain(hint: Hint) -> Hint:
-    """Return a hint with what hosts have said in its texts made plain."""
+    """Return a hint with the answers of hosts in it made plain."""
     if isinstance(hint, tuple):
         return tuple(plain(part, _SENTENCE) if isinstance(part, str) else part for part in hint)
     return plain(hint, _SENTENCE) if isinstance(hint, str) else hint

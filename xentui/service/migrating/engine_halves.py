@@ -1,7 +1,7 @@
-"""What a migration of a guest of libvirt has left on two hosts, and the one order in which that is ended safely.
+"""What a migration by libvirt has left on two hosts, and the only order in which it can be cleaned up safely.
 
-Its guest bears its own name on both.  It is let run on the target only once it is defined on the source no more
-(:mod:`xentui.agent.migration.by_engine`): as long as it is, what the target has and has never run is of no use.
+The guest has its own name on both hosts.  It runs on the target only when it is no longer defined on the source
+(:mod:`xentui.agent.migration.by_engine`); before that, the half on the target, which has never run, is of no use.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class _Tell(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """What one host has of a domain: its guest, whether its engine keeps it, and whether its migration from here was
-    cut with the guest on the other host.
+    """What one host has of a domain: its guest, whether its engine defines it, and whether its migration from here
+    broke with the guest on the other host.
     """
 
     guest: Domain | None
@@ -50,7 +50,7 @@ class _Side:
 
 
 def is_target(ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
-    """Return whether of two hosts the first is the one a domain was to reach."""
+    """Return whether the first of two hosts is the one that the domain was to move to."""
     mine, other = _side(ours, uuid), _side(theirs, uuid)
     if mine.sent or other.sent:
         return other.sent
@@ -60,7 +60,7 @@ def is_target(ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
 
 
 def judge(uuid: str, ours: Snapshot, theirs: Snapshot | None) -> Broken:
-    """As :func:`xentui.service.migrating.halves.judge`, of a guest whose engine keeps it."""
+    """Decide as :func:`xentui.service.migrating.halves.judge`, for a guest that its engine defines."""
     here = _side(ours, uuid)
     there = _side(theirs, uuid) if theirs is not None else _Side(None, kept=False, sent=False, several=False)
     known = [

@@ -1,4 +1,4 @@
-"""A definition that an engine keeps, handed over from one host to another; and what is left of a guest of its."""
+"""Moves the definition of a guest from the engine of one host to that of another, and removes what is left of it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _RESTART = "`systemctl restart libvirtd` (or virtxend) there: it still believes 
 
 
 def keeps(hypervisor: Hypervisor) -> bool:
-    """Return whether the engine of a host keeps the definitions, and moves them."""
+    """Return whether the engine of a host stores the definitions, and moves them."""
     return hypervisor.session.toolstack.engine_domains is not None
 
 
 async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: str) -> None:
-    """Have the definition of a domain be kept by the engine of ``target``, and there alone; the caller has seen that it
-    does not run on ``source``.
+    """Move the definition of a domain to the engine of ``target``; the caller has checked that it does not run on
+    ``source``.
 
-    Does what is left to do of it.  It starts with neither host until it is kept by one.  Raises StoreError where the
-    target's engine does not take it, or keeps another of its uuid, NotAllowedError where the source has started it
-    meanwhile: it is kept there still then.
+    Continues where an earlier call has stopped.  The domain starts with neither host until only one defines it.  Raises
+    StoreError if the target's engine refuses it, or has another domain with its uuid, NotAllowedError if the source has
+    started it meanwhile: the source still defines it then.
     """
     ours, theirs = source.session, target.session
     there = _domains(target)
@@ -67,16 +67,16 @@ async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: st
 
 
 async def go_on(target: Hypervisor, domain: Domain) -> None:
-    """Let a guest run that has arrived whole; the caller has seen that it is defined here alone."""
+    """Unpause a guest that has arrived completely; the caller has checked that only this host defines it."""
     session = target.session
     await session.change(session.toolstack.unpause(target_of(domain)), subject=domain.label)
 
 
 async def drop(hypervisor: Hypervisor, domain: Domain) -> None:
-    """End a half that has never run, and what the engine keeps of it.
+    """Destroy a half that has never run, and remove its definition.
 
-    Past libvirt: it holds a half whose line was cut as busy for ever, and refuses to end it.  The hypervisor counts
-    pauses: one more keeps whoever is about to let it run from that while this is done.
+    This is done without libvirt, which regards a half with a broken connection as busy for ever.  The hypervisor counts
+    pauses: one more prevents others from unpausing it meanwhile.
     """
     session, past = hypervisor.session, hypervisor.session.toolstack.moving(target_of(domain), "localhost")
     if past is None:
@@ -98,7 +98,7 @@ async def drop(hypervisor: Hypervisor, domain: Domain) -> None:
 
 
 async def forget(hypervisor: Hypervisor, uuid: str, label: str) -> None:
-    """Have the engine of a host keep a domain no longer that is kept by another, and see that it knows it no more."""
+    """Remove the definition of a domain that another engine has now, and check that it is gone."""
     session, domains = hypervisor.session, _domains(hypervisor)
     if await _kept(domains, uuid) is not None:
         await session.store_change(["undefine", label], subject=label, action=lambda: domains.undefine(uuid))

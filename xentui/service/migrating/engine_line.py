@@ -1,4 +1,4 @@
-"""How an engine that moves guests by itself reaches the other host, and where their memory arrives."""
+"""How an engine that migrates guests itself connects to the other host, and the address that receives the memory."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ _NOBODY = Target(0, "00000000-0000-0000-0000-000000000000", "")
 
 @dataclass(frozen=True, slots=True)
 class EngineTry:
-    """``done`` is how the engine's client ended on the source that asked the target's engine for all its domains (None:
-    it was not run), ``untried`` why it could not be run.
+    """The result of a connection from the source's engine client to the target's engine.
+
+    ``done`` is the completed command that listed the target's domains (None: it was not run), ``untried`` why it could
+    not be run.
     """
 
     done: Completed | None = None
@@ -30,7 +32,7 @@ class EngineTry:
 
     @property
     def believed(self) -> frozenset[str]:
-        """The uuids of what the target's engine takes for its own."""
+        """The uuids of the domains that the target's engine regards as its own."""
         if self.done is None or self.done.exit_code:
             return frozenset()
         return frozenset(
@@ -40,7 +42,7 @@ class EngineTry:
     def argv(
         self, source: Hypervisor, domain: Domain, reach: Reach, tried: Completed | None
     ) -> tuple[str, ...]:
-        """Return what moves the guest; nothing where no URI may hold the address."""
+        """Return the command that migrates the guest; empty if no URI may contain the address."""
         try:
             move = source.session.toolstack.moving(
                 target_of(domain),
@@ -53,7 +55,10 @@ class EngineTry:
 
 
 async def engine_try(source: Hypervisor, reach: Reach) -> EngineTry | None:
-    """Have the source's engine client ask the target's engine; None where the engine moves no guests by itself."""
+    """Let the source's engine client connect to the target's engine.
+
+    None if the engine does not migrate guests itself.
+    """
     try:
         move = source.session.toolstack.moving(_NOBODY, reach.address)
     except UsageError:
@@ -69,10 +74,10 @@ async def engine_try(source: Hypervisor, reach: Reach) -> EngineTry | None:
 
 
 def login_address(report: str) -> str:
-    """Return the address of the target that the source's login came to, which its memory can come to as well; "" for
+    """Return the address of the target that a login from the source used, which can receive the memory too; "" for
     none.
 
-    libvirt would take the target's own host name, which /etc/hosts often has as 127.0.1.1.
+    libvirt would use the target's own host name, which is often 127.0.1.1 in /etc/hosts.
     """
     found = re.search(rf"(?m)^{ARRIVES} : \S+ \d+ (\S+) \d+\s*$", report)
     try:

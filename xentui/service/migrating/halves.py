@@ -1,7 +1,8 @@
-"""What a migration that was cut has left on two hosts, and the one order in which that is ended safely.
+"""What a broken migration has left on two hosts, and the only order in which it can be cleaned up safely.
 
-Which half lives is told by both hosts together.  Two never run: a half on the target is gone, and seen to be, before
-the guest goes on at the source; a source is destroyed only where the guest is seen to run on the target.
+Which half is kept follows from both hosts together.  The two halves never run at the same time: the half on the target
+is destroyed, and checked to be gone, before the guest is resumed on the source; the source is destroyed only if the
+guest is seen to run on the target.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MOVES = ("migrate", "move")
 
 
 class MendStep(StrEnum):
-    """What is done, each only once what is before it has been seen to be so."""
+    """One step of the clean-up, done only when the steps before it have been checked."""
 
     DROP_THERE = "destroy the half on {there}, which has never run"
     WAKE_HERE = "let the guest go on on {here}, where it was stopped (libxl_domain_resume)"
@@ -38,13 +39,13 @@ DESTROYS = frozenset({MendStep.DROP_THERE, MendStep.DROP_HERE, MendStep.FORGET_H
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """What is left of a migration: ``name`` is the domain's own, ``here`` what the source has of it, ``there`` what the
-    target has.
+    """What is left of a migration: ``name`` is the domain's name, ``here`` what the source has of it, ``there`` the
+    target.
 
-    ``why`` explains it; ``steps`` end it.  Without any there is nothing to be done (``stuck`` ""), or nothing that is
-    safe, and ``stuck`` says why.  ``stored_here`` whether it is stored on the source, ``moving`` where that says it was
-    to go; ``nothing``: neither of them has anything of it; ``doubt``: what is not known, and would be the end of data
-    where it is otherwise.
+    ``why`` explains it; ``steps`` clean it up.  No steps mean that nothing has to be done (``stuck`` is ""), or that
+    nothing is safe, and ``stuck`` says why.  ``stored_here`` says whether the source stores it, ``moving`` the host it
+    was to move to according to the source; ``nothing`` that neither host has anything of it; ``doubt`` is what is not
+    known, and would destroy data if it were otherwise.
     """
 
     uuid: str
@@ -61,24 +62,24 @@ class Broken:
 
     @property
     def destroys(self) -> bool:
-        """Whether something is destroyed on the way."""
+        """Whether a step destroys something."""
         return bool(DESTROYS & set(self.steps))
 
 
 def of_uuid(snapshot: Snapshot, uuid: str) -> list[Domain]:
-    """Return what a host holds of a domain: the domains with its uuid, copies that xl keeps left out."""
+    """Return the domains with a uuid on a host, without the stopped copies that xl keeps."""
     return [each for each in snapshot.domains if each.uuid == uuid and each.domid and not each.copy_of]
 
 
 def is_left(domain: Domain) -> bool:
-    """Return whether a domain is what a migration may have left, as far as its own host tells."""
+    """Return whether a domain may have been left by a migration, as far as its own host shows."""
     if domain.job is not None and domain.job.under_way:
         return False
     return bool(domain.half) or domain.moving is not None
 
 
 def is_target(ours: Snapshot, theirs: Snapshot, uuid: str) -> bool:
-    """Return whether of two hosts the first is the one a domain was to reach."""
+    """Return whether the first of two hosts is the one that the domain was to move to."""
     mine, other = ([each for each in side.domains if each.uuid == uuid] for side in (ours, theirs))
     if any(_leaves(each) for each in mine):
         return False
@@ -140,7 +141,10 @@ NO_TOOL = "shut down at once the one whose data you can lose; no tool can tell w
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """What both hosts have of a domain, at most one thing each; ``dead``: the target runs nothing any more."""
+    """What both hosts have of a domain, at most one row each.
+
+    ``dead`` says that nothing runs on the target any more.
+    """
 
     uuid: str
     name: str
@@ -233,10 +237,10 @@ class _Case:
 
 
 def never_ran(domain: Domain) -> bool:
-    """Return whether a guest is paused that has had no CPU time: a half that was never let run."""
+    """Return whether a guest is paused and has had no CPU time: a half that was never allowed to run."""
     return domain.state is DomainState.PAUSED and not domain.cpu_seconds
 
 
 def has_running(domain: Domain | None) -> bool:
-    """Return whether there is a guest that runs."""
+    """Return whether there is a guest, and it runs."""
     return domain is not None and domain.state in _AWAKE

@@ -1,9 +1,8 @@
-"""What is stored of a domain, handed over from the store of one host to that of another.
+"""Moves the stored data of a domain from the store of one host to that of another.
 
-The job that takes a domain to the other host does it by itself (:mod:`xentui.agent.migration.following`).  Where it
-cannot, or there was none, it is done from here.  The other store has all of it before this one lets go: a cut in
-between leaves it in both, and whoever is next goes on from there.  A domain is booted by neither host as long as it
-is where it was.
+The job that migrates the domain does so itself (:mod:`xentui.agent.migration.following`); if it cannot, or there was
+none, it is done here.  The other store has everything before this one removes it: if the connection breaks in between,
+both have it, and the next call continues.  Neither host boots the domain while it is in both.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ _WAITS = "waits"
 
 
 def hand_over_arguments(plan: MigrationPlan) -> dict[str, object]:
-    """Return the arguments with which the job of a migration itself hands over the stored data of the domain.
+    """Return the arguments with which the job of a migration itself moves the stored data of the domain.
 
-    Nothing where it is not known how the source reaches the target.
+    Empty if it is not known how the source connects to the target.
     """
     theirs = plan.target.host
     if not plan.domain.managed or (plan.reach.problem and not theirs.command_prefix):
@@ -45,17 +44,18 @@ def reach_arguments(plan: MigrationPlan) -> dict[str, list[str]]:
 
 
 def is_stuck(told: JobLook) -> bool:
-    """Return whether a job has taken its domain away and cannot hand over the rest: its host does not reach the
-    other.
+    """Return whether a job has moved its domain and cannot move the stored data.
+
+    Its host does not reach the other one then.
     """
     return told.end is None and any(name == _WAITS for name, _after in told.phases)
 
 
 async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: str) -> None:
-    """Have a managed domain that has left ``source`` be managed on ``target``, and there alone.
+    """Move the stored data of a domain that has left ``source`` to the store of ``target``.
 
-    Does what is left to do of it: nothing where that was done.  Raises StoreError, with what to do, where the target's
-    store cannot take it: it is stored on the source still then, and booted by nobody.
+    Continues where an earlier call has stopped.  Raises StoreError, with a hint, if the target's store refuses it: the
+    source still has it then, and no host boots the domain.
     """
     ours, theirs = source.session, target.session
     try:
@@ -100,16 +100,16 @@ async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: st
 
 
 async def _still_one_off(target: Hypervisor, uuid: str, mark: dict[str, object]) -> None:
-    """A domain that runs another configuration than the stored one does so on the target too."""
+    """Record on the target that the domain runs another configuration than the stored one, as on the source."""
     found = [each for each in (await target.inventory.glance()).domains if each.uuid == uuid and each.domid]
     if found:
         await target.session.store.mark_running(uuid, {**mark, "domid": found[0].domid})
 
 
 async def drop_half(hypervisor: Hypervisor, domain: Domain) -> None:
-    """Destroy a half that was never let run, and is not while this is done.
+    """Destroy a half that has never run, and cannot run meanwhile.
 
-    Its receiver may be about to let it run: the hypervisor counts pauses, so one more keeps it from that.
+    Its receiver may be about to unpause it: the hypervisor counts pauses, so one more prevents that.
     """
     session = hypervisor.session
     await session.change(session.toolstack.pause(target_of(domain)), subject=domain.label)
@@ -128,6 +128,6 @@ async def drop_half(hypervisor: Hypervisor, domain: Domain) -> None:
 
 
 async def destroy(hypervisor: Hypervisor, domain: Domain) -> None:
-    """End what is left of a domain on a host."""
+    """Destroy what a host has left of a domain."""
     session = hypervisor.session
     await session.change(session.toolstack.destroy(target_of(domain)), subject=domain.label)

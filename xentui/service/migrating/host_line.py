@@ -1,4 +1,4 @@
-"""Whether one host gets into another by itself, as root and without a question: xl does no better, nor does a job."""
+"""Whether one host can log in on another one as root without a question, which xl and jobs need."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _BOOT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 @dataclass(frozen=True, slots=True)
 class SshLine:
-    """The line from the host ``ours`` to the host ``there``, as both are called.
+    """The connection from the host ``ours`` to the host ``there``, by their names.
 
-    ``tried`` is how the command ended by which the first was to reach the other (None: it was not run), ``untried`` why
-    it could not be run; ``boot_id`` is that of the other's kernel ("": not told).
+    ``tried`` is the result of a login (None: not tried), ``untried`` why it could not be tried; ``boot_id`` is that of
+    the other kernel ("": not known).
     """
 
     ours: str
@@ -97,9 +97,9 @@ class SshLine:
 
 
 async def try_line(source: Hypervisor, reach: Reach, also: str = "") -> Completed | str:
-    """Have a host log in on another and ask xl there, and ``also`` something else.
+    """Let a host log in on another one and run xl there, and ``also`` another command.
 
-    Returns why it could not be tried instead, "" where there is nothing to try.
+    Returns the reason instead if it could not be tried, "" if there is nothing to try.
     """
     if not reach.address or reach.problem:
         return ""

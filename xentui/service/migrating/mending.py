@@ -1,4 +1,4 @@
-"""Ending what a migration that was cut has left: a step at a time, each once both hosts were seen to allow it."""
+"""Cleans up after a broken migration, step by step, each after a check of both hosts."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _MOST_STEPS = 12
 
 
 async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[Hypervisor, Broken]:
-    """Return what is left of the migration of a domain, and the source of it, which either of both hosts may be.
+    """Return what is left of the migration of a domain, and its source, which may be either host.
 
-    ``theirs`` is None where the other host is known to be dead.  Raises NoSuchDomainError where neither knows the word,
-    UsageError where both are one host, NotAllowedError where the domain was on its way to a third.
+    ``theirs`` is None if the other host is known to be dead.  Raises NoSuchDomainError if neither host knows the word,
+    UsageError if both are one host, NotAllowedError if the domain was to move to a third one.
     """
     if word.isascii() and word.isdigit():
         raise UsageError(
@@ -57,9 +57,9 @@ async def look(ours: Hypervisor, theirs: Hypervisor | None, word: str) -> tuple[
 
 
 def require_target(broken: Broken, *target: str) -> None:
-    """Raise NotAllowedError where the domain was on its way to another host than ``target``, by its names.
+    """Raise NotAllowedError if the domain was to move to another host than ``target``, by its names.
 
-    That one may run it: what a third host has of it tells nothing of that.
+    That other host may run it, which a third host cannot know.
     """
     move = broken.moving
     known = {_place(word) for word in (move.to, move.address) if word} if move is not None else set()
@@ -80,18 +80,16 @@ def _place(word: str) -> str:
 
 
 def _is_one(ours: tuple[Hypervisor, Snapshot], theirs: tuple[Hypervisor, Snapshot]) -> bool:
-    """Return whether two hosts are one under two names; simulated ones share the kernel, and have stores of their
-    own.
-    """
+    """Return whether two hosts are one host with two names; simulated hosts share the kernel, but not the store."""
     places = [(snapshot.boot, it.host.store_root) for it, snapshot in (ours, theirs)]
     return bool(places[0][0]) and places[0] == places[1]
 
 
 async def mend(source: Hypervisor, target: Hypervisor | None, broken: Broken) -> Broken:
-    """Do the steps; returns what both hosts have then.  The caller has asked before anything is destroyed.
+    """Do the steps; returns what both hosts have then.  The caller has asked the user before anything is destroyed.
 
-    Both hosts are looked at anew before each step: one that was not agreed to is not done.  Raises NotAllowedError
-    where what is there has changed, or nothing safe can be done.
+    Both hosts are read again before each step: a step that was not agreed to is not done.  Raises NotAllowedError if
+    the state has changed, or if nothing is safe.
     """
     source.session.require_writable()
     if broken.stuck:

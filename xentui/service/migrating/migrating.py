@@ -1,4 +1,4 @@
-"""Migration: looks at both hosts, and has the source's send a domain to the other."""
+"""Migration: reads both hosts, plans, and has the source's host move the domain."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _TIES = {
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """A domain that is to move, with the disks it has on its host and the files its next start needs there."""
+    """A domain that is to move, with its disks on the host and the files that its next start needs."""
 
     domain: Domain
     mode: Mode
@@ -76,7 +76,7 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Both hosts, as they were read for all that is to move."""
+    """Both hosts, as they were read for all domains that are to move."""
 
     ours: Side
     theirs: Side
@@ -88,7 +88,7 @@ class _Seen:
 
 
 class Migrating:
-    """Moves domains of the host ``source`` works on to others; it stands above two services, and belongs to neither."""
+    """Migrates domains from the host of ``source`` to others; it uses two services, and belongs to neither."""
 
     def __init__(self, source: Hypervisor) -> None:
         self._source = source
@@ -103,14 +103,15 @@ class Migrating:
         allow: Collection[str] = (),
         leave: bool | None = None,
     ) -> MigrationPlan:
-        """Look at both hosts and tell what a migration of ``domain`` to ``target`` would meet; nothing is done.
+        """Read both hosts, and return the plan of a migration of ``domain`` to ``target``; nothing is changed.
 
-        ``mode`` is by default what its state allows; ``reach`` is how the source's host reaches the target's (default:
-        as config.toml or the target's address have it); what may be allowed and has a word in ``allow`` is not hard.
-        ``leave``: a small file is left in folders for a moment, which proves that both hosts share them (default: not
-        in a dry run or a read-only session, which leaves none in any case).
-        Raises NotAllowedError where the state of the domain forbids it in any case, HostError where one of the hosts
-        does not answer, UsageError for a word that allows nothing.
+        ``mode`` is the one that the domain's state allows by default; ``reach`` is how the source's host connects to
+        the target's (default: from config.toml or the target's address).  A finding whose word is in ``allow`` does not
+        stop it.  ``leave`` says whether a small file may be left in folders for a moment, to prove that both hosts
+        share them (default: not in a dry run or a read-only session, which leave none in any case).
+
+        Raises NotAllowedError if the state of the domain forbids it in any case, HostError if one of the hosts does not
+        answer, UsageError for a word that allows nothing.
         """
         (found,) = await self.plans([domain], target, mode, reach=reach, allow=allow, leave=leave)
         if isinstance(found, XentuiError):
@@ -127,7 +128,7 @@ class Migrating:
         allow: Collection[str] = (),
         leave: bool | None = None,
     ) -> list[MigrationPlan | XentuiError]:
-        """As :meth:`plan` of several, with one look at both hosts; what forbids one in any case stands in its place.
+        """Plan several domains as :meth:`plan` does, but read both hosts once; an error takes the place of a plan.
 
         Each is planned as if it alone were to move.  Raises HostError and UsageError as :meth:`plan`.
         """
@@ -240,9 +241,9 @@ class Migrating:
         )
 
     async def run(self, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
-        """Do what was planned; returns the domain as the target has it, None in a dry run.
+        """Run a plan; returns the domain on the target, None in a dry run.
 
-        Raises NotAllowedError where the plan has a hard finding.
+        Raises NotAllowedError if the plan has a finding that stops it.
         """
         if plan.hard:
             raise NotAllowedError(
@@ -282,7 +283,7 @@ class Migrating:
 
 
 def _require_whole(domain: Domain) -> Domain:
-    """Return the domain; raises NotAllowedError where it is what a migration that was cut has left."""
+    """Return the domain; raises NotAllowedError if it is half of a broken migration."""
     if is_left(domain):
         raise NotAllowedError(
             "cannot migrate: another migration of it was cut, and has to be ended first",
@@ -293,7 +294,7 @@ def _require_whole(domain: Domain) -> Domain:
 
 
 def _mode(domain: Domain, wanted: Mode | None) -> Mode:
-    """Return how a domain can move as it is; raises NotAllowedError where that is not how it is wanted."""
+    """Return how a domain can move in its state; raises NotAllowedError if that is not the wanted mode."""
     possible = Mode.OFFLINE if domain.state is DomainState.OFF else Mode.LIVE
     if wanted not in (None, possible):
         why, hint = (
@@ -306,7 +307,7 @@ def _mode(domain: Domain, wanted: Mode | None) -> Mode:
 
 
 def _config(domain: Domain, mode: Mode) -> DomainConfig:
-    """Return what moves; raises NotAllowedError where the host did not tell."""
+    """Return the configuration that moves; raises NotAllowedError if the host does not report it."""
     found = domain.running if mode is Mode.LIVE else domain.stored
     if found is None:
         raise NotAllowedError(

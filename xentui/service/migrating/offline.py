@@ -1,6 +1,6 @@
-"""A domain that is off, moved: its disks that are not shared are copied first; the source keeps its own.
+"""Moves a domain that is off: its disks that are not shared are copied first; the source keeps its own.
 
-The job that does it hands over what is stored of the domain, too.
+The job that does so also moves the stored data of the domain.
 """
 
 from __future__ import annotations
@@ -21,12 +21,11 @@ _MIB = 1 << 20
 
 
 async def move(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> JobRun | None:
-    """Move a domain that is off to the target with its disks; nothing of them is left there where that fails.
+    """Move a domain that is off, with its disks, to the target; if it fails, no copy is left there.
 
-    Returns the job where it cannot hand over what is stored by itself just now.  Raises NotAllowedError where the
-    domain is not as it was planned for, StoreError where it has been started or the target cannot take a disk (it is
-    full, or has such a file), CommandError where the host does not get there, GoesOnError where our line broke: the job
-    goes on.
+    Returns the job if it cannot move the stored data at present.  Raises NotAllowedError if the domain has changed
+    since the plan, StoreError if it has been started or the target cannot take a disk (it is full, or has such a file),
+    CommandError if the host cannot connect, GoesOnError if our connection breaks: the job goes on.
     """
     session, label = source.session, plan.domain.label
     await require_off(source, plan)
@@ -61,7 +60,7 @@ async def move(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
 
 
 async def require_off(source: Hypervisor, plan: MigrationPlan) -> None:
-    """Raise NotAllowedError where a domain is not as it was planned for."""
+    """Raise NotAllowedError if a domain has changed since the plan."""
     now = require_now(await source.inventory.glance(), plan.domain, Action.MIGRATE)
     if (
         now.state is not DomainState.OFF
@@ -86,7 +85,7 @@ def _words(told: JobLook) -> str:
 
 
 def move_job_arguments(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
-    """Return what the job that moves a domain is told of it (:func:`xentui.agent.migration.sending.start_move_job`)."""
+    """Return the arguments of the job that moves a domain (:func:`xentui.agent.migration.sending.start_move_job`)."""
     ours, theirs = source.host, plan.target.host
     # What the simulator calls another host is a folder of this machine: nothing leads there.
     near = theirs.command_prefix or not plan.copies
@@ -102,7 +101,7 @@ def move_job_arguments(source: Hypervisor, plan: MigrationPlan) -> dict[str, obj
 
 
 async def _cancelled(source: Hypervisor, run: JobRun) -> None:
-    """Stop the copies, and tell what is left of them."""
+    """Stop the copies, and tell the user what is left of them."""
     session = source.session
     if session.leaving() or (told := await run.stop()) is None or told.end is None:
         return

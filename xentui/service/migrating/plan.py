@@ -1,4 +1,4 @@
-"""What a migration is to be, and what stands in its way, before a byte is sent."""
+"""The plan of a migration: what would be done, and what was found against it."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class MigrationFinding:
-    """What a look at both hosts has found: ``word`` names the check and never changes.
+    """One finding of the checks; ``word`` names the check and never changes.
 
-    A ``hard`` one stops the migration, the others ask.  ``why`` says what was found and what would come of it, ``hint``
-    what to do.  ``allow`` says that whoever gives its word may have a hard one taken for a question.
+    A ``hard`` finding stops the migration, others are asked about.  ``why`` says what was found and its consequence,
+    ``hint`` what to do.  ``allow`` says that a hard finding becomes a question if the user gives its word.
     """
 
     word: str
@@ -54,9 +54,9 @@ def words(findings: Iterable[MigrationFinding]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class DiskMove:
-    """A disk of the domain: ``shared`` where the target sees the same bytes by the same path, else it is copied.
+    """A disk of the domain: ``shared`` if the target sees the same bytes by the same path; otherwise it is copied.
 
-    ``path`` is where it lies on both hosts, ``size`` what the guest has, ``used`` what it takes on the source, in
+    ``path`` is its path on both hosts, ``size`` the size for the guest, ``used`` the allocated space on the source, in
     bytes (None: not known).
     """
 
@@ -69,12 +69,12 @@ class DiskMove:
 
 @dataclass(frozen=True, slots=True)
 class MigrationPlan:
-    """The move of ``domain`` from the host it was planned on to ``target``.
+    """The migration of ``domain`` from the host of the plan to ``target``.
 
-    ``reach`` is how the source's host reaches the target's; ``commands`` what is run on the source, exactly, by the
-    toolstack or by hand; ``disks`` are those that are on storage, ``direct`` the loop devices that write past the page
-    cache of the source meanwhile, each with its file, and ``cached`` whether it moves where they cannot.
-    ``need_kib`` is what it takes of the target's memory, which has ``free_kib`` and may get ``given_kib`` more from
+    ``reach`` is how the source's host connects to the target's; ``commands`` are the exact commands on the source, by
+    the toolstack or by hand; ``disks`` are those on storage.  ``direct`` are the loop devices that bypass the page
+    cache of the source meanwhile, each with its file, and ``cached`` says whether it moves if they cannot.
+    ``need_kib`` is the memory that it takes on the target, which has ``free_kib`` and may get ``given_kib`` more from
     its Domain-0.
     """
 
@@ -93,17 +93,17 @@ class MigrationPlan:
 
     @property
     def steps(self) -> tuple[tuple[str, ...], ...]:
-        """All that is run on the source, as a dry run shows it."""
+        """The commands on the source, as a dry run shows them."""
         return (*(("losetup", "--direct-io=on", device) for device, _file in self.direct), *self.commands)
 
     @property
     def hard(self) -> tuple[MigrationFinding, ...]:
-        """What stops it."""
+        """The findings that stop it."""
         return tuple(finding for finding in self.findings if finding.hard)
 
     @property
     def soft(self) -> tuple[MigrationFinding, ...]:
-        """What is asked about."""
+        """The findings that are asked about."""
         return tuple(finding for finding in self.findings if not finding.hard)
 
     @property

@@ -1,6 +1,5 @@
-"""A migration as it runs: a job of the source's host does it, and is watched from both sides.
-
-What has become of the domain is told by what both hosts have afterwards.
+"""Runs a live migration: a job of the source's host does it; it is watched on both hosts, whose state decides the
+result.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ _SAID: Mapping[str, str] = {
 
 
 async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None = None) -> Domain | None:
-    """Do what was planned; returns the domain as the target has it, None in a dry run."""
+    """Run a plan; returns the domain on the target, None in a dry run."""
     session = source.session
     session.require_writable()
     plan.target.session.require_writable()
@@ -84,9 +83,9 @@ async def _move(source: Hypervisor, plan: MigrationPlan, progress: Progress | No
 async def bring_entry_along(
     source: Hypervisor, target: Hypervisor, domain: Domain, *, goes_on: JobRun | None = None
 ) -> Domain:
-    """Have what is stored of a domain that has left follow it, unless it has; returns the domain as the target has it.
+    """Move the stored data of a domain that has left to the target, if that is not done; returns the domain there.
 
-    ``goes_on`` is the job that tries the same on the source.  Raises GoesOnError where it alone may reach both hosts.
+    ``goes_on`` is the job that tries the same on the source.  Raises GoesOnError if only that job may reach both hosts.
     """
     there = target.host.name
     if engine_handing.keeps(source):
@@ -134,9 +133,9 @@ async def _migrate(
 def job_arguments(
     source: Hypervisor, plan: MigrationPlan
 ) -> tuple[dict[str, object], dict[str, tuple[str, ...]]]:
-    """Return what the job of a migration is told of it, and the commands that it runs besides.
+    """Return the arguments of the job of a migration, and the commands that it runs.
 
-    Raises NotAllowedError where the source's engine cannot move it while it runs.
+    Raises NotAllowedError if the source's engine cannot migrate a running guest.
     """
     session, domain = source.session, plan.domain
     engine = None
@@ -157,7 +156,7 @@ def job_arguments(
 
 
 def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
-    """Return what the job of a guest is told whose engine moves it by itself; nothing where the command does."""
+    """Return the arguments of a job whose engine itself migrates the guest; empty if a command does."""
     if move is None:
         return {}
     folders = [source.host.host_path(folder) for folder in move.folders]
@@ -169,9 +168,9 @@ def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> d
 
 
 class MigrationWatch:
-    """Tells of a migration as it goes on: its phase from the source, how far its memory is from the target.
+    """Reports the progress of a migration: its phase from the source, the memory that has arrived from the target.
 
-    xl says no percentage of a PVH guest; what the target has given the half that arrives is one.
+    xl reports no percentage for a PVH guest; the memory that the target has given to the half is used as one.
     """
 
     def __init__(self, plan: MigrationPlan, progress: Progress | None) -> None:
@@ -231,7 +230,7 @@ def _rate(done: int, total: int, seconds: float) -> str:
 
 
 async def _cancelled(source: Hypervisor, plan: MigrationPlan, run: JobRun) -> None:
-    """Stop a migration where nothing is lost by it, and tell what is there then."""
+    """Stop a migration if that loses nothing, and tell the user what is left."""
     session, label = source.session, plan.domain.label
     if session.leaving():
         await run.leave(TOLD_BY_LIST)
@@ -251,9 +250,9 @@ async def _cancelled(source: Hypervisor, plan: MigrationPlan, run: JobRun) -> No
 
 
 async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
-    """Take away the half that a failed migration has left on the target; whether there was one.
+    """Destroy the half that a failed migration has left on the target; returns whether there was one.
 
-    Only where the guest runs on the source, and the half has never run: nothing is lost with it.
+    Only if the guest runs on the source, and the half has never run.
     """
     here = of_uuid(await source.inventory.glance(), domain.uuid)
     if not any(each.state.alive and not each.asleep and not each.half for each in here):
@@ -270,7 +269,7 @@ async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
 
 
 def _times(told: JobLook) -> str:
-    """Return how long its phases took; the guest did not run from where it was stopped to where it was started."""
+    """Return the duration of the phases; the guest did not run between its stop and its start."""
     at = dict(told.phases)
     words = [f"{at['done']:.0f} s in all"] if "done" in at else []
     if "copying" in at and "stopped" in at:
@@ -283,7 +282,10 @@ def _times(told: JobLook) -> str:
 async def _ended(
     source: Hypervisor, plan: MigrationPlan, run: JobRun, told: JobLook, progress: Progress | None
 ) -> Domain:
-    """Judge an ended migration by what both hosts have; raises CommandError where the domain has not arrived."""
+    """Decide the result of a migration from the state of both hosts.
+
+    Raises CommandError if the domain has not arrived.
+    """
     if handing_over.is_stuck(told):
         return await bring_entry_along(source, plan.target, plan.domain, goes_on=run)
     killed = "the migration was killed on the host; what it has left is looked at with the next refresh"
@@ -299,7 +301,7 @@ async def _ended(
 
 
 async def failure_of(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said: bytes) -> XentuiError:
-    """Return why a migration has failed, by what its job has ``said``; what it has left on the target is taken away."""
+    """Return why a migration has failed, from what its job ``said``; its half on the target is destroyed."""
     session, domain = source.session, plan.domain
     left = ""
     try:

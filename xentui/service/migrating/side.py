@@ -1,4 +1,4 @@
-"""One of the two hosts of a migration, as it was read: a turn of the agent, and beside it what the toolstack says."""
+"""One of the two hosts of a migration, as it was read: by one round trip of the agent, and by the toolstack."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ _JUST_NOW = 5.0
 
 @dataclass(frozen=True, slots=True)
 class DiskSeen:
-    """What is at the path of a disk: ``kind`` is file, block, dir, other or missing.
+    """The file or device at the path of a disk: ``kind`` is file, block, dir, other or missing.
 
-    ``size`` is what a guest would have, ``used`` what it takes, in bytes (None: not known); ``bases`` are the files its
-    image is based on.
+    ``size`` is the size for a guest, ``used`` the allocated space, in bytes (None: not known); ``bases`` are the files
+    that its image is based on.
     """
 
     kind: str
@@ -48,13 +48,13 @@ class DiskSeen:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A host: ``name`` as the user calls it, what is there (``snapshot``) and whether it is only looked at.
+    """A host: its ``name``, its domains (``snapshot``), and whether the session is read-only.
 
-    ``report`` is what the toolstack says of the host; ``boot_id`` its kernel's, another at each boot and on each host
-    ("": not told); ``ahead`` by how many seconds its clock is ahead of this machine's, give or take ``slack``; ``cpu``
-    vendor, family and model of its processor; ``loops`` the files behind its loop devices, by these; ``bridges`` those
-    it has (None: its switch is Open vSwitch); ``disks`` what is at the paths of the domain's, ``files`` which of the
-    others that it needs are there; ``conf`` is xl.conf.
+    ``report`` is the toolstack's report on the host; ``boot_id`` that of its kernel, which differs at each boot and on
+    each host ("": not known); ``ahead`` how many seconds its clock is ahead of this machine's, with an error of
+    ``slack``; ``cpu`` vendor, family and model of its processor; ``loops`` the files behind its loop devices;
+    ``bridges`` its bridges (None: it uses Open vSwitch); ``disks`` what is at the paths of the domain's disks,
+    ``files`` which other files that it needs exist; ``conf`` is xl.conf.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Side:
     conf: str
 
     def number(self, key: str) -> int:
-        """Return a number of the toolstack's report, 0 where it has none."""
+        """Return a number of the toolstack's report, 0 if it has none."""
         word = self.report.get(key, "")
         return int(word) if word.isascii() and word.isdigit() and len(word) < 12 else 0
 
@@ -84,11 +84,10 @@ async def look(
     *,
     found_there: bool = False,
 ) -> Side:
-    """Read a host; ``files`` are the patterns of a shell that find what is looked for, by what it is called.
+    """Read a host; ``files`` are shell patterns of the files that are looked for, by their role.
 
-    What ``xl list -l`` has told just before where the domains were ``found_there`` is not asked again: it takes long.
-
-    Raises HostError where it does not answer, or what it says makes no sense.
+    If the domains were ``found_there`` with fresh output of ``xl list -l``, that is not run again, since it takes long.
+    Raises HostError if the host does not answer, or if its answer makes no sense.
     """
     host, place = hypervisor.host, hypervisor.host.host_path
     patterns = {name: [place(each) for each in found] for name, found in files.items()}
@@ -130,7 +129,7 @@ async def look(
 async def _asked(
     hypervisor: Hypervisor, there: Sequence[str], images: Sequence[str], found_there: bool
 ) -> tuple[Any, Any, str, Snapshot]:
-    """Return what the agent, the toolstack and the list tell; all of the agent takes one turn of the line."""
+    """Return the answers of agent, toolstack and list; all requests to the agent take one round trip."""
     host, place, inventory = hypervisor.host, hypervisor.host.host_path, hypervisor.inventory
     return await asyncio.gather(
         host.call(
@@ -162,7 +161,7 @@ def _disk(shown: Callable[[str], str], facts: Any) -> DiskSeen:
 
 
 def _clock(told: float, began: float, ended: float) -> tuple[float, float]:
-    """Return how far a clock is ahead, and how sure that is, from when it was asked and when the answer was there."""
+    """Return how far a clock is ahead, and the error of that, from the times of request and answer."""
     if not math.isfinite(told):
         return 0.0, math.inf
     return told - (began + ended) / 2, (ended - began) / 2
