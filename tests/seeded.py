@@ -17,6 +17,8 @@ _FRESH = 5.0
 """Seconds a clock may differ from the machine's, and still be the same time of day for a test."""
 _machine_time = time.time
 _templates: dict[tuple[str, int, float | None], Path] = {}
+_BASE = tempfile.gettempdir()
+"""The folder of the templates: tests have temporary files in folders of their own, which go before the run ends."""
 
 
 def seed(folder: Path, *, domains: int = 12, clock: Clock = time.time) -> None:
@@ -41,7 +43,7 @@ def forget() -> None:
 
 
 def _place() -> Path:
-    return Path(tempfile.mkdtemp(prefix="xentui-seeded-"))
+    return Path(tempfile.mkdtemp(prefix="xentui-seeded-", dir=_BASE))
 
 
 def _copy(source: str, target: str, old: str, new: str) -> None:
