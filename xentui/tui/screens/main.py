@@ -22,7 +22,7 @@ from xentui.tui.host_words import fleet_parts, host_row
 from xentui.tui.jobs import on_host
 from xentui.tui.keymap import keys_by_action
 from xentui.tui.keys import BY_ID, COMMANDS, KEYS, binding, leading, pane_bindings
-from xentui.tui.layout import BROAD, DETAILS, DETAILS_TALL, TALL, WIDE
+from xentui.tui.layout import WIDE, details_below
 from xentui.tui.screens.console_panes import ConsolePanes
 from xentui.tui.screens.detail_follower import DetailFollower
 from xentui.tui.screens.first_screen import FirstScreen
@@ -234,10 +234,7 @@ class MainScreen(FirstScreen):
 
     def _details_below(self) -> int:
         """Return the lines of the details that stand below the list; 0 where none do."""
-        beside = self.size.width >= BROAD and not self.has_class("-console")
-        if beside or not self.details.display:
-            return 0
-        return DETAILS_TALL if self.size.height >= TALL else DETAILS
+        return details_below(*self.size, console=self.has_class("-console")) if self.details.display else 0
 
     @property
     def notice_in_sight(self) -> bool:
