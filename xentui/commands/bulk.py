@@ -49,7 +49,7 @@ def _show_result(context: Context, result: BulkResult, *, undone: bool = False) 
     for outcome in result.outcomes:
         if outcome.error is not None:
             status = ExitStatus.FAILED
-            context.tell_error(outcome.error)
+            context.report_error(outcome.error)
         elif outcome.left_out:
             status = status if outcome.left_out == ALREADY else ExitStatus.FAILED
             context.note(f"{outcome.name}: left out: {outcome.left_out}")

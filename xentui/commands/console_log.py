@@ -42,7 +42,7 @@ class _Part:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _ShownLine:
     """A line of the log at ``path``; ``match``: it was searched for; ``apart``: lines before it are left out."""
 
     path: Path
@@ -59,7 +59,7 @@ async def show(context: Context, args: argparse.Namespace) -> None:
     else:
         logs = await asyncio.to_thread(DomainLogs.read, await _paths(context, args.domain))
     if args.sessions:
-        _tell_sessions(context, logs, as_objects=args.json)
+        _print_sessions(context, logs, as_objects=args.json)
         return
     if args.asciicast is not None:
         await _export(context, logs, args)
@@ -111,7 +111,7 @@ async def _paths(context: Context, word: str) -> list[Path]:
         if not paths:
             raise
         if isinstance(error, HostError):
-            context.tell_error(error)
+            context.report_error(error)
         return paths
     paths = await asyncio.to_thread(log_paths, host, found.label, found.uuid)
     if not paths:
@@ -141,7 +141,7 @@ def _session(logs: DomainLogs, number: int) -> LoggedSession:
 
 def _chosen(
     context: Context, logs: DomainLogs, args: argparse.Namespace, wanted: LogPattern | None
-) -> list[_Told]:
+) -> list[_ShownLine]:
     now = time.time()
     since = moment(args.since, now) if args.since is not None else None
     until = moment(args.until, now) if args.until is not None else None
@@ -163,7 +163,7 @@ def _chosen(
         parts = [_Part(chosen.log, chosen.session.start, chosen.session.end)]
     all_of_it = wanted is not None or since is not None or args.session is not None
     count = args.lines if args.lines is not None else None if all_of_it else LINES
-    told: list[_Told] = []
+    told: list[_ShownLine] = []
     for part in reversed(parts):
         found = _matching(part, wanted, args.context or 0) if wanted else _last(part, count, len(told))
         told[:0] = found
@@ -174,16 +174,16 @@ def _chosen(
     return told
 
 
-def _last(part: _Part, count: int | None, had: int) -> list[_Told]:
+def _last(part: _Part, count: int | None, had: int) -> list[_ShownLine]:
     """Return the last lines of a part, as many as are missing."""
     if part.end <= part.start or (count is not None and count <= had):
         return []
     log = part.log
     start = part.start if count is None else log.last_lines(count - had, part.start, part.end)
-    return [_Told(log.path, line, match=False, apart=False) for line in log.lines(start, part.end)]
+    return [_ShownLine(log.path, line, match=False, apart=False) for line in log.lines(start, part.end)]
 
 
-def _matching(part: _Part, wanted: LogPattern, around: int) -> list[_Told]:
+def _matching(part: _Part, wanted: LogPattern, around: int) -> list[_ShownLine]:
     """Return the lines of a part that match, with those around them."""
     log = part.log
     matches = [part.start + place for place in search(log.data[part.start : part.end], wanted).places]
@@ -197,13 +197,13 @@ def _matching(part: _Part, wanted: LogPattern, around: int) -> list[_Told]:
             windows.append((first, end))
     hits = set(matches)
     return [
-        _Told(log.path, line, match=line.start in hits, apart=line.start == start)
+        _ShownLine(log.path, line, match=line.start in hits, apart=line.start == start)
         for start, end in windows
         for line in log.lines(start, end)
     ]
 
 
-def _print(context: Context, told: Iterable[_Told], args: argparse.Namespace) -> None:
+def _print(context: Context, told: Iterable[_ShownLine], args: argparse.Namespace) -> None:
     for number, each in enumerate(told):
         if args.json:
             context.out(escaped(json.dumps(_as_object(each), ensure_ascii=False)))
@@ -220,12 +220,12 @@ def _as_text(line: LogLine, *, times: bool) -> str:
     return f"{_NO_TIME if line.time is None else exact(line.time)}  {text}".rstrip()
 
 
-def _as_object(each: _Told) -> dict[str, Any]:
+def _as_object(each: _ShownLine) -> dict[str, Any]:
     """Return the documented form of a line (docs/console.md)."""
     return {"time": iso(each.line.time), "text": each.line.text, "log": str(each.path), "match": each.match}
 
 
-def _tell_sessions(context: Context, logs: DomainLogs, *, as_objects: bool) -> None:
+def _print_sessions(context: Context, logs: DomainLogs, *, as_objects: bool) -> None:
     if as_objects:
         context.json(
             [
@@ -272,8 +272,8 @@ async def _follow(
         await asyncio.sleep(_LOOK)
 
 
-def _filtered(path: Path, lines: Sequence[LogLine], wanted: LogPattern | None) -> Iterator[_Told]:
+def _filtered(path: Path, lines: Sequence[LogLine], wanted: LogPattern | None) -> Iterator[_ShownLine]:
     if wanted is None:
-        return iter([_Told(path, line, match=False, apart=False) for line in lines])
+        return iter([_ShownLine(path, line, match=False, apart=False) for line in lines])
     rows = matching_rows([line.text for line in lines], wanted) if lines else []
-    return iter([_Told(path, lines[row], match=True, apart=False) for row in rows])
+    return iter([_ShownLine(path, lines[row], match=True, apart=False) for row in rows])

@@ -82,7 +82,7 @@ async def run_script(
                     subject=found.label,
                     hint="take it over first",
                 )
-            told = _Told(context, quiet=quiet)
+            told = _RunReport(context, quiet=quiet)
             run = ScriptRun(console, script, secrets, heard or told.listeners(script), fresh=fresh)
             begun(run)
             outcome = await run.run()
@@ -168,7 +168,7 @@ async def _follow(context: Context, hub: ConsoleHub, console: LiveConsole) -> No
         hub.domains_changed(*lookup.names_and_domids(snapshot))
 
 
-class _Told:
+class _RunReport:
     """Tells of a run as it goes on."""
 
     def __init__(self, context: Context, *, quiet: bool) -> None:

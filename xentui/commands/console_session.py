@@ -57,8 +57,8 @@ async def attach(context: Context, found: Domain, which: WhichConsole | None = N
     sharing = _Sharing(context, found.label, target(found).domid, found.uuid)
     with _logged(context, found.label, found.uuid, f"attached to {found.label} (domid {found.domid})") as log:
         done = context.attach(sharing.pty_argv(argv), False, log, sharing)
-    sharing.tell(done)
-    _tell_end(context, found, argv, done)
+    sharing.report_end(done)
+    _print_end(context, found, argv, done)
 
 
 async def watch(context: Context, found: Domain) -> None:
@@ -114,13 +114,13 @@ class _Sharing:
         finally:
             self._sharing.end(share, left=session.left, taken_by=self._taken_by)
 
-    def tell(self, done: ExitResult) -> None:
+    def report_end(self, done: ExitResult) -> None:
         """Say who has taken it, if anybody has: when the terminal is the user's again."""
         if who := self._taken_by or done.taken_by:
             self._context.note(f"{self._console.name}: its console was taken over by {who}")
 
 
-def _tell_end(context: Context, found: Domain, argv: Sequence[str], done: ExitResult) -> None:
+def _print_end(context: Context, found: Domain, argv: Sequence[str], done: ExitResult) -> None:
     """Say how a console was left, or raise why it could not be had."""
     if done.left:
         context.note(f"left the console of {found.label}; it keeps running")
@@ -153,7 +153,7 @@ class WatchedStart:
             begun = await asyncio.to_thread(context.begin_console, run, log, self._sharing)
             self._begun = found, argv, begun
         except XentuiError as error:
-            context.tell_error(error)
+            context.report_error(error)
 
     def attach(self) -> None:
         """Give it the terminal until the user leaves or it ends."""
@@ -165,8 +165,8 @@ class WatchedStart:
         with self._ending:
             done = begun.attach(read_only=self._context.hypervisor.session.read_only)
         if self._sharing is not None:
-            self._sharing.tell(done)
-        _tell_end(self._context, found, argv, done)
+            self._sharing.report_end(done)
+        _print_end(self._context, found, argv, done)
 
     def close(self) -> None:
         """Leave it where the terminal was not attached."""
@@ -204,7 +204,7 @@ async def boot(context: Context, plan: BootPlan) -> int | None:
         raise
     await session.finish(opened, exit_code=done.exit_code)
     await context.hypervisor.lifecycle.record_result(plan, done.exit_code, done.last_lines)
-    sharing.tell(done)
+    sharing.report_end(done)
     if done.left:
         context.note(f"left the console of {plan.name}; it keeps running")
     return None

@@ -79,7 +79,7 @@ class Context:
     place for them: else they are attached to the terminal.  ``ask_secret`` asks for what is not shown as it is typed,
     None where nobody is there.  ``live_console`` is a domain's console where the front end keeps them open,
     and whether it was opened just now; ``show_secret`` shows what nobody is to keep, where lines that ``out`` takes are
-    kept: see :meth:`tell_secret`.  ``take_json`` takes what would be printed as JSON, where several
+    kept: see :meth:`reveal_secret`.  ``take_json`` takes what would be printed as JSON, where several
     hosts make one text.  ``beside`` are the other hosts of the session.  ``failures`` are the errors that were told.
 
     Control characters do not pass ``out`` and ``note``: what is told may come from guests, files and other hosts.
@@ -125,7 +125,7 @@ class Context:
         else:
             self.warned(line)
 
-    async def tell_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
+    async def reveal_secret(self, name: str, what: str, secret: str, kept: str) -> bool:
         """Show a secret of ``name``, which is ``kept`` in a file as long as nobody has it; whether somebody has now."""
         if self.show_secret is not None:
             return await self.show_secret(name, what, secret, kept)
@@ -144,7 +144,7 @@ class Context:
         """Return the lines of an error as this front end words it."""
         return error.report(self.render)
 
-    def tell_error(self, error: XentuiError) -> None:
+    def report_error(self, error: XentuiError) -> None:
         """Tell the person of an error, whole."""
         self.failures.append(error)
         for line in self.report(error):

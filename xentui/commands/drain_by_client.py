@@ -61,7 +61,7 @@ async def carried_out(
                 await agree(context, args, plan, what)
                 agreed = plan
         except (HostError, NotAgreedError, NotAllowedError) as error:
-            context.tell_error(error)
+            context.report_error(error)
             await work.log.let_go()
             break
         # What broke with the line is told anew, by what both hosts have now; what is planned no more has come about.
@@ -81,7 +81,7 @@ async def _steps(context: Context, args: argparse.Namespace, plan: HostPlan, wor
                 done = await work.do(step, progress)
         except XentuiError as error:
             results[step.uuid] = error
-            context.tell_error(error)
+            context.report_error(error)
             if not args.keep_going or isinstance(error, GoesOnError | HostError):
                 break
         else:

@@ -100,11 +100,11 @@ class Follower:
         if why is None:
             self._context.note(f"{outcome.name}: {printable(outcome.why)}")
         else:
-            self._context.tell_error(why)
+            self._context.report_error(why)
 
     async def _hand_over(self, outcome: GuestOutcome) -> None:
         """The host does not reach the other, but this machine may."""
         try:
             await self._work.hand_over(outcome.uuid, self._plan)
         except XentuiError as error:
-            self._context.tell_error(error)
+            self._context.report_error(error)

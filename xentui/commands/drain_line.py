@@ -63,7 +63,7 @@ async def is_back(context: Context, host: Hypervisor, log: DrainLog | None = Non
             except HostError as error:
                 say(f"{error.message}; trying again")
             except StoreError as error:
-                context.tell_error(error)
+                context.report_error(error)
                 return False
             await asyncio.sleep(_PAUSES[min(turn, len(_PAUSES) - 1)])
             turn += 1

@@ -165,7 +165,7 @@ class _Drain:
                         done = await self._draining.mend(step)
                 except XentuiError as error:
                     self._results[step.uuid] = error
-                    context.tell_error(error)
+                    context.report_error(error)
                     if not self._args.keep_going or isinstance(error, GoesOnError | HostError):
                         break
                 else:

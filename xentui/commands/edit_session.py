@@ -136,11 +136,11 @@ class _Round:
             if answer == "g":
                 _keep(context, self.work, self.draft, self.args)
                 return ExitStatus.FAILED
-        _tell(context, stored)
+        _print_stored(context, stored)
         return await self._apply(impact)
 
     def _asked(self, error: XentuiError, question: str, answers: str) -> str:
-        self.context.tell_error(error)
+        self.context.report_error(error)
         return editor.ask(question, answers)
 
     async def _apply(self, impact: Impact) -> int:
@@ -163,7 +163,7 @@ class _Round:
                 self.context.note(f"{self.found.label}: {outcome.change.title}: done")
                 continue
             status = ExitStatus.FAILED
-            self.context.tell_error(outcome.error)
+            self.context.report_error(outcome.error)
         return status
 
     async def _boot(self, text: str) -> int | None:
@@ -198,7 +198,7 @@ def _show(context: Context, impact: Impact) -> None:
         context.out(f"at the next start: {', '.join(impact.next_start)}")
 
 
-def _tell(context: Context, stored: SaveResult) -> None:
+def _print_stored(context: Context, stored: SaveResult) -> None:
     if context.hypervisor.session.dry_run:
         return
     done = "is stored already" if stored.unchanged else "stored"

@@ -53,7 +53,7 @@ async def make(context: Context, args: argparse.Namespace) -> None:
     with context.progress(f"make {plan.name}") as progress:
         made = await hypervisor.making.make(plan, start=bool(args.start), progress=progress)
     if not session.dry_run:
-        _tell_made(context, made, plan.warnings)
+        _print_made(context, made, plan.warnings)
 
 
 def plan_lines(plan: Plan, *, install: bool = True) -> list[str]:
@@ -86,7 +86,7 @@ def not_started(name: str, trouble: XentuiError) -> XentuiError:
     )
 
 
-def _tell_made(context: Context, made: Made, told: Sequence[str]) -> None:
+def _print_made(context: Context, made: Made, told: Sequence[str]) -> None:
     """Tell what was made; ``told`` are warnings that have been told of it before."""
     for warning in made.warnings:
         if warning not in told:

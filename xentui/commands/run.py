@@ -53,7 +53,7 @@ async def run_verb(command: Command, args: argparse.Namespace, context: Context)
     try:
         return int(await run_command(command, args, context) or ExitStatus.DONE)
     except XentuiError as error:
-        context.tell_error(error)
+        context.report_error(error)
         return int(error.exit_status)
 
 

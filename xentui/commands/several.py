@@ -45,7 +45,7 @@ _FRESH = 900.0
 
 
 @dataclass(slots=True)
-class _Told:
+class _HostOutput:
     """What a command has said on one host, until it is its turn to be read."""
 
     lines: list[tuple[bool, str]] = field(default_factory=list)
@@ -92,7 +92,7 @@ class SeveralHosts:
                 return await run_verb(command, parts[0].args, parts[0].context)
             _require_many(command, args)
         except XentuiError as error:
-            self._first.tell_error(error)
+            self._first.report_error(error)
             return int(error.exit_status)
         return await self._on_each(command, parts)
 
@@ -101,7 +101,7 @@ class SeveralHosts:
         values: dict[str, list[Any]] = {}
 
         async def one(part: HostPart) -> int:
-            told = _Told()
+            told = _HostOutput()
             context = self._buffered(part, told, turn)
             error: XentuiError | None = None
             status = int(ExitStatus.DONE)
@@ -113,7 +113,7 @@ class SeveralHosts:
                 error = FaultError(caught)
             async with turn:
                 values[part.host] = told.values
-                _tell(part, told)
+                _print_output(part, told)
                 return print_failure(part, error) if error else status
 
         with _own_words(parts):
@@ -124,7 +124,7 @@ class SeveralHosts:
             )
         return worst(statuses)
 
-    def _buffered(self, part: HostPart, told: _Told, turn: asyncio.Lock) -> Context:
+    def _buffered(self, part: HostPart, told: _HostOutput, turn: asyncio.Lock) -> Context:
         """Return the context of a host among others: what it says waits for its turn, what it asks is asked one by
         one.
         """
@@ -140,13 +140,13 @@ class SeveralHosts:
 
         async def ask(question: Question) -> bool:
             async with turn:
-                _tell(part, told)
+                _print_output(part, told)
                 own.note(f"{part.host}:")
                 return own.ask is not None and await own.ask(question)
 
         async def confirm(question: str, about: Sequence[str] = ()) -> bool:
             async with turn:
-                _tell(part, told)
+                _print_output(part, told)
                 return own.confirm is not None and await own.confirm(f"{part.host}: {question}", about)
 
         return replace(
@@ -313,7 +313,7 @@ class SeveralHosts:
         )
 
 
-def _tell(part: HostPart, told: _Told) -> None:
+def _print_output(part: HostPart, told: _HostOutput) -> None:
     if any(out for out, _line in told.lines):
         part.context.out(f"== {part.host} ==")
     for out, line in told.lines:

@@ -57,7 +57,7 @@ async def _places(context: Context, args: argparse.Namespace) -> None:
                 raise UsageError("is this host itself", subject=args.shared_with, hint="name another one")
             shared = await same_files(ours.session, theirs.session, [(path, path) for path in paths])
     found = (await places.look(ours.host, paths)).found
-    told = [_Told(path, found[path], same) for path, same in zip(paths, shared, strict=True)]
+    told = [_ShownPath(path, found[path], same) for path, same in zip(paths, shared, strict=True)]
     if args.json:
         context.json({"host": ours.host.name, "disks": [each.as_json(args.shared_with) for each in told]})
         return
@@ -78,7 +78,7 @@ async def _paths(context: Context, what: str) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _ShownPath:
     """A path, what lies below, and whether it is the same on another host."""
 
     path: str

@@ -71,10 +71,10 @@ def main(words: str) -> int:
     except _NoPythonError:
         if told["plain"]:
             _become(told["plain"], before)
-        line.tell("the host does not run python3, by which a console is watched")
+        line.print_reason("the host does not run python3, by which a console is watched")
         return LOST
     except (_LostError, FrameError) as error:
-        line.tell(str(error))
+        line.print_reason(str(error))
         return LOST
     finally:
         line.close()
@@ -206,7 +206,7 @@ class _NearEnd:
                 return 0
         code, words = self._end
         if words:
-            self.tell(words)
+            self.print_reason(words)
         return code
 
     def _events(self, seconds: float) -> dict[int, int]:
@@ -305,7 +305,7 @@ class _NearEnd:
                 self._said = (self._said + more)[-_SAID:]
         return code
 
-    def tell(self, words: str) -> None:
+    def print_reason(self, words: str) -> None:
         """Say on the terminal why it has ended; where that is not known, what the line has said."""
         text = f"--- {plain(words, 200)} ---" if words else self._said.decode("utf-8", "replace").strip()
         if text:

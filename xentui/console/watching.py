@@ -68,7 +68,7 @@ class _Quiet:
         self.until = 0.0
         self._wait = FIRST
 
-    def tell(self, now: float) -> bool:
+    def may_alert(self, now: float) -> bool:
         """Return whether a sighting is to be told; from then on there is quiet for a while."""
         if now < self.until:
             return False
@@ -114,7 +114,7 @@ class _Ear:
     def _tell(self, line: str) -> None:
         now = time.monotonic()
         for text, (pattern, quiet) in self._each.items():
-            if pattern.search(line) and quiet.tell(now):
+            if pattern.search(line) and quiet.may_alert(now):
                 self._seen(text, plain(line.strip(), _LINE))
 
 

@@ -35,17 +35,17 @@ def wanted_entry(document: Document) -> str:
     """Return the title or number pygrub is told, "" for none."""
     if not (document.string("bootloader") or "").rpartition("/")[2].startswith("pygrub"):
         return ""
-    return _told(domuloader.arguments(document))
+    return _entry_argument(domuloader.arguments(document))
 
 
 def entry_of(config: DomainConfig) -> str:
     """Return the title or number a configuration tells pygrub, "" for none."""
     if config.boot_method != "pygrub":
         return ""
-    return _told(config.bootloader_args)
+    return _entry_argument(config.bootloader_args)
 
 
-def _told(arguments: Sequence[str]) -> str:
+def _entry_argument(arguments: Sequence[str]) -> str:
     """Return the entry that arguments of pygrub name; the last of several counts."""
     found = [word for word in arguments if word.startswith("--entry=")]
     return found[-1].partition("=")[2] if found else ""

@@ -50,7 +50,7 @@ def find(snapshot: Snapshot, word: str) -> Domain:
         raise UsageError(
             "its name is misleading: it contains invisible characters",
             subject=word,
-            hint=f"use {' or '.join(_told(domain) for domain in odd)}",
+            hint=f"use {' or '.join(_identifiers(domain) for domain in odd)}",
         )
     raise NoSuchDomainError("no such domain", subject=word, hint=_suggestion(snapshot, word))
 
@@ -98,12 +98,12 @@ def _by_name(snapshot: Snapshot, word: str) -> Domain | None:
     named = named or [domain for domain in known if domain.answers_to(word)]
     named = [domain for domain in named if domain.state is not DomainState.DYING] or named
     if len({domain.uuid or domain.handle for domain in named}) > 1:
-        told = ", ".join(_told(domain) for domain in named)
+        told = ", ".join(_identifiers(domain) for domain in named)
         raise UsageError("several domains have that name", subject=word, hint=f"use one of: {told}")
     return max(named, key=identity_rank, default=None)
 
 
-def _told(domain: Domain) -> str:
+def _identifiers(domain: Domain) -> str:
     """Return the words by which a domain can be named whatever its name is."""
     if domain.domid is None:
         return f"{domain.uuid} (stored, {domain.state})"

@@ -80,12 +80,12 @@ class Interpreter:
             self.over = True
             return ExitStatus.DONE
         except XentuiError as error:
-            self._context.tell_error(error)
+            self._context.report_error(error)
             return error.exit_status
         except BrokenPipeError:
             raise
         except Exception as error:  # noqa: BLE001 - a fault in one verb must not take the shell with it
-            self._context.tell_error(FaultError(error))
+            self._context.report_error(FaultError(error))
             return ExitStatus.FAILED
 
 

@@ -265,7 +265,7 @@ class XentuiApp(TerminalApp):
 
     def clear_notice(self) -> None:
         """Take the last notice back for what holds as long as nothing else is told."""
-        self.notifications.standing()
+        self.notifications.clear()
 
     @on(Notice)
     def _notice(self, event: Notice) -> None:
@@ -327,7 +327,7 @@ class XentuiApp(TerminalApp):
         """
         await self.complete()  # a click may come before any key
         if not name.startswith(_LOOKS):
-            self.notifications.standing()
+            self.notifications.clear()
         doing = self.run_worker(dispatch.act_on_rows(self.hosts, self.here, name, rows))
         await self.wait_until_prompted(doing)
 
@@ -371,7 +371,7 @@ class XentuiApp(TerminalApp):
     def filter_list(self, text: str) -> None:
         """Filter the list, and say so as long as it is."""
         self.main.table.filter(text)
-        self.notifications.standing()
+        self.notifications.clear()
 
     def next_theme(self) -> None:
         """Take the next theme."""
@@ -385,7 +385,7 @@ class XentuiApp(TerminalApp):
         if isinstance(event, events.Key) and not event.is_forwarded:
             if event.key == _REPAINT and self.focused is not self.main.table:
                 self.repaint()
-            self.notifications.look_away()
+            self.notifications.clear_others()
             if await self.typeahead.take(event):
                 return
         await super().on_event(event)

@@ -61,7 +61,7 @@ class ConsoleBoots:
         for live in [live for live in self._starting if live.domid >= 0 and live.uuid not in building]:
             self._starting.discard(live)
             # Not on the console's own bar, which shows it anyway.
-            self._main.notice.tell(f"{live.name}: started")
+            self._main.notice.show_text(f"{live.name}: started")
 
     def note_end(self, live: LiveConsole) -> None:
         """A session has ended."""

@@ -66,7 +66,7 @@ class HostNews:
         if not (unasked := host.unasked()):
             return
         host.background(host.read_audit, instead_of="audit")
-        if text := self._context.notifications.happened(unasked, host.label):
+        if text := self._context.notifications.report_events(unasked, host.label):
             whole = f"{host.hypervisor.session.host.name}: {text}"
             alert.give(self._context.main.app, self._alert_by, whole)
 

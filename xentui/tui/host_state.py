@@ -88,7 +88,7 @@ class HostState(HostSeen):
         keys = {id(domain): key for key, domain in self._keyed} if events else {}
         for event in events:
             if text := describe(event):
-                kept = self._happenings.setdefault(_told_of(event.domain), deque(maxlen=_EVENTS))
+                kept = self._happenings.setdefault(_event_key(event.domain), deque(maxlen=_EVENTS))
                 kept.append(Happening(snapshot.taken, text))
             if text := event_text(event):
                 domain = event.domain
@@ -161,7 +161,7 @@ class HostState(HostSeen):
 
     def happenings(self, domain: Domain) -> Sequence[Happening]:
         """Return what happened to a domain, newest first."""
-        return tuple(reversed(self._happenings.get(_told_of(domain), ())))
+        return tuple(reversed(self._happenings.get(_event_key(domain), ())))
 
     def commands(self, domain: Domain) -> Sequence[LoggedCommand]:
         """Return the last commands on a domain, newest first."""
@@ -172,11 +172,11 @@ class HostState(HostSeen):
         for name in self.histories.keys() - names:
             del self.histories[name]
         if self._happenings:
-            for uuid in self._happenings.keys() - {_told_of(domain) for domain in domains}:
+            for uuid in self._happenings.keys() - {_event_key(domain) for domain in domains}:
                 del self._happenings[uuid]
 
 
-def _told_of(domain: Domain) -> str:
+def _event_key(domain: Domain) -> str:
     """Under what the happenings of a domain are kept: a copy that xl keeps has the uuid of another."""
     return f"{domain.uuid}/{domain.name}" if domain.copy_of else domain.uuid
 

@@ -39,7 +39,7 @@ class Leaving:
             self._dialog = None
             if not leaves:
                 return False
-        self._main.notice.tell("leaving …")
+        self._main.notice.show_text("leaving …")
         await asyncio.gather(*(host.leave_consoles() for host in self._hosts))
         await jobs.close()
         return True

@@ -44,7 +44,7 @@ class Notifications:
         """Leave a notice when its turn comes; it stays until the next, or the next action."""
         self._main.app.post_message(Notice(text, error, severity))
 
-    def standing(self) -> None:
+    def clear(self) -> None:
         """Take the notice back for what holds as long as nothing else is told: which filter is in force."""
         text, severity = self._in_force()
         self._standing = text
@@ -56,7 +56,7 @@ class Notifications:
         if self._standing and self._main.notice.shows(self._standing):
             text, _ = self._in_force()
             if text != self._standing:
-                self.standing()
+                self.clear()
 
     def _in_force(self) -> tuple[str, str]:
         table = self._main.table
@@ -91,20 +91,20 @@ class Notifications:
                 tells = notice.severity in ("error", "warning") and screen is main
                 more = f"({main.key_of('view.error')} tells more)" if tells else ""
                 deep = isinstance(notice.error, CommandError) or bool(notice.error and notice.error.details)
-                line.tell(text, notice.severity, more, deep=deep, name=notice.text)
+                line.show_text(text, notice.severity, more, deep=deep, name=notice.text)
                 if screen is main and main.complete:
-                    main.console.bar.tell("" if main.notice_in_sight else text, notice.severity)
+                    main.console.bar.show_text("" if main.notice_in_sight else text, notice.severity)
                 break
 
-    def look_away(self) -> None:
+    def clear_others(self) -> None:
         """Take back what a screen other than the main one tells: a key was pressed there since."""
         top = self._main.app.screen
         if top is self._main or getattr(top, "keeps_notices", False):
             return
         if isinstance(line := getattr(top, "notice", None), NoticeLine):
-            line.tell("")
+            line.show_text("")
 
-    def happened(self, events: Sequence[HostEvent], host: str = "") -> str:
+    def report_events(self, events: Sequence[HostEvent], host: str = "") -> str:
         """Tell of what nobody here has asked for, the weightiest first; returns the sentence where it is an alarm.
 
         ``host`` is what the list calls the host it happened on, "" for the only one.

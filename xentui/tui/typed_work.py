@@ -60,7 +60,7 @@ async def _run_all(
             declined.append(error)
             context.note(error.headline)
         except XentuiError as error:
-            context.tell_error(error)
+            context.report_error(error)
             status = int(error.exit_status)
     if len(declined) == len(each):
         raise declined[0]

@@ -116,7 +116,7 @@ def test_commands_to_paste_name_the_host_that_was_named(
     for host, worded in (("my host", shown), ("", plain)):
         told = Told(tmp_path, named_host=host)
         told.context.advise(hint)
-        told.context.tell_error(XentuiError("it runs", subject="web", hint=hint))
+        told.context.report_error(XentuiError("it runs", subject="web", hint=hint))
         assert told.notes == [worded, "web: it runs", f"→ {worded}"]
 
 

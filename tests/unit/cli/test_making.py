@@ -225,7 +225,7 @@ def test_a_warning_of_the_plan_is_not_told_again_of_what_was_made() -> None:
     told: list[str] = []
     context = Context(cast("Hypervisor", None), told.append, told.append, render=str)
     made = Made("fresh", "uuid", 1, (), warnings=("the key is none", "it is stored without a disk"))
-    make_session._tell_made(context, made, ("the key is none",))
+    make_session._print_made(context, made, ("the key is none",))
     assert "the key is none" not in "\n".join(told) and "it is stored without a disk" in "\n".join(told)
 
 

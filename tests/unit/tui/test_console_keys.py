@@ -161,7 +161,7 @@ async def test_the_bar_of_the_scrollback_has_the_keys_for_times_and_matches(
         await it.shows("search", "or @10m, @13:05")
         await it.type("of the guest", "enter")
         await it.shows("of the guest: 1 of 60, n older, N newer")
-        it.app.main.console.bar.tell("")
+        it.app.main.console.bar.show_text("")
         await it.shows("n N 1 of 60 · Esc list · t times · / search")
 
 

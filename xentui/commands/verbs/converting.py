@@ -83,7 +83,7 @@ async def _import(context: Context, args: argparse.Namespace) -> int | None:
         failed += outcome.error is not None
         stored += outcome.defined is not None
         already += outcome.already
-        for line in _told(outcome, context.report, dry_run=dry_run):
+        for line in _outcome_lines(outcome, context.report, dry_run=dry_run):
             context.note(line)
     if not dry_run:
         there = f", {already} already there" if already else ""
@@ -91,7 +91,9 @@ async def _import(context: Context, args: argparse.Namespace) -> int | None:
     return ExitStatus.FAILED if failed or not (stored or already) else None
 
 
-def _told(outcome: Imported, report: Callable[[XentuiError], list[str]], *, dry_run: bool) -> list[str]:
+def _outcome_lines(
+    outcome: Imported, report: Callable[[XentuiError], list[str]], *, dry_run: bool
+) -> list[str]:
     """Return the lines about one outcome."""
     source = plain(outcome.source)
     if outcome.error is not None:

@@ -33,7 +33,7 @@ async def _create(context: Context, args: argparse.Namespace) -> None:
     context.note(f"{made.name}: made of {', '.join(made.disks)}, and managed ({made.uuid})")
     context.note(f"its configuration was {made.config}; what was done is in {made.log}")
     what = f"root password of {made.name}"
-    if made.password and await context.tell_secret(made.name, what, made.password, made.log):
+    if made.password and await context.reveal_secret(made.name, what, made.password, made.log):
         await context.hypervisor.xen_tools.forget_password(made)
 
 

@@ -60,10 +60,10 @@ async def _log(context: Context, args: argparse.Namespace) -> None:
         context.json([record.data for record in records])
         return
     for record in records:
-        context.out(_told(record))
+        context.out(_record_text(record))
 
 
-def _told(record: AuditRecord) -> str:
+def _record_text(record: AuditRecord) -> str:
     """Return one audit record as a line; any program can have written it, so a field may be anything."""
     data = record.data
     argv, seconds = data.get("argv"), data.get("seconds")

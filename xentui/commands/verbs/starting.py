@@ -37,7 +37,7 @@ async def _start_domain(
     plan = await context.hypervisor.lifecycle.start(
         found, paused=args.paused, wanted=_wanted(args), watch=watch
     )
-    _tell_warnings(context, plan)
+    _print_warnings(context, plan)
     return f"started: {plan.chosen.title}" if plan.chosen else "started"
 
 
@@ -71,7 +71,7 @@ async def _boot_on_terminal(context: Context, plan: BootPlan) -> int | None:
     if context.boot_console:
         await context.boot_console(plan)
         return None
-    _tell_warnings(context, plan)
+    _print_warnings(context, plan)
     return await commands.console_session.boot(context, plan)
 
 
@@ -79,7 +79,7 @@ def _watched(args: argparse.Namespace) -> bool:
     return bool(args.console)
 
 
-def _tell_warnings(context: Context, plan: BootPlan) -> None:
+def _print_warnings(context: Context, plan: BootPlan) -> None:
     for warning in plan.warnings:
         context.warn(warning)
 
@@ -101,7 +101,7 @@ async def _create(context: Context, args: argparse.Namespace) -> int | None:
         plan = await lifecycle.create(
             file, words=words, paused=args.paused, as_xm=args.xm, wanted=wanted, watch=watch
         )
-        _tell_warnings(context, plan)
+        _print_warnings(context, plan)
         if not context.hypervisor.session.dry_run:
             context.note(f"{plan.name}: created")
     return None

@@ -60,7 +60,7 @@ async def _each(
         for left_out in guests:
             if left_out.state.alive and left_out not in chosen:
                 complete = False
-                _tell_why_not(context, left_out, action)
+                _print_why_not(context, left_out, action)
     else:
         chosen = [await inventory.find(word) for word in args.domain]
     keep = action is Action.SHUTDOWN and args.keep
@@ -84,7 +84,7 @@ async def _each(
     if args.wait:
         failures += await _waited(begun, wait)
     for failure in failures:
-        context.tell_error(failure)
+        context.report_error(failure)
     return ExitStatus.FAILED if failures or not complete else None
 
 
@@ -99,11 +99,11 @@ async def _waited(begun: Sequence[Domain], wait: Wait) -> list[XentuiError]:
     return failures
 
 
-def _tell_why_not(context: Context, found: Domain, action: Action) -> None:
+def _print_why_not(context: Context, found: Domain, action: Action) -> None:
     try:
         require(found, action)
     except NotAllowedError as reason:
-        context.tell_error(reason)
+        context.report_error(reason)
 
 
 async def _destroy(context: Context, args: argparse.Namespace) -> None:

@@ -49,11 +49,11 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
     if args.take:
         take = drift.take_running if args.take == "running" else drift.take_file
         version = await take(found)
-        _told(context, found.label, f"taken over: version {version} is current")
+        _print_change(context, found.label, f"taken over: version {version} is current")
     elif args.write:
         await commands.agreement.agreed(context, args, Action.WRITE_FILE, [found])
         await drift.put_file(found)
-        _told(context, found.label, f"written to {found.source}")
+        _print_change(context, found.label, f"written to {found.source}")
     else:
         await _show_sides(context, args)
     return None
@@ -91,7 +91,7 @@ async def _bulk_undo(context: Context, args: argparse.Namespace) -> int | None:
     return await commands.bulk.undo(context, args.id)
 
 
-def _told(context: Context, label: str, words: str) -> None:
+def _print_change(context: Context, label: str, words: str) -> None:
     if not context.hypervisor.session.dry_run:
         context.note(f"{label}: {words}")
 

@@ -17,7 +17,7 @@ from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.planning import DrainPlanner
 from xentui.service.draining.records import DrainLog
 from xentui.service.draining.sequence import HostSequence, failure, move_failure
-from xentui.service.draining.told_steps import commands_of, step_arguments
+from xentui.service.draining.step_arguments import commands_of, step_arguments
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.migrating import MigrationPlan, handing_over, mending

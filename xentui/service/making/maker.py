@@ -115,7 +115,7 @@ class GuestMaker:
                 continue  # last, with the domain
             work.ask(disk.wanted.path)
             if disk.holds:
-                await self._images.make_small(disk.wanted.path, _told(plan, document))
+                await self._images.make_small(disk.wanted.path, _seed_disk(plan, document))
                 work.has(disk.wanted.path)
             else:
                 await self._make_disk(disk, work, progress)
@@ -226,7 +226,7 @@ class GuestMaker:
         return (await self._installing.begin(domain, text, disks=made.disks, watch=watch)).warnings
 
 
-def _told(plan: Plan, document: language.Document) -> bytes:
+def _seed_disk(plan: Plan, document: language.Document) -> bytes:
     """Return the small disk that tells a guest what to be."""
     return first_boot.disk(
         plan.answers.first_boot,

@@ -149,13 +149,13 @@ def job_arguments(
         "to": plan.target.host.name,
         "address": plan.reach.address,
         **({"direct": [list(each) for each in plan.direct], "cached": plan.cached} if plan.direct else {}),
-        **_told(source, plan, engine),
+        **_engine_arguments(source, plan, engine),
         **handing_over.hand_over_arguments(plan),
     }
     return migration, jobs.by_name()
 
 
-def _told(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
+def _engine_arguments(source: Hypervisor, plan: MigrationPlan, move: EngineMove | None) -> dict[str, object]:
     """Return the arguments of a job whose engine itself migrates the guest; empty if a command does."""
     if move is None:
         return {}

@@ -31,7 +31,7 @@ class LibvirtDomains:
         """Return every persistent domain; the XML of each is read, and only what has changed in it is converted
         again.
         """
-        return await _told(self._list())
+        return await _as_store_errors(self._list())
 
     def forget(self) -> None:
         """Convert everything anew next time."""
@@ -42,31 +42,31 @@ class LibvirtDomains:
 
         What libvirt keeps of it beside what a file of xl's can say stays.
         """
-        await _told(self._define(uuid, name, text))
+        await _as_store_errors(self._define(uuid, name, text))
 
     async def receive(self, uuid: str, name: str, text: str) -> None:
         """Keep a domain by libvirt's own XML; ConfigError where that is another domain's."""
-        await _told(self._receive(uuid, name, text))
+        await _as_store_errors(self._receive(uuid, name, text))
 
     async def believes(self, uuid: str) -> bool:
         """Return whether libvirt lists it, one that it has lost sight of included."""
-        return uuid in parse.uuids(await _told(self._virsh.ask(*commands.KNOWN)))
+        return uuid in parse.uuids(await _as_store_errors(self._virsh.ask(*commands.KNOWN)))
 
     async def undefine(self, uuid: str) -> None:
         """Keep a domain no longer; one that runs goes on, as a transient one."""
-        await _told(self._virsh.ask("undefine", uuid))
+        await _as_store_errors(self._virsh.ask("undefine", uuid))
 
     async def set_autostart(self, uuid: str, *, on: bool) -> None:
         """Have libvirtd start a domain when it is started itself, or not."""
-        await _told(self._virsh.ask("autostart", uuid, *(() if on else ("--disable",))))
+        await _as_store_errors(self._virsh.ask("autostart", uuid, *(() if on else ("--disable",))))
 
     async def drop_memory(self, uuid: str) -> None:
         """Let go of the memory of a suspended domain: it is off then."""
-        await _told(self._virsh.ask("managedsave-remove", uuid))
+        await _as_store_errors(self._virsh.ask("managedsave-remove", uuid))
 
     async def own_text(self, uuid: str) -> str:
         """Return the XML of what is kept."""
-        return await _told(self._xml(uuid))
+        return await _as_store_errors(self._xml(uuid))
 
     async def _list(self) -> tuple[EngineDomain, ...]:
         named, autostarted, saved = await self._virsh.ask_all(
@@ -165,7 +165,7 @@ def _carried_over(before: str, after: str) -> str:
         ) from None
 
 
-async def _told(work: Awaitable[_Answer]) -> _Answer:
+async def _as_store_errors(work: Awaitable[_Answer]) -> _Answer:
     """Return what ``work`` answers; whatever libvirt refuses is a StoreError, as of the store it stands for."""
     try:
         return await work

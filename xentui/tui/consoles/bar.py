@@ -57,13 +57,13 @@ class ConsoleBar(Static):
         self._alarming = False
         self._noticed: Timer | None = None
 
-    def tell_others(self, text: str) -> None:
+    def show_others(self, text: str) -> None:
         """Say this of the other panes."""
         if text != self._others:
             self._others = text
             self.draw()
 
-    def tell(self, text: str, severity: str = "information") -> None:
+    def show_text(self, text: str, severity: str = "information") -> None:
         """Let a notice stand here for a while: the line for them may have made room for the console."""
         if self._noticed is not None:
             self._noticed.stop()
@@ -74,7 +74,7 @@ class ConsoleBar(Static):
         self.draw()
 
     def _told(self) -> None:
-        self.tell("")
+        self.show_text("")
 
     def on_resize(self) -> None:
         """Another width has room for other keys."""

@@ -291,7 +291,7 @@ class Dialog(FaultReporting, Modal[Answer], Generic[Answer]):
             self._rest(busy, focused)
             if not isinstance(error, XentuiError):
                 raise  # a fault, told as any
-            self.tell(error)
+            self.show_error(error)
         else:
             if done is False:
                 self._rest(busy, focused)
@@ -312,7 +312,7 @@ class Dialog(FaultReporting, Modal[Answer], Generic[Answer]):
         """Complete an answer before it is used; False where it cannot be used, and that has been said."""
         return True
 
-    def tell(self, error: XentuiError) -> None:
+    def show_error(self, error: XentuiError) -> None:
         """Say why the answer could not be used, and what to do next; the tool's last words where nobody knows that."""
         self.app.notifications.record(error)  # type: ignore[attr-defined]
         hint = worded(error.hint, self.app.word)  # type: ignore[attr-defined]

@@ -79,7 +79,7 @@ class FormDialog(Dialog[dict[str, str]]):
         try:
             self._require(answer)
         except XentuiError as error:
-            self.tell(error)
+            self.show_error(error)
             return
         if self._attempt is None and all(field.asks is None for field in self._fields):
             self.dismiss(answer)
@@ -99,7 +99,7 @@ class FormDialog(Dialog[dict[str, str]]):
         self._require(answer)
         return True
 
-    def tell(self, error: XentuiError) -> None:
+    def show_error(self, error: XentuiError) -> None:
         """Say why the answers cannot be taken and what to do, at the field that is meant."""
         name = error.field if isinstance(error, RefusedAnswerError) else self._named_by(error)
         for field in self._fields:
@@ -107,7 +107,7 @@ class FormDialog(Dialog[dict[str, str]]):
             widget.set_class(field.name == name, "-refused")
             if field.name == name:
                 self.set_focus(widget)
-        super().tell(error)
+        super().show_error(error)
 
     def _named_by(self, error: XentuiError) -> str:
         """Return the field whose value an error names; "" where it names none."""

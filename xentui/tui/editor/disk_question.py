@@ -60,7 +60,7 @@ class DiskQuestion:
         document = self._buffer.document
         if document is not None and self._path == path:
             self._asked, self._problem, self._missing = path, "", False
-            self._fields.tell(FIRST_DISK, first_devices.shown(document, FIRST_DISK), "")
+            self._fields.show_answer(FIRST_DISK, first_devices.shown(document, FIRST_DISK), "")
 
     async def ask(self) -> bool:
         """Ask about the path that stands there; True where the document has been changed for the answer."""
@@ -80,7 +80,7 @@ class DiskQuestion:
             return False
         self._asked, self._missing = path, found.missing
         self._problem = _MISSING if found.missing else found.problem
-        self._fields.tell(FIRST_DISK, first_devices.shown(document, FIRST_DISK), self._problem)
+        self._fields.show_answer(FIRST_DISK, first_devices.shown(document, FIRST_DISK), self._problem)
         if found.problem or found.format == first_devices.format_of(document):
             return False
         self._buffer.edit(lambda now: first_devices.with_format(now, found.format))

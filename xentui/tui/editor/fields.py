@@ -205,7 +205,7 @@ class FieldPane(VerticalScroll, can_focus=False):
             if line.field == name:
                 line.shown = line.value
 
-    def tell(self, name: str, text: str, problem: str) -> None:
+    def show_answer(self, name: str, text: str, problem: str) -> None:
         """Show what the host says of a field's text, as long as that stands there; "" where there is nothing to say."""
         self._told[name] = text, problem
         for line in self.lines:

@@ -91,7 +91,7 @@ async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
 def _apply(ui: UiContext, change: Change, items: Sequence[BulkItem]) -> None:
     async def work(job: Job) -> str:
         result = await ui.hypervisor.editing.bulk.apply(items, reason=change.words)
-        return _told(job, change.words, result, ui.word)
+        return _bulk_lines(job, change.words, result, ui.word)
 
     ui.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
 
@@ -122,7 +122,7 @@ def _previewed(item: BulkItem) -> list[str]:
     return [item.name, *problems, *(line.rstrip("\n") for line in item.diff), ""]
 
 
-def _told(job: Job, what: str, result: BulkResult, render: Render) -> str:
+def _bulk_lines(job: Job, what: str, result: BulkResult, render: Render) -> str:
     """Tell how it went with each; raises XentuiError where it failed with some."""
     done = sum(outcome.done for outcome in result.outcomes)
     lines = []

@@ -113,13 +113,13 @@ async def _begin(ui: UiContext, name: str, given: Mapping[str, Sequence[str]]) -
         job.warnings += made.warnings
         job.details += [*made.said, f"log on the host: {made.log}"]
         if made.password:
-            ui.background(partial(_tell_password, ui, made))
+            ui.background(partial(_show_password, ui, made))
         return "made, and managed"
 
     return await ended(ui.jobs.start("create-image", name, work, by_itself=True))
 
 
-async def _tell_password(ui: UiContext, made: MadeGuest) -> None:
+async def _show_password(ui: UiContext, made: MadeGuest) -> None:
     """Show the root password; the log of xen-tools keeps it until somebody has said that they have it."""
     if await ui.show_secret(made.name, f"root password of {made.name}", made.password, made.log):
         await ui.hypervisor.xen_tools.forget_password(made)

@@ -66,7 +66,7 @@ async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
 
 async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
     """Return whether the user agrees to a plan; where all that stops it may be allowed, by typing the name."""
-    lines = list(_told(plan, ui.word))
+    lines = list(_plan_lines(plan, ui.word))
     title = f"Migrate {plan.domain.label} to {plan.target.host.name}"
     if plan.hard and all(finding.allow for finding in plan.hard):
         stops = ", ".join(words(plan.hard))
@@ -79,7 +79,7 @@ async def _agreed(ui: UiContext, plan: MigrationPlan) -> bool:
     return await ui.ask(MigrateDialog(title, lines, stops=stops, careful=bool(plan.soft))) is True
 
 
-def _told(plan: MigrationPlan, render: Render) -> Iterator[str]:
+def _plan_lines(plan: MigrationPlan, render: Render) -> Iterator[str]:
     """Yield a plan in lines for a dialog, which are folded where they are long."""
     for move in plan.disks:
         yield move_text(move, plan.mode).strip()

@@ -206,7 +206,7 @@ class MainScreen(FirstScreen):
         self.set_class(bool(consoles), "-tabs")
         self.tabs.show([domains, Tab(2, "Details", current=self.details.has_focus), *tabs])
         others = [tab.shown for tab in tabs if not tab.current]
-        self.consoles.first.bar.tell_others("  ".join(others) if self.narrow else "")
+        self.consoles.first.bar.show_others("  ".join(others) if self.narrow else "")
 
     def _named(self, console: ShownConsole) -> str:
         """Return the name of a console's domain, and its host where there are several."""

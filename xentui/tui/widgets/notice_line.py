@@ -50,7 +50,7 @@ class NoticeLine(StyledLine):
         self._legend = ""
         self._jobs: Sequence[Job] = ()
 
-    def tell(
+    def show_text(
         self,
         text: str,
         severity: str = "information",
@@ -77,7 +77,7 @@ class NoticeLine(StyledLine):
     def withdraw(self, text: str) -> None:
         """Take a notice back, if it is the one that is shown."""
         if self.shows(text):
-            self.tell("")
+            self.show_text("")
 
     @property
     def severity(self) -> str:

@@ -104,7 +104,7 @@ async def build(
         )
         await run_to_end(session, request, look=look)
     except CommandError as error:
-        raise _told(session, error, look.job) from error
+        raise _with_log(session, error, look.job) from error
 
 
 async def _nothing() -> None:
@@ -162,7 +162,7 @@ def last_words(said: bytes) -> str:
     return plain(line[3:] if line[:3] in ("I: ", "W: ") else line, 60)
 
 
-def _told(session: Session, error: CommandError, job: str) -> CommandError:
+def _with_log(session: Session, error: CommandError, job: str) -> CommandError:
     """Return the error in the words of the tool, with what helps, and where the whole log is."""
     worth = [line for line in error.details if line.startswith(_WORTH)] or list(error.details)
     said = "\n".join(error.details).lower()
