@@ -96,9 +96,10 @@ def main(folder: Path, command: list[str]) -> int:
 
 
 def _killed(command: list[str]) -> int:
-    """Run a command and kill it as soon as it has stopped its guest."""
+    """Run a command and kill it as soon as it has stopped its guest: one that no other process runs for it."""
     import subprocess
 
+    command = [sys.executable, "-m", "xentui.simulator", *command[command.index("--state") :]]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     assert process.stderr is not None
     for line in process.stderr:
