@@ -17,7 +17,10 @@ from rich.style import Style
 from tests.unit.tui.looks import style_of
 from tests.unit.tui.stage import NARROW, WIDE, Noon, Stage, stage
 from xentui.commands import describe
+from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain, Drift
+from xentui.model.installation import Installation, InstallState
+from xentui.model.job import HostJob, HostJobState
 from xentui.model.migration import Move, MoveState
 from xentui.model.state import DomainState
 from xentui.tui import themes
@@ -172,6 +175,28 @@ def test_whatever_makes_a_note_has_its_sign(noted: dict[str, Any]) -> None:
     words = column_values.notes(domain)
     assert bool(words) == bool(noted)
     assert column_values.sign(domain) == (column_values.SIGNS[words[0].partition(":")[0]] if words else "")
+
+
+@pytest.mark.parametrize(
+    "noted",
+    [
+        *NOTED,
+        {"booting": "build"},
+        {"asleep": True},
+        {"domid": 0},
+        {"managed": True},
+        {"stored": DomainConfig(template=True)},
+        {"job": HostJob("1", "save", "u", "web", "root", 0.0, HostJobState.RUNNING)},
+        {"install": Installation(InstallState.BROKEN_OFF)},
+        *({"state": state} for state in DomainState),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("doing", ["", "starting"])
+def test_both_letters_at_once_are_those_of_the_columns(noted: dict[str, Any], doing: str) -> None:
+    for state in (DomainState.OFF, DomainState.BLOCKED):
+        row = DomainRow("u", replace(Domain("web", "u", state), **noted), doing=doing)
+        assert column_values.letters(row) == (column_values.kind_letter(row), column_values.state_letter(row))
 
 
 def test_the_letters_of_a_domain_are_those_it_has_now() -> None:
