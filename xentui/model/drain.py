@@ -87,7 +87,8 @@ class OutcomeState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class GuestOutcome:
     """What has come of a guest that a job of the host deals with: ``does`` is what was to be done, ``why`` what was, or
-    why not; ``job`` is that of its move, "" for none.
+    why not; ``job`` is that of its move, "" for none.  ``mends`` are the words behind the command that ends what a
+    migration has left of it (``migrate --mend``), where that helps.
     """
 
     uuid: str
@@ -97,6 +98,7 @@ class GuestOutcome:
     state: OutcomeState
     why: str = ""
     job: str = ""
+    mends: str = ""
 
     @property
     def ended(self) -> bool:

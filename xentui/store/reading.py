@@ -24,6 +24,8 @@ _REASON_LIMIT = 200
 _MOST = 1 << 53
 _MOST_PHASES = 50
 _MOST_GUESTS = 2000
+_MEND = ": {mend}"
+"""Stands in a reason before the command that helps (:mod:`xentui.agent.jobs.outcomes`)."""
 _YEAR_9999 = 253370764800
 
 
@@ -239,19 +241,22 @@ def job_look(data: job_answers.JobLookAnswer) -> JobLook:
         _counted(data.get("counted")),
         plain(text(data.get("phase", "")), 20),
         _phases(data.get("phases", [])),
-        tuple(map(_outcome, data.get("outcomes", [])[:_MOST_GUESTS])),
+        tuple(map(outcome_of, data.get("outcomes", [])[:_MOST_GUESTS])),
     )
 
 
-def _outcome(data: job_answers.OutcomeAnswer) -> GuestOutcome:
+def outcome_of(data: job_answers.OutcomeAnswer) -> GuestOutcome:
+    """Return what has come of a guest; the command that helps is told from the reason."""
+    why, _, mends = plain(text(data["why"]), 500).partition(_MEND)
     return GuestOutcome(
         uuid=text(data["uuid"]).lower(),
         name=plain(text(data["name"])),
         does=plain(text(data["does"]), 20),
         to=plain(text(data["to"])),
         state=OutcomeState(data["state"]),
-        why=plain(text(data["why"]), 500),
+        why=why,
         job=text(data["job"]),
+        mends=mends,
     )
 
 

@@ -114,7 +114,7 @@ def brief(root: str) -> Optional[DrainBriefAnswer]:
         "left": [[str(each.get(name))[:_WORD] for name in ("uuid", "name")] for each in left[:_BRIEF]],
         "more": max(0, len(left) - _BRIEF),
         "now": now["name"][:_WORD] if now is not None else "",
-        "why": f"{failed['name'][:_WORD]}: {failed['why']}" if failed is not None else "",
+        "why": f"{failed['name'][:_WORD]}: {outcomes.reason(failed)}" if failed is not None else "",
     }
 
 

@@ -172,7 +172,7 @@ def followed(
 def require_arrived(told: Optional[Dict[str, Any]], to: str) -> None:
     """Raise AgentError where a move has not ended well; ``told`` is as of :func:`followed`."""
     if told is None or told.get("end") is None:
-        raise AgentError("io", f"its move was left without an end: `migrate --mend` looks at {to} too")
+        raise AgentError("io", f"its move was left without an end: {outcomes.MEND} looks at {to} too")
     end = told["end"]
     then = str(end.get("then", ""))
     if end.get("exit"):

@@ -23,7 +23,7 @@ from xentui.agent.drain.agreed import Destination, GuestGoneError, SkippedError
 from xentui.agent.drain.far_moves import FarMoves
 from xentui.agent.drain.guest_sequence import GuestSequence
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import progress, working
+from xentui.agent.jobs import outcomes, progress, working
 from xentui.agent.jobs.working import JobWork
 from xentui.agent.migration.far_program import NoAnswerError
 
@@ -112,7 +112,7 @@ class _Returning(GuestSequence):
                 told = guest_moves.followed(moves, job, cancelled=self.is_cancelled, seen=see)
             except NoAnswerError:
                 raise AgentError(
-                    "io", f"{source} does not answer any more: `undrain` again looks at what has become of it"
+                    "io", f"{source} does not answer any more: what has become of it is not known"
                 ) from None
             except AgentError as error:
                 if error.code == "busy":
@@ -130,6 +130,6 @@ def _runs_here(guest: JobWork) -> bool:
         return True
     if here:
         raise SkippedError(
-            "a domain of its uuid is here, and does not run: look at it, `migrate --mend` may help"
+            f"a domain of its uuid is here, and does not run: {outcomes.MEND} looks at both hosts"
         )
     return False

@@ -19,6 +19,8 @@ FILE = "outcomes.json"
 WAITING, DOING, DONE, SKIPPED, FAILED = "waiting", "doing", "done", "skipped", "failed"
 _STATES = (WAITING, DOING, DONE, SKIPPED, FAILED)
 _TEXTS = ("uuid", "name", "does", "to", "state", "why", "job")
+#: Stands in a reason, behind ``: ``, for the command that ends what a migration has left: each front end words it.
+MEND = "{mend}"
 _LIMIT = 8 << 20
 _WHY = 400
 
@@ -56,6 +58,11 @@ def write(place: str, found: Sequence[Mapping[str, object]]) -> None:
 def words(text: str) -> str:
     """Return a reason as it is kept: on one line, and not too long."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:_WHY].strip()
+
+
+def reason(outcome: OutcomeAnswer) -> str:
+    """Return why a guest was left, without what helps."""
+    return outcome["why"].partition(f": {MEND}")[0]
 
 
 def percent(found: List[OutcomeAnswer]) -> Optional[int]:

@@ -28,7 +28,7 @@ from xentui.agent.protocol.commands import is_argv
 
 NOTHING_SENT = "nothing was sent to the other host"
 RUNS_ON = "the guest still runs here"
-ASLEEP = "the guest is stopped here, where it is defined: `migrate --mend` checks both hosts and resumes it"
+ASLEEP = "the guest is stopped here, where it is defined"
 ENDED_HERE = "the guest has ended here, where it is still defined"
 ENDED_THERE = "it is defined on the other host now, where its guest has ended meanwhile"
 VANISHED = "neither the guest nor its definition is here, and the other host has neither"

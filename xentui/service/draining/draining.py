@@ -141,7 +141,7 @@ class Draining:
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
         """Return why a guest was not dealt with, from the host's outcome."""
-        return failure(outcome, self._source.host.name)
+        return failure(outcome, self._source.host.name, other=outcome.to)
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:
         """Move the stored data of a guest to its new host, if the host itself cannot reach that."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from xentui.errors import Hint, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
+from xentui.errors import Hint, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError, joined
 from xentui.model.drain import GuestOutcome, OutcomeState
 from xentui.model.job import DRAIN, UNDRAIN, JobLook
 from xentui.service.draining.plan import HostStep
@@ -115,9 +115,14 @@ async def move_failure(
     return await running.failure_of(source, step.move, told.end, told.said)
 
 
-def failure(outcome: GuestOutcome, host: str, *, back: bool = False) -> NotAllowedError:
-    """Return the error for a guest that was not dealt with."""
-    hint: Hint = ""
+def failure(outcome: GuestOutcome, host: str, *, back: bool = False, other: str = "") -> NotAllowedError:
+    """Return the error for a guest that was not dealt with; ``other`` is the host besides ``host``, "" if unknown."""
+    again: Hint = ""
     if outcome.state is OutcomeState.SKIPPED:
-        hint = (command(host, back=back), " looks again")
+        again = (command(host, back=back), " looks again")
+    hint = again
+    if outcome.mends:
+        hint = joined(
+            "; ", (Suggest("domain.migrate", "--mend", outcome.name, other or "HOST"), outcome.mends), again
+        )
     return NotAllowedError(outcome.why or "was left", subject=outcome.name, hint=hint)

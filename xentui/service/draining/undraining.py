@@ -117,7 +117,8 @@ class Undraining:
 
     def failure(self, outcome: GuestOutcome) -> NotAllowedError:
         """Return why a guest was not brought back, from the host's outcome."""
-        return failure(outcome, self._host.host.name, back=True)
+        guest = self._log.record.guest(outcome.uuid)
+        return failure(outcome, self._host.host.name, back=True, other=guest.to if guest is not None else "")
 
     async def hand_over(self, uuid: str, plan: HostPlan) -> None:
         """Move the stored data of a guest to this host, if the other host cannot reach it."""

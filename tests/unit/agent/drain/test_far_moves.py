@@ -129,7 +129,7 @@ def test_a_look_is_bounded() -> None:
         ({"exit": 130, "then": "x"}, "the migration was stopped; x"),
         ({"exit": 1, "error": {"message": "full"}, "then": ""}, "full"),
         ({"exit": 0, "then": "its stored data stays here"}, "it runs on a, and its stored data stays here"),
-        (None, "its move was left without an end: `migrate --mend` looks at a too"),
+        (None, "its move was left without an end: {mend} looks at a too"),
     ],
 )
 def test_a_move_that_has_not_ended_well_says_how(end: Any, why: str) -> None:
