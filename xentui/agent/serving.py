@@ -12,19 +12,19 @@ from xentui.agent.protocol import wire
 from xentui.agent.protocol.operations import dispatch
 
 
-def main(told: Dict[str, Any], first: bytes, source: bytes) -> None:
-    """What a far Python runs that was ``told`` so (:func:`xentui.agent.remote.opening`), and has the source.
+def main(opening: Dict[str, Any], first: bytes, source: bytes) -> None:
+    """What a far Python runs that has read its ``opening`` (:func:`xentui.agent.remote.opening`), and has the source.
 
     ``first`` is the first request: it came before the source, which may not have come at all.
     """
-    if told["sent"] and told["keep"]:
-        kept.keep(str(told["root"]), str(told["sha256"]), source)
-    if told.get("console"):
+    if opening["sent"] and opening["keep"]:
+        kept.keep(str(opening["root"]), str(opening["sha256"]), source)
+    if opening.get("console"):
         from xentui.agent.console import host_end  # what answers requests holds no console
 
-        host_end.serve(told, first)
+        host_end.serve(opening, first)
         return
-    serve(sys.stdin.buffer, sys.stdout.buffer, str(told["root"]), str(told["greeting"]), first)
+    serve(sys.stdin.buffer, sys.stdout.buffer, str(opening["root"]), str(opening["greeting"]), first)
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "", first: bytes = b"") -> None:

@@ -21,7 +21,7 @@ _PATIENCE = 1800.0
 _HELD = 120.0
 """Seconds for the host to find out that whoever was at it by the line that broke is gone."""
 _PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
-_SIMPLE = (StepKind.AUTOSTART, StepKind.SETTLED)
+_SIMPLE = (StepKind.AUTOSTART, StepKind.RESOLVED)
 """Steps that do less with a guest than any other."""
 
 

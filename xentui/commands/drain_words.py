@@ -18,7 +18,7 @@ _DOES = {
     StepKind.SHUTDOWN: "shut down",
     StepKind.START: "started",
     StepKind.AUTOSTART: "autostart",
-    StepKind.SETTLED: "nothing",
+    StepKind.RESOLVED: "nothing",
     StepKind.STAY: "stays",
 }
 _NAME, _WHY = 24, 400

@@ -156,7 +156,7 @@ surroundings = _of_store("surroundings", around.surroundings)
 list_autostart = _of_store("list_autostart", autostart.list_autostart)
 link_autostart = _of_store("link_autostart", xendomains.link_autostart)
 unlink_autostart = _of_store("unlink_autostart", xendomains.unlink_autostart)
-settle_spent = _of_store("settle_spent", xendomains.settle_spent)
+retire_spent = _of_store("retire_spent", xendomains.retire_spent)
 put_aside = _of_host("put_aside", xendomains.put_aside)
 put_back = _of_host("put_back", xendomains.put_back)
 

@@ -263,7 +263,7 @@ class Inventory:
         }
         for uuid in read.around.spent:
             with contextlib.suppress(StoreError):
-                await self._session.store.settle_spent(uuid, runs=uuid in running)
+                await self._session.store.retire_spent(uuid, runs=uuid in running)
 
     def _is_due(self, job: str) -> bool:
         """Return whether an interrupted job is to be settled now: at once, and repeatedly if that failed.

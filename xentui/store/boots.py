@@ -59,9 +59,9 @@ class Boots(StoreClient):
         """Remove a memory image of a domain, as :meth:`remove_file` does."""
         await self.remove_file(self.image_path(uuid, name))
 
-    async def settle_spent(self, uuid: str, *, runs: bool) -> None:
+    async def retire_spent(self, uuid: str, *, runs: bool) -> None:
         """Put aside the image of a domain that xendomains has resumed, or drop it where the domain ``runs``."""
-        await self._call(operations.settle_spent, nothing, uuid=uuid, runs=runs)
+        await self._call(operations.retire_spent, nothing, uuid=uuid, runs=runs)
 
     async def settle_move(self, uuid: str, *, left: str = "") -> None:
         """Note where a domain is: that it has ``left`` for another host, or ("") has stayed after all."""

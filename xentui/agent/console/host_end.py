@@ -347,8 +347,8 @@ def _with_origin(who: str) -> str:
     return f"{known}, from {origin}" if origin else known
 
 
-def serve(told: Dict[str, Any], first: bytes) -> None:
+def serve(opening: Dict[str, Any], first: bytes) -> None:
     """What a far Python runs for a console (:func:`xentui.agent.serving.main`)."""
-    sys.stdout.buffer.write(b"\n" + str(told["greeting"]).encode("ascii") + b"\n")
+    sys.stdout.buffer.write(b"\n" + str(opening["greeting"]).encode("ascii") + b"\n")
     sys.stdout.buffer.flush()
-    main(str(told["root"]), first)
+    main(str(opening["root"]), first)

@@ -11,7 +11,7 @@ import json
 import os
 from typing import Any, Dict, List
 
-from xentui.agent.drain import drain_record, emptying, guest_sequence, returning, told_guests
+from xentui.agent.drain import drain_record, emptying, guest_sequence, returning, step_arguments
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import launch, outcomes, records
 from xentui.agent.jobs.records import Record
@@ -60,7 +60,7 @@ def start_drain_job(
     drain_record.require_guests(record)
     kind = records.UNDRAIN if back else records.DRAIN
     files = {
-        told_guests.STEPS: json.dumps(wanted).encode("ascii"),
+        step_arguments.STEPS: json.dumps(wanted).encode("ascii"),
         outcomes.FILE: outcomes.data(guest_sequence.new_outcomes(wanted["steps"])),
     }
     with layout.writing(root):

@@ -226,7 +226,7 @@ def replace(root: str, serial: int, record: Dict[str, Any]) -> int:
     if not guests:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(path)
-        fsio.settle_folder(root)
+        fsio.try_sync_folder(root)
         return 0
     before = _about(kept) if kept is not None else {}
     about = _about({**record, "at": time.time()})

@@ -32,11 +32,11 @@ def drain(work: JobWork) -> None:
 
 
 class _Emptying(GuestSequence):
-    def __init__(self, work: JobWork, told: Dict[str, Any]) -> None:
-        super().__init__(work, told)
+    def __init__(self, work: JobWork, arguments: Dict[str, Any]) -> None:
+        super().__init__(work, arguments)
         record = work.record
-        self._patience: float = told["patience"]
-        self._moves = HostMoves(work.root, record["prefix"], record["commands"]["list"], told["details"])
+        self._patience: float = arguments["patience"]
+        self._moves = HostMoves(work.root, record["prefix"], record["commands"]["list"], arguments["details"])
         self._places: Dict[str, Destination] = {}
         self._away: Dict[str, str] = {}
 

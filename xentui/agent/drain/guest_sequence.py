@@ -17,13 +17,13 @@ from xentui.agent.jobs.working import JobWork
 
 
 class GuestSequence:
-    """One such job; ``told`` is what it was told: its ``steps``, and whether to ``keep_going`` where one fails."""
+    """One such job; its ``arguments`` are the ``steps``, and whether to ``keep_going`` where one fails."""
 
-    def __init__(self, work: JobWork, told: Dict[str, Any]) -> None:
+    def __init__(self, work: JobWork, arguments: Dict[str, Any]) -> None:
         self.work = work
-        self.steps: List[Dict[str, Any]] = told["steps"]
-        self._keep_going: bool = told["keep_going"]
-        self._told = new_outcomes(self.steps)
+        self.steps: List[Dict[str, Any]] = arguments["steps"]
+        self._keep_going: bool = arguments["keep_going"]
+        self._outcomes = new_outcomes(self.steps)
 
     def prepare(self) -> None:
         """Keep what is compared with later, before the first guest."""
@@ -39,7 +39,7 @@ class GuestSequence:
     def run(self) -> None:
         """Deal with each guest, and say what has come of all."""
         self.prepare()
-        for step, outcome in zip(self.steps, self._told):  # noqa: B905 - Python 3.10 has strict=
+        for step, outcome in zip(self.steps, self._outcomes):  # noqa: B905 - Python 3.10 has strict=
             if self._is_enough():
                 break
             self._tell(outcome, outcomes.DOING)
@@ -53,11 +53,11 @@ class GuestSequence:
                 if not self._keep_going:
                     break
             working.reached("after step")
-        done = sum(each["state"] == outcomes.DONE for each in self._told)
-        code = 0 if done == len(self._told) else 1
+        done = sum(each["state"] == outcomes.DONE for each in self._outcomes)
+        code = 0 if done == len(self._outcomes) else 1
         if code and self._is_enough():
             code = records.CANCELLED
-        self.work.end(code, f"{done} of {len(self._told)} guests are dealt with")
+        self.work.end(code, f"{done} of {len(self._outcomes)} guests are dealt with")
 
     def _one(self, step: Dict[str, Any], outcome: Dict[str, str]) -> str:
         guest = JobWork(self.work.root, str(self.work.record["id"]))
@@ -70,7 +70,7 @@ class GuestSequence:
     def new_job(self, outcome: Dict[str, str]) -> str:
         """Choose a name for the job of a guest's move, known to whoever looks before it begins."""
         outcome["job"] = binascii.hexlify(os.urandom(16)).decode("ascii")
-        outcomes.write(self.work.place, self._told)
+        outcomes.write(self.work.place, self._outcomes)
         return outcome["job"]
 
     def is_cancelled(self) -> bool:
@@ -82,7 +82,7 @@ class GuestSequence:
 
     def _tell(self, outcome: Dict[str, str], state: str, why: str = "") -> None:
         outcome.update({"state": state, "why": outcomes.words(why)})
-        outcomes.write(self.work.place, self._told)
+        outcomes.write(self.work.place, self._outcomes)
 
 
 def new_outcomes(steps: List[Dict[str, Any]]) -> List[Dict[str, str]]:
@@ -93,10 +93,10 @@ def new_outcomes(steps: List[Dict[str, Any]]) -> List[Dict[str, str]]:
 def settle(work: JobWork) -> None:
     """Say how far a killed job has come: what it began goes on by itself, and whoever asks for the same goes on."""
     killed = f"the {work.record['kind']} was killed on the host, or the host went down"
-    told = [dict(each) for each in outcomes.read(work.place)]
-    for each in told:
+    found = [dict(each) for each in outcomes.read(work.place)]
+    for each in found:
         if each["state"] == outcomes.DOING:
             each.update({"state": outcomes.FAILED, "why": killed})
-    if told:
-        outcomes.write(work.place, told)
+    if found:
+        outcomes.write(work.place, found)
     work.end(1, killed)

@@ -34,9 +34,9 @@ def undrain(work: JobWork) -> None:
 
 
 class _Returning(GuestSequence):
-    def __init__(self, work: JobWork, told: Dict[str, Any]) -> None:
-        super().__init__(work, told)
-        self._details: List[str] = told["details"]
+    def __init__(self, work: JobWork, arguments: Dict[str, Any]) -> None:
+        super().__init__(work, arguments)
+        self._details: List[str] = arguments["details"]
         self._moves: Dict[str, FarMoves] = {}
         self._home: Dict[str, Destination] = {}
         self._starts = guest_starts.Starts(work, self._details)
@@ -72,7 +72,7 @@ class _Returning(GuestSequence):
 
     def _back(self, step: Dict[str, Any], guest: JobWork, outcome: Dict[str, str]) -> str:
         does = step["does"]
-        if does == returning.SETTLED:
+        if does == returning.RESOLVED:
             return str(step["why"])
         if does == returning.LINKS:
             return ""

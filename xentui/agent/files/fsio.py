@@ -56,7 +56,7 @@ def sync_folder(path: str) -> None:
         os.close(fd)
 
 
-def settle_folder(path: str) -> None:
+def try_sync_folder(path: str) -> None:
     """Flush a folder whose change is done: a failure cannot undo it, and is left to the file system."""
     with contextlib.suppress(OSError):
         sync_folder(path)

@@ -8,7 +8,7 @@ import os
 from typing import List
 
 
-def held(path: str) -> bool:
+def is_open(path: str) -> bool:
     """Return whether any process has the file open; where there is no ``/proc`` to tell, none counts as having.
 
     Nothing has to be kept for this by whoever holds the file: xl does not know of xentui, and the agent that made

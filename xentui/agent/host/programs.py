@@ -38,7 +38,7 @@ def put_program(root: str, *, name: str, data: bytes) -> str:
         fsio.write_new(building, data, 0o700)
         os.chmod(building, 0o700)
         os.rename(building, path)
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
     return path
 
 

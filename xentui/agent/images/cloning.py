@@ -159,7 +159,7 @@ class _DiskCopies:
         ]
         self._open: List[Tuple[Dict[str, Any], guarded.Folder, int]] = []
 
-    def write(self, held: contextlib.ExitStack) -> int:
+    def write(self, resources: contextlib.ExitStack) -> int:
         """Copy every disk to its passing name; what it holds open until then keeps a sweep from taking it away."""
         total = 0
         todo: List[Tuple[Dict[str, Any], int, int, int]] = []
@@ -168,7 +168,7 @@ class _DiskCopies:
                 todo.append((disk, -1, int(disk["empty"]), 0))
                 continue
             source, size = imaging.open_source(str(disk["source"]))
-            held.callback(os.close, source)
+            resources.callback(os.close, source)
             # Where all is written the holes are, too.
             bytes_of = size if disk["make"] else imaging.data_of(source, size)
             count = bytes_of if disk["full"] else 0
@@ -177,7 +177,7 @@ class _DiskCopies:
         report = imaging.ProgressReport(self.work, total)
         done = 0
         for disk, source, size, count in todo:
-            code = self._write(held, disk, source, size, _behind(report, done))
+            code = self._write(resources, disk, source, size, _behind(report, done))
             if code:
                 return code
             done += count
@@ -185,7 +185,7 @@ class _DiskCopies:
 
     def _write(
         self,
-        held: contextlib.ExitStack,
+        resources: contextlib.ExitStack,
         disk: Dict[str, Any],
         source: int,
         size: int,
@@ -202,12 +202,12 @@ class _DiskCopies:
                 return code
             flags = os.O_RDWR | os.O_EXCL | os.O_CLOEXEC
             fd = os.open(str(disk["passing"]), flags)
-            held.callback(os.close, fd)
+            resources.callback(os.close, fd)
         else:
             folder, name = disk_images.parent(str(disk["passing"]))
-            held.enter_context(folder)
+            resources.enter_context(folder)
             fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
-            held.callback(os.close, fd)
+            resources.callback(os.close, fd)
             disk_images.hold(fd)
             self._open.append((disk, folder, fd))
 
@@ -345,8 +345,8 @@ def clone(work: JobWork) -> None:
     """Copy the disks and store the new domain, or leave nothing."""
     copies = _DiskCopies(work)
 
-    def make(held: contextlib.ExitStack) -> int:
-        code = copies.write(held)
+    def make(resources: contextlib.ExitStack) -> int:
+        code = copies.write(resources)
         reached("disks written")
         code = code or copies.give_names()
         reached("disks named")

@@ -89,8 +89,8 @@ def start_delete_job(
         folder = layout.entry(root, uuid)
         if not os.path.isdir(folder):
             raise AgentError("missing", f"no domain with uuid {uuid} is stored", folder)
-        held = entry.marks(folder)
-        if held["suspended"] or held["resuming"] or held["saving"]:
+        marks = entry.marks(folder)
+        if marks["suspended"] or marks["resuming"] or marks["saving"]:
             raise AgentError("busy", "the domain has a saved memory image", folder)
         plain = records.record_of(job, "delete", prefix, uuid=uuid, subject=subject, user=user, host=host)
         record = {**plain, "auto": auto_dir, "disks": wanted}
@@ -114,7 +114,7 @@ def _checked(path: str, given: Dict[str, Any]) -> Dict[str, Any]:
 def delete(work: JobWork) -> None:
     """Move the domain to the trash, then remove its disks."""
     reached("before trash")
-    told: List[str] = []
+    problems: List[str] = []
 
     def forget() -> int:
         done = trash.delete(
@@ -125,7 +125,7 @@ def delete(work: JobWork) -> None:
             auto_dir=str(work.record["auto"]),
         )
         if done["autostart"]:
-            told.append(f"its autostart link is left: {done['autostart']}")
+            problems.append(f"its autostart link is left: {done['autostart']}")
         return 0
 
     try:
@@ -135,7 +135,7 @@ def delete(work: JobWork) -> None:
         return
     reached("after trash")
     work.mark(_GONE)
-    _remove(work, told)
+    _remove(work, problems)
 
 
 def settle(work: JobWork) -> None:
@@ -155,21 +155,21 @@ def _is_there(work: JobWork) -> bool:
     return os.path.lexists(layout.entry(work.root, work.uuid))
 
 
-def _remove(work: JobWork, told: List[str]) -> None:
+def _remove(work: JobWork, problems: List[str]) -> None:
     """Remove the disks and end the job; what could not be removed, and why, is told."""
     for given in work.record["disks"]:
         disk = _checked(str(given["path"]), given)
         reached("before disk")
         if _is_there(work):
-            told.append(_BACK)
+            problems.append(_BACK)
             break
         try:
             problem = _volume(work, disk) if disk["argv"] else _file(work, disk)
         except (AgentError, OSError) as error:
             problem = failure_of(error).message
         if problem:
-            told.append(f"{disk['path']} is left: {problem}")
-    work.end(1 if told else 0, "; ".join(told))
+            problems.append(f"{disk['path']} is left: {problem}")
+    work.end(1 if problems else 0, "; ".join(problems))
 
 
 def _file(work: JobWork, disk: Dict[str, Any]) -> str:

@@ -75,8 +75,8 @@ class NewDomain:
         """
         work = self._work
         try:
-            with contextlib.ExitStack() as held:
-                code = make(held)
+            with contextlib.ExitStack() as resources:
+                code = make(resources)
         except imaging.CancelledError:
             code = records.CANCELLED
         except (AgentError, OSError) as error:

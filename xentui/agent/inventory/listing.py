@@ -2,7 +2,7 @@
 
 An entry's token stands for the stamps of its folder, its ``config.cfg`` and its source file.  Every change
 made by xentui renames something in the folder, an edit by hand changes the file: an equal token means
-nothing has changed.  Stamps younger than :data:`SETTLING` seconds get an empty token, as two changes within
+nothing has changed.  Stamps younger than :data:`YOUNG` seconds get an empty token, as two changes within
 one tick of the file system's clock look the same.
 
 What a caller knows already it names by tokens, or by the digest of the last answer, which this process then
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from xentui.agent.protocol.answers import ItemAnswer, PageAnswer
 
 #: Stamps younger than this, in seconds, are not trusted to tell two changes apart.
-SETTLING = 2.0
+YOUNG = 2.0
 #: About the length of the longest answer, in bytes; the caller asks again for the rest.  Reading one holds up
 #: whatever else the caller's process does.
 ANSWER_LIMIT = 512 << 10
@@ -88,7 +88,7 @@ def _list(
     uuid = stopped = ""
     if layout.usable(root):
         list_index.load(root, memory)
-        trusted = (time.time() - SETTLING) * 1e9
+        trusted = (time.time() - YOUNG) * 1e9
         for uuid in _folders(root):
             if uuid <= after:
                 continue
@@ -130,7 +130,7 @@ def put_summaries(root: str, *, summaries: Dict[str, Dict[str, Any]]) -> int:
 
 def _put_summaries(root: str, memory: IndexMemory, summaries: Dict[str, Dict[str, Any]]) -> int:
     list_index.load(root, memory)
-    trusted = (time.time() - SETTLING) * 1e9
+    trusted = (time.time() - YOUNG) * 1e9
     kept = 0
     for uuid, given in summaries.items():
         sha, summary = given.get("sha256"), given.get("summary")
@@ -144,10 +144,10 @@ def _put_summaries(root: str, memory: IndexMemory, summaries: Dict[str, Dict[str
             continue
         sha, summary = memory.summaries[uuid]
         if sha == known.item["config_sha256"]:
-            settled = known if known.token else None
+            stable = known if known.token else None
             index[uuid] = {
-                "stamps": settled.stamps if settled else None,
-                "entry": settled.item if settled else None,
+                "stamps": stable.stamps if stable else None,
+                "entry": stable.item if stable else None,
                 "sha256": sha,
                 "summary": summary,
             }
@@ -184,9 +184,9 @@ def _look(
         return None, None
     except _UNFORESEEN as error:  # it is of this entry, and hides no other
         return _unread(uuid, entry.reason_of(error)), None
-    settled = not (found.pending or found.hand_edited or found.damaged)
+    sound = not (found.pending or found.hand_edited or found.damaged)
     young = any(stamp is not None and stamp[0] >= trusted for stamp in stamps)
-    token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16] if settled and not young else ""
+    token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16] if sound and not young else ""
     memory.known[uuid] = fresh = Known(stamps, token, item)
     return fresh, found
 

@@ -73,7 +73,7 @@ def make(root: str, place: str, record: Record, files: Optional[Dict[str, bytes]
     """Make the folder of a job, with ``files`` by name; returns its lock, held from before anybody can see it."""
     with contextlib.suppress(FileExistsError):
         os.mkdir(os.path.dirname(place), 0o700)
-        fsio.settle_folder(root)
+        fsio.try_sync_folder(root)
     building = layout.staging(root, "job")
     os.mkdir(building, 0o700)
     fsio.write_new(os.path.join(building, JOB), json.dumps(record).encode("ascii"))
@@ -85,7 +85,7 @@ def make(root: str, place: str, record: Record, files: Optional[Dict[str, bytes]
         fcntl.flock(lock, fcntl.LOCK_EX)
         fsio.sync_folder(building)
         os.rename(building, place)
-        fsio.settle_folder(os.path.dirname(place))
+        fsio.try_sync_folder(os.path.dirname(place))
     except BaseException:
         os.close(lock)
         raise

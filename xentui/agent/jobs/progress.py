@@ -94,7 +94,7 @@ def state(place: str, record: Record) -> str:
         os.close(fd)
     if os.path.exists(os.path.join(place, END)):
         return ENDED
-    return RUNNING if record["path"] and holders.held(str(record["path"])) else INTERRUPTED
+    return RUNNING if record["path"] and holders.is_open(str(record["path"])) else INTERRUPTED
 
 
 def end_job(place: str, record: Record) -> None:
@@ -104,7 +104,7 @@ def end_job(place: str, record: Record) -> None:
     fsio.discard(staged)
     fsio.write_new(staged, data)
     os.rename(staged, os.path.join(place, END))
-    fsio.settle_folder(place)
+    fsio.try_sync_folder(place)
 
 
 def tail(path: str, limit: int) -> bytes:

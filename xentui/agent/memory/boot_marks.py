@@ -42,7 +42,7 @@ def mark_running(root: str, *, uuid: str, record: Optional[Dict[str, Any]]) -> N
         if record is None:
             fsio.discard(path)
             fsio.discard(os.path.join(folder, entry.ONEOFF))
-            fsio.settle_folder(folder)
+            fsio.try_sync_folder(folder)
             return
         line = entry_log.line({"time": entry_log.now(), **record})
         if len(line) > RECORD_LIMIT:
@@ -105,7 +105,7 @@ def begin(root: str, uuid: str) -> str:
         fsio.discard(path)
     path = os.path.join(folder, f"{entry.PART}-{os.urandom(8).hex()}")
     fsio.write_new(path, b"")
-    fsio.settle_folder(folder)
+    fsio.try_sync_folder(folder)
     return path
 
 
@@ -135,7 +135,7 @@ def checkpoint_abort(root: str, *, uuid: str, part: str) -> None:
     with layout.writing(root):
         folder = _folder(root, uuid)
         fsio.discard(os.path.join(folder, _own(folder, part)))
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
 
 
 def whole(root: str, uuid: str) -> str:
@@ -165,7 +165,7 @@ def resume_commit(root: str, *, uuid: str) -> None:
     with layout.writing(root):
         folder = _folder(root, uuid)
         fsio.discard(os.path.join(folder, entry.RESUMING))
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
 
 
 def note_saved(root: str, uuid: str, path: str) -> None:
@@ -180,7 +180,7 @@ def forget_saved(root: str, uuid: str) -> None:
     with layout.writing(root):
         folder = layout.entry(root, uuid)
         fsio.discard(os.path.join(folder, entry.SAVED))
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
 
 
 @store_operation("remove_file", path=PATH)
@@ -203,11 +203,11 @@ def remove_file(root: str, *, path: str) -> None:
         for image in images:
             if not stat.S_ISREG(os.lstat(image).st_mode):
                 raise AgentError("invalid", "is not a regular file", image)
-            if holders.held(image):
+            if holders.is_open(image):
                 raise AgentError("busy", "a save or restore is using the memory image", image)
         for image in images:
             os.unlink(image)
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
         if not entry.is_part(name):
             xendomains.release(root, uuid)
 
@@ -221,8 +221,8 @@ def _folder(root: str, uuid: str) -> str:
 
 def _no_image(folder: str) -> None:
     """Raise code ``busy`` where there is a memory image already, that another would replace."""
-    held = entry.marks(folder)
-    if held["suspended"] or held["resuming"]:
+    marks = entry.marks(folder)
+    if marks["suspended"] or marks["resuming"]:
         raise AgentError("busy", "the domain has a saved memory image already", folder)
 
 
@@ -231,7 +231,7 @@ def _left(folder: str) -> List[str]:
     images = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if entry.is_part(name)]
     for image in images:
         age = time.time() - os.lstat(image).st_mtime
-        if 0 <= age < SAVING or holders.held(image):
+        if 0 <= age < SAVING or holders.is_open(image):
             raise AgentError("busy", "a save of the domain is in progress, or has only just ended", folder)
     return images
 
@@ -240,7 +240,7 @@ def _disown(folder: str) -> None:
     """Take what saves have left unfinished away from them."""
     for image in _left(folder):
         os.rename(image, os.path.join(folder, entry.PART))
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
 
 
 def _own(folder: str, part: str) -> str:
@@ -261,7 +261,7 @@ def _present(folder: str, name: str, otherwise: str) -> str:
 def _move(folder: str, name: str, to: str) -> str:
     path = os.path.join(folder, to)
     os.rename(os.path.join(folder, name), path)
-    fsio.settle_folder(folder)
+    fsio.try_sync_folder(folder)
     return path
 
 
@@ -269,4 +269,4 @@ def _replace(root: str, path: str, data: bytes) -> None:
     staged = layout.staging(root, "mark")
     fsio.write_new(staged, data)
     os.rename(staged, path)
-    fsio.settle_folder(os.path.dirname(path))
+    fsio.try_sync_folder(os.path.dirname(path))

@@ -82,17 +82,17 @@ def place(root: str, uuid: str) -> None:
     if not folder:
         return
     name = _link_name(names.last_name(layout.entry(root, uuid)) or "domain", uuid)
-    with guarded.open_folder(folder, make=True) as held:
-        held.sweep()
+    with guarded.open_folder(folder, make=True) as opened:
+        opened.sweep()
         link = os.path.join(folder, name)
         _write(root, uuid, {**record, "link": link})
         try:
-            held.link_to(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT), name)
+            opened.link_to(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT), name)
         except (AgentError, OSError):
-            if held.look(name) is None:
+            if opened.look(name) is None:
                 _write(root, uuid, record)  # a link that was never there is none that xendomains has removed
             raise
-        held.sync()
+        opened.sync()
     record["link"] = link
     _write(root, uuid, {**record, "placed": True})
 
@@ -187,14 +187,14 @@ def is_spent(root: str, uuid: str) -> bool:
     return bool(record["placed"]) or record["boot"] != audit.boot_id()
 
 
-@store_operation("settle_spent", uuid=UUID, runs=FLAG)
-def settle_spent(root: str, *, uuid: str, runs: bool) -> None:
+@store_operation("retire_spent", uuid=UUID, runs=FLAG)
+def retire_spent(root: str, *, uuid: str, runs: bool) -> None:
     """Put aside the image of a domain that xendomains has resumed, or drop it where the domain runs for sure."""
     with layout.writing(root):
-        _settle(root, uuid, runs=runs)
+        _retire(root, uuid, runs=runs)
 
 
-def _settle(root: str, uuid: str, *, runs: bool) -> None:
+def _retire(root: str, uuid: str, *, runs: bool) -> None:
     if not is_spent(root, uuid):
         return
     folder = layout.entry(root, uuid)
@@ -204,12 +204,12 @@ def _settle(root: str, uuid: str, *, runs: bool) -> None:
             os.unlink(image)
         else:
             os.rename(image, os.path.join(folder, entry.RESUMING))
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
     release(root, uuid)
 
 
 def _catch_up(root: str, uuid: str) -> None:
-    """Before the link to an image is changed: settle what xendomains has done, which only that link tells.
+    """Before the link to an image is changed: take in what xendomains has done, which only that link tells.
 
     Code ``busy`` while it is resuming the domain, or may yet remove the link.  The caller holds the store.
     """
@@ -217,12 +217,12 @@ def _catch_up(root: str, uuid: str) -> None:
     if record is not None and record["link"] and os.path.lexists(record["link"]) and _at_work(root, uuid):
         image = os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)
         raise AgentError("busy", "the domain is being resumed from its memory image", image)
-    _settle(root, uuid, runs=False)
+    _retire(root, uuid, runs=False)
 
 
 def _at_work(root: str, uuid: str) -> bool:
     """Return whether the script may be resuming the domain: after ``xl restore`` it removes the link a moment later."""
-    return holders.held(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)) or holders.runs(_SCRIPT)
+    return holders.is_open(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)) or holders.runs(_SCRIPT)
 
 
 def kept(auto_dir: str) -> Dict[str, str]:
@@ -318,9 +318,9 @@ def _unlink(root: str, record: Record, uuid: str) -> bool:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
             return False
         raise
-    with guarded.open_folder(folder) as held:
-        removed = held.remove(name)
-        held.sync()
+    with guarded.open_folder(folder) as opened:
+        removed = opened.remove(name)
+        opened.sync()
     return removed
 
 
@@ -351,9 +351,9 @@ def _write(root: str, uuid: str, record: Record) -> None:
     folder = os.path.join(root, "held")
     with contextlib.suppress(FileExistsError):
         os.mkdir(folder, 0o700)
-        fsio.settle_folder(root)
+        fsio.try_sync_folder(root)
     staged = layout.staging(root, "held")
     fsio.discard(staged)
     fsio.write_new(staged, json.dumps(record).encode("ascii"))
     os.rename(staged, _path(root, uuid))
-    fsio.settle_folder(folder)
+    fsio.try_sync_folder(folder)

@@ -29,8 +29,8 @@ _LIST_SECONDS = 60.0
 def main() -> None:
     """Receive what standard input brings; answers on standard output."""
     try:
-        told, packed = _read(sys.stdin.buffer)
-        _recorded(told, packed)
+        request, packed = _read(sys.stdin.buffer)
+        _recorded(request, packed)
         answer: Dict[str, Any] = {"ok": STORED}
     except AgentError as error:
         answer = {"error": error.to_json()}
@@ -47,25 +47,25 @@ def _read(stream: BinaryIO) -> Any:
     line = stream.readline(_LINE)
     if not line.endswith(b"\n"):
         raise EOFError
-    told = json.loads(line)
-    size = int(told["size"])
+    request = json.loads(line)
+    size = int(request["size"])
     if not 0 < size <= moving.LIMIT:
         raise AgentError("large", "the domain has too many versions to be received")
     packed = stream.read(size)
     if len(packed) < size:
         raise EOFError
-    return told, packed
+    return request, packed
 
 
-def _recorded(told: Dict[str, Any], packed: bytes) -> None:
+def _recorded(request: Dict[str, Any], packed: bytes) -> None:
     """Have the entry in the store, told to the audit log as whoever asked for the migration does it."""
-    root, began = str(told["root"]), time.time()
-    record = {name: str(told[name]) for name in ("user", "host")}
-    record["domain"] = str(told["name"])
-    argv = ["xentui-store", "receive", str(told["name"]), str(told["source"])]
+    root, began = str(request["root"]), time.time()
+    record = {name: str(request[name]) for name in ("user", "host")}
+    record["domain"] = str(request["name"])
+    argv = ["xentui-store", "receive", str(request["name"]), str(request["source"])]
     code = 1
     try:
-        _arrive(root, told, packed)
+        _arrive(root, request, packed)
         code = 0
     finally:
         taken = round(time.time() - began, 3)
@@ -75,34 +75,34 @@ def _recorded(told: Dict[str, Any], packed: bytes) -> None:
             audit.audit_append(root, record={**record, "argv": argv, "exit": code, "seconds": taken})
 
 
-def _arrive(root: str, told: Dict[str, Any], packed: bytes) -> None:
-    uuid = str(told["uuid"])
+def _arrive(root: str, request: Dict[str, Any], packed: bytes) -> None:
+    uuid = str(request["uuid"])
     if not is_uuid(uuid):
         raise AgentError("invalid", "is not a UUID")
     moving.receive_entry(
-        root, uuid=uuid, packed=packed, user=str(told["user"]), reason=f"from {told['source']}"
+        root, uuid=uuid, packed=packed, user=str(request["user"]), reason=f"from {request['source']}"
     )
     folder = layout.entry(root, uuid)
-    if told["starts"]:
-        order = told["order"]
+    if request["starts"]:
+        order = request["order"]
         xendomains.link_autostart(
             root,
-            auto_dir=str(told["auto"]),
+            auto_dir=str(request["auto"]),
             name=entry.load(folder).name,
             target=os.path.join(folder, entry.CONFIG),
             order=order if isinstance(order, int) else None,
         )
-    if told["mark"]:
-        domid = _domid(told, uuid)
+    if request["mark"]:
+        domid = _domid(request, uuid)
         if domid:
-            boot_marks.mark_running(root, uuid=uuid, record={**told["mark"], "domid": domid})
+            boot_marks.mark_running(root, uuid=uuid, record={**request["mark"], "domid": domid})
 
 
-def _domid(told: Dict[str, Any], uuid: str) -> int:
+def _domid(request: Dict[str, Any], uuid: str) -> int:
     """Return what the domain is here, 0 where it does not run, or the toolstack does not say: its mark is of no use
     then.
     """
-    done = domain_list.ask([str(word) for word in (*told["prefix"], *told["list"])], _LIST_SECONDS)
+    done = domain_list.ask([str(word) for word in (*request["prefix"], *request["list"])], _LIST_SECONDS)
     if done is None:
         return 0
     found = domain_list.rows(done.stdout.decode("utf-8", "replace"))

@@ -49,8 +49,8 @@ def begin(root: str, uuid: str, record: Dict[str, str], auto_dir: str) -> None:
 
 
 def _require_no_image(folder: str) -> None:
-    held = entry.marks(folder)
-    if held["suspended"] or held["resuming"]:
+    marks = entry.marks(folder)
+    if marks["suspended"] or marks["resuming"]:
         raise AgentError("busy", "the domain has a saved memory image", folder)
 
 
@@ -82,7 +82,7 @@ def stay(root: str, uuid: str, auto_dir: str) -> None:
         if auto_dir:
             autostart.put_back(root, auto_dir, uuid)
     fsio.discard(os.path.join(folder, move_record.RECORD))
-    fsio.settle_folder(folder)
+    fsio.try_sync_folder(folder)
 
 
 def _write(root: str, folder: str, record: Dict[str, str]) -> None:

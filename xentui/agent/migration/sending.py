@@ -90,21 +90,21 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
 
 def move(work: JobWork) -> None:
     """Copy the disks of a domain to the other host, note that it has left, and have what is stored of it follow."""
-    told = checked(work.record["migration"])
+    task = checked(work.record["migration"])
     cancelled = False
 
     def do() -> int:
         nonlocal cancelled
         try:
-            _send(work, told)
+            _send(work, task)
         except imaging.CancelledError:
             cancelled = True
             return records.CANCELLED
         return 0
 
-    paths = [str(disk["path"]) for disk in told["disks"]]
+    paths = [str(disk["path"]) for disk in task["disks"]]
     try:
-        code = work.on_record(["xentui-send", told["to"] or told["address"], *paths], do) if paths else do()
+        code = work.on_record(["xentui-send", task["to"] or task["address"], *paths], do) if paths else do()
     except (AgentError, OSError) as error:
         _stays(work, 1, failure_of(error))
         return
@@ -143,23 +143,23 @@ def _require_off(work: JobWork) -> None:
         raise AgentError("busy", "the domain has been started here meanwhile")
 
 
-def _send(work: JobWork, told: Dict[str, Any]) -> None:
+def _send(work: JobWork, task: Dict[str, Any]) -> None:
     sources: List[Tuple[int, int]] = []
     _require_off(work)
-    if not told["disks"]:
+    if not task["disks"]:
         if os.path.exists(os.path.join(work.place, records.CANCEL)):
             raise imaging.CancelledError
         return
     try:
-        for disk in told["disks"]:
+        for disk in task["disks"]:
             sources.append(imaging.open_source(str(disk["path"])))
         before = [_stamp(fd) for fd, _size in sources]
         data = [imaging.data_of(fd, size) for fd, size in sources]
         report = imaging.ProgressReport(work, sum(data))
-        with FarProgram(work, told["reach"], "migration.receiving") as receiver:
+        with FarProgram(work, task["reach"], "migration.receiving") as receiver:
             wanted = [
                 {"path": disk["there"], "size": sources[number][1], "data": data[number]}
-                for number, disk in enumerate(told["disks"])
+                for number, disk in enumerate(task["disks"])
             ]
             receiver.tell({"disks": wanted})
             receiver.hear("ready")

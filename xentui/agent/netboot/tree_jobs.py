@@ -264,7 +264,7 @@ def fetch(work: JobWork) -> None:
     except OSError:
         fsio.discard(into)
         raise
-    fsio.settle_folder(folder)
+    fsio.try_sync_folder(folder)
     work.end(0)
 
 

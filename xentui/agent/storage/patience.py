@@ -148,23 +148,23 @@ def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]
     while None in found:
         left = [number for number, facts in enumerate(found) if facts is None]
         words = {"paths": [paths[n] for n in left], "root": root, "points": points, "avoid": sorted(avoid)}
-        held = ""
+        hung = ""
         with Child("look", words) as child:
             try:
                 for message in child.lines():
                     found[left[message["number"]]] = message["facts"]
             except SilentLookError as error:
-                held = str(error)
+                hung = str(error)
         left = [number for number in left if found[number] is None]
         if not left:
             break
-        if not held or held in avoid or len(avoid) - known >= _HANG:
-            gone: Dict[str, Any] = {"kind": "hanging", "hangs": held}
+        if not hung or hung in avoid or len(avoid) - known >= _HANG:
+            gone: Dict[str, Any] = {"kind": "hanging", "hangs": hung}
             for number in left:
                 found[number] = gone
             break
-        avoid.add(held)
-        found[left[0]] = {"kind": "hanging", "hangs": held}
+        avoid.add(hung)
+        found[left[0]] = {"kind": "hanging", "hangs": hung}
     return [facts or {} for facts in found]
 
 

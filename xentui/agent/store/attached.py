@@ -102,7 +102,7 @@ def put_attached(
         _make_place(root, place, name)
         record = changes.record_of(1, "created", data, name=name, user=user, reason=reason)
         os.rename(changes.built(root, data, record), folder)
-        fsio.settle_folder(place)
+        fsio.try_sync_folder(place)
         return 1
 
 
@@ -135,7 +135,7 @@ def _make_room(root: str, place: str, name: str) -> None:
         staged = layout.staging(root, "taken-away")
         os.rename(each.folder, staged)
         fsio.discard(staged)
-    fsio.settle_folder(place)
+    fsio.try_sync_folder(place)
 
 
 def _names(place: str) -> List[str]:

@@ -143,7 +143,7 @@ def _append(root: str, record: Record) -> None:
             os.ftruncate(fd, end)
             raise
         if not end:
-            fsio.settle_folder(root)
+            fsio.try_sync_folder(root)
     finally:
         os.close(fd)
 

@@ -63,15 +63,15 @@ def link_autostart(
         if order is None and keep_order:
             order = _order(root, auto_dir, uuid, name)
         folder = layout.entry(root, uuid)
-        held = entry.marks(folder)
+        marks = entry.marks(folder)
         moves = move_record.read(folder) is not None
         if (
             moves
-            or held["suspended"]
-            or (held["withheld"] is not None and (held["resuming"] or held["saving"]))
+            or marks["suspended"]
+            or (marks["withheld"] is not None and (marks["resuming"] or marks["saving"]))
         ):
             # Never by way of a link: at no moment could it be booted beside its image.
-            if held["withheld"] is None:
+            if marks["withheld"] is None:
                 _require_free(root, os.path.join(auto_dir, link_name(name, order)), uuid)
             _record(root, uuid, order)
             remove(root, auto_dir, uuid)
@@ -193,7 +193,7 @@ def _forget(root: str, uuid: str) -> None:
     folder = layout.entry(root, uuid)
     with contextlib.suppress(FileNotFoundError):
         os.unlink(os.path.join(folder, entry.AUTOSTART))
-        fsio.settle_folder(folder)
+        fsio.try_sync_folder(folder)
 
 
 def _require_free(root: str, link: str, uuid: str) -> None:

@@ -72,7 +72,7 @@ def create(
         except OSError:
             names.release(link)
             raise
-        fsio.settle_folder(layout.domains(root))
+        fsio.try_sync_folder(layout.domains(root))
         return {"uuid": uuid, **record}
 
 

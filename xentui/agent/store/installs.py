@@ -106,7 +106,7 @@ def drop(folder: str) -> None:
     # The record first: a text without one is nobody's.
     fsio.discard(os.path.join(folder, RECORD))
     fsio.discard(os.path.join(folder, TEXT))
-    fsio.settle_folder(folder)
+    fsio.try_sync_folder(folder)
 
 
 @store_operation("read_install", uuid=UUID)
@@ -132,4 +132,4 @@ def _replace(root: str, path: str, data: bytes) -> None:
     staged = layout.staging(root, "install")
     fsio.write_new(staged, data)
     os.rename(staged, path)
-    fsio.settle_folder(os.path.dirname(path))
+    fsio.try_sync_folder(os.path.dirname(path))

@@ -31,8 +31,8 @@ def delete(root: str, *, uuid: str, user: str = "", reason: str = "", auto_dir: 
     with layout.writing(root):
         found = changes.settled(root, uuid)
         move_record.refuse(found.folder)
-        held = entry.marks(found.folder)
-        if held["suspended"] or held["resuming"] or held["saving"]:
+        marks = entry.marks(found.folder)
+        if marks["suspended"] or marks["resuming"] or marks["saving"]:
             raise AgentError("busy", "the domain has a saved memory image", found.folder)
         linked = bool(auto_dir) and autostart.note(root, auto_dir, uuid)
         target = put(root, uuid, found, user=user, reason=reason)
@@ -46,8 +46,8 @@ def put(root: str, uuid: str, found: entry.StoreEntry, *, user: str, reason: str
         _note(found, "deleted", user, reason)
     target = _free_place(root, uuid)
     os.rename(found.folder, target)
-    fsio.settle_folder(layout.trash(root))
-    fsio.settle_folder(layout.domains(root))
+    fsio.try_sync_folder(layout.trash(root))
+    fsio.try_sync_folder(layout.domains(root))
     if found.name:
         names.forget(root, found.name, uuid)
     return target
@@ -81,8 +81,8 @@ def undelete(root: str, *, name_or_uuid: str, user: str = "", auto_dir: str = ""
         except OSError:
             names.release(link)
             raise
-        fsio.settle_folder(layout.domains(root))
-        fsio.settle_folder(layout.trash(root))
+        fsio.try_sync_folder(layout.domains(root))
+        fsio.try_sync_folder(layout.trash(root))
         left = _why_not(lambda: autostart.put_back(root, auto_dir, uuid)) if auto_dir else ""
         return {"uuid": uuid, "name": found.name, "version": found.version, "autostart": left}
 

@@ -33,8 +33,8 @@ _OVER, _CRASHED, _GONE = "over", "crashed", "gone"
 
 def install(work: JobWork) -> None:
     """Install a domain."""
-    told = install_jobs.of(work.record)
-    code = work.run_argv(told["create"], "create")
+    install = install_jobs.of(work.record)
+    code = work.run_argv(install["create"], "create")
     built = _installer(work)
     if code or built is None:
         _not_begun(work, built, code or 1)
@@ -177,7 +177,7 @@ def _clear_away(work: JobWork, ended: Optional[ListRow]) -> None:
 
 
 def _boot_stored(work: JobWork) -> None:
-    told = install_jobs.of(work.record)
+    install = install_jobs.of(work.record)
     try:
         item = boot_marks.boot_begin(work.root, uuid=work.uuid)
     except (AgentError, OSError) as error:
@@ -186,8 +186,8 @@ def _boot_stored(work: JobWork) -> None:
         _leave(work, INSTALLED, why, failure=failure)
         return
     work.mark(STARTING, str(item["version"]))
-    words = told["words"] if item["config_sha256"] == told["sha256"] else []
-    code = work.run_argv([*told["start"], *words], "start")
+    words = install["words"] if item["config_sha256"] == install["sha256"] else []
+    code = work.run_argv([*install["start"], *words], "start")
     if code:
         _leave(work, INSTALLED, "its stored configuration could not be booted", code=code)
         return

@@ -130,50 +130,50 @@ def _spec(wanted: Dict[str, Any]) -> Dict[str, Any]:
     return {**same, "image": wanted["passing"], "setup": setup}
 
 
-def _checked(told: Dict[str, Any]) -> Dict[str, Any]:
+def _checked(given: Dict[str, Any]) -> Dict[str, Any]:
     """Return what a job was told, and no more; raises code ``invalid`` where it makes no sense."""
-    found: Dict[str, Any] = {"preallocated": bool(told.get("preallocated"))}
+    found: Dict[str, Any] = {"preallocated": bool(given.get("preallocated"))}
     for name in ("size", "room"):
-        value = told.get(name, 0)
+        value = given.get(name, 0)
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
             raise AgentError("invalid", f"the disk's {name} is not a number of bytes")
         found[name] = value
     for name in ("path", "archive"):
-        value = told.get(name, "")
+        value = given.get(name, "")
         if not (_is_path(value) or (name == "archive" and value == "")):
             raise AgentError("invalid", f"the {name} is not an absolute path")
         found[name] = value
     for name in _ARGVS:
-        argv = told.get(name, [])
-        if not (argv == [] or is_argv(argv)) or bool(argv) is not bool(told.get("make")):
+        argv = given.get(name, [])
+        if not (argv == [] or is_argv(argv)) or bool(argv) is not bool(given.get("make")):
             raise AgentError("invalid", "the commands of the disk are not valid")
         found[name] = argv
     for name, known in (
         ("filesystem", tuple(FILE_SYSTEMS)),
         ("kind", (system_names.DEBOOTSTRAP, system_names.MMDEBSTRAP, system_names.TAR)),
     ):
-        if told.get(name) not in known:
+        if given.get(name) not in known:
             raise AgentError("invalid", f"the {name} is none of {', '.join(known)}")
-        found[name] = told[name]
-    if not isinstance(told.get("uuid"), str) or not is_uuid(told["uuid"]):
+        found[name] = given[name]
+    if not isinstance(given.get("uuid"), str) or not is_uuid(given["uuid"]):
         raise AgentError("invalid", "the file system has no uuid")
-    found["uuid"] = told["uuid"]
-    if not is_argv(told.get("tool"), _MOST_WORDS) or not _are_texts(told.get("uses", [])):
+    found["uuid"] = given["uuid"]
+    if not is_argv(given.get("tool"), _MOST_WORDS) or not _are_texts(given.get("uses", [])):
         raise AgentError("invalid", "what fills the disk is not a command")
-    found["tool"], found["uses"] = told["tool"], told.get("uses", [])
-    return {**found, "setup": _setup(told.get("setup"))}
+    found["tool"], found["uses"] = given["tool"], given.get("uses", [])
+    return {**found, "setup": _setup(given.get("setup"))}
 
 
-def _setup(told: Any) -> Dict[str, Any]:
-    if not isinstance(told, dict):
+def _setup(given: Any) -> Dict[str, Any]:
+    if not isinstance(given, dict):
         raise AgentError("invalid", "the setup of the system is not given")
-    lists = {name: told.get(name, []) for name in ("keys", "sources")}
-    name = told.get("hostname", "")
+    lists = {name: given.get(name, []) for name in ("keys", "sources")}
+    name = given.get("hostname", "")
     if not isinstance(name, str) or not re.match(r"[A-Za-z0-9.-]{0,253}\Z", name):
         raise AgentError("invalid", "the name of the host is not valid")
     if not all(_are_texts(value) and not any(map(_is_broken, value)) for value in lists.values()):
         raise AgentError("invalid", "a line to be written is not valid")
-    flags = {each: bool(told.get(each)) for each in ("menu", "network", "fresh")}
+    flags = {each: bool(given.get(each)) for each in ("menu", "network", "fresh")}
     return {**lists, **flags, "hostname": name}
 
 

@@ -45,49 +45,49 @@ class _NewDisk:
 
     def __init__(self, work: JobWork) -> None:
         self.work = work
-        self.told = system_jobs.wanted(work.record)
-        self.path, self.passing = str(self.told["path"]), str(self.told["passing"])
+        self.system = system_jobs.wanted(work.record)
+        self.path, self.passing = str(self.system["path"]), str(self.system["passing"])
         called, reason = str(work.record.get("called", "")), str(work.record.get("reason", ""))
         self.domain = NewDomain(work, work.uuid, called, reason)
-        self.volume = NewVolume(work, self.told, _MAKING, _NAMED) if self.told["make"] else None
+        self.volume = NewVolume(work, self.system, _MAKING, _NAMED) if self.system["make"] else None
 
     def _checked(self, code: int) -> int:
         if self.work.marked(records.CANCEL):
             raise imaging.CancelledError
         return code
 
-    def make(self, held: contextlib.ExitStack) -> int:
+    def make(self, resources: contextlib.ExitStack) -> int:
         """Make the disk, and a system on it; returns the exit status of what failed, 0 for none."""
-        code = self._make_empty(held) or self._format()
+        code = self._make_empty(resources) or self._format()
         if code:
             return self._checked(code)
         reached("disk made")
         return self._checked(self._fill())
 
-    def _make_empty(self, held: contextlib.ExitStack) -> int:
-        size = int(self.told["size"])
+    def _make_empty(self, resources: contextlib.ExitStack) -> int:
+        size = int(self.system["size"])
         if self.volume:
             return self.volume.make()
         folder, name = disk_images.parent(self.passing)
-        held.enter_context(folder)
+        resources.enter_context(folder)
         fd = folder.open_own(name, os.O_RDWR | os.O_EXCL)
-        held.callback(os.close, fd)
+        resources.callback(os.close, fd)
         disk_images.hold(fd)
-        if self.told["preallocated"]:
+        if self.system["preallocated"]:
             imaging.take_room(fd, size, imaging.ProgressReport(self.work, size))
         else:
             os.ftruncate(fd, size)
         return 0
 
     def _format(self) -> int:
-        command, named = system_jobs.FILE_SYSTEMS[self.told["filesystem"]]
-        argv = [*command, *(word.format(self.told["uuid"]) for word in named), self.passing]
+        command, named = system_jobs.FILE_SYSTEMS[self.system["filesystem"]]
+        argv = [*command, *(word.format(self.system["uuid"]) for word in named), self.passing]
         return self.work.run_stoppable(argv, argv)
 
     def _fill(self) -> int:
         """Have the system put on it, by a program of ours that nobody else sees the mounts of."""
         source = remote.bundle("systems.system_tree") + _ENTRY
-        place, tool = self.work.place, self.told["tool"]
+        place, tool = self.work.place, self.system["tool"]
         return self.work.run_program(system_jobs.PROGRAM, source, [place], tool, within=_ALONE)
 
     def give_name(self) -> int:
@@ -150,8 +150,8 @@ def make(work: JobWork) -> None:
     """Make the disk and store the domain, or leave nothing."""
     disk = _NewDisk(work)
 
-    def whole(held: contextlib.ExitStack) -> int:
-        code = disk.make(held)
+    def whole(resources: contextlib.ExitStack) -> int:
+        code = disk.make(resources)
         reached("system made")
         code = code or disk.give_name()
         reached("disk named")

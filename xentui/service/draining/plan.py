@@ -22,7 +22,7 @@ class StepKind(StrEnum):
     START = "start"
     AUTOSTART = "autostart"
     """Its link among those that start with the host is taken away, or put back."""
-    SETTLED = "settled"
+    RESOLVED = "settled"
     """Nothing is left to do: the record lets go of it."""
     STAY = "stay"
     """Nothing is done, and ``why`` says the reason."""

@@ -93,7 +93,7 @@ class ReturnPlanner:
         if guest.way is DrainWay.MOVE:
             return self._moved(guest, domain, there)
         if domain is None:
-            return self._told(StepKind.SETTLED, guest, None, "it is not here any more")
+            return self._told(StepKind.RESOLVED, guest, None, "it is not here any more")
         if guest.way is DrainWay.AUTOSTART:
             return self._told(StepKind.AUTOSTART, guest, domain)
         return self._off(guest, domain)
@@ -101,7 +101,7 @@ class ReturnPlanner:
     def _off(self, guest: DrainedGuest, domain: Domain) -> HostStep:
         """Return the step of a guest that was shut down and does not run."""
         if domain.state is not DomainState.OFF:
-            return self._told(StepKind.SETTLED, guest, domain, f"it is {domain.state.value}")
+            return self._told(StepKind.RESOLVED, guest, domain, f"it is {domain.state.value}")
         why = _against_start(domain)
         return self._told(StepKind.STAY if why else StepKind.START, guest, domain, why)
 
@@ -117,7 +117,7 @@ class ReturnPlanner:
             if there.store_unread:
                 return self._told(StepKind.STAY, guest, domain, f"what {guest.to} stores cannot be read")
             where = "it is here, and off" if domain is not None else f"it is on {guest.to} no more"
-            return self._told(StepKind.SETTLED, guest, domain, where)
+            return self._told(StepKind.RESOLVED, guest, domain, where)
         why = _CUT if is_left(moved) else reason_against(moved, Action.MIGRATE)
         if why:
             return self._told(StepKind.STAY, guest, moved, f"on {guest.to}: {why}")
@@ -175,7 +175,7 @@ def _at_home(domain: Domain) -> tuple[StepKind, str] | None:
         return StepKind.STAY, _CUT
     if domain.job is not None and domain.job.under_way:
         return StepKind.STAY, domain.job.sentence
-    return (StepKind.SETTLED, "it runs here") if domain.domid is not None else None
+    return (StepKind.RESOLVED, "it runs here") if domain.domid is not None else None
 
 
 def _against_start(domain: Domain) -> str:

@@ -106,7 +106,7 @@ def return_arguments(home: Hypervisor, step: HostStep, others: Mapping[str, obje
                 if is_here(disk) and disk.access is Access.WRITE and not disk.cdrom
             ],
         }
-    if step.kind is StepKind.SETTLED:
+    if step.kind is StepKind.RESOLVED:
         return {**told, "why": plain(step.why, _NAME)}
     if step.kind is StepKind.AUTOSTART:
         return told

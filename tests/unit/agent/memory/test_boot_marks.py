@@ -155,6 +155,6 @@ def test_without_proc_no_file_counts_as_held(root: Path, monkeypatch: pytest.Mon
     part = begun(root)
     real = os.listdir
     with part.open("rb"):
-        assert holders.held(str(part))
+        assert holders.is_open(str(part))
         monkeypatch.setattr(os, "listdir", lambda path: [] if str(path).startswith("/proc") else real(path))
-        assert not holders.held(str(part))
+        assert not holders.is_open(str(part))

@@ -87,25 +87,25 @@ def place(given: Any) -> Dict[str, Any]:
     much memory it takes, ``spare`` what Domain-0 there may give up for it, in KiB; ``files`` are those of its disks
     there, ``name`` how it is called.
     """
-    told = reached(given)
-    if not all(is_argv(told.get(key)) for key in ("info", "list", "named")):
+    found = reached(given)
+    if not all(is_argv(found.get(key)) for key in ("info", "list", "named")):
         raise AgentError("invalid", "there are no commands for the other host")
-    if not all(type(told.get(key)) is int and told[key] >= 0 for key in ("need", "spare")):
+    if not all(type(found.get(key)) is int and found[key] >= 0 for key in ("need", "spare")):
         raise AgentError("invalid", "the memory that a guest takes is no number")
-    if not isinstance(told.get("name"), str) or "\0" in told["name"] or len(told["name"]) > _LONG:
+    if not isinstance(found.get("name"), str) or "\0" in found["name"] or len(found["name"]) > _LONG:
         raise AgentError("invalid", "a guest has no name there")
     keys = ("reach", "prefix", "info", "list", "named", "need", "spare", "name")
-    return {**{key: told[key] for key in keys}, "files": paths(told.get("files"))}
+    return {**{key: found[key] for key in keys}, "files": paths(found.get("files"))}
 
 
 def reached(given: Any) -> Dict[str, Any]:
     """Return what is told of a host, by which words it is reached (``reach``) and asked (``prefix``), maybe none,
     included.
     """
-    told = object_of(given)
-    if not all(words == [] or is_argv(words) for words in (told.get("reach"), told.get("prefix"))):
+    found = object_of(given)
+    if not all(words == [] or is_argv(words) for words in (found.get("reach"), found.get("prefix"))):
         raise AgentError("invalid", "there is no command that reaches the other host")
-    return told
+    return found
 
 
 def paths(files: Any) -> List[str]:
