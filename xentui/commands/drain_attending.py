@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from xentui.commands import drain_line, drain_words
-from xentui.commands.drain_common import print_end
+from xentui.commands.drain_common import carrying, print_end
 from xentui.commands.drain_following import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import JobLook
@@ -18,6 +18,7 @@ from xentui.service.draining.sequence import command
 if TYPE_CHECKING:
     from xentui.commands.context import Context
     from xentui.model.drain import DrainRecord
+    from xentui.service.draining.plan import Arrived
     from xentui.service.hypervisor import Hypervisor
 
 _TRIES = 3
@@ -41,6 +42,30 @@ class Attending:
         self._word = "undrain" if back else "drain"
         self._done = "undrained" if back else "drained"
 
+    async def attended(
+        self,
+        work: Callable[[Arrived], Draining | Undraining],
+        known: Sequence[Hypervisor],
+        *,
+        follows: bool = True,
+    ) -> int | None:
+        """Do what is asked about the job that is at it, or follow it; None where the host is free for one to begin.
+
+        ``work`` makes what it is followed as, given what carries a guest's logs between the hosts that are ``known``.
+        Raises NotAllowedError where somebody else is at it, or the session is for reading and more is asked for.
+        """
+        args, session = self._args, self._host.session
+        if args.status:
+            return await self.status()
+        if not session.dry_run:
+            session.require_writable()
+        if args.stop or args.cancel:
+            return await self.stop(now=args.cancel)
+        if follows and not session.dry_run and await self.is_under_way():
+            return await self.attached(work(carrying({each.host.name: each for each in known})))
+        self.require_free()
+        return None
+
     async def is_under_way(self) -> bool:
         """Return whether it is the host's own job that is at it at this moment, not a client."""
         record = self._record
@@ -54,13 +79,8 @@ class Attending:
         if self._record.held and not self._host.session.dry_run:
             raise already_draining(self._host.host.name, self._record.held)
 
-    async def attached(
-        self,
-        work: Draining | Undraining,
-        *,
-        still: Callable[[], Awaitable[Sequence[str]]] | None = None,
-    ) -> int:
-        """Follow it; who leaves does not end it.  ``still`` tells what runs there then."""
+    async def attached(self, work: Draining | Undraining) -> int:
+        """Follow it; who leaves does not end it."""
         context, host, record, word = self._context, self._host, self._record, self._word
         name = host.host.name
         told = await host.session.store.look_job(record.job)
@@ -73,7 +93,7 @@ class Attending:
         sequence = HostSequence(host.session, job=record.job, back=self._back)
         context.asked()
         await followed(context, host, sequence, Follower(context, plan, work, results))
-        names = await still() if still is not None else ()
+        names = await work.still_running() if isinstance(work, Draining) else ()
         return print_end(context, self._args, plan, results, still=names, back=self._back)
 
     async def stop(self, *, now: bool) -> int:

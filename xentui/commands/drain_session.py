@@ -55,17 +55,11 @@ async def drain(context: Context, args: argparse.Namespace) -> int:
         session = source.session
         record = await session.store.read_drain() if args.status or not session.dry_run else DrainRecord()
         attending = Attending(context, args, source, record, back=False)
-        if args.status:
-            return await attending.status()
-        if not session.dry_run:
-            session.require_writable()
-        if args.stop or args.cancel:
-            return await attending.stop(now=args.cancel)
-        if await attending.is_under_way():
-            by_name = {each.host.name: each for each in (source, *beside)}
-            draining = Draining(source, (), arrived=carrying(by_name))
-            return await attending.attached(draining, still=draining.still_running)
-        attending.require_free()
+        ended = await attending.attended(
+            lambda arrived: Draining(source, (), arrived=arrived), (source, *beside)
+        )
+        if ended is not None:
+            return ended
         _as_agreed(context, args, record)
         none = (args.to or "").strip() == _NONE
         names = [] if none else _targets(source, args, beside)

@@ -41,19 +41,13 @@ async def undrain(context: Context, args: argparse.Namespace) -> int:
     Where that goes on at this moment, it is followed.
     """
     async with meant_host(context, args) as (host, beside):
-        session = host.session
-        record = await session.store.read_drain()
+        record = await host.session.store.read_drain()
         attending = Attending(context, args, host, record, back=True)
-        if args.status:
-            return await attending.status()
-        if not session.dry_run:
-            session.require_writable()
-        if args.stop or args.cancel:
-            return await attending.stop(now=args.cancel)
-        if await attending.is_under_way() and not session.dry_run and not args.forget:
-            by_name = {each.host.name: each for each in (host, *beside)}
-            return await attending.attached(Undraining(host, {}, arrived=carrying(by_name)))
-        attending.require_free()
+        ended = await attending.attended(
+            lambda arrived: Undraining(host, {}, arrived=arrived), (host, *beside), follows=not args.forget
+        )
+        if ended is not None:
+            return ended
         if args.forget:
             return await _forget(context, args, host)
         if not record.guests:

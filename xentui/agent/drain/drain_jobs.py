@@ -66,7 +66,7 @@ def start_drain_job(
     with layout.writing(root):
         if drain_record.is_held(root):
             raise AgentError("busy", "somebody drains or undrains it at this moment")
-        plain = records.record_of(job, kind, prefix, subject=subject, user=user, host=host)
+        plain = records.record_of(job, kind, prefix, records.JobWords(subject, user, host))
         lock = launch.begin(root, place, {**plain, "auto": auto_dir, "commands": commands}, files)
         try:
             drain_record.replace(root, serial, {**record, "job": job})

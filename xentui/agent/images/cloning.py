@@ -92,7 +92,7 @@ def start_clone_job(
         needed: Dict[int, int] = {}
         for disk in wanted:
             disk["passing"] = _place(disk, needed)
-        plain = records.record_of(job, "clone", prefix, uuid=of, subject=subject, user=user, host=host)
+        plain = records.record_of(job, "clone", prefix, records.JobWords(subject, user, host), uuid=of)
         clone = {"uuid": uuid, "name": called, "reason": reason, "disks": wanted}
         record = {**plain, "clone": clone}
         lock = launch.begin(root, place, record, {TEXT_NAME: text.encode("utf-8")})

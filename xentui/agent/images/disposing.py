@@ -92,7 +92,7 @@ def start_delete_job(
         marks = entry.marks(folder)
         if marks["suspended"] or marks["resuming"] or marks["saving"]:
             raise AgentError("busy", "the domain has a saved memory image", folder)
-        plain = records.record_of(job, "delete", prefix, uuid=uuid, subject=subject, user=user, host=host)
+        plain = records.record_of(job, "delete", prefix, records.JobWords(subject, user, host), uuid=uuid)
         record = {**plain, "auto": auto_dir, "disks": wanted}
         lock = launch.begin(root, place, record)
     launch.leave(place, lock)

@@ -65,7 +65,7 @@ def start_image_job(
                 raise AgentError(
                     "busy", "an image of that name is being made on the host", str(wanted["path"])
                 )
-        named = records.record_of(job, kind, prefix, path=passing, subject=subject, user=user, host=host)
+        named = records.record_of(job, kind, prefix, records.JobWords(subject, user, host), path=passing)
         record = {**named, "image": wanted}
         lock = launch.begin(root, place, record)
     launch.leave(place, lock)

@@ -104,7 +104,7 @@ def start_job(
             path = boot_marks.whole(root, uuid)
         made = kind == "save" and image_place.prepare(path)
         plain = records.record_of(
-            job, kind, prefix, uuid=uuid, path=path, subject=subject, user=user, host=host
+            job, kind, prefix, records.JobWords(subject, user, host), uuid=uuid, path=path
         )
         of_xen = {"domid": domid, "paused": paused, "auto": auto_dir, "made": made}
         record = {**plain, **of_xen, "commands": XL if commands is None else commands}

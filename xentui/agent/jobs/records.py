@@ -16,7 +16,7 @@ import math
 import os
 import re
 import time
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, NamedTuple
 
 from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
@@ -170,16 +170,16 @@ def json_object(path: str) -> Record:
     return record
 
 
+class JobWords(NamedTuple):
+    """What a job is called, who has asked for it, and from where (``JOB_WORDS`` of the arguments)."""
+
+    subject: str
+    user: str
+    host: str
+
+
 def record_of(
-    job: str,
-    kind: str,
-    prefix: List[str],
-    *,
-    uuid: str = "",
-    path: str = "",
-    subject: str = "",
-    user: str = "",
-    host: str = "",
+    job: str, kind: str, prefix: List[str], words: JobWords, *, uuid: str = "", path: str = ""
 ) -> Record:
     """Return the record of a job that is begun now and has no memory image."""
     return {
@@ -189,9 +189,7 @@ def record_of(
         "domid": 0,
         "path": path,
         "paused": False,
-        "subject": subject,
-        "user": user,
-        "host": host,
+        **words._asdict(),
         "auto": "",
         "prefix": prefix,
         "commands": XL,

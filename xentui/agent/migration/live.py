@@ -74,7 +74,7 @@ def start_migrate_job(
     wanted = checked(migration)
     with layout.writing(root):
         plain = records.record_of(
-            job, records.MIGRATE, prefix, uuid=uuid, subject=subject, user=user, host=host
+            job, records.MIGRATE, prefix, records.JobWords(subject, user, host), uuid=uuid
         )
         record = {**plain, "domid": domid, "auto": auto_dir, "migration": wanted, "commands": commands}
         launch.require_new(root, place, uuid)

@@ -61,7 +61,7 @@ def start_move_job(
     with layout.writing(root):
         if not os.path.isdir(layout.entry(root, uuid)):
             raise AgentError("missing", f"no domain with uuid {uuid} is stored", layout.entry(root, uuid))
-        plain = records.record_of(job, records.MOVE, prefix, uuid=uuid, subject=subject, user=user, host=host)
+        plain = records.record_of(job, records.MOVE, prefix, records.JobWords(subject, user, host), uuid=uuid)
         record = {**plain, "auto": auto_dir, "migration": wanted}
         launch.require_new(root, place, uuid)
         live.begin_move(root, record)

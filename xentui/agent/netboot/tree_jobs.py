@@ -146,7 +146,7 @@ def start_tree_job(
         if room.f_bavail * room.f_frsize < needed:
             free = gib(room.f_bavail * room.f_frsize)
             raise AgentError("full", f"{gib(needed)} are needed for the files, and {free} are free", folder)
-        plain = records.record_of(job, records.FETCH_KIND, [], subject=subject, user=user, host=host)
+        plain = records.record_of(job, records.FETCH_KIND, [], records.JobWords(subject, user, host))
         record = {**plain, "tree": wanted}
         into = _passing(root, job)
         spec = {"url": wanted["url"], "files": wanted["files"], "into": into}

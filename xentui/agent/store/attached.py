@@ -94,13 +94,12 @@ def put_attached(
             _expect(expect_version, found.version, folder)
             if text and not found.data:
                 _make_room(root, place, name)
-            made = changes.commit(
-                root, uuid, found, name=found.name, data=data, user=user, reason=reason, event="changed"
-            )
+            new = changes.NewVersion("changed", data, found.name, user, reason)
+            made = changes.commit(root, uuid, found, new)
             return int(made["version"])
         _expect(expect_version, 0, folder)
         _make_place(root, place, name)
-        record = changes.record_of(1, "created", data, name=name, user=user, reason=reason)
+        record = changes.record_of(1, changes.NewVersion("created", data, name, user, reason))
         os.rename(changes.built(root, data, record), folder)
         fsio.try_sync_folder(place)
         return 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
-from typing import Any, Dict, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
@@ -56,15 +56,7 @@ def create(
         folder = layout.entry(root, uuid)
         if os.path.lexists(folder):
             raise AgentError("exists", f"the uuid {uuid} is already stored", folder)
-        record = record_of(
-            1,
-            "created",
-            data,
-            name=name,
-            user=user,
-            reason=reason,
-            source=sources.recorded(source, 1),
-        )
+        record = record_of(1, NewVersion("created", data, name, user, reason, sources.recorded(source, 1)))
         staged = built(root, data, record)
         link = names.reserve(root, name, uuid)
         try:
@@ -116,9 +108,7 @@ def put(
             raise AgentError("conflict", f"expected version {expect_version}, found {seen}", found.folder)
         if expect_sha256 is not None and found.sha256 != expect_sha256:
             raise AgentError("conflict", "the text has changed since it was read", found.folder)
-        return commit(
-            root, uuid, found, name=name, data=data, user=user, reason=reason, event=event, source=source
-        )
+        return commit(root, uuid, found, NewVersion(event, data, name, user, reason, source))
 
 
 @store_operation(
@@ -148,7 +138,7 @@ def restore(
         _decoded(data, path)
         restored = name or str((wanted or {}).get("name", "")) or names.linked(root, uuid) or uuid
         reason = reason or f"version {version} restored"
-        return commit(root, uuid, found, name=restored, data=data, user=user, reason=reason, event="restored")
+        return commit(root, uuid, found, NewVersion("restored", data, restored, user, reason))
 
 
 @store_operation("settle", uuid=UUID)
@@ -179,20 +169,20 @@ def settled(root: str, uuid: str) -> entry.StoreEntry:
     return entry.settle(folder)
 
 
-def commit(
-    root: str,
-    uuid: str,
-    found: entry.StoreEntry,
-    *,
-    name: str,
-    data: bytes,
-    user: str,
-    reason: str,
-    event: str,
-    source: Optional[Dict[str, Any]] = None,
-) -> Dict[str, Any]:
+class NewVersion(NamedTuple):
+    """A version that is to be: ``data`` is its text; without a ``source`` the recorded one stays."""
+
+    event: str
+    data: bytes
+    name: str
+    user: str = ""
+    reason: str = ""
+    source: Optional[Dict[str, Any]] = None
+
+
+def commit(root: str, uuid: str, found: entry.StoreEntry, new: NewVersion) -> Dict[str, Any]:
     """Write one version: text, log record (the commit), then the current file."""
-    folder = found.folder
+    folder, name, data, source = found.folder, new.name, new.data, new.source
     move_record.refuse(folder)
     link = "" if name == found.name else names.reserve(root, name, uuid)
     staged = layout.staging(root, "version")
@@ -205,7 +195,7 @@ def commit(
             found = _record_hand_edit(root, found)
         version = found.version + 1
         kept = sources.recorded(source, version) if source is not None else found.current.get("source")
-        record = record_of(version, event, data, name=name, user=user, reason=reason, source=kept)
+        record = record_of(version, new._replace(source=kept))
         _place(staged, data, entry.version_path(folder, version))
         fsio.sync_folder(os.path.join(folder, entry.VERSIONS))
         _place(staged, data, pending)
@@ -235,7 +225,7 @@ def _record_hand_edit(root: str, found: entry.StoreEntry) -> entry.StoreEntry:
     version = found.version + 1
     config = os.path.join(found.folder, entry.CONFIG)
     fsio.sync_file(config)
-    record = record_of(version, HAND_EDIT, data, name=found.name, source=found.current.get("source"))
+    record = record_of(version, NewVersion(HAND_EDIT, data, found.name, source=found.current.get("source")))
     path = entry.version_path(found.folder, version)
     try:
         _place(layout.staging(root, "version"), data, path)
@@ -258,7 +248,7 @@ def _start_log_anew(root: str, found: entry.StoreEntry) -> entry.StoreEntry:
     for number in entry.version_numbers(found.folder):
         path = entry.version_path(found.folder, number)
         try:
-            record = record_of(number, "log lost", fsio.read_bounded(path, TEXT_LIMIT), name=name)
+            record = record_of(number, NewVersion("log lost", fsio.read_bounded(path, TEXT_LIMIT), name))
             lines.append(entry_log.line({**record, "time": entry_log.spelt(os.stat(path).st_mtime_ns)}))
         except (OSError, AgentError):
             continue
@@ -283,27 +273,18 @@ def _append(found: entry.StoreEntry, record: entry_log.Record) -> entry.StoreEnt
     return found._replace(log=log)
 
 
-def record_of(
-    version: int,
-    event: str,
-    data: bytes,
-    *,
-    name: str,
-    user: str = "",
-    reason: str = "",
-    source: Optional[Dict[str, Any]] = None,
-) -> entry_log.Record:
-    """Return the record of a version that is made now."""
+def record_of(version: int, new: NewVersion) -> entry_log.Record:
+    """Return the record of a version that is made now, by its number."""
     return {
         "version": version,
-        "event": event,
+        "event": new.event,
         "time": entry_log.now(),
-        "user": user,
-        "reason": reason,
-        "name": name,
-        "sha256": entry.digest(data),
-        "size": len(data),
-        "source": source,
+        "user": new.user,
+        "reason": new.reason,
+        "name": new.name,
+        "sha256": entry.digest(new.data),
+        "size": len(new.data),
+        "source": new.source,
     }
 
 

@@ -58,7 +58,7 @@ def start_guest_job(
             if same and progress.state(other, record) != records.ENDED:
                 raise AgentError("busy", "a guest of that name is being made on the host", wanted["config"])
         _require_nothing(wanted)
-        plain = records.record_of(job, records.GUEST_KIND, prefix, subject=subject, user=user, host=host)
+        plain = records.record_of(job, records.GUEST_KIND, prefix, records.JobWords(subject, user, host))
         record = {**plain, "guest": wanted}
         lock = launch.begin(root, place, record)
     launch.leave(place, lock)

@@ -77,7 +77,7 @@ def start_install(
         folder = layout.entry(root, uuid)
         before = install_record.read(folder)
         plain = records.record_of(
-            job, records.INSTALL, prefix, uuid=uuid, subject=subject, user=user, host=host
+            job, records.INSTALL, prefix, records.JobWords(subject, user, host), uuid=uuid
         )
         of_xen = {"domid": domid, "paused": bool(install.get("paused"))}
         record = {**plain, **of_xen, "commands": XL if commands is None else commands, "install": wanted}

@@ -100,9 +100,8 @@ def start_system_job(
             if wanted["make"]
             else image_jobs.passing_beside(path, wanted["room"])
         )
-        plain = records.record_of(
-            job, records.SYSTEM_KIND, prefix, uuid=uuid, subject=subject or called, user=user, host=host
-        )
+        words = records.JobWords(subject or called, user, host)
+        plain = records.record_of(job, records.SYSTEM_KIND, prefix, words, uuid=uuid)
         record = {**plain, "system": wanted, "called": called, "reason": reason}
         files = {
             TEXT_NAME: text.encode("utf-8"),
