@@ -11,6 +11,7 @@ from contextlib import aclosing
 import pytest
 
 from tests.unit.service.fake import FakeHost, row, watcher as following
+from tests.waiting import PATIENCE
 from xentui.errors import FaultError, HostError, XentuiError
 from xentui.model.domain import Snapshot
 from xentui.service import watcher as watching
@@ -139,7 +140,7 @@ async def test_a_quiet_host_is_listened_to_no_longer_once_it_is_out_of_sight(
         await all_known(stream)
         first = host.streams[-1] if host.streams else await host.next_stream()
         seen = False
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while not first.closed:
                 await soon(stream)
         assert host.streams == [first]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.unit.service.draining.conftest import Hosts
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from xentui.commands import drain_line
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
@@ -88,9 +88,11 @@ async def moving(hosts: Hosts, name: str) -> None:
 
 async def settled(it: Hypervisor) -> None:
     """Wait until no job goes on on a host."""
-    async with asyncio.timeout(30):
-        while any(job.under_way for job in (await it.inventory.poll()).jobs):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+
+    async def rests() -> bool:
+        return not any(job.under_way for job in (await it.inventory.poll()).jobs)
+
+    await until(rests)
 
 
 # The plan
@@ -175,7 +177,7 @@ async def test_a_fault_or_no_answer_of_one_host_is_that_hosts_line(
 
     monkeypatch.setattr(Migrating, "plans", silent)
     monkeypatch.setattr(asking, "_PATIENCE", 0.05)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         plan = await draining(hosts).plan()
     assert plan.problems == tuple(f"sim:{name} could not be asked: no answer within 0.05 s" for name in "bc")
 
@@ -216,7 +218,7 @@ async def test_a_guest_that_has_ended_by_itself_is_no_failure_and_is_not_started
     for step in plan.doing:
         assert step.domain is not None
         await a.lifecycle.shutdown(step.domain)
-        await a.lifecycle.wait_gone(step.domain, timeout=20)
+        await a.lifecycle.wait_gone(step.domain, timeout=PATIENCE)
     assert await done(it, plan) == {
         "kept": "done: does not start with the host meanwhile",
         "web": "done: has ended by itself",
@@ -360,7 +362,7 @@ async def test_what_has_become_of_it_meanwhile_is_left_as_it_is(hosts: Hosts) ->
     other = hosts.by[(await hosts.where())["ended"][0]]
     ended = await other.inventory.find("ended")
     await other.lifecycle.shutdown(ended)
-    await other.lifecycle.wait_gone(ended, timeout=20)
+    await other.lifecycle.wait_gone(ended, timeout=PATIENCE)
     assert await hosts.run("undrain", "--yes") == 0
     where = await hosts.where()
     assert where == {"gone": "a:on", "runs": "a:on", "ended": "a:off"}
@@ -645,7 +647,7 @@ async def test_a_host_that_says_nothing_keeps_its_guests_when_another_is_brought
 
     monkeypatch.setattr(asking, "_PATIENCE", 0.05)
     monkeypatch.setattr(b.inventory, "poll", silent)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         plan = await Undraining(hosts.by["a"], {"sim:b": b}).plan()
     assert [(step.name, step.kind, step.why) for step in plan.steps] == [
         ("old", StepKind.START, ""),
@@ -659,7 +661,7 @@ async def test_a_host_that_says_nothing_keeps_its_guests_when_another_is_brought
     monkeypatch.setenv("XDG_STATE_HOME", str(Path(hosts.sims["a"].store_root).parent.parent.parent))
     monkeypatch.setattr(asking, "_PATIENCE", 1.0)
     monkeypatch.setattr(Migrating, "plans", stuck)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         plan = await Undraining(hosts.by["a"], {"sim:b": b}).plan()
     assert [(step.name, step.kind, step.why) for step in plan.steps] == [
         ("old", StepKind.START, ""),

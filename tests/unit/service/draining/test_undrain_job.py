@@ -12,7 +12,7 @@ import pytest
 from tests.unit.service.draining.conftest import Hosts
 from tests.unit.service.draining.test_draining import record, settled
 from tests.unit.service.draining.test_killed import autostarts, killed
-from tests.waiting import until
+from tests.waiting import PATIENCE, until
 from xentui.errors import StoreCode, StoreError
 from xentui.hosts import operations
 from xentui.hosts.reach import Reach
@@ -202,7 +202,7 @@ async def test_a_guest_that_is_another_meanwhile_is_left_and_the_others_come(hos
     plan = await it.plan()
     gone = await b.inventory.find("gone")
     await b.lifecycle.shutdown(gone)
-    await b.lifecycle.wait_gone(gone, timeout=20)
+    await b.lifecycle.wait_gone(gone, timeout=PATIENCE)
     await b.lifecycle.pause(await b.inventory.find("held"))
     await a.lifecycle.start(await a.inventory.find("old"))
     assert await told_by(hosts, it, plan) == {

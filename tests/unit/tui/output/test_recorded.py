@@ -18,6 +18,7 @@ from textual.strip import Strip
 
 from tests.unit.tui.output.frames import rendered
 from tests.unit.tui.output.test_shown import KINDS, Line
+from tests.waiting import PATIENCE
 from xentui.terminal import Emulator
 from xentui.tui.consoles.painting import strip_of
 from xentui.tui.output.grid import Cursor
@@ -25,7 +26,6 @@ from xentui.tui.output.grid import Cursor
 RECORDINGS = Path(__file__).parents[3] / "recordings" / "console"
 NAMES = ("pygrub-keys", "vi", "top", "shell", "crash", "grub2-submenu")
 BASE = Style(color="rgb(200,200,200)", bgcolor="rgb(16,16,16)")
-PATIENCE = 30.0
 FRAME = 1 / 30
 CHECKED = 12
 """Frames between two looks at another terminal."""
