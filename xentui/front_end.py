@@ -160,7 +160,7 @@ def _shell(options: argparse.Namespace, words: list[str]) -> int:
 def _host(options: argparse.Namespace) -> Host:
     choice = _choice(options, load())
     if choice.notice:
-        cli.run.print_note(f"xentui: {choice.notice}")
+        cli.run.print_note(f"xentui: {choice.notice} (--host chooses another host)")
     return choice.host
 
 

@@ -66,7 +66,7 @@ def choose(
         return HostChoice(_local(NamedHost(LOCAL), LOCAL, settings, read_only))
     return HostChoice(
         _simulator(SIM, SIM),
-        f"{reason}: using the simulator (--host chooses another host)",
+        f"{reason}: using the simulator",
         simulated=True,
         here=None if is_dom0() else _local(NamedHost(LOCAL), LOCAL, settings, read_only),
     )

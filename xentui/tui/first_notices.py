@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from xentui.hosts.base import Host
 from xentui.service.hypervisor import Hypervisor
@@ -12,10 +12,14 @@ from xentui.tui import screens
 from xentui.tui.context import MainContext
 from xentui.tui.notifications import Notifications
 
+if TYPE_CHECKING:
+    from xentui.tui.screens.main import MainScreen
+
 
 class FirstContext(MainContext, Protocol):
     """Where it is told."""
 
+    main: MainScreen
     notifications: Notifications
 
     async def complete(self) -> None:
@@ -31,7 +35,7 @@ def show_first_notices(
     if problems:
         context.notifications.settings(problems)
     elif notice:
-        context.notify(notice)
+        context.notify(f"{notice}; {context.main.key_of('view.host')} changes the host")
 
 
 async def check_this_machine(context: FirstContext, machine: Host) -> None:

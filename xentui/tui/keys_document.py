@@ -23,6 +23,7 @@ from xentui.tui.jump import JumpScreen
 from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
 from xentui.tui.making.configuration import ConfigurationStep
+from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.boot_menu import BootMenuScreen
 from xentui.tui.screens.console_logs import ConsoleLogsScreen
 from xentui.tui.screens.drift import DriftScreen
@@ -82,6 +83,7 @@ def _sections() -> Iterator[str]:
         ("Fields of forms and dialogs", [*_own(FieldLine, CompletingInput), *Check.BINDINGS]),
         ("Disks, interfaces and frame buffers of a configuration", RowList.BINDINGS),
         ("Raw text of a configuration", RawEditor.BINDINGS),
+        ("Screens above the list", ScreenAbove.BINDINGS),
         ("History", HistoryScreen.BINDINGS),
         ("Stored, running and the file", DriftScreen.BINDINGS),
         ("Boot menu", BootMenuScreen.BINDINGS),

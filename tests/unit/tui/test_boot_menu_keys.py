@@ -113,6 +113,31 @@ async def test_a_method_by_which_it_boots_already_is_nothing_to_store(host: Stag
         await it.shows("backup: boots with pygrub already; nothing was changed")
 
 
+@pytest.mark.parametrize("key", ["question_mark", "f1"])
+@pytest.mark.parametrize(
+    ("opens", "own"),
+    [
+        ("P", "Boot this entry once, and show its console"),
+        ("H", "Restore this version"),
+        ("ctrl+f", "Refresh"),
+    ],
+)
+async def test_the_keys_of_a_screen_above_the_list_are_shown_by_the_same_key(
+    host: StageHost, key: str, opens: str, own: str
+) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("backup")
+        await it.press(opens)
+        await it.until(lambda: not it.in_list)
+        await it.press(key)
+        await it.shows("Esc closes", own)
+        await it.hides("Letters and signs of the list")
+        await it.press("escape")
+        await it.hides("Esc closes")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
+
+
 async def test_what_runs_is_only_looked_at(host: StageHost) -> None:
     async with stage(host, size=NARROW) as it:
         await it.go("web1")

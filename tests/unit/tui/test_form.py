@@ -322,6 +322,14 @@ async def test_enter_on_a_box_is_ok_and_space_changes_it(host: StageHost) -> Non
         await it.until(lambda: "cdrom" in text(it))
 
 
+async def test_the_keys_of_rows_are_told_while_one_is_among_them(host: StageHost) -> None:
+    async with editing(host, "db1", size=NARROW) as it:
+        assert "Remove" not in it.lines[-1]
+        await section(it, "Disks")
+        await it.press("right")
+        await it.until(lambda: "a Add Enter Edit Del Remove" in it.lines[-1])
+
+
 async def test_a_dialog_on_a_small_terminal_scrolls(host: StageHost) -> None:
     async with editing(host, "db1", size=(60, 15)) as it:
         assert it.lines[-1].endswith("Esc Back")

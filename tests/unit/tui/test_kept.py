@@ -104,7 +104,7 @@ async def test_a_simulated_host_says_so_until_that_is_dismissed(
     host: StageHost, notice: str, again: bool
 ) -> None:
     async with stage(host, simulated=True, notice=notice) as it:
-        await it.shows(SIMULATED)
+        await it.shows(SIMULATED, *([f"{notice}; @ changes the host"] if notice else []))
         await it.press("escape")
         await it.hides(SIMULATED)
     async with stage(host, simulated=True, notice=notice) as it:

@@ -190,3 +190,44 @@ def test_marks_are_for_actions_on_many_only() -> None:
         assert targets(command, here, marked) == wanted
     assert targets(BY_ID["domain.pause"], here, []) == [here]
     assert targets(BY_ID["domain.pause"], None, []) == []
+
+
+VERBS = {
+    "attach",
+    "boot",
+    "change",
+    "clear",
+    "clone",
+    "compare",
+    "create",
+    "delete",
+    "destroy",
+    "detach",
+    "edit",
+    "make",
+    "migrate",
+    "pause",
+    "reboot",
+    "rename",
+    "restore",
+    "resume",
+    "run",
+    "save",
+    "send",
+    "set",
+    "shutdown",
+    "start",
+    "store",
+    "suspend",
+    "trigger",
+    "type",
+    "undelete",
+    "undo",
+    "unpause",
+    "watch",
+}
+
+
+def test_what_cannot_be_done_is_told_with_a_verb() -> None:
+    told = [command.phrase for command in COMMANDS if command.mutates]
+    assert [phrase for phrase in told if phrase.split()[0] not in VERBS] == []

@@ -54,6 +54,7 @@ COMMANDS = (
         id="domain.autostart",
         verb="autostart",
         label="Autostart",
+        says="change the autostart",
         summary="Start a managed domain when the host boots, or stop doing so",
         group=Group.MANAGED,
         arguments=(
@@ -80,6 +81,7 @@ COMMANDS = (
     Command(
         id="domain.autostart-order",
         label="Order",
+        says="change the autostart order",
         summary="Set a domain's position in the autostart order",
         group=Group.MANAGED,
         arguments=(domain(Action.AUTOSTART),),

@@ -136,6 +136,7 @@ COMMANDS = (
         id="host.new",
         verb="new",
         label="New",
+        says="store a file",
         summary="Store a configuration file as a managed domain, without booting it",
         group=Group.MANAGED,
         arguments=(

@@ -38,6 +38,7 @@ COMMANDS = (
     Command(
         id="config.new",
         label="New in a form",
+        says="make a new domain",
         summary="Create a new managed domain in a form",
         group=Group.MANAGED,
         mutates=True,

@@ -47,6 +47,7 @@ COMMANDS = (
     Command(
         id="domain.memory",
         label="Memory",
+        says="set the memory",
         summary="Set memory and maximum memory",
         group=Group.RESOURCES,
         arguments=(domain(Action.MEM_SET),),
@@ -81,6 +82,7 @@ COMMANDS = (
         id="domain.vcpus",
         verb="vcpu-set",
         label="vCPUs",
+        says="set the vCPUs",
         summary="Set the number of a domain's vCPUs",
         group=Group.RESOURCES,
         arguments=(

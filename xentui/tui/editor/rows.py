@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 from xentui.text import plain
 from xentui.tui.bindings import GROUPS, Heading
 from xentui.tui.editor.devices import describe
+from xentui.tui.widgets.key_hints import Hint
 
 TITLES = {"disk": "a disk", "vif": "an interface", "vfb": "a frame buffer"}
 _GROUP = GROUPS[Heading.DEVICES]
@@ -34,6 +35,8 @@ class RowList(OptionList):
             "ctrl+down", "ask('down')", "Move down", tooltip="Move the row down", id="rows.down", group=_GROUP
         ),
     ]
+
+    keys = (Hint("a", "Add"), Hint("Enter", "Edit"), Hint("Del", "Remove"), Hint("Ctrl-↑ ↓", "Move", 1))
 
     def __init__(self, rows: str, ask: Callable[[str, str, int], Awaitable[None]]) -> None:
         super().__init__(id=f"rows-{rows}")

@@ -365,7 +365,7 @@ class EditorScreen(FaultReporting, Screen[None]):
     def _show_field_keys(self) -> None:
         """Say what Tab does in the field one is in."""
         field = self.focused
-        self.keys.show_field(field.keys if isinstance(field, LineInForm) else ())
+        self.keys.show_field(field.keys if isinstance(field, (LineInForm, RowList)) else ())
 
     @on(events.DescendantFocus, "#sections")
     def _at_sections(self) -> None:

@@ -13,9 +13,11 @@ from xentui.commands.availability import READ_ONLY
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
+from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.faults import FaultReporting
 from xentui.tui.jobs import on_host
+from xentui.tui.screens.help import HelpScreen, sections
 from xentui.tui.widgets.notice_line import NoticeLine
 
 Made = TypeVar("Made")
@@ -24,7 +26,13 @@ Made = TypeVar("Made")
 class ScreenAbove(FaultReporting, Screen[None]):
     """A screen above the list, which is left once: Enter or Esc typed twice takes away nothing else."""
 
+    BINDINGS = [bound("question_mark,f1", "help", "Help", "Show the keys", id="above.help")]
+
     context: UiContext
+
+    def action_help(self) -> None:
+        """Show the keys of this screen."""
+        self.app.push_screen(HelpScreen(sections(self, self.context.shown_key), ""))
 
     def action_back(self) -> None:
         """Back to what is below."""
