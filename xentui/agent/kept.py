@@ -1,15 +1,19 @@
 """The agent's own source, kept in the store of a host: it is sent there once.
 
 It is run only by its digest, which the caller tells (:mod:`xentui.agent.remote`): what is damaged is sent again.
+Beside it is kept what the host's Python has compiled of it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import marshal
 import os
 import re
 import stat
-from typing import List, Tuple
+import sys
+from typing import Callable, Dict, List, Tuple
 
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
@@ -23,24 +27,55 @@ _NAME = re.compile(r"[0-9a-f]{64}\Z")
 
 def keep(root: str, sha256: str, source: bytes) -> None:
     """Keep a source for the next connection, where there is a store that can be written; forget the oldest ones."""
-    if not _NAME.match(sha256) or len(source) >= remote.LIMIT:
+    if len(source) < remote.LIMIT:
+        _keep(root, sha256, sha256, lambda: source)
+
+
+def keep_compiled(root: str, sha256: str, whole: bytes, before: int) -> None:
+    """Keep what this process has compiled of its own source, where it has compiled anything.
+
+    Arguments: ``whole`` is what the source as one piece is compiled to, ``before`` how many of its modules were
+    compiled when it began.
+    """
+    codes: remote.Codes = getattr(remote, "CODES", {})
+
+    def packed() -> bytes:
+        found: Dict[str, bytes] = {"": whole}
+        for name, code in codes.items():
+            found[name] = code if isinstance(code, bytes) else marshal.dumps(code)
+        data = marshal.dumps(found)
+        return hashlib.sha256((sha256 + sys.version).encode() + data).digest() + data
+
+    if len(codes) > before:
+        _keep(root, sha256, sha256 + remote.COMPILED, packed)
+
+
+def _keep(root: str, sha256: str, name: str, data: Callable[[], bytes]) -> None:
+    """Keep what belongs to a source under a name."""
+    if not _NAME.match(sha256):
         return
     # Whatever is wrong with the store is for those to say who ask for something of it.
     with contextlib.suppress(OSError, AgentError):
         if layout.usable(root):
             with guarded.private_folder(os.path.join(root, remote.FOLDER)) as folder:
                 with contextlib.suppress(FileNotFoundError):
-                    os.unlink(sha256, dir_fd=folder.fd)  # whosever it is: the folder is ours alone
-                folder.write(sha256, source, exclusive=True)
+                    os.unlink(name, dir_fd=folder.fd)  # whosever it is: the folder is ours alone
+                folder.write(name, data(), exclusive=True)
                 _sweep(folder, sha256)
 
 
 def _sweep(folder: guarded.Folder, newest: str) -> None:
     """Remove the oldest sources, but never the ``newest``, whatever the clock was when the others came."""
     found: List[Tuple[int, str]] = []
-    for name in folder.names():
+    names = set(folder.names())
+    for name in names:
         status = folder.look(name) if _NAME.match(name) and name != newest else None
         if status is not None and stat.S_ISREG(status.st_mode):
             found.append((status.st_mtime_ns, name))
     for _when, name in sorted(found, reverse=True)[KEPT - 1 :]:
         folder.remove(name)
+        names.discard(name)
+    for name in names:
+        source, dot, rest = name.partition(".")
+        if dot + rest == remote.COMPILED and source not in names:
+            folder.remove(name)

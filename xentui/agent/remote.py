@@ -3,6 +3,9 @@
 The far Python is told the digest of the source, and where it may lie (``root/agent``).  A file that only its own user
 may have written and that has that digest is run; any other is not, and the source asked for on the same connection.
 So a caller that finds it there says no more than its first request, and waits for nothing but the answer to that.
+
+Beside it lies what was compiled of it, a digest before it: to compile the source takes most of the time in which an
+agent begins.  Nobody knows that digest elsewhere, it only shows damage: who may have written the file is looked at.
 """
 
 from __future__ import annotations
@@ -17,33 +20,46 @@ import sys
 import zlib
 from importlib.machinery import SourceFileLoader
 from types import CodeType
-from typing import Callable, Dict, List, Optional, Tuple, cast
+from typing import Callable, Dict, List, Optional, Tuple, Union, cast
 
 from xentui.agent.protocol import wire
 
 #: Where the source is kept, below the root of the store; the largest there may be, in bytes.
 FOLDER, LIMIT = "agent", 4 << 20
+#: What is behind the source's name where the same Python has compiled it.
+COMPILED = ".compiled"
+
+#: What modules are compiled to, by their names: bytes where none of this process has asked for the module yet.
+Codes = Dict[str, Union[CodeType, bytes]]
 
 #: What the far Python does.  No exclamation mark and no apostrophe: the login shell there may be any.
 _START = f"""
-import hashlib, json, os, stat, sys, zlib
+import hashlib, json, marshal, os, stat, sys, zlib
+def kept(path):
+    try:
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
+                return file.read({LIMIT})
+    except OSError:
+        pass
+    return b""
 from_us, to_us = sys.stdin.buffer, sys.stdout.buffer
 told = json.loads(from_us.readline({1 << 16}))
 first = from_us.readline({wire.LINE_LIMIT})
-source = b""
-try:
-    with open(os.open(told["path"], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        status = os.fstat(file.fileno())
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
-            source = file.read({LIMIT})
-except OSError:
-    pass
+source = kept(told["path"])
 told["sent"] = not hashlib.sha256(source).hexdigest() == told["sha256"]
 if told["sent"]:
     to_us.write(b"\\n" + told["wanted"].encode() + b"\\n")
     to_us.flush()
     source = zlib.decompress(from_us.read(int(from_us.readline(16))))
-exec(compile(source, "xentui", "exec"))
+compiled, of = kept(told["path"] + "{COMPILED}"), (told["sha256"] + sys.version).encode()
+sound = compiled[:32] == hashlib.sha256(of + compiled[32:]).digest()
+codes = marshal.loads(compiled[32:]) if sound else {{"": marshal.dumps(compile(source, "xentui", "exec"))}}
+told["whole"] = codes.pop("")
+exec(marshal.loads(told["whole"]))
+CODES.update(codes)
+told["compiled"] = len(CODES)
 from xentui.agent.serving import main
 main(told, first, source)
 """
@@ -77,7 +93,7 @@ _NAME, _COMMENT = re.compile(r"(\w+)(?: as \w+)?"), re.compile(r"#.*")
 #: Has the modules imported from their sources as any other: each when the first asks for it, compiled once.  What has
 #: an empty source is a package.
 _INSTALL = """
-import sys
+import marshal, sys
 from importlib.machinery import ModuleSpec
 CODES = {}
 class Sources:
@@ -92,16 +108,15 @@ class Sources:
     def exec_module(module):
         name = module.__name__
         module.SOURCES, module.CODES = SOURCES, CODES
-        if name not in CODES:
-            CODES[name] = compile(SOURCES[name], name, "exec")
-        exec(CODES[name], module.__dict__)
+        code = CODES.get(name) or compile(SOURCES[name], name, "exec")
+        CODES[name] = code = marshal.loads(code) if isinstance(code, bytes) else code
+        exec(code, module.__dict__)
 sys.meta_path.insert(0, Sources)
 """
 
 #: Takes what this process has compiled: to do it anew takes longer than all that a job does besides.  Another Python,
 #: which was put in the place of this one meanwhile, knows nothing of it and compiles the sources.
 _COMPILED = """
-import marshal
 compiled = i.read(int(i.readline(16)))
 if sys.version == {version!r}:
     CODES.update(marshal.loads(compiled))
@@ -133,12 +148,12 @@ def _path(name: str) -> str:
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), f"{name.replace('.', os.sep)}.py")
 
 
-def _code(name: str, source: str) -> CodeType:
-    """Return what the source of a module is compiled to: kept beside its file where there is one, else once a
-    process.
+def _code(name: str, source: str) -> Union[CodeType, bytes]:
+    """Return what the source of a module is compiled to, or the bytes of that: kept beside its file where there is one,
+    else once a process.
     """
     module = f"xentui.agent.{name}"
-    sent: Optional[Dict[str, CodeType]] = getattr(sys.modules[__name__], "CODES", None)
+    sent: Optional[Codes] = getattr(sys.modules[__name__], "CODES", None)
     if sent is None:
         with open(_path(name), encoding="utf-8") as file:
             if file.read() == source:

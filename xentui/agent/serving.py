@@ -17,14 +17,17 @@ def main(opening: Dict[str, Any], first: bytes, source: bytes) -> None:
 
     ``first`` is the first request: it came before the source, which may not have come at all.
     """
+    root, sha256 = str(opening["root"]), str(opening["sha256"])
     if opening["sent"] and opening["keep"]:
-        kept.keep(str(opening["root"]), str(opening["sha256"]), source)
+        kept.keep(root, sha256, source)
     if opening.get("console"):
         from xentui.agent.console import host_end  # what answers requests holds no console
 
         host_end.serve(opening, first)
-        return
-    serve(sys.stdin.buffer, sys.stdout.buffer, str(opening["root"]), str(opening["greeting"]), first)
+    else:
+        serve(sys.stdin.buffer, sys.stdout.buffer, root, str(opening["greeting"]), first)
+    if opening["keep"]:
+        kept.keep_compiled(root, sha256, opening["whole"], opening["compiled"])
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "", first: bytes = b"") -> None:

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import marshal
 import os
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui import agent
-from xentui.agent import kept
+from xentui.agent import kept, remote
+from xentui.agent.protocol import wire
 from xentui.hosts import operations
+from xentui.hosts.operations import AgentCall
 from xentui.hosts.ssh import SshHost
 
 UPLOAD = 30_000
@@ -139,3 +146,92 @@ def test_old_versions_are_forgotten(root: Path) -> None:
 
 def test_what_starts_it_means_the_same_to_every_login_shell() -> None:
     assert not set(agent.BOOTSTRAP) & set("'!\n")
+
+
+def session(root: Path, operation: AgentCall[..., Any] = operations.find, *, keep: bool = True) -> Any:
+    """What a session answers that finds its source, and ends as its line does."""
+    argv = [sys.executable, "-I", "-X", "utf8", "-u", "-c", agent.BOOTSTRAP]
+    given = agent.opening(str(root), agent.digest(agent.program()), keep=keep)
+    asked = {"name": "web1"} if operation is operations.find else {}
+    given += wire.request(1, operation, asked, operation.module)
+    done = subprocess.run(argv, input=given, capture_output=True, check=True, cwd="/")
+    return json.loads(done.stdout.splitlines()[-1])["ok"]
+
+
+@pytest.fixture
+def compiled(root: Path, place: Path) -> Path:
+    """What a session has compiled of the source that is kept."""
+    kept.keep(str(root), place.name, agent.program())
+    assert session(root) == WEB1
+    return place.with_name(place.name + remote.COMPILED)
+
+
+def state(path: Path) -> tuple[bytes, int]:
+    return path.read_bytes(), path.stat().st_ino
+
+
+def test_it_is_compiled_once(root: Path, compiled: Path) -> None:
+    assert stat.S_IMODE(compiled.stat().st_mode) == 0o600
+    before = state(compiled)
+    assert session(root) == WEB1
+    assert state(compiled) == before
+    assert session(root, operations.read_drain) is None
+    more = state(compiled)
+    assert len(more[0]) > len(before[0]), "with what only this session needed"
+    assert (session(root), session(root, operations.read_drain)) == (WEB1, None)
+    assert state(compiled) == more
+
+
+def test_a_session_that_only_reads_compiles_for_itself(root: Path, compiled: Path) -> None:
+    compiled.unlink()
+    assert session(root, keep=False) == WEB1
+    assert not compiled.exists()
+
+
+def other_code(place: Path, compiled: Path, version: str = sys.version) -> None:
+    """Put something else there, with a sound digest."""
+    code = marshal.dumps({"": marshal.dumps(compile("import os\nos.abort()\n", "other", "exec"))})
+    compiled.write_bytes(hashlib.sha256((place.name + version).encode() + code).digest() + code)
+
+
+def test_what_is_compiled_is_run(root: Path, place: Path, compiled: Path) -> None:
+    """Or the tests below would say nothing."""
+    other_code(place, compiled)
+    with pytest.raises(subprocess.CalledProcessError):
+        session(root)
+
+
+@pytest.mark.parametrize("spoil", [open_to_all, linked, a_pipe, of_another])
+def test_what_others_could_have_compiled_is_not_run(
+    root: Path, place: Path, compiled: Path, spoil: Callable[[Path], None]
+) -> None:
+    other_code(place, compiled)
+    spoil(compiled)
+    assert session(root) == WEB1
+    before = state(compiled)
+    assert session(root) == WEB1
+    assert state(compiled) == before, "it was compiled anew"
+
+
+@pytest.mark.parametrize("spoil", [exchanged, cut])
+def test_what_is_damaged_is_compiled_anew(root: Path, compiled: Path, spoil: Callable[[Path], None]) -> None:
+    sound = compiled.stat().st_size
+    spoil(compiled)
+    assert session(root) == WEB1
+    assert compiled.stat().st_size == sound
+
+
+def test_what_another_python_has_compiled_is_not_run(root: Path, place: Path, compiled: Path) -> None:
+    other_code(place, compiled, "3.7.3 (of yesterday)")
+    assert session(root) == WEB1
+
+
+def test_what_was_compiled_of_a_forgotten_source_goes_with_it(root: Path) -> None:
+    names = [f"{number:064x}" for number in range(kept.KEPT + 2)]
+    for name in names:
+        kept.keep(str(root), name, b"pass\n")
+        (root / "agent" / f"{name}{remote.COMPILED}").write_bytes(b"")
+        os.utime(root / "agent" / name, (time.time() - 100 + int(name, 16),) * 2)
+    kept.keep(str(root), names[-1], b"pass\n")
+    left = names[-kept.KEPT :]
+    assert sorted(os.listdir(root / "agent")) == sorted(left + [f"{name}{remote.COMPILED}" for name in left])
