@@ -12,7 +12,7 @@ from xentui.hosts import process
 from xentui.hosts.base import Completed
 from xentui.hosts.dropped import until_taken
 from xentui.hosts.logins import Logins
-from xentui.hosts.ssh_errors import explain
+from xentui.hosts.ssh_errors import login_failed
 
 _HOP = re.compile(
     r"(?:ssh://)?(?:[A-Za-z0-9_][A-Za-z0-9_.+-]*@)?(?:[A-Za-z0-9_][A-Za-z0-9_.-]*|\[[0-9a-fA-F:.]+\])(?::[0-9]+)?"
@@ -52,7 +52,7 @@ async def _connect(logins: Logins, ssh: tuple[str, ...], target: str) -> None:
     done = await until_taken(lambda: _log_in(logins, argv, target))
     if done.exit_code != 0:
         name = target.removeprefix("ssh://")
-        failed = explain(name, name, done)
+        failed = login_failed(name, name, done)
         raise HostError(f"the jump host {name}: {failed.message}", hint=failed.hint, details=failed.details)
 
 

@@ -12,7 +12,7 @@ from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.base import Completed
 from xentui.hosts.dropped import TRIES, until_taken
-from xentui.hosts.ssh_errors import explain
+from xentui.hosts.ssh_errors import login_failed
 
 if TYPE_CHECKING:
     from xentui.hosts.logins import Logins
@@ -126,7 +126,7 @@ class Connection:
         """Make the connection, with several tries if sshd drops it; one that failed before is tried later."""
         started = await until_taken(self._try_to_log_in, 1 if self._failed else TRIES)
         if started.exit_code != 0:
-            raise explain(self._name, self._target, started)
+            raise login_failed(self._name, self._target, started)
 
     async def _try_to_log_in(self) -> Completed:
         """Return one command: a master started by the first one keeps that command's pipes, one of its own does not."""

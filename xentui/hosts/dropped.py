@@ -1,4 +1,8 @@
-"""Repeats logins that sshd drops before they begin, as it does under load (``MaxStartups``, sshd_config(5))."""
+"""Repeats logins that sshd drops before they begin, as it does under load (``MaxStartups``, sshd_config(5)).
+
+Only logins are repeated, because they run nothing but ``true``.  Whether a command was run is unknown after its
+connection has ended.  The same is true of a request to the agent, even before its greeting: the greeting may be lost.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,8 @@ from xentui.hosts.base import Completed
 
 TRIES = 4
 """How often a login is tried: with the usual ``10:30:100`` sshd drops three of ten where ten are unauthenticated."""
+SSH_FAILED = 255
+"""The exit status ssh keeps for its own failures (ssh(1))."""
 _PAUSE = 1.0
 """Seconds, at most, before the second try."""
 _BEFORE_LOGIN = ("kex_exchange_identification: ", "ssh_exchange_identification: ")
@@ -20,10 +26,16 @@ _NO_WAY = ("open failed", "stdio forwarding failed", "refused", "could not resol
 
 
 async def until_taken(log_in: Callable[[], Awaitable[Completed]], tries: int = TRIES) -> Completed:
-    """Log in, up to ``tries`` times if sshd drops the login; returns the last output of ssh."""
+    """Log in, up to ``tries`` times if sshd drops the login; returns the last output of ssh.
+
+    A login that fails without any output is repeated once only: with ``LogLevel=QUIET`` it may have been refused, and
+    hosts count refused logins.
+    """
     done = await log_in()
+    silent = 0
     for again in range(1, tries):
-        if not was_dropped(done):
+        silent += said_nothing(done)
+        if not (was_dropped(done) or (said_nothing(done) and silent == 1)):
             break
         await asyncio.sleep(pause_before(again))
         done = await log_in()
@@ -37,6 +49,15 @@ def was_dropped(done: Completed) -> bool:
     text = done.stderr.decode("utf-8", "replace").lower()
     said = any(before in text for before in _BEFORE_LOGIN) and any(closed in text for closed in _HUNG_UP)
     return said and not any(word in text for word in _NO_WAY)
+
+
+def said_nothing(done: Completed) -> bool:
+    """Tell whether ssh failed without a word.
+
+    So it does with ``LogLevel=ERROR`` where the far side hangs up after it has named itself: an sshd that is ended, a
+    host that goes down or has only begun to come up.
+    """
+    return done.exit_code == SSH_FAILED and not done.stderr.strip()
 
 
 def pause_before(again: int) -> float:

@@ -18,6 +18,7 @@ from xentui.hosts import process
 from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.bastions import way_through, without_jump
 from xentui.hosts.connection import Connection
+from xentui.hosts.dropped import SSH_FAILED
 from xentui.hosts.local import DEFAULT_STORE
 from xentui.hosts.often_asked import OftenAsked
 from xentui.hosts.privilege import Privilege
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from xentui.hosts.logins import Logins
     from xentui.hosts.operations import AgentCall, P, T
 
-SSH_FAILED = 255
-"""The exit status ssh keeps for its own failures (ssh(1))."""
 _PERSIST = 60
 _TURNS = 2
 """Turns of the line in a command over the kept connection: to open a channel, and to run it there."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
+from xentui.hosts.dropped import said_nothing
 
 _SENTENCES: tuple[tuple[str, str, str], ...] = (
     # what ssh prints (lower case), what happened, what to do
@@ -44,6 +45,17 @@ _SENTENCES: tuple[tuple[str, str, str], ...] = (
     ("connection reset", "the connection was cut", "try again once the host is back"),
     ("broken pipe", "the connection was cut", "try again once the host is back"),
 )
+
+
+def login_failed(name: str, target: str, done: Completed) -> HostError:
+    """Return the one sentence for a failed login, which ran nothing on the host."""
+    if said_nothing(done):
+        return HostError(
+            "the login ended without a word",
+            subject=name,
+            hint=f"try again; if it stays, `ssh -v {target}` shows how far it gets",
+        )
+    return explain(name, target, done)
 
 
 def explain(name: str, target: str, done: Completed) -> HostError:

@@ -5,7 +5,7 @@ kept connection, ``calls`` gets a line for each start that may reach the network
 of :data:`FAILURES`.  With ``FAKE_SSH_MUTE`` no host answers until the file ``answer`` is there.  ``FAKE_SSH_PATH`` is
 the far side's PATH, ``FAKE_SSH_TIMEOUT`` the user's ConnectTimeout, ``FAKE_SSH_JUMP`` the user's ProxyJump.  With
 ``FAKE_SSH_COUNT`` the file ``sent`` gets the lengths of all that the far side is sent.  Each file in the folder
-``drop`` has one login dropped.  With ``FAKE_SSH_UNKEPT`` no connection is kept.
+``drop`` has one login dropped, without a word with ``FAKE_SSH_QUIET``.  With ``FAKE_SSH_UNKEPT`` no connection is kept.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ FAILURES = {
     "unresolved": "ssh: Could not resolve hostname xen1: Name or service not known",
     "no-route": "ssh: connect to host xen1 port 22: No route to host",
     "timeout": "ssh: connect to host xen1 port 22: Connection timed out",
+    "quiet": "",
     "closed": "kex_exchange_identification: Connection closed by remote host",
 }
 OPTIONS_WITH_VALUE = ("-o", "-p", "-O", "-J")
@@ -67,7 +68,9 @@ def main(words: list[str]) -> int:
         return 0 if os.path.exists(master) else fail("Control socket connect: No such file or directory")
     if os.environ.get("FAKE_SSH_MUTE"):
         await_answer(os.path.join(folder, "answer"))
-    failure = "closed" if dropped(os.path.join(folder, "drop")) else os.environ.get("FAKE_SSH_FAIL", "")
+    failure = os.environ.get("FAKE_SSH_FAIL", "")
+    if dropped(os.path.join(folder, "drop")):
+        failure = "quiet" if os.environ.get("FAKE_SSH_QUIET") else "closed"
     if failure in FAILURES:
         return fail(FAILURES[failure])
     if not os.environ.get("FAKE_SSH_UNKEPT"):

@@ -37,6 +37,27 @@ async def test_one_that_is_always_dropped_is_told_and_tried_once_when_it_is_aske
         assert logins(network) == count
 
 
+async def test_a_login_that_ends_without_a_word_is_tried_once_more(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With LogLevel=ERROR ssh says nothing of a host that hangs up once it has named itself."""
+    monkeypatch.setenv("FAKE_SSH_QUIET", "1")
+    network.drop(1)
+    assert (await far.run(["echo", "here"])).text == "here\n"
+    assert logins(network) == 2
+
+
+async def test_one_that_ends_so_twice_is_told_and_no_command_was_run(
+    far: SshHost, network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_SSH_QUIET", "1")
+    network.drop(100)
+    with pytest.raises(HostError, match="the login ended without a word") as told:
+        await far.run(["echo"])
+    assert "ssh -v root@xen1" in str(told.value.hint)
+    assert network.commands == ["true", "true"]
+
+
 async def test_no_turn_is_held_while_a_dropped_login_waits(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
