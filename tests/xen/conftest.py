@@ -3,8 +3,9 @@
 ``eval "$(tests/lab/lab env)"`` sets ``XENTUI_LAB_SSH`` (an ssh command line with its host; without it every
 test here is skipped), ``XENTUI_LAB_NAME``, which the host is to the lab, and ``XENTUI_SSH`` and
 ``XENTUI_LAB_HOST``, by which xentui reaches it.  With ``XENTUI_LAB_HOSTS="a b"`` and
-``-n 2 --dist loadscope --no-loadscope-reorder`` each worker has a host of its own.  With ``XENTUI_LAB_ALL=1`` the
-tests marked ``long`` run too.
+``-n 2 --dist loadscope --no-loadscope-reorder`` each worker has a host of its own, and takes the next test, or module
+of tests that share what they have made, when it has done one.  With ``XENTUI_LAB_ALL=1`` the tests marked ``long`` run
+too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,8 +26,24 @@ HERE = Path(__file__).parent
 LAB = HERE.parent / "lab" / "lab"
 # Emulated: a command that takes a second on real hardware may take ten here.
 COMMAND_SECONDS = 120.0
-LONGEST = ("test_screen", "test_scenarios", "test_cuts", "test_power_cut", "test_installed")
-"""The modules that take minutes: they begin first, so that no host waits long for another's end."""
+TOGETHER = ("test_screen", "test_convert", "test_installed", "test_migration")
+"""The modules whose tests share what one of them, or a fixture, has made on the host."""
+LONGEST = (
+    "test_screen",
+    "an_installer_ends_and_what_is_stored_comes_up",
+    "test_disks_grow_under_their_guest_and_go_with_it",
+    "test_a_cut_line_loses_no_guest_and_no_image",
+    "managed_domain_from_new_to_delete",
+    "test_power_is_cut_in_the_middle_of_new",
+    "test_convert",
+    "test_installed",
+    "a_cloud_image_runs_with_what_it_is_told_beside_it",
+    "test_a_system_of_an_archive_boots_by_its_own_menu",
+    "saved_and_restored",
+    "boot_menus_are_read_without_booting",
+    "reboot_and_crash_follow_their_actions",
+)
+"""The modules and tests that take minutes: they begin first, so that no host waits long for another's end."""
 LAST = ("test_whole_machine",)
 
 
@@ -73,7 +92,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(item: pytest.Item) -> int:
     """When a test's turn is: 0 for the first."""
     order = (*LONGEST, "", *LAST)
-    return order.index(item.path.stem if item.path.stem in order else "")
+    name = item.name.partition("[")[2].removesuffix("]") or item.name
+    return order.index(next((each for each in (item.path.stem, name) if each in order), ""))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have a worker take one test at a time, but for those that belong together."""
+    if config.getvalue("dist") != "loadscope":
+        return None
+    made = import_module("xdist.scheduler").LoadScopeScheduling(config, log)
+    made._split_scope = _scope
+    return made
+
+
+def _scope(nodeid: str) -> str:
+    module = nodeid.partition("::")[0]
+    return module if Path(module).stem in TOGETHER else nodeid
 
 
 @dataclass(frozen=True, slots=True)

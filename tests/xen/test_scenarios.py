@@ -30,7 +30,6 @@ class LabWorld(World):
 
     patience = 180.0
     pause = 1.0
-    """A look takes the host's only processor a second, in which nothing that is waited for goes on."""
 
     def __init__(self, lab: LabHost, state: Path | None = None, host: str = "") -> None:
         super().__init__({"XDG_STATE_HOME": str(state)} if state is not None else {})
