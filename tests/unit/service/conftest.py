@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests import simulated
 from tests.seeded import seed
 from tests.unit.service.interposer import Interposed
 from xentui.agent import surroundings
@@ -68,21 +67,6 @@ class Faulty(SimHost):
         path = f"/srv/guests/{name}"
         Path(self.host_path(path)).write_bytes(b"\0" * 4096)
         return path
-
-
-@pytest.fixture(autouse=True)
-def _commands(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Jobs run forked commands (:mod:`tests.simulated`), where a test does not ask for ``real_commands``."""
-    if "real_commands" in request.fixturenames:
-        yield
-    else:
-        with simulated.forked_commands():
-            yield
-
-
-@pytest.fixture
-def real_commands() -> None:
-    """Commands of jobs are started as users start them: the test kills them."""
 
 
 @pytest.fixture

@@ -96,10 +96,9 @@ def main(folder: Path, command: list[str]) -> int:
 
 
 def _killed(command: list[str]) -> int:
-    """Run a command and kill it as soon as it has stopped its guest: one that no other process runs for it."""
+    """Run a command and kill it as soon as it has stopped its guest."""
     import subprocess
 
-    command = [sys.executable, "-m", "xentui.simulator", *command[command.index("--state") :]]
     process = subprocess.Popen(command, stderr=subprocess.PIPE)
     assert process.stderr is not None
     for line in process.stderr:

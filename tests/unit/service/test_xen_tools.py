@@ -25,8 +25,6 @@ from xentui.service.xen_tools import settings_file
 from xentui.service.xen_tools.guests import MadeGuest
 from xentui.simulator import control, xen_tools
 
-pytestmark = pytest.mark.usefixtures("real_commands")  # processes of tools are looked for, and killed
-
 Given = Mapping[str, Sequence[str]]
 DHCP: Given = {"dhcp": ("1",)}
 

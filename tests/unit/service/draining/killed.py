@@ -8,10 +8,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from contextlib import nullcontext
 from typing import Any
 
-from tests import simulated
 from xentui.hosts.sim import SimHost
 from xentui.main import main
 
@@ -35,5 +33,4 @@ def killed_at(operation: str, turn: int) -> None:
 
 if __name__ == "__main__":
     killed_at(sys.argv[1], int(sys.argv[2]))
-    with simulated.forked_commands() if simulated.SERVER in os.environ else nullcontext():
-        main(sys.argv[3:])
+    main(sys.argv[3:])

@@ -162,7 +162,6 @@ async def test_a_read_only_session_neither_begins_nor_ends_it_and_looks(hosts: H
     assert await hosts.where() == {"web": "b:on"}
 
 
-@pytest.mark.usefixtures("real_commands")
 async def test_killed_with_the_power_of_the_host_the_next_goes_on_as_it_was_agreed_to(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
