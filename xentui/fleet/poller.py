@@ -171,10 +171,10 @@ class HostPoller:
                     self._answered()
                     continue
                 self._answers.set()
-                events = self._state.take_snapshot(result)
                 if seen:
                     await asyncio.sleep(_BREATH)
-                self._changed(events)
+                # Taken in and shown at once: a key acts on what is shown.
+                self._changed(self._state.take_snapshot(result))
                 self._tell("list", _problem(result))
                 seen += 1
                 if seen == 1:
