@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.unit.tui.stage import NARROW, Stage, StageHost, stage
 from xentui.console.log_names import transcript_path
 from xentui.console.transcript import Transcript
+from xentui.tui.screens import console_logs
 
 BEGAN = 1_767_323_045.0
 
@@ -86,6 +89,29 @@ async def test_all_sessions_are_searched_and_opened_where_it_was_found(host: Sta
         await it.shows("2 sessions")
         await it.press("escape")
         await it.until(lambda: it.in_list)
+
+
+async def test_a_search_typed_while_the_logs_are_read_waits_for_them(
+    host: StageHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, goes_on = console_logs._read, threading.Event()
+
+    def slowly(*where: Any) -> Any:
+        assert goes_on.wait(60)
+        return read(*where)
+
+    monkeypatch.setattr(console_logs, "_read", slowly)
+    async with stage(host, size=NARROW) as it:
+        logged(host, it, "backup")
+        await it.go("backup")
+        await it.press("J")
+        await it.shows("Console logs of backup: reading")
+        await it.press("slash")
+        await it.shows("Search the logs of backup")
+        await it.type("panic", "enter")
+        await it.until(lambda: isinstance(it.app.screen, console_logs.ConsoleLogsScreen))
+        goes_on.set()
+        await it.shows("panic: ", "newest first")
 
 
 async def test_the_keys_there_are_stand_below(host: StageHost) -> None:

@@ -113,6 +113,7 @@ class ConsoleLogsScreen(ScreenAbove):
         self._title = Static(classes="log-title")
         self._keys = KeyHints(_SESSIONS)
         self._logs = DomainLogs()
+        self._are_read = asyncio.Event()
         self._places: list[LoggedSession] = []
         self._searched = ""
 
@@ -130,6 +131,7 @@ class ConsoleLogsScreen(ScreenAbove):
 
     def action_reload(self) -> None:
         """Read the logs again."""
+        self._are_read.clear()
         self._head("reading")
         self.run_worker(self._reload(), exclusive=True)
 
@@ -139,6 +141,7 @@ class ConsoleLogsScreen(ScreenAbove):
         except XentuiError as error:
             self.context.notify_error(error)
         self._show_sessions()
+        self._are_read.set()
 
     def _show_sessions(self) -> None:
         self._searched = ""
@@ -220,6 +223,8 @@ class ConsoleLogsScreen(ScreenAbove):
         if answer is None:
             return
         typed = answer["wanted"]
+        # Typed while they are being read, it would find nothing, and the sessions would take the place of that.
+        await self._are_read.wait()
         self._head(f"searching for {typed}")
         try:
             wanted = LogPattern.typed(typed)
