@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from rich.table import Table
 from textual.widgets import OptionList
 
 from tests.unit.tui.stage import NARROW, WIDE, Stage, StageHost, stage, talking
@@ -357,14 +358,15 @@ async def test_another_console_of_a_guest_takes_the_place_of_the_first(host: Sta
     await host.run(["xl", "create", path])
     async with stage(host, size=NARROW) as it:
         await open_console(it, "ports")
+        await it.until(lambda: (found := it.domain("ports")) is not None and found.running is not None)
         await it.press(LEAVE)
         await it.press("l")
-        await it.shows("Which console of ports", "ttyS0, the usual one", "PV console  hvc0")
+        await it.shows("Which console of ports", "ttyS0, the usual one", "PV console     hvc0")
         await it.press("enter")
         await it.shows("attached · Ctrl-] leaves")
         assert len(it.app.here.hub.all()) == 1
         await it.press(LEAVE, "l")
-        await it.shows("PV console  hvc0")
+        await it.shows("PV console     hvc0")
         await it.press("down", "enter")
         await it.shows("pv 0 attached")
         assert len(it.app.here.hub.all()) == 1
@@ -376,7 +378,7 @@ async def test_a_console_that_is_missing_says_what_lacks(host: StageHost) -> Non
     async with stage(host, size=NARROW) as it:
         await it.go("web1")
         await it.press("l")
-        await it.shows("Serial port 0  a PV guest has no serial port", "PV console  hvc0, the usual one")
+        await it.shows("Serial port 0  a PV guest has no serial port", "PV console     hvc0, the usual one")
 
 
 async def test_a_kernel_that_speaks_elsewhere_is_told_of_while_nothing_is_shown(host: StageHost) -> None:
@@ -393,7 +395,7 @@ async def test_a_sysrq_is_chosen_by_what_it_means(host: StageHost) -> None:
         await it.go("web1")
         await it.until(lambda: (found := it.domain("web1")) is not None and found.running is not None)
         await it.press("h")
-        await it.shows("Send to web1", "sysrq h  list the letters that the guest knows")
+        await it.shows("Send to web1", "sysrq h             list the letters that the guest knows")
         await it.press("down", "down", "enter")
         await it.until(lambda: host.did == ["xl sysrq 1 s"])
 
@@ -406,7 +408,11 @@ async def test_a_sysrq_that_ends_something_asks_on_the_screen(host: StageHost) -
         await it.shows("Send to web1", "nmi", "sysrq h")
         last = it.app.screen.query_one("#choices", OptionList).get_option("send-key break")
         assert last.disabled
-        assert "break  a PV guest has no serial line to break" in str(last.prompt)
+        assert isinstance(last.prompt, Table)
+        assert [[str(cell) for cell in column.cells] for column in last.prompt.columns] == [
+            ["break"],
+            ["a PV guest has no serial line to break: on its console Ctrl-O and a letter are a sysrq"],
+        ]
         await it.press(*["down"] * 19, "enter")
         await it.shows("Send sysrq b to web1?", "it reboots at once")
         await it.press("escape")
