@@ -28,7 +28,7 @@ from xentui.service.hypervisor import Hypervisor
 
 DELAY = 0.4
 """Seconds each way: what this machine does between two questions has to be shorter."""
-LIMITS = {"list, cold": 6, "list, warm": 3, "form": 3, "start": 6}
+LIMITS = {"list, cold": 6, "list, warm": 2, "form": 3, "start": 6}
 """Besides the turns of the login, and of a start besides those of ``xl create``."""
 COMMAND = 2
 _ACKNOWLEDGED = (36, 72, 124)

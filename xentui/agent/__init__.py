@@ -27,12 +27,13 @@ from xentui.agent.errors import CODES, AgentError
 if TYPE_CHECKING:
     from xentui.agent.protocol.operations import dispatch
     from xentui.agent.protocol.wire import decode, encode, request
-    from xentui.agent.remote import BOOTSTRAP, digest, opening, packed, program
+    from xentui.agent.remote import BOOTSTRAP, argument, digest, opening, packed, program
 else:
     # Most who need a part of the agent need none of these, which load a fifth of what a simulated command does.
     _LATER = {
         "dispatch": "protocol.operations",
         "BOOTSTRAP": "remote",
+        "argument": "remote",
         "digest": "remote",
         "opening": "remote",
         "packed": "remote",
@@ -52,6 +53,7 @@ __all__ = [
     "BOOTSTRAP",
     "CODES",
     "AgentError",
+    "argument",
     "decode",
     "digest",
     "dispatch",

@@ -10,6 +10,7 @@ agent begins.  Nobody knows that digest elsewhere, it only shows damage: who may
 
 from __future__ import annotations
 
+import binascii
 import functools
 import hashlib
 import json
@@ -34,7 +35,7 @@ Codes = Dict[str, Union[CodeType, bytes]]
 
 #: What the far Python does.  No exclamation mark and no apostrophe: the login shell there may be any.
 _START = f"""
-import hashlib, json, marshal, os, stat, sys, zlib
+import binascii, hashlib, io, json, marshal, os, stat, sys, zlib
 def kept(path):
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -45,8 +46,9 @@ def kept(path):
         pass
     return b""
 from_us, to_us = sys.stdin.buffer, sys.stdout.buffer
-told = json.loads(from_us.readline({1 << 16}))
-first = from_us.readline({wire.LINE_LIMIT})
+begun = io.BytesIO(binascii.a2b_base64(sys.argv[1])) if sys.argv[1:] else from_us
+told = json.loads(begun.readline({1 << 16}))
+first = begun.readline({wire.LINE_LIMIT})
 source = kept(told["path"])
 told["sent"] = not hashlib.sha256(source).hexdigest() == told["sha256"]
 if told["sent"]:
@@ -213,7 +215,7 @@ def opening(
     root: str, sha256: str, *, greeting: str = "", wanted: str = "", keep: bool = False, console: bool = False
 ) -> bytes:
     """Return the line to write to a process running :data:`BOOTSTRAP`, before the first request
-    (:mod:`xentui.agent.protocol.wire`).
+    (:mod:`xentui.agent.protocol.wire`); or to start it with, see :func:`argument`.
 
     Arguments: ``root`` is that of the store to serve, ``sha256`` the digest of the source that is to be run.
     Without that the far side says ``wanted`` on a line of its own, and waits for :func:`packed` behind the request;
@@ -231,6 +233,15 @@ def opening(
         "console": console,
     }
     return wire.line(told)
+
+
+def argument(opened: bytes, request: bytes) -> str:
+    """Return an opening and the first request as a word behind :data:`BOOTSTRAP`, which reads neither then.
+
+    It saves a turn of the line, since sshd takes no input before the command runs; all users of the host may read it.
+    No login shell reads anything into the characters of base64.
+    """
+    return binascii.b2a_base64(opened + request, newline=False).decode("ascii")
 
 
 def packed(source: bytes, *, level: int = 9) -> bytes:

@@ -130,10 +130,10 @@ class LocalHost:
 
 
 def _root_agent(privilege: Privilege, name: str, store_root: str, keep: bool) -> RemoteAgent:
-    from xentui.hosts.remote_agent import PYTHON, RemoteAgent  # root itself needs none
+    from xentui.hosts.remote_agent import RemoteAgent  # root itself needs none
 
     return RemoteAgent(
-        lambda: privilege.argv(PYTHON),
+        privilege.argv,
         refusal=privilege.refusal,
         host_name=name,
         store_root=store_root,

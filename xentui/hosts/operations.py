@@ -66,22 +66,27 @@ T = TypeVar("T")
 class AgentCall(str, Generic[P, T]):
     """The name of an operation with arguments ``P``, by keyword, and the answer ``T``.
 
-    ``module`` is where the agent declares it.
+    ``module`` is where the agent declares it; ``public`` is one of whose arguments all users of the host may know, as
+    they may of those of ``xl``: an agent can be started with it (:func:`xentui.agent.argument`).
     """
 
-    __slots__ = ("module",)
+    __slots__ = ("module", "public")
     module: str
+    public: bool
 
-    def __new__(cls, name: str, module: object = "") -> Self:
+    def __new__(cls, name: str, module: object = "", *, public: bool = False) -> Self:
         """Name an operation that the agent declares in ``module``; unknown where that is empty."""
         self = super().__new__(cls, name)
         self.module = str(module)
+        self.public = public
         return self
 
 
-def _of_store(name: str, function: Callable[Concatenate[str, P], T]) -> AgentCall[P, T]:
+def _of_store(
+    name: str, function: Callable[Concatenate[str, P], T], *, public: bool = False
+) -> AgentCall[P, T]:
     """Return an operation on the store, whose root the host adds."""
-    return AgentCall(name, function)
+    return AgentCall(name, function, public=public)
 
 
 def _of_host(name: str, function: Callable[P, T]) -> AgentCall[P, T]:
@@ -90,12 +95,12 @@ def _of_host(name: str, function: Callable[P, T]) -> AgentCall[P, T]:
 
 
 # Stored domains
-list_domains = _of_store("list", listing.list_domains)
+list_domains = _of_store("list", listing.list_domains, public=True)
 put_summaries = _of_store("put_summaries", listing.put_summaries)
-find = _of_store("find", reading.find)
-read = _of_store("read", reading.read)
-read_version = _of_store("read_version", reading.read_version)
-history = _of_store("history", reading.history)
+find = _of_store("find", reading.find, public=True)
+read = _of_store("read", reading.read, public=True)
+read_version = _of_store("read_version", reading.read_version, public=True)
+history = _of_store("history", reading.history, public=True)
 create = _of_store("create", changes.create)
 put = _of_store("put", changes.put)
 restore = _of_store("restore", changes.restore)
@@ -151,7 +156,7 @@ end_drain_job = _of_store("end_drain_job", drain_jobs.end_drain_job)
 last_drain_job = _of_store("last_drain_job", drain_jobs.last_drain_job)
 
 # What starts with the host
-look = _of_store("look", around.look)
+look = _of_store("look", around.look, public=True)
 surroundings = _of_store("surroundings", around.surroundings)
 list_autostart = _of_store("list_autostart", autostart.list_autostart)
 link_autostart = _of_store("link_autostart", xendomains.link_autostart)

@@ -34,6 +34,8 @@ _LONGEST = 3600.0
 """Seconds for one operation, however steadily its answer comes in."""
 _FOLLOWING = 16 << 10
 """Bytes of requests that are sent before the one in front of them is answered: less than any pipe holds."""
+_ARGUMENT = 4 << 10
+"""Characters of a first request that the process is started with, at most: shells, and sudo's logs, have limits."""
 _BANNER_LIMIT = 64 << 10
 """Bytes a login shell may print before the agent speaks: a greeting in .bashrc, a notice of the host's owner."""
 
@@ -42,7 +44,7 @@ class _Request(NamedTuple):
     """A request as a line, and the future of its answer."""
 
     number: int
-    operation: str
+    operation: AgentCall[..., Any]
     line: bytes
     answer: asyncio.Future[Any]
 
@@ -86,14 +88,14 @@ Refusal = Callable[[int, Sequence[str]], HostError | None]
 class RemoteAgent:
     """Runs agent operations in a Python process on the host; starts it again if it has died.
 
-    ``command`` is the argv that starts it; ``refusal`` returns the error for an exit code and standard error if sudo
-    has refused it; ``keep`` says whether it may cache its source on the host; ``patience`` is how many seconds it may
-    be silent.
+    ``command`` makes of its argv one that starts it there; ``refusal`` returns the error for an exit code and standard
+    error if sudo has refused it; ``keep`` says whether it may cache its source on the host; ``patience`` is how many
+    seconds it may be silent.
     """
 
     def __init__(
         self,
-        command: Callable[[], Sequence[str]],
+        command: Callable[[Sequence[str]], Sequence[str]],
         *,
         refusal: Refusal,
         host_name: str,
@@ -120,7 +122,7 @@ class RemoteAgent:
     @property
     def far_python(self) -> FarPython:
         """How to start another such process."""
-        return FarPython(tuple(self._command()), self._root, self._keep, _program().sha256)
+        return FarPython(tuple(self._command(PYTHON)), self._root, self._keep, _program().sha256)
 
     @property
     def idle(self) -> bool:
@@ -225,30 +227,33 @@ class RemoteAgent:
         return code, [line for line in plain_lines(stream.error_text) if line.strip()]
 
     async def _exchange(self, asked: Sequence[_Request], patience: float) -> None:
-        stream = await self._started(patience)
-        ahead = 1 if self._greeting else len(asked)  # a source that is asked for comes behind the first
-        await stream.write(b"".join(request.line for request in asked[:ahead]), idle=patience)
-        if self._greeting:
-            await self._await_greeting(stream, patience)
-            await stream.write(b"".join(request.line for request in asked[ahead:]), idle=patience)
+        begun = self._stream if self._stream is not None and self._stream.running else None
+        stream = begun or await self._start(asked[0], patience)
+        rest = asked if begun else asked[1:]  # a source that is asked for comes behind the first
+        await stream.write(b"".join(request.line for request in rest), idle=patience)
         for request in asked:
             line = await stream.read_line(_ANSWER_LIMIT, idle=patience)
             if not line.endswith(b"\n"):
                 raise ConnectionError("the agent's answer was cut off")
             request.take(line)
 
-    async def _started(self, patience: float) -> ProcessStream:
-        if self._stream is None or not self._stream.running:
-            await self.close()
-            self._stream = await ProcessStream.start(self._command(), stdin=True)
-            # Nobody else can know them, whatever prints on that host.
-            greeting, wanted = (f"xentui-agent {os.urandom(16).hex()}" for _ in range(2))
-            self._greeting, self._wanted = (f"{word}\n".encode("ascii") for word in (greeting, wanted))
-            opening = agent.opening(
-                self._root, _program().sha256, greeting=greeting, wanted=wanted, keep=self._keep
-            )
-            await self._stream.write(opening, idle=patience)
-        return self._stream
+    async def _start(self, first: _Request, patience: float) -> ProcessStream:
+        """Start the far process with its first request, and wait until it has greeted."""
+        await self.close()
+        # Nothing that prints on that host in the place of the agent knows them.
+        greeting, wanted = (f"xentui-agent {os.urandom(16).hex()}" for _ in range(2))
+        self._greeting, self._wanted = (f"{word}\n".encode("ascii") for word in (greeting, wanted))
+        opening = agent.opening(
+            self._root, _program().sha256, greeting=greeting, wanted=wanted, keep=self._keep
+        )
+        word = agent.argument(opening, first.line) if first.operation.public else ""
+        told = 0 < len(word) <= _ARGUMENT
+        command = self._command([*PYTHON, word] if told else PYTHON)
+        self._stream = stream = await ProcessStream.start(command, stdin=True)
+        if not told:
+            await stream.write(opening + first.line, idle=patience)
+        await self._await_greeting(stream, patience)
+        return stream
 
     async def _await_greeting(self, stream: ProcessStream, patience: float) -> None:
         """Skip what the login shell prints before the agent's greeting.

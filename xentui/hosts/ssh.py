@@ -23,7 +23,7 @@ from xentui.hosts.local import DEFAULT_STORE
 from xentui.hosts.often_asked import OftenAsked
 from xentui.hosts.privilege import Privilege
 from xentui.hosts.reach import Reach
-from xentui.hosts.remote_agent import PYTHON, RemoteAgent
+from xentui.hosts.remote_agent import RemoteAgent
 from xentui.hosts.ssh_errors import explain
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class SshHost:
             prepare=self._find_way if logins is not None else None,
         )
         self._agent = RemoteAgent(
-            lambda: self._remote(self._privilege.argv(PYTHON)),
+            lambda argv: self._remote(self._privilege.argv(argv)),
             refusal=self._privilege.refusal,
             host_name=self._name,
             store_root=store_root,
