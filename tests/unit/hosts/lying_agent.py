@@ -1,7 +1,11 @@
-"""An agent as a test wants it: its argument is a file that says what it says, and what it does then."""
+"""An agent as a test wants it: its first argument is a file that says what it says, and what it does then; behind that
+is what python3 is started with.
+"""
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import sys
 import time
@@ -12,10 +16,13 @@ def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         told = json.load(file)
     answer, then = told["answer"].encode("latin-1"), told["then"]
-    source, out = sys.stdin.buffer, sys.stdout.buffer
+    out = sys.stdout.buffer
+    begun = sys.argv[sys.argv.index("-c") + 2 :]
+    first = io.BytesIO(base64.b64decode(begun[0]) if begun else b"")
+    line_by_line = iter(lambda: first.readline() or sys.stdin.buffer.readline(), b"")
     if then == "read nothing":
         time.sleep(600)
-    greeting = json.loads(source.readline())["greeting"].encode()
+    greeting = json.loads(next(line_by_line))["greeting"].encode()
     out.write(told["banner"].encode("latin-1"))
     out.flush()
     while then == "repeat the banner":
@@ -23,7 +30,7 @@ def main() -> None:
     if then == "silence before the greeting":
         time.sleep(600)
     say(b"\n" + greeting + b"\n")
-    while request := source.readline():
+    for request in line_by_line:
         number = json.loads(request)["id"]
         if then == "silence":
             with open(sys.argv[1] + ".asked", "w"):

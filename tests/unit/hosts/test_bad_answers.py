@@ -92,7 +92,7 @@ class Liar:
         program = folder / "python3"
         program.write_text(
             f'#!/bin/sh\nif [ -e "{self._good}" ]; then exec {sys.executable} "$@"; fi\n'
-            f"exec {sys.executable} -I -S {LIAR} {self._words}\n"
+            f'exec {sys.executable} -I -S {LIAR} {self._words} "$@"\n'
         )
         program.chmod(0o755)
         (folder / "xl").write_text(XL)
