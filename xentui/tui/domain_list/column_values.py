@@ -178,18 +178,6 @@ def kind_letter(entry: DomainRow) -> str:
     return (" " if entry.domain.copy_of else letter) + sign(entry.domain)
 
 
-_remarkable = attrgetter("job", "booting", "asleep", "install")
-
-
-def letters(entry: DomainRow) -> tuple[str, str]:
-    """Return :func:`kind_letter` and :func:`state_letter`, sooner for a domain with nothing to tell: as most are."""
-    domain = entry.domain
-    told = entry.doing or any(_noted(domain)) or any(_remarkable(domain)) or domain.half or domain.template
-    if told:
-        return kind_letter(entry), state_letter(entry)
-    return "C" if domain.is_control else "M" if domain.managed else "T", domain.state.letter
-
-
 def kind_word(entry: DomainRow) -> str:
     return describe.kind(entry.domain)
 

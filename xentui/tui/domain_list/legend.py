@@ -58,7 +58,8 @@ def letters(
     """
     had = {id(old.domain): said for old, said in zip(before, known, strict=False) if not old.doing}
     return tuple(
-        (not entry.doing and had.get(id(entry.domain))) or values.letters(entry)
+        (not entry.doing and had.get(id(entry.domain)))
+        or (values.kind_letter(entry), values.state_letter(entry))
         for entry in islice(entries, _LOOKED_AT)
     )
 
