@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
+from operator import attrgetter
 from typing import NamedTuple
 
 from xentui.frozen import dataclass
@@ -255,22 +256,14 @@ def _named(row: ListedDomain, details: RunningDetails | None) -> ListedDomain:
 
 
 _AT_WORK = (DomainState.RUNNING, DomainState.BLOCKED)
+_steady = attrgetter(*(name for name in ListedDomain.__match_args__ if name not in ("state", "cpu_seconds")))
 
 
 def _goes_on(last: ListedDomain, row: ListedDomain) -> bool:
     """Return whether a domain that runs has done nothing but that since: all there is to know of it is the same but
     what it does at this moment, and the CPU time it has had.
     """
-    return (
-        row.state in _AT_WORK
-        and last.state in _AT_WORK
-        and row.name == last.name
-        and row.memory_mib == last.memory_mib
-        and row.vcpus == last.vcpus
-        and row.odd == last.odd
-        and row.asleep == last.asleep
-        and row.by == last.by
-    )
+    return row.state in _AT_WORK and last.state in _AT_WORK and bool(_steady(row) == _steady(last))
 
 
 def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
