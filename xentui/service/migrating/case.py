@@ -85,9 +85,8 @@ def while_off(case: Case, *before: str) -> Hint:
     return joined(", or ", *before, off)
 
 
-def allowing(case: Case, word: str) -> Suggest:
-    """Return what moves the guest despite a finding that may be allowed."""
-    form = "type its name, once nothing else stops it"
+def allowing(case: Case, word: str, *, form: str = "type its name, once nothing else stops it") -> Suggest:
+    """Return what moves the guest despite a finding that may be allowed; ``form`` is what the screen says instead."""
     return Suggest("domain.migrate", case.domain.label, case.there, "--allow", word, form=form)
 
 

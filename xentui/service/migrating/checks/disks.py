@@ -48,11 +48,6 @@ def is_copy(case: Case, disk: Disk) -> bool:
     return not same.missing and not _writes(disk) and None not in sizes and sizes[0] == sizes[1]
 
 
-def _despite(case: Case) -> Suggest:
-    """Return what moves the guest even where its writes do not reach the disk at once; it is asked beforehand."""
-    return Suggest("domain.migrate", case.domain.label, case.there, "--allow", "cached")
-
-
 def _on_both(case: Case) -> Hint:
     return while_off(case, "put it on storage that both hosts have")
 
@@ -201,7 +196,11 @@ def cached(case: Case) -> Iterator[MigrationFinding]:
                 "direct-io",
                 f"{path} lies on {where} behind a loop device, which writes past the memory of {case.ours.name} until "
                 "the guest has moved: nothing is lost, and its writes take longer meanwhile",
-                ("where the device cannot, nothing is sent; all the same: ", _despite(case)),
+                # The screen has no box for what nothing stops yet: it names the command, too.
+                (
+                    "where the device cannot, nothing is sent; all the same: ",
+                    allowing(case, "cached", form=""),
+                ),
             )
             continue
         if _through_loop(disk):
