@@ -32,8 +32,11 @@ Please CHECK AT BOTH ENDS for running instances, before renaming and
 class _Move(GuestMove):
     """A migration by xl; on the target the guest is ``paused`` and ``watched`` by xl, or not."""
 
-    paused = False
-    watched = True
+    def __init__(
+        self, call: Call, target: Simulator, line: Transport, guest: Guest, *, paused: bool, watched: bool
+    ) -> None:
+        super().__init__(call, target, line, guest)
+        self.paused, self.watched = paused, watched
 
     @property
     def number(self) -> int:
@@ -58,9 +61,8 @@ def migrate(call: Call, words: Sequence[str]) -> int:
         shared_storage.share(call, other)
 
         def do(line: Transport) -> int:
-            move = _Move(call, other, line, guest)
-            move.paused, move.watched = "p" in given, "e" not in given
-            return _send(move, target)
+            paused, watched = "p" in given, "e" not in given
+            return _send(_Move(call, other, line, guest, paused=paused, watched=watched), target)
 
         return transport.over(call, other, target, do)
 
