@@ -142,9 +142,8 @@ class HostCheckScreen(ListScreen[Line]):
         hints += [Hint("x", "xend …")] if self._has_xend else []
         self.hints.show_hints([*hints, Hint("F5", "Refresh", 1), Hint("Esc", back)])
 
-    def about_lines(self, row: Line) -> Iterator[str]:
+    def about_lines(self, line: Line) -> Iterator[str]:
         """Yield what was found, why it matters, and what repairs it."""
-        line = row
         yield line.found
         if line.why:
             yield f"why:  {line.why}"

@@ -103,9 +103,8 @@ class ImagesScreen(ListScreen[DiskImage]):
         )
         self.notice.explain("* running" if any(image.running for image in found.images) else "")
 
-    def row_text(self, row: DiskImage) -> Text:
+    def row_text(self, image: DiskImage) -> Text:
         """Return path, format, size, allocated space, and the domains that use it."""
-        image = row
         kind = image.format if image.kind in _KINDS else image.kind.value
         size = "missing" if image.kind is ImageKind.MISSING else shown_bytes(image.size or 0)
         used = shown_bytes(image.used) if image.used is not None else "?"
@@ -116,9 +115,8 @@ class ImagesScreen(ListScreen[DiskImage]):
         text = f"{path:<{_TAIL}} {kind:<6} {size:>7} {used:>7}  {named(image)}"
         return Text(text, part(self, look) if look else "", no_wrap=True, overflow="ellipsis")
 
-    def about_lines(self, row: DiskImage) -> Iterator[str]:
+    def about_lines(self, image: DiskImage) -> Iterator[str]:
         """Yield what is known of an image without reading it."""
-        image = row
         yield plain(image.path, 4096)
         parts = [image.kind.value, image.format]
         if image.promise and image.free is not None:

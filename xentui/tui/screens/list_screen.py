@@ -35,11 +35,11 @@ class ListScreen(ScreenAbove, Generic[Row]):
         self.hints = KeyHints()
         self.rows: Sequence[Row] = ()
 
-    def row_text(self, row: Row) -> Text:
+    def row_text(self, row: Row, /) -> Text:
         """Return the line of the list that shows ``row``."""
         raise NotImplementedError
 
-    def about_lines(self, row: Row) -> Iterable[str]:
+    def about_lines(self, row: Row, /) -> Iterable[str]:
         """Return what the box says about ``row``."""
         raise NotImplementedError
 

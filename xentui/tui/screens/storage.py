@@ -93,9 +93,8 @@ class StorageScreen(ListScreen[ImageStore]):
         self.show_rows(found.stores, identity=lambda store: store.name, first=worst)
         self.notice.explain("* running" if any(store.running for store in found.stores) else "")
 
-    def row_text(self, row: ImageStore) -> Text:
+    def row_text(self, store: ImageStore) -> Text:
         """Return name, kind, free space, and the domains that use it."""
-        store = row
         name = plain(store.name, 4096)
         name = name if len(name) <= _NAME else f"…{name[1 - _NAME :]}"
         room = "" if store.free is None else f"{shown_bytes(store.free)} free"
@@ -106,9 +105,8 @@ class StorageScreen(ListScreen[ImageStore]):
             text, part(self, f"storage-screen--{look}") if look else "", no_wrap=True, overflow="ellipsis"
         )
 
-    def about_lines(self, row: ImageStore) -> Iterator[str]:
+    def about_lines(self, store: ImageStore) -> Iterator[str]:
         """Yield what is mounted there, what is wrong, and which devices it is on."""
-        store = row
         room = "" if store.free is None else f", {shown_bytes(store.free)} free"
         room += f" of {shown_bytes(store.room)}" if room and store.room else ""
         yield f"{plain(store.name, 4096)}: {plain(store.source or store.kind, 200)}{room}"
