@@ -110,7 +110,7 @@ class RemoteAgent:
         self._keep = keep
         self._patience = patience
         self._stream: ProcessStream | None = None
-        self._greeting = self._wanted = b""
+        self._greeting = b""
         self._waiting: list[_Request] = []
         self._asked: Sequence[_Request] = ()
         self._asking: asyncio.Task[None] | None = None
@@ -242,7 +242,7 @@ class RemoteAgent:
         await self.close()
         # Nothing that prints on that host in the place of the agent knows them.
         greeting, wanted = (f"xentui-agent {os.urandom(16).hex()}" for _ in range(2))
-        self._greeting, self._wanted = (f"{word}\n".encode("ascii") for word in (greeting, wanted))
+        self._greeting = f"{greeting}\n".encode("ascii")
         opening = agent.opening(
             self._root, _program().sha256, greeting=greeting, wanted=wanted, keep=self._keep
         )
@@ -252,17 +252,17 @@ class RemoteAgent:
         self._stream = stream = await ProcessStream.start(command, stdin=True)
         if not told:
             await stream.write(opening + first.line, idle=patience)
-        await self._await_greeting(stream, patience)
+        await self._await_greeting(stream, f"{wanted}\n".encode("ascii"), patience)
         return stream
 
-    async def _await_greeting(self, stream: ProcessStream, patience: float) -> None:
+    async def _await_greeting(self, stream: ProcessStream, wanted: bytes, patience: float) -> None:
         """Skip what the login shell prints before the agent's greeting.
 
-        Send the source if the host has not cached it.
+        Send the source where the line ``wanted`` asks for it: the host has not cached it.
         """
         skipped = b""
         while (line := await stream.read_line(_BANNER_LIMIT, idle=patience)) != self._greeting:
-            if line == self._wanted:
+            if line == wanted:
                 await stream.write(packed_program(), idle=patience)
                 continue
             skipped += line
