@@ -290,6 +290,15 @@ async def test_a_size_lvm_does_not_tell_is_said(host: Faulty, hypervisor: Hyperv
         assert (await hypervisor.images.list()).images
 
 
+async def test_a_device_that_is_listed_has_details(host: Faulty, hypervisor: Hypervisor) -> None:
+    listed = {image.path: image for image in (await hypervisor.images.list()).images}
+    for path, use in {"/dev/sda": "has parts", "/dev/sda1": "mounted at /"}.items():
+        assert (await hypervisor.images.info(path)).image == listed[path]
+        assert listed[path].use == use
+    host.answer = lambda argv: Completed(tuple(argv), 1, b"", b"") if "lsblk" in argv else None
+    assert "there is no such image" in (await refused(hypervisor.images.info("/dev/sda"))).message
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [

@@ -62,6 +62,21 @@ async def test_a_read_only_session_asks_for_nothing(host: StageHost) -> None:
         await it.shows("this session is read-only")
 
 
+async def test_a_device_of_the_host_has_details_and_keeps_its_size(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.press("ctrl+d")
+        await it.shows("/dev/sda2")
+        await it.press("end")
+        await it.shows("the host: LVM2_member")
+        await it.press("enter")
+        await it.shows("the host    LVM2_member", "no domain uses it")
+        await it.press("escape")
+        await it.shows("g Grow")
+        await it.press("g")
+        await it.shows("is a device of the host, which xentui does not resize")
+        assert isinstance(it.app.screen, ImagesScreen)
+
+
 async def test_what_is_there_is_not_made_again(host: StageHost) -> None:
     real(host, "/srv/guests/there.img").write_bytes(b"precious".ljust(512))
     async with stage(host, size=NARROW) as it:

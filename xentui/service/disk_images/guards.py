@@ -43,7 +43,8 @@ class Guards:
     async def one(self, path: str) -> tuple[Snapshot, Volumes, DiskImage]:
         whole_path(path)
         snapshot, volumes = await asyncio.gather(self._inventory.poll(), managers.look(self._host, [path]))
-        (image,) = await looking.look_at(self._host, snapshot, volumes, [path])
+        (found,) = await looking.look_at(self._host, snapshot, volumes, [path])
+        image = await looking.as_listed(self._host, found)
         if image.kind is ImageKind.MISSING:
             seen = (await self._host.call(operations.stat, paths=[self._host.host_path(path)])).popitem()[1]
             if seen["kind"] == "dir":

@@ -237,15 +237,8 @@ def _read(host: Host, path: str, seen: ImageFacts, naming: Naming, volumes: Volu
 async def _devices(
     host: Host, naming: Naming, known: set[str | None], images: Mapping[str, DiskImage]
 ) -> dict[str, DiskImage]:
-    """Return the other block devices of the host, as lsblk(8) lists them; none where it has no such command."""
-    done = await host.run(_LSBLK, timeout=_SECONDS)
-    if done.exit_code != 0:
-        return {}
-    rows: list[tuple[str, int, str]] = []
-    try:
-        _rows(json.loads(done.text)["blockdevices"], rows)
-    except NONSENSE:
-        return {}
+    """Return the other block devices of the host, as lsblk(8) lists them."""
+    rows = await _listed(host)
     facts = await facts_of(host, [host.host_path(path) for path, _size, _use in rows])
     found: dict[str, DiskImage] = {}
     for path, size, use in rows:
@@ -262,6 +255,31 @@ async def _devices(
             use=use,
         )
     return found
+
+
+async def as_listed(host: Host, image: DiskImage) -> DiskImage:
+    """Return a device as the list shows it, with what the host uses it for; any other image as it is.
+
+    What lsblk(8) lists is there, even where nothing in /dev has its name.
+    """
+    if image.kind not in (ImageKind.DEVICE, ImageKind.MISSING) or not image.path.startswith("/dev/"):
+        return image
+    for path, size, use in await _listed(host):
+        if path == image.path:
+            return replace(image, kind=ImageKind.DEVICE, size=size, used=size, use=use)
+    return image
+
+
+async def _listed(host: Host) -> list[tuple[str, int, str]]:
+    """Return path, size in bytes and use of the block devices of the host; none where it has no lsblk(8)."""
+    done = await host.run(_LSBLK, timeout=_SECONDS)
+    rows: list[tuple[str, int, str]] = []
+    if done.exit_code == 0:
+        try:
+            _rows(json.loads(done.text)["blockdevices"], rows)
+        except NONSENSE:
+            return []
+    return rows
 
 
 def _rows(devices: Any, found: list[tuple[str, int, str]], depth: int = 0) -> None:

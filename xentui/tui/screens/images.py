@@ -28,19 +28,9 @@ from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.dialogs.step import Attempt
 from xentui.tui.jobs import Job, Work, ended
 from xentui.tui.screens.list_screen import ListScreen
-from xentui.tui.widgets.key_hints import Hint, KeyHints
+from xentui.tui.widgets.key_hints import Hint
 from xentui.tui.widgets.styled_line import part
 
-_HINTS = (
-    Hint("Enter", "Details"),
-    Hint("n", "New"),
-    Hint("g", "Grow"),
-    Hint("c", "Copy"),
-    Hint("v", "Convert", 2),
-    Hint("D", "Remove", 1),
-    Hint("F5", "Refresh", 3),
-    Hint("Esc", "Back"),
-)
 _TAIL = 36
 """Columns of the end of a path, which tells more than its beginning."""
 _KINDS = (ImageKind.FILE, ImageKind.MISSING)
@@ -73,11 +63,12 @@ class ImagesScreen(ListScreen[DiskImage]):
         yield OptionList(id="images")
         yield self.about
         yield self.notice
-        yield KeyHints(_HINTS)
+        yield self.hints
 
     def on_mount(self) -> None:
         """Look at the host."""
         self.set_focus(self.listed)
+        self.show_about()
         self.action_again()
 
     def action_again(self) -> None:
@@ -132,6 +123,24 @@ class ImagesScreen(ListScreen[DiskImage]):
             yield f"based on {base.path} ({base.format or 'its format is not recorded'})"
         if image.use:
             yield f"the host: {image.use}"
+
+    def show_about(self) -> None:
+        """Show the box, and the keys that the current row has."""
+        super().show_about()
+        kind = self.current.kind if self.current is not None else None
+        gone, own = kind is ImageKind.MISSING, kind is not ImageKind.DEVICE
+        self.hints.show_hints(
+            [
+                Hint("Enter", "Details", off=gone),
+                Hint("n", "New"),
+                Hint("g", "Grow", off=gone or not own),
+                Hint("c", "Copy", off=gone),
+                Hint("v", "Convert", 2, off=gone),
+                Hint("D", "Remove", 1, off=gone or not own),
+                Hint("F5", "Refresh", 3),
+                Hint("Esc", "Back"),
+            ]
+        )
 
     @on(OptionList.OptionSelected)
     def _entered(self, event: OptionList.OptionSelected) -> None:
@@ -190,12 +199,17 @@ class ImagesScreen(ListScreen[DiskImage]):
             self.context.background(partial(self._resize, image))
 
     async def _resize(self, image: DiskImage) -> None:
+        images = self.context.hypervisor.images
+        try:
+            images.guards.require_own_size(image)
+        except XentuiError as error:
+            self.context.notify_error(error)
+            return
         now = shown_bytes(image.size or 0)
         fields = [Field("size", "Size", now, help=f"with its unit: {DISK_EXAMPLES}", check=disk_size)]
         lines = [f"{plain(image.path, 200)} has {now}."]
         if image.running:
             lines.append(f"{', '.join(image.running)} runs with it: it can only grow.")
-        images = self.context.hypervisor.images
 
         async def attempt(answer: Mapping[str, str]) -> bool:
             size = disk_size(answer["size"])
