@@ -129,7 +129,7 @@ class Command:
     @property
     def phrase(self) -> str:
         """The command as a verb in a sentence."""
-        return self.says or (self.label.rstrip("…").lower() if self.label else self.verb)
+        return self.says or (self.label.lower() if self.label else self.verb)
 
     def brief(self, width: int = 56) -> str:
         """As much of the summary as fits ``width`` columns: cut where a clause begins, else between words.

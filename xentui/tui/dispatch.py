@@ -54,7 +54,7 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
     try:
         asks = KEYS[name].asks or name in table.FORMS
         asked_here = of_several and len(fit) == 1 and command.mutates and not asks
-        if asked_here and not await table.agreed_to(ui, command.label.rstrip("…"), fit):
+        if asked_here and not await table.agreed_to(ui, command.label, fit):
             return
         if handler is not None:
             await handler(ui, fit)

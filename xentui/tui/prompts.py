@@ -199,7 +199,7 @@ class Prompts:
         asked = asyncio.Event()
 
         async def ask_and_run() -> None:
-            what = (verb.label or verb.verb).rstrip("…")
+            what = verb.label or verb.verb
             names = ", ".join(f"{row.domain.label}@{row.host}" for row in rows)
             asked.set()
             if not await self._context.ask(ConfirmDialog(f"{what} {len(rows)} domains?", [names], what)):
@@ -309,7 +309,7 @@ class Prompts:
             try:
                 if several:
                     asked.set()
-                    if not await agreed_to(ui, (verb.label or verb.verb).rstrip("…"), several):
+                    if not await agreed_to(ui, verb.label or verb.verb, several):
                         raise NotAgreedError
                 return await run_each(verb, each, context, job)
             finally:

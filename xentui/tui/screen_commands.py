@@ -186,7 +186,7 @@ COMMANDS = (
     ),
     Command(
         id="view.create-image",
-        label="Create image…",
+        label="Create image",
         says="run xen-create-image",
         summary="Make a guest with xen-create-image of xen-tools",
         group=Group.SCREEN,

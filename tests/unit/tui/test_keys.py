@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from tests.unit.tui.samples import domain
+from xentui import tui
 from xentui.commands import registry
 from xentui.commands.availability import possible, targets, why_not
 from xentui.commands.command import Targets
@@ -127,6 +130,15 @@ def test_every_command_with_a_label_has_a_key() -> None:
     labelled = {command.id for command in registry.by_id().values() if command.label}
     assert set(KEYS) == labelled | {command.id for command in screen_commands.COMMANDS}
     assert all(key.keys for key in KEYS.values())
+
+
+def test_no_label_ends_in_an_ellipsis() -> None:
+    """Most keys ask for something; a few labels said so, in two spellings."""
+    labels = [command.label for command in COMMANDS]
+    for path in Path(tui.__file__).parent.rglob("*.py"):
+        labels += re.findall(r'Hint\("[^"]+", f?"([^"]*)"', path.read_text(encoding="utf-8"))
+    assert len(labels) > 100
+    assert [label for label in labels if "…" in label] == []
 
 
 def test_no_two_commands_have_one_key() -> None:

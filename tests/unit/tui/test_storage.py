@@ -119,7 +119,7 @@ async def test_a_read_only_session_changes_nothing(host: StageHost) -> None:
     shared_storage.leak_loop(host.simulator, "/srv/guests/a.img")
     async with stage(host, size=NARROW, read_only=True) as it:
         await it.press("ctrl+f")
-        await it.shows("f Free … (read-only)", "n Set up … (read-only)")
+        await it.shows("f Free (read-only)", "n Set up (read-only)")
         await it.shows("Storage of sim: 1 warning")
         await it.press("f")
         await it.shows("this session is read-only")

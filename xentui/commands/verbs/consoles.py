@@ -177,7 +177,7 @@ COMMANDS = (
     ),
     Command(
         id="console.which",
-        label="Which console…",
+        label="Which console",
         says="open the console",
         summary="Choose among PV console, serial ports and channels",
         group=Group.CONSOLES,
@@ -186,7 +186,7 @@ COMMANDS = (
     ),
     Command(
         id="console.send",
-        label="Send keys…",
+        label="Send keys",
         says="send anything",
         summary="Send sysrq, NMI, Ctrl-Alt-Del or a break",
         group=Group.CONSOLES,
@@ -197,7 +197,7 @@ COMMANDS = (
     Command(
         id="console.watch",
         verb="watch",
-        label="Watch…",
+        label="Watch",
         says="watch the console",
         summary="Show or set what a domain's console is watched for",
         group=Group.CONSOLES,
@@ -214,7 +214,7 @@ COMMANDS = (
     Command(
         id="console.script",
         verb="script",
-        label="Script…",
+        label="Script",
         says="run a script",
         summary="List a console's scripts, store or remove them; the screen runs one",
         group=Group.CONSOLES,

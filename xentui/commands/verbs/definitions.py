@@ -170,7 +170,7 @@ COMMANDS = (
     Command(
         id="domain.clone",
         verb="clone",
-        label="Clone…",
+        label="Clone",
         summary="Make a new managed domain of one that is off, with copies of its disks",
         group=Group.MANAGED,
         arguments=(
@@ -203,7 +203,7 @@ COMMANDS = (
     Command(
         id="domain.template",
         verb="template",
-        label="Template…",
+        label="Template",
         says="make a template",
         summary="Make a template of a domain that is off: never started, others are made of it",
         group=Group.MANAGED,

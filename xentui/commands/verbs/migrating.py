@@ -28,7 +28,7 @@ COMMANDS = (
     Command(
         id="domain.migrate",
         verb="migrate",
-        label="Migrate…",
+        label="Migrate",
         summary="Move a domain to another host, after a check of both hosts",
         group=Group.LIFE,
         arguments=(

@@ -137,7 +137,7 @@ COMMANDS = (
     ),
     Command(
         id="domain.boot",
-        label="Boot…",
+        label="Boot",
         summary="Start with boot menu and console",
         group=Group.LIFE,
         arguments=(domain(Action.START),),

@@ -14,7 +14,7 @@ _LEFT_OUT = (Group.LIST, Group.SCREEN)
 def choices(key_of: Callable[[str], str], reason: Callable[[Command], str]) -> list[Choice]:
     """Return the commands, the possible ones first."""
     shown = [
-        (key_of(command.id), command.label.rstrip("…"), command)
+        (key_of(command.id), command.label, command)
         for command in COMMANDS
         if command.targets is not Targets.NONE and command.group not in _LEFT_OUT
     ]

@@ -346,7 +346,7 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
         if self._stale is not None:
             return ["No data yet.", self._stale]
         if not self._loaded:
-            return ["Loading…"]
+            return ["Loading …"]
         if count := len(self.model.entries):
             return [
                 f"No domain matches the filter: {plain(self.model.filter.text, 200)}",

@@ -31,7 +31,7 @@ def declared(command: Command) -> Form | None:
     needed = [
         each for each in command.positionals if each.kind is not ArgumentKind.DOMAIN and not each.optional
     ]
-    label = command.label.rstrip("…")
+    label = command.label
     if not needed:
         return None
 

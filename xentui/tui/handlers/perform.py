@@ -25,7 +25,7 @@ async def perform(
     Returns what the form does, without one whether the command was begun.
     """
     form = form or declared(command)
-    label, action = command.label.rstrip("…"), command.action
+    label, action = command.label, command.action
     title = form.title if form is not None and form.title else command.verb
 
     async def begun(answers: Mapping[str, object]) -> Job | None:

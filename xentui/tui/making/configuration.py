@@ -104,7 +104,7 @@ class ConfigurationStep(FaultReporting, Modal[Plan]):
         other = "Stored text" if self._installing else "Install text"
         self._hints.show_hints(
             (
-                Hint("F2", "Make…"),
+                Hint("F2", "Make"),
                 *((Hint("F9", other),) if plan.install else ()),
                 Hint("F5", "From the answers", 1),
                 Hint("Esc", "Back"),

@@ -82,7 +82,7 @@ class FleetScreen(ListScreen[HostLine]):
         """Ask."""
         self.set_focus(self.listed)
         self.hints.show_hints(
-            [Hint("d", "Drain …"), Hint("u", "Undrain …"), Hint("F5", "Refresh", 1), Hint("Esc", "Back")]
+            [Hint("d", "Drain"), Hint("u", "Undrain"), Hint("F5", "Refresh", 1), Hint("Esc", "Back")]
         )
         self.listed.add_options([Option("") for _host in self._hosts])
         self.listed.highlighted = self._start

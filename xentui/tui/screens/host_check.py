@@ -138,8 +138,8 @@ class HostCheckScreen(ListScreen[Line]):
         line = self.current
         mendable = line is not None and line.mend is not None
         back = "Try the simulator" if self._first_run else "Back"
-        hints = [Hint("m", "Mend …")] if mendable else []
-        hints += [Hint("x", "xend …")] if self._has_xend else []
+        hints = [Hint("m", "Mend")] if mendable else []
+        hints += [Hint("x", "xend")] if self._has_xend else []
         self.hints.show_hints([*hints, Hint("F5", "Refresh", 1), Hint("Esc", back)])
 
     def about_lines(self, line: Line) -> Iterator[str]:

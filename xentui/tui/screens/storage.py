@@ -121,8 +121,8 @@ class StorageScreen(ListScreen[ImageStore]):
         stray = store is not None and any(loop.stray for loop in store.loops)
         self.hints.show_hints(
             [
-                *([Hint("f", f"Free …{why}", off=off)] if stray else []),
-                Hint("n", f"Set up …{why}", off=off),
+                *([Hint("f", f"Free{why}", off=off)] if stray else []),
+                Hint("n", f"Set up{why}", off=off),
                 Hint("Tab", "Read", 2),
                 Hint("F5", "Refresh", 1),
                 Hint("Esc", "Back"),

@@ -76,7 +76,7 @@ def _form(look: XendLook) -> FormDialog:
     return FormDialog(
         "xend: who may send guests here",
         fields,
-        "Review …",
+        "Review",
         [*look.cautions[:3]],
         check=lambda answer: changing.planned(look, _wanted(answer)),
     )
