@@ -199,7 +199,8 @@ class Snapshot:
 
     ``taken`` is seconds since the epoch; ``details_taken`` the same for what takes longer to learn (devices, drift,
     maximum memory; 0: it is not known yet); ``problems`` are sentences about what could not be read;
-    ``store_unread`` that managed domains are among it: what is not listed may be stored all the same;
+    ``store_unread`` that managed domains are among it: what is not listed may be stored all the same, and
+    ``unread_hint`` says what to do about that;
     ``jobs`` are those of the host under way, or interrupted; ``boot`` tells this boot of the host from all others, ""
     where that is not known; ``drain`` how far the host is emptied, None where it is not.
     """
@@ -209,6 +210,7 @@ class Snapshot:
     domains: tuple[Domain, ...] = ()
     problems: tuple[str, ...] = ()
     store_unread: bool = False
+    unread_hint: str = ""
     details_taken: float = 0.0
     jobs: tuple[HostJob, ...] = ()
     boot: str = ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xentui import config as language
-from xentui.errors import ConfigError, Hint, NotAllowedError, StoreError, Suggest
+from xentui.errors import ConfigError, Hint, NotAllowedError, StoreError, Suggest, joined
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
@@ -30,7 +30,7 @@ def require_store(snapshot: Snapshot) -> None:
         raise StoreError(
             "cannot tell whether it is a managed domain",
             subject=snapshot.host,
-            hint="repair the store first; plain `xl create` still boots a file",
+            hint=joined("; ", snapshot.unread_hint, "plain `xl create` still boots a file"),
             details=snapshot.problems,
         )
 

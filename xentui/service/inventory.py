@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError
+from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.turns import turn
 from xentui.model.domain import Domain, HostInfo, Snapshot
@@ -35,6 +35,14 @@ _Remnant = tuple[str, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
+class _Unread:
+    """Why the store could not be read: a sentence of the snapshot, and what to do about it."""
+
+    problem: str
+    hint: str = "repair the store first"
+
+
+@dataclass(frozen=True, slots=True)
 class _Looked:
     """What one poll has read, and when (seconds since the epoch)."""
 
@@ -42,7 +50,7 @@ class _Looked:
     rows: Sequence[ListedDomain]
     stored: Sequence[StoredDomain]
     autostart: Mapping[str, AutostartLink]
-    problems: Sequence[str]
+    unread: _Unread | None
     around: Surroundings
 
 
@@ -167,20 +175,20 @@ class Inventory:
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
         began = time.monotonic()
         # The store first: where one process there answers both, it says what the line takes.
-        (stored, autostart, problems, around), rows = await together(
+        (stored, autostart, unread, around), rows = await together(
             self._stored(turned), self._toolstack.domains()
         )
         torn = _unexplained(rows, stored, around)
         if torn - self._unexplained or _has_ended(around, time.monotonic() - began):
             # A job has ended or begun between the looks, each of which tells of another moment.
             rows = await self._toolstack.domains()
-            stored, autostart, problems, around = await self._stored(turned)
+            stored, autostart, unread, around = await self._stored(turned)
             torn = _unexplained(rows, stored, around)
         elif self._last is not None and _link_lost(self._last.autostart, stored, autostart):
             # A link may have been taken away for a while since the entry was read, which tells of that.
-            stored, autostart, problems, around = await self._stored(turned)
+            stored, autostart, unread, around = await self._stored(turned)
         self._unexplained = torn
-        return _Looked(time.time(), rows, stored, autostart, problems, around)
+        return _Looked(time.time(), rows, stored, autostart, unread, around)
 
     async def _snapshot(self, read: _Looked, *, settle: bool = True) -> Snapshot:
         async with self._merging:
@@ -192,12 +200,14 @@ class Inventory:
                 with contextlib.suppress(StoreError):
                     await self._session.store.put_summaries(made)
             await self._settle(read)
+        unread = read.unread
         return Snapshot(
             host=self._session.host.name,
             taken=read.taken,
             domains=domains,
-            problems=(*read.problems, *details.problems),
-            store_unread=bool(read.problems),
+            problems=(*((unread.problem,) if unread is not None else ()), *details.problems),
+            store_unread=unread is not None,
+            unread_hint=unread.hint if unread is not None else "",
             details_taken=details.taken,
             jobs=read.around.jobs,
             boot=read.around.boot,
@@ -214,7 +224,7 @@ class Inventory:
 
     async def _stored(
         self, turned: Callable[[float], None] | None
-    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], list[str], Surroundings]:
+    ) -> tuple[Sequence[StoredDomain], Mapping[str, AutostartLink], _Unread | None, Surroundings]:
         store = self._session.store
         try:
             async with turn(self._reading_store, QUERY_TIMEOUT, "the store", FarAgentError):
@@ -225,20 +235,23 @@ class Inventory:
                 if unread:
                     stored = await store.read_anew(unread)
         except NoAgentError as error:
-            return (), {}, [f"stored domains are not listed: {error.message}"], Surroundings()
-        except (StoreError, FarAgentError) as error:  # what runs is known all the same
-            return (), {}, [f"managed domains cannot be read: {' '.join(error.account())}"], Surroundings()
+            problem = f"stored domains are not listed: {error.message}"
+            return (), {}, _Unread(problem, error.plain_hint), Surroundings()
+        except FarAgentError as error:
+            return (), {}, _Unread(_unreadable(error), "check the host, then try again"), Surroundings()
+        except StoreError as error:
+            return (), {}, _Unread(_unreadable(error)), Surroundings()
         if turned is not None:
             turned(look.turn)
         found = look.around
         if isinstance(found, StoreError):
-            problem = f"the autostart links cannot be read: {' '.join(found.account())}"
-            return stored, {}, [problem], Surroundings()
+            unread_links = _Unread(f"the autostart links cannot be read: {' '.join(found.account())}")
+            return stored, {}, unread_links, Surroundings()
         # Of several links the first counts: the script skips what runs already.
         # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.
         # Where its link could not be put back only that is left to be settled: there is no image any more.
         stored = tuple(_known_by(entry, found) for entry in stored)
-        return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, [], found
+        return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, None, found
 
     async def _settle(self, read: _Looked) -> None:
         """Complete what killed writers and jobs have left: xendomains boots a file as it is, without xentui.
@@ -286,6 +299,10 @@ class Inventory:
         }
         self._kept.update({uuid: sha for uuid, (sha, _) in made.items()})
         return made
+
+
+def _unreadable(error: XentuiError) -> str:
+    return f"managed domains cannot be read: {' '.join(error.account())}"
 
 
 def _unexplained(

@@ -43,7 +43,7 @@ def find(snapshot: Snapshot, word: str) -> Domain:
         raise StoreError(
             _STORED_UNKNOWN,
             subject=word,
-            hint="repair the store first",
+            hint=snapshot.unread_hint,
             details=snapshot.problems,
         )
     if odd := [domain for domain in snapshot.domains if domain.odd_name and domain.name == word]:
@@ -173,7 +173,7 @@ def require_again(snapshot: Snapshot, domain: Domain) -> Domain:
         raise StoreError(
             _STORED_UNKNOWN if found is None else "cannot tell whether it is still managed",
             subject=domain.label,
-            hint="repair the store first",
+            hint=snapshot.unread_hint,
             details=snapshot.problems,
         )
     if found is None:

@@ -331,8 +331,9 @@ async def test_with_an_unreadable_store_nothing_passes_for_unknown(
     async with Hypervisor(host) as again:
         snapshot = await again.inventory.poll()
         assert snapshot.store_unread
-        with pytest.raises(StoreError, match="cannot tell whether it is stored"):
+        with pytest.raises(StoreError, match="cannot tell whether it is stored") as caught:
             await again.inventory.find("web")
+        assert caught.value.hint == "repair the store first"
         with pytest.raises(StoreError, match="cannot tell whether"):
             await again.lifecycle.create(path)
         with pytest.raises(StoreError):
