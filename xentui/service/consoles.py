@@ -80,11 +80,13 @@ def asks_for(domain: Domain) -> bool:
     return domain.config.type == "hvm" or lacking(domain, None) is not None
 
 
-def first(domain: Domain, consoles: Sequence[GuestConsole]) -> WhichConsole:
-    """Return the console that is opened by itself, of those there are."""
-    which = WhichConsole(usual(domain))
-    there = any(each.which == which for each in consoles)
-    return which if there else WhichConsole(ConsoleKind.PV)
+def first(consoles: Sequence[GuestConsole]) -> WhichConsole:
+    """Return the console that is opened by itself, of those there are.
+
+    Only an HVM guest has a serial port: where there is one, the guest's type need not be known (yet) to tell.
+    """
+    serial = WhichConsole(ConsoleKind.SERIAL)
+    return serial if any(each.which == serial for each in consoles) else WhichConsole(ConsoleKind.PV)
 
 
 async def chosen(
@@ -96,8 +98,9 @@ async def chosen(
     """
     if kind is None and number is None:
         return None
-    which = WhichConsole(kind or usual(domain), number or 0)
     consoles = await of(toolstack, domain)
+    serial = any(each.which.kind is ConsoleKind.SERIAL for each in consoles or ())
+    which = WhichConsole(kind or (ConsoleKind.SERIAL if serial else usual(domain)), number or 0)
     if consoles is None or any(each.which == which for each in consoles):
         return which
     raise NotAllowedError(

@@ -72,7 +72,7 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
                         "type": each.which.kind.value,
                         "number": each.which.number,
                         "inside": each.inside,
-                        "usual": each.which == service.consoles.first(found, there or ()),
+                        "usual": each.which == service.consoles.first(there or ()),
                     }
                     for each in there or ()
                 ],
@@ -83,7 +83,7 @@ async def _list(context: Context, found: Domain, *, as_json: bool) -> None:
     if there is None:
         context.note(f"{found.label}: the host does not tell which consoles it has")
     for each in there or ():
-        mark = "  opened by default" if each.which == service.consoles.first(found, there or ()) else ""
+        mark = "  opened by default" if each.which == service.consoles.first(there or ()) else ""
         context.out(f"{each.which!s:<10} {each.inside}{mark}")
     if missing:
         context.warn(f"{found.label}: {missing.sentence}")

@@ -31,7 +31,7 @@ async def _which(ui: UiContext, domains: Sequence[Domain]) -> None:
     there = await consoles.of(ui.hypervisor.session.toolstack, domain)
     if there is None:
         raise NotAllowedError("the host does not tell which consoles it has", subject=domain.label)
-    usual = consoles.first(domain, there)
+    usual = consoles.first(there)
     choices = [
         Choice(
             str(each.which),
