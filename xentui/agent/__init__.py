@@ -27,7 +27,7 @@ from xentui.agent.errors import CODES, AgentError
 if TYPE_CHECKING:
     from xentui.agent.protocol.operations import dispatch
     from xentui.agent.protocol.wire import decode, encode, request
-    from xentui.agent.remote import BOOTSTRAP, argument, digest, opening, packed, program
+    from xentui.agent.remote import BOOTSTRAP, argument, digest, opening, packed, program, reader_path
 else:
     # Most who need a part of the agent need none of these, which load a fifth of what a simulated command does.
     _LATER = {
@@ -38,6 +38,7 @@ else:
         "opening": "remote",
         "packed": "remote",
         "program": "remote",
+        "reader_path": "remote",
         "decode": "protocol.wire",
         "encode": "protocol.wire",
         "request": "protocol.wire",
@@ -61,5 +62,6 @@ __all__ = [
     "opening",
     "packed",
     "program",
+    "reader_path",
     "request",
 ]

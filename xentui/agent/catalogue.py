@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from xentui.agent import surroundings
+from xentui.agent import kept, surroundings
 from xentui.agent.console import shares
 from xentui.agent.drain import drain_jobs, drain_record
 from xentui.agent.files import access, edits, scratch

@@ -1,7 +1,7 @@
 """The agent's own source, kept in the store of a host: it is sent there once.
 
 It is run only by its digest, which the caller tells (:mod:`xentui.agent.remote`): what is damaged is sent again.
-Beside it is kept what the host's Python has compiled of it.
+Beside it is kept what the host's Python has compiled of it, and of the program that reads disks.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import os
 import re
 import stat
 import sys
+import zlib
 from typing import Callable, Dict, List, Tuple
 
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
 from xentui.agent.files import guarded
+from xentui.agent.protocol.arguments import BYTES, STRING
+from xentui.agent.protocol.operations import store_operation
 from xentui.agent.store import layout
 
 #: So many versions are kept: who works from several machines has not the same one on each.
@@ -50,6 +53,27 @@ def keep_compiled(root: str, sha256: str, whole: bytes, before: int) -> None:
         _keep(root, sha256, sha256 + remote.COMPILED, packed)
 
 
+@store_operation("keep_program", of=STRING, data=BYTES)
+def keep_program(root: str, *, of: str, data: bytes) -> str:
+    """Keep the program that reads disks, compiled, beside the agent whose source has the digest ``of``.
+
+    Arguments: ``data`` is what :func:`xentui.bootmenu.packing.sources` returns.  Returns the path of the file, "" where
+    it could not be kept.  Raises AgentError for what is no such program.
+    """
+    try:
+        sent = marshal.loads(data)  # noqa: S302 - of who may run anything here
+        texts = marshal.loads(zlib.decompress(sent["texts"]))  # noqa: S302
+        codes = {name: marshal.dumps(compile(text, "<%s>" % name, "exec")) for name, text in texts.items()}
+        whole = marshal.dumps({"names": sent["names"], "texts": sent["texts"], "codes": codes})
+    except (EOFError, ValueError, TypeError, KeyError, SyntaxError, zlib.error) as error:
+        raise AgentError("invalid", "is no program: %s" % error) from None
+    digest = hashlib.sha256(data).hexdigest()
+    kept = hashlib.sha256((digest + sys.version).encode() + whole).digest() + whole
+    _keep(root, of, of + remote.READER, lambda: kept)
+    path = remote.reader_path(root, of)
+    return path if os.path.exists(path) else ""
+
+
 def _keep(root: str, sha256: str, name: str, data: Callable[[], bytes]) -> None:
     """Keep what belongs to a source under a name."""
     if not _NAME.match(sha256):
@@ -77,5 +101,5 @@ def _sweep(folder: guarded.Folder, newest: str) -> None:
         names.discard(name)
     for name in names:
         source, dot, rest = name.partition(".")
-        if dot + rest == remote.COMPILED and source not in names:
+        if dot + rest in (remote.COMPILED, remote.READER) and source not in names:
             folder.remove(name)

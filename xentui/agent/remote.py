@@ -29,6 +29,8 @@ from xentui.agent.protocol import wire
 FOLDER, LIMIT = "agent", 4 << 20
 #: What is behind the source's name where the same Python has compiled it.
 COMPILED = ".compiled"
+#: What is behind the source's name where it is the program that reads disks (:func:`xentui.agent.kept.keep_program`).
+READER = ".reader"
 
 #: What modules are compiled to, by their names: bytes where none of this process has asked for the module yet.
 Codes = Dict[str, Union[CodeType, bytes]]
@@ -233,6 +235,11 @@ def opening(
         "console": console,
     }
     return wire.line(told)
+
+
+def reader_path(root: str, sha256: str) -> str:
+    """Return where the program that reads disks is kept, beside the source with that digest."""
+    return os.path.join(root, FOLDER, sha256 + READER)
 
 
 def argument(opened: bytes, request: bytes) -> str:

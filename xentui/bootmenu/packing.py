@@ -1,7 +1,10 @@
-"""The program as it is sent to a host: its modules, for the host's own Python to take from standard input."""
+"""The program as a host runs it: its modules, which the host's own Python takes from standard input, or from a file
+that was sent there once.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import marshal
 import zlib
 from functools import cache
@@ -13,15 +16,38 @@ from xentui.bootmenu import NAME
 
 _DISK = ("__init__", "children", "partitions", "readers", "tuples", "views")
 """What it shares with domUloader."""
+LIMIT, NOT_KEPT = 4 << 20, 66
+"""The most bytes the program may have where it is kept, and what it exits with where it is not (``EX_NOINPUT``)."""
 _ANY_PYTHON = 2
 """The form of marshal that all of Python 3 reads: of bytes, texts, lists and dicts of them."""
-_BEGIN = """
+_SENT = """
 import gc, marshal, sys
-from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import MAGIC_NUMBER
 gc.disable()
+words = sys.argv[2:]
 sent = marshal.loads(sys.stdin.buffer.read())
-codes, texts = (sent["codes"] if sent["magic"] == MAGIC_NUMBER else {}), {}
+codes = sent["codes"] if sent["magic"] == MAGIC_NUMBER else {}
+"""
+_KEPT = f"""
+import gc, hashlib, marshal, os, stat, sys
+gc.disable()
+path, sha256, *words = sys.argv[2:]
+data = b""
+try:
+    with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        status = os.fstat(file.fileno())
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and not status.st_mode & 0o077:
+            data = file.read({LIMIT})
+except OSError:
+    pass
+if data[:32] != hashlib.sha256((sha256 + sys.version).encode() + data[32:]).digest():
+    os._exit({NOT_KEPT})
+sent = marshal.loads(data[32:])
+codes = sent["codes"]
+"""
+_RUN = """
+from _frozen_importlib import ModuleSpec
+texts = {}
 def text(name):
     if not texts:
         import zlib
@@ -41,7 +67,7 @@ sys.meta_path.insert(0, Sent())
 from xentui.bootmenu.program import main
 gc.enable()
 try:
-    main(sys.argv[2:])
+    main(words)
 except SystemExit as end:
     # Taking this Python apart would cost a twentieth of all.
     import os
@@ -56,7 +82,22 @@ def argv(*words: str) -> list[str]:
 
     It is begun without the host's site-packages, which take longer to be looked at than a menu.
     """
-    return ["python3", "-S", "-I", "-c", _BEGIN, NAME, *words]
+    return ["python3", "-S", "-I", "-c", _SENT + _RUN, NAME, *words]
+
+
+def kept_argv(path: str, *words: str) -> list[str]:
+    """Return the command that runs it from a file of the host, where :func:`xentui.agent.kept.keep_program` keeps it.
+
+    It exits with :data:`NOT_KEPT`, and says nothing, where that is not this program as the host's Python compiles it,
+    or another user could have written it.
+    """
+    return ["python3", "-S", "-I", "-c", _KEPT + _RUN, NAME, path, digest(), *words]
+
+
+@cache
+def digest() -> str:
+    """Return the digest of :func:`sources`, by which the program is known on a host."""
+    return hashlib.sha256(sources()).hexdigest()
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
-    from xentui.agent import surroundings as around
+    from xentui.agent import kept, surroundings as around
     from xentui.agent.console import shares
     from xentui.agent.drain import drain_jobs, drain_record
     from xentui.agent.files import access, edits, scratch
@@ -40,7 +40,7 @@ else:
     def _modules(folder: str, *names: str) -> list[_Module]:
         return [_Module(f"{folder}.{name}") for name in names]
 
-    around = _Module("surroundings")
+    kept, around = _Module("kept"), _Module("surroundings")
     shares = _Module("console.shares")
     drain_jobs, drain_record = _modules("drain", "drain_jobs", "drain_record")
     access, edits, scratch = _modules("files", "access", "edits", "scratch")
@@ -204,3 +204,4 @@ removal_stamps = _of_host("removal_stamps", disposing.removal_stamps)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)
+keep_program = _of_store("keep_program", kept.keep_program)

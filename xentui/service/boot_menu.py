@@ -10,15 +10,14 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from xentui.bootmenu import packing
 from xentui.errors import HostError, NotAllowedError, XentuiError
 from xentui.hosts.base import Host
-from xentui.hosts.local import LocalHost
 from xentui.model.boot_menu import BootMenu, ImageMachine
 from xentui.model.configuration import DomainConfig
 from xentui.model.domain import Domain
 from xentui.service.boot_menu_answer import menu_of, texts
 from xentui.service.boot_source import BootImage, boot_source
+from xentui.service.disk_reader import run_reader
 from xentui.text import plain
 
 _SECONDS, _EACH = 10.0, 25.0
@@ -205,9 +204,7 @@ async def _answers(
         options.append(f"--formats={','.join(image.format for image in images)}")
     if known is not None:
         options.append(f"--stamps={','.join(known.stamp(image) or '-' for image in images)}")
-    argv = packing.argv(*options, *paths)
-    sent = await asyncio.to_thread(packing.sources, compiled=isinstance(host, LocalHost))
-    done = await host.run(argv, stdin=sent, timeout=_SECONDS + _EACH * len(paths))
+    done = await run_reader(host, [*options, *paths], timeout=_SECONDS + _EACH * len(paths))
     if done.exit_code != 0:
         words = [line for line in done.stderr.decode("utf-8", "replace").split("\n") if line]
         raise HostError(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xentui.bootmenu import packing
 from xentui.errors import HostError, StoreCode, StoreError
 from xentui.hosts import operations
 from xentui.hosts.base import Host
@@ -16,6 +15,7 @@ from xentui.model.devices import Disk
 from xentui.model.disk_image import BackingFile, DiskImage, ImageKind, ImageList, ImagePart, Room
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.disk_images.volume import Volumes
+from xentui.service.disk_reader import run_reader
 from xentui.service.disk_use import disks_in_use, is_here, path_of
 from xentui.store.reading import NONSENSE
 from xentui.text import plain
@@ -149,8 +149,7 @@ def rooms(images: Iterable[DiskImage]) -> tuple[Room, ...]:
 async def parts_of(host: Host, image: DiskImage) -> tuple[ImagePart, ...]:
     """Return the partitions and file systems of an image; raises HostError where they cannot be read."""
     path, form = image.path, "raw" if image.content == "vhd-fixed" else image.format
-    argv = packing.argv("--places", f"--formats={form}", path)
-    done = await host.run(argv, stdin=await asyncio.to_thread(packing.sources), timeout=_SECONDS)
+    done = await run_reader(host, ["--places", f"--formats={form}", path], timeout=_SECONDS)
     try:
         answer = json.loads(done.text)
         if "error" in answer:
