@@ -15,7 +15,7 @@ from xentui.service.host_check import Report, mending
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.service.host_check.line import Line
+    from xentui.service.host_check.report_line import Line
 
 _WORD, _TITLE = 7, 14
 """Columns of the longest word for a state, and of the longest title."""

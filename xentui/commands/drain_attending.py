@@ -12,8 +12,8 @@ from xentui.commands.drain_following import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
+from xentui.service.draining.job_sequence import command
 from xentui.service.draining.records import already_draining
-from xentui.service.draining.sequence import command
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from xentui.commands import drain_words
 from xentui.errors import HostError, XentuiError
 from xentui.model.drain import GuestOutcome, OutcomeState
-from xentui.service.migrating.running import MigrationWatch
+from xentui.service.migrating.live_migration import MigrationWatch
 from xentui.text import printable
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from xentui.errors import Hint, Render, Suggest, XentuiError, joined, worded
 from xentui.model.drain import DrainedGuest, DrainWay, GuestOutcome, OutcomeState
 from xentui.model.job import HostJobState, JobLook
 from xentui.service.draining import HostPlan, HostStep, StepKind
-from xentui.service.draining.sequence import command, failure
+from xentui.service.draining.job_sequence import command, failure
 from xentui.text import plain, printable
 
 _DOES = {

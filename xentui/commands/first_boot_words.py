@@ -11,7 +11,7 @@ from xentui.commands.files import own_file
 from xentui.errors import UsageError
 from xentui.service.config_source import decoded
 from xentui.service.making import Answers, FirstBoot, SourceKind
-from xentui.service.making.crypted import hashed
+from xentui.service.making.password_hash import hashed
 from xentui.service.making.ssh_keys import own_keys, sound_keys
 from xentui.text import lines
 

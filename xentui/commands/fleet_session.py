@@ -18,8 +18,8 @@ from xentui.fleet.overview import HostOverview
 from xentui.frozen import dataclass
 from xentui.model.state import DomainState
 from xentui.service import host_check
-from xentui.service.host_check.line import CheckState, Line
-from xentui.service.together import together
+from xentui.service.concurrency import together
+from xentui.service.host_check.report_line import CheckState, Line
 from xentui.text import printable
 
 _HEAD = (

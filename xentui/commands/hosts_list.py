@@ -16,7 +16,7 @@ from xentui.fleet.identity import names_of_one
 from xentui.fleet.link import aged
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
-from xentui.service.together import together
+from xentui.service.concurrency import together
 
 _DOUBLE = "double"
 _WARNINGS = 10

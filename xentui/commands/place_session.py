@@ -10,7 +10,7 @@ from xentui.commands.migrate_session import as_json as plan_as_json, finding_lin
 from xentui.commands.other_host import names_of_others, other_hosts
 from xentui.errors import ExitStatus, HostError, Render, UsageError
 from xentui.service.migrating import Mode
-from xentui.service.placing import HostPlace, places
+from xentui.service.placement import HostPlace, places
 from xentui.text import printable
 
 if TYPE_CHECKING:

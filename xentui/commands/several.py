@@ -34,8 +34,8 @@ from xentui.fleet.cache import LastLooks
 from xentui.fleet.identity import names_of_one
 from xentui.model.domain import Snapshot
 from xentui.service import lookup
+from xentui.service.concurrency import together
 from xentui.service.danger import Question
-from xentui.service.together import together
 from xentui.spelling import nearest
 from xentui.text import plain
 

@@ -11,10 +11,10 @@ from xentui.commands.suggestions import as_script
 from xentui.errors import NotAgreedError, Render, UsageError, worded
 from xentui.frozen import dataclass
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images.looking import disks_of
+from xentui.service.disk_images.listing import disks_of
 from xentui.service.disk_use import path_of
 from xentui.service.host_check import mending
-from xentui.service.storage import Sameness, freeing, places, report, same_files, setup
+from xentui.service.storage import Sameness, places, report, same_files, setup, stray_loops
 from xentui.service.storage.cautions import StorageCaution
 from xentui.service.storage.places import StoragePlace
 from xentui.service.storage.report import ImageStore, LoopDevice, StorageReport
@@ -219,10 +219,10 @@ def _caution_json(caution: StorageCaution) -> dict[str, Any]:
 async def free(context: Context, args: argparse.Namespace) -> None:
     """Detach what nobody uses, after asking."""
     context.hypervisor.session.require_writable()
-    found = await freeing.stray_loops(context.hypervisor, args.path)
+    found = await stray_loops.stray_loops(context.hypervisor, args.path)
     await _agreed(context, args, free_question(found), args.path)
     context.asked()
-    for loop in await freeing.free(context.hypervisor, args.path):
+    for loop in await stray_loops.free(context.hypervisor, args.path):
         if not context.hypervisor.session.dry_run:
             context.note(f"{loop.device} is free")
 

@@ -10,16 +10,16 @@ from typing import Any
 from xentui.commands.agreement import agreed_after_warning
 from xentui.commands.context import Context
 from xentui.service.host_check.mending import mend_lines
-from xentui.service.xend import changing, looking, peers
-from xentui.service.xend.looking import XendLook
+from xentui.service.xend import changes, peers, status
 from xentui.service.xend.peers import Judgement
+from xentui.service.xend.status import XendLook
 
 _REFUSED = 1
 
 
 async def show(context: Context, args: argparse.Namespace) -> None:
     """Show what is set, and what is odd about it."""
-    look = await looking.look(context.hypervisor.host)
+    look = await status.look(context.hypervisor.host)
     if args.json:
         context.json(as_json(context.hypervisor.host.name, look))
         return
@@ -33,20 +33,20 @@ async def set_value(context: Context, args: argparse.Namespace) -> None:
     """Change one setting after asking, and start xend anew where that is wanted."""
     session = context.hypervisor.session
     session.require_writable()
-    look = await looking.look(context.hypervisor.host)
-    mend = changing.planned(look, {args.setting: args.value})
+    look = await status.look(context.hypervisor.host)
+    mend = changes.planned(look, {args.setting: args.value})
     if mend is None:
         context.note(f"{args.setting} has that value already")
     else:
         for told in mend_lines(mend):
             context.note(told)
-        for caution in changing.leads_to(mend):
+        for caution in changes.leads_to(mend):
             context.warn(caution)
         await agreed_after_warning(context, args, f"{mend.what}?", subject="xend")
-        for copy in await changing.changed(session, mend):
+        for copy in await changes.changed(session, mend):
             context.note(f"the previous content is in {copy}")
     if args.restart or (mend is not None and await _wants_restart(context, args, look)):
-        await changing.changed(session, changing.restarting(look))
+        await changes.changed(session, changes.restarting(look))
     elif mend is not None:
         until = f"`{shlex.join(look.restart)}`" if look.restart else "it is restarted"
         context.note(f"xend uses the old settings until {until}")
@@ -58,7 +58,7 @@ async def _wants_restart(context: Context, args: argparse.Namespace, look: XendL
     beforehand = context.yes or getattr(args, "yes", False)
     if context.confirm is None or session.dry_run or beforehand or not look.restart:
         return False
-    mend = changing.restarting(look)
+    mend = changes.restarting(look)
     context.note(mend.then)
     return await context.confirm(f"{mend.what} now (`{shlex.join(look.restart)}`)?")
 
@@ -66,7 +66,7 @@ async def _wants_restart(context: Context, args: argparse.Namespace, look: XendL
 async def test(context: Context, args: argparse.Namespace) -> int:
     """Tell whether a peer would be let in, and by which expression."""
     host = context.hypervisor.host
-    look = await looking.look(host)
+    look = await status.look(host)
     value = look.value("hosts-allow").text if args.expressions is None else args.expressions
     found = await peers.judge(host, value, args.peer)
     if args.json:
@@ -83,11 +83,11 @@ async def restart(context: Context, args: argparse.Namespace) -> None:
     """Start xend anew, after asking."""
     session = context.hypervisor.session
     session.require_writable()
-    mend = changing.restarting(await looking.look(context.hypervisor.host))
+    mend = changes.restarting(await status.look(context.hypervisor.host))
     for told in mend_lines(mend):
         context.note(told)
     await agreed_after_warning(context, args, f"{mend.what}?", subject="xend")
-    await changing.changed(session, mend)
+    await changes.changed(session, mend)
 
 
 def as_text(look: XendLook) -> Iterator[str]:

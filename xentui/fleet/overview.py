@@ -17,9 +17,9 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
+from xentui.service.concurrency import together, tried
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating.checks.machine import needed
-from xentui.service.together import together, tried
 from xentui.text import lines, plain
 
 _LOAD, _KERNEL = "/proc/loadavg", "/proc/sys/kernel/osrelease"

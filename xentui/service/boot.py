@@ -27,10 +27,10 @@ from xentui.service.boot_texts import BootTexts
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource, HostFile
-from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.session import UNWRITABLE, Session
+from xentui.service.session_change import Done
 from xentui.store import StoredDomain
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.targets import StoredConfig

@@ -11,7 +11,7 @@ from xentui.errors import ConfigError, StoreCode, StoreError
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
-from xentui.service import doubles, identity
+from xentui.service import duplicates, identity
 from xentui.service.disk_use import check_disks, others_of, path_of, require_present
 from xentui.service.session import Session
 from xentui.text import is_odd, plain, shown_name
@@ -102,7 +102,7 @@ class Checks:
         own = language.identity(document)
         others = others_of(snapshot, own.uuid or "")
         same = [domain for domain in others if domain.name != own.name]
-        doubled = tuple(doubles.macs(identity.macs(document), same))
+        doubled = tuple(duplicates.macs(identity.macs(document), same))
         warnings = (*await self.disks(disks, others, source=document.source), *doubled)
         files = [path for key in ("kernel", "ramdisk") if (path := document.string(key))]
         if files and not document.get("bootloader"):

@@ -9,19 +9,19 @@ from xentui import config as language
 from xentui.errors import NoSuchDomainError, NotAllowedError, StoreCode, StoreError, UsageError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
-from xentui.service import autostart, doubles, identity, lookup, undoing
+from xentui.service import autostart, duplicates, identity, lookup, undo_stored
 from xentui.service.admission import admit, name_taken, namesake
 from xentui.service.checks import checked_text, refuse_errors, writing_advice
 from xentui.service.config_convert import converted
 from xentui.service.config_source import SourceFile, Text, named
-from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.repository import Repository
 from xentui.service.session import Session
+from xentui.service.session_change import Done
 from xentui.service.templates import require_no_dependents
-from xentui.service.undoing import changed_since
+from xentui.service.undo_stored import changed_since
 from xentui.store import Source
 from xentui.store.history import DeletedDomain
 from xentui.toolstack.targets import target
@@ -88,7 +88,7 @@ class Definitions:
         snapshot = await self._inventory.poll()
         admitted = admit(snapshot, document, label=source.path, fresh=identity.new_uuid(), replace=replace)
         uuid, name, former = admitted.uuid, admitted.name, admitted.former
-        warnings += doubles.shared_things(document, snapshot.domains, uuid)
+        warnings += duplicates.shared_things(document, snapshot.domains, uuid)
         entry = await self._session.store.read(uuid) if former is not None and former.managed else None
         if entry is not None:
             document = language.still_template(document, entry.text or "")
@@ -117,7 +117,7 @@ class Definitions:
         admitted = admit(snapshot, document, label=label, fresh=identity.new_uuid(), replace=False)
         if admitted.former is not None:
             raise name_taken(admitted.name, admitted.former, doing=f"store {label}")
-        warnings += doubles.shared_things(document, snapshot.domains, admitted.uuid)
+        warnings += duplicates.shared_things(document, snapshot.domains, admitted.uuid)
         text = checked_text(identity.complete(document, admitted.uuid))
         why = "its disk would be left: delete it with that"
         making = work(admitted.uuid, admitted.name, text)
@@ -167,7 +167,7 @@ class Definitions:
             self._session.caution(
                 [f"{label} is back, but does not start with the host as it did: {back.autostart}"]
             )
-        again = partial(undoing.delete_again, self._session, self._repository, back.uuid, label)
+        again = partial(undo_stored.delete_again, self._session, self._repository, back.uuid, label)
         self._session.made(Done(label, "undelete", again))
         return back.uuid
 
@@ -248,7 +248,7 @@ class Definitions:
         """Have a domain start with the host, or not, as it did, where that is still as it was ``left``."""
         now = require_now(await self._inventory.glance(), before, Action.AUTOSTART)
         if (now.autostart, now.autostart_order if now.autostart else None) != left:
-            raise undoing.changed_since(now, f"it starts {'' if now.autostart else 'not '}with the host")
+            raise undo_stored.changed_since(now, f"it starts {'' if now.autostart else 'not '}with the host")
         await autostart.link(
             self._session,
             now.uuid,

@@ -12,14 +12,14 @@ from xentui.model.configuration import vif_pairs
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.disk_image import VOLUME_PATHS, NewImage, format_by_name
 from xentui.model.domain import Domain, Snapshot
-from xentui.service import doubles, identity, media
+from xentui.service import duplicates, identity, media
 from xentui.service.checks import Checks
 from xentui.service.disk_use import others_of
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.session import Session
-from xentui.service.undoing import changed_since
+from xentui.service.undo_stored import changed_since
 from xentui.toolstack.targets import target
 
 if TYPE_CHECKING:
@@ -202,7 +202,7 @@ class Devices:
         snapshot = await self._inventory.poll() if vif.mac else await self._inventory.glance()
         domain = require_now(snapshot, domain, Action.NETWORK_ATTACH)
         await self._checks.vif(vif, source=" ".join(words))
-        self._session.caution(doubles.macs([vif.mac], others_of(snapshot, domain.uuid)))
+        self._session.caution(duplicates.macs([vif.mac], others_of(snapshot, domain.uuid)))
         vif = vif if vif.mac else replace(vif, mac=identity.new_mac())
         spec = language.format_vif(vif)
         await self._changes.apply(

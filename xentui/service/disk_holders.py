@@ -8,7 +8,7 @@ from xentui.hosts.base import Host
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.service.disk_claims import Holders, claims_of
-from xentui.service.disk_images import looking
+from xentui.service.disk_images import listing
 from xentui.service.disk_use import is_here, look_at, path_of
 
 
@@ -19,7 +19,7 @@ async def holders_of(
 
     The disks are by their paths, and so is what is returned.
     """
-    theirs = [(other, disk) for other, disk, _runs in looking.disks_of(others) if is_here(disk)]
+    theirs = [(other, disk) for other, disk, _runs in listing.disks_of(others) if is_here(disk)]
     facts = await look_at(host, [*disks.values(), *(disk for _other, disk in theirs)])
     holders: Holders[Domain] = Holders()
     for other, disk in theirs:

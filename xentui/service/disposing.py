@@ -16,10 +16,10 @@ from xentui.model.disk_image import DiskImage, ImageKind
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_holders import holders_of
-from xentui.service.disk_images import looking, volumes as managers
+from xentui.service.disk_images import listing, volumes as managers
 from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import is_here, others_of, path_of
-from xentui.service.jobs.carrying_out import JobRequest, run_to_end
+from xentui.service.jobs.run_to_end import JobRequest, run_to_end
 from xentui.service.legality import Action, require_now
 from xentui.text import plain
 
@@ -116,7 +116,7 @@ class Disposing:
             elif disk.target:
                 own[path_of(disk)] = disk
         volumes = await managers.look(self._host, own)
-        found = await looking.look_at(self._host, snapshot, volumes, list(own)) if own else ()
+        found = await listing.look_at(self._host, snapshot, volumes, list(own)) if own else ()
         holders = await self._holders(snapshot, domain, own)
         images: list[DiskImage] = []
         for image in found:

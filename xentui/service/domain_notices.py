@@ -6,7 +6,7 @@ from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain
 from xentui.model.migration import AWAY, INCOMING, half
 from xentui.model.state import DomainState
-from xentui.service import copies
+from xentui.service import crash_copies
 from xentui.store import StoredDomain
 from xentui.text import plain
 
@@ -28,7 +28,10 @@ def memory_image(entry: StoredDomain | None) -> str:
 
 
 def notice_of(
-    row: ListedDomain | None, entry: StoredDomain | None, copy: copies.CopyNote | None, job: HostJob | None
+    row: ListedDomain | None,
+    entry: StoredDomain | None,
+    copy: crash_copies.CopyNote | None,
+    job: HostJob | None,
 ) -> str:
     """Return what there is to know of a domain besides its state, in a sentence; "" for nothing.
 

@@ -18,11 +18,11 @@ from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import lookup
+from xentui.service.concurrency import together
 from xentui.service.domain_notices import memory_image
 from xentui.service.merge import Merger, Sources
 from xentui.service.session import Session
 from xentui.service.summary import to_table
-from xentui.service.together import together
 from xentui.store import AutostartLink, StoredDomain, Surroundings
 from xentui.toolstack.argv import QUERY_TIMEOUT
 

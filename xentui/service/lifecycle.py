@@ -17,15 +17,15 @@ from xentui.model.keys import GuestKey
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
-from xentui.service.acting import DomainRunner
 from xentui.service.boot import Boot
 from xentui.service.boot_plan import BootOptions, BootPlan, Watch
 from xentui.service.config_source import Text, named
-from xentui.service.done import Done
+from xentui.service.domain_runner import DomainRunner
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, against_key, against_trigger, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
+from xentui.service.session_change import Done
 
 if TYPE_CHECKING:
     from xentui.model.boot_menu import WantedEntry

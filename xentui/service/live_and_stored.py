@@ -8,13 +8,13 @@ from functools import partial
 from xentui import config as language
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.model.domain import Domain, Snapshot
-from xentui.service import lookup, undoing
+from xentui.service import lookup, undo_stored
 from xentui.service.admission import require_name
 from xentui.service.checks import refuse_errors
-from xentui.service.done import Done
 from xentui.service.inventory import Inventory
 from xentui.service.repository import Repository, Revision
 from xentui.service.session import Session
+from xentui.service.session_change import Done
 from xentui.store import StoredDomain
 
 Edit = Callable[[language.Document], language.Document]
@@ -100,8 +100,8 @@ class LiveAndStored:
             )
         entry: StoredDomain | None = None
         if revision is not None and before is not None:
-            entry = await undoing.require_unchanged(
-                session, before.uuid, now.label, undoing.digest(revision.text)
+            entry = await undo_stored.require_unchanged(
+                session, before.uuid, now.label, undo_stored.digest(revision.text)
             )
             if before.name != now.stored_name and not runs_still:
                 require_name(before.name, now, snapshot.domains, doing=f"undo {reason}")

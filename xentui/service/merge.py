@@ -20,7 +20,7 @@ from xentui.model.installation import InstallState
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
-from xentui.service import copies
+from xentui.service import crash_copies
 from xentui.service.domain_notices import MAYBE_HALF, has_never_run, memory_image, notice_of
 from xentui.service.summary import Summary, from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
@@ -44,7 +44,7 @@ class _Extra(NamedTuple):
     """What is known of a domain besides its row and its entry."""
 
     link: AutostartLink | None = None
-    copy: copies.CopyNote | None = None
+    copy: crash_copies.CopyNote | None = None
     copies: int = 0
     job: HostJob | None = None
 
@@ -84,9 +84,9 @@ class Merger:
         details = sources.details or {}
         entries = {entry.uuid: entry for entry in sources.stored}
         rows = [_named(row, details.get(row.domid)) for row in sources.rows]
-        holders = copies.holders(rows, {uuid: entry.name for uuid, entry in entries.items()})
+        holders = crash_copies.holders(rows, {uuid: entry.name for uuid, entry in entries.items()})
         kept = Counter(
-            row.uuid for row in rows if copies.copy_note(row, _name(entries.get(row.uuid))) is not None
+            row.uuid for row in rows if crash_copies.copy_note(row, _name(entries.get(row.uuid))) is not None
         )
         fresh: dict[tuple[str, int | None], _Merged] = {}
         for row in rows:
@@ -94,7 +94,7 @@ class Merger:
             # Domain-0 is nobody's to manage, whatever uuid an entry bears.
             held = row.domid != 0 and holders.get(row.uuid) == row.domid
             entry = entries.get(row.uuid) if held else None
-            copy = copies.copy_note(row, _name(entries.get(row.uuid))) if not held else None
+            copy = crash_copies.copy_note(row, _name(entries.get(row.uuid))) if not held else None
             extra = _Extra(
                 link=sources.autostarted.get(entry.uuid) if entry is not None else None,
                 copy=copy,

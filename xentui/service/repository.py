@@ -14,9 +14,9 @@ from functools import partial
 from xentui import config as language
 from xentui.errors import Hint, StoreCode, StoreError, Suggest, joined
 from xentui.frozen import dataclass
-from xentui.service import autostart, undoing
-from xentui.service.done import Done
+from xentui.service import autostart, undo_stored
 from xentui.service.session import Session
+from xentui.service.session_change import Done
 from xentui.store import Source, StoredDomain
 from xentui.store.attached import Attached
 from xentui.store.history import Undeleted
@@ -67,7 +67,7 @@ class Repository:
                 uuid, name, text, source=source, user=session.user, reason=reason
             ),
         )
-        undo = partial(undoing.delete_again, session, self, uuid, name, undoing.digest(text))
+        undo = partial(undo_stored.delete_again, session, self, uuid, name, undo_stored.digest(text))
         session.made(Done(name, reason, undo))
         return made.version if made else 1
 
@@ -243,7 +243,7 @@ class Repository:
             self._session.made(Done(before.name, reason, reason=why))
             return
         what = reason.partition(" [bulk-")[0]
-        undo = partial(undoing.restore_text, self._session, self, before, undoing.digest(text), what)
+        undo = partial(undo_stored.restore_text, self._session, self, before, undo_stored.digest(text), what)
         self._session.made(Done(before.name, what, undo))
 
     async def _before(self, uuid: str) -> StoredDomain | None:

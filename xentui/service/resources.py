@@ -9,7 +9,7 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
-from xentui.service.undoing import changed_since
+from xentui.service.undo_stored import changed_since
 from xentui.toolstack.base import Toolstack
 from xentui.toolstack.targets import target
 

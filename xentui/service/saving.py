@@ -12,7 +12,7 @@ from xentui.errors import CommandError, Hint, StoreCode, StoreError, Suggest, Xe
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.job import INSTALL, HostJob, HostJobState, JobEnd, JobLook
-from xentui.service import install_ends
+from xentui.service import install_outcome
 from xentui.service.checks import Checks
 from xentui.service.inventory import Inventory
 from xentui.service.jobs.run import TOLD_BY_LIST, TOLD_BY_LOG, JobRun
@@ -147,7 +147,7 @@ class Saving:
     async def follow(self, job: HostJob, *, progress: Progress | None = None) -> None:
         """Wait for the end of a job that somebody has started; raises as the method that started it."""
         if job.kind == INSTALL:
-            await install_ends.follow(self._session, job.subject, id=job.id, awaited=True)
+            await install_outcome.follow(self._session, job.subject, id=job.id, awaited=True)
             return
         await self._follow(job, progress)
 

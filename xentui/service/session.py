@@ -24,7 +24,7 @@ from xentui.store import ManagedStore
 from xentui.toolstack.argv import masked_words
 
 if TYPE_CHECKING:
-    from xentui.service.done import Done
+    from xentui.service.session_change import Done
     from xentui.toolstack.base import Toolstack
 
 UNWRITABLE = ("permission", "full", "io")

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from xentui.console.recorded import RecordedConsole
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot_plan import BootPlan
-    from xentui.service.done import Done
     from xentui.service.editing import Draft
     from xentui.service.kernels import GuestKernels
+    from xentui.service.session_change import Done
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.context import RecordResult
     from xentui.tui.domain_list.row import DomainRow

@@ -13,7 +13,7 @@ from xentui.frozen import dataclass
 from xentui.tui.jobs import Job, JobState, current
 
 if TYPE_CHECKING:
-    from xentui.service.done import Done
+    from xentui.service.session_change import Done
 
 KEPT = 100
 """Steps that can be undone."""

@@ -20,7 +20,7 @@ from xentui.commands.suggestions import as_command_line
 from xentui.console.exit_result import ExitResult
 from xentui.hosts.base import Completed
 from xentui.hosts.sim import SimHost
-from xentui.service.host_check.line import CheckState
+from xentui.service.host_check.report_line import CheckState
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control, shared_storage
 
@@ -111,7 +111,7 @@ LOOKING = {
     "log": [],
 }
 OF_SEVERAL = {"place"}
-"""Looks at other hosts than its own; tests/unit/service/test_placing.py has it."""
+"""Looks at other hosts than its own; tests/unit/service/test_placement.py has it."""
 APART = {"sim": "it drives the simulator, which is not a host of anybody's"}
 OF_A_CLUSTER = {
     "ganeti list": False,

@@ -19,7 +19,7 @@ from xentui.commands.verbs import making
 from xentui.service.making import SYSTEMS, Made, answers_file
 from xentui.service.making.answers import FORMATS, TYPES
 from xentui.service.making.building import recipe
-from xentui.service.making.crypted import is_hash
+from xentui.service.making.password_hash import is_hash
 
 if TYPE_CHECKING:
     from xentui.service.hypervisor import Hypervisor

@@ -16,7 +16,7 @@ import pytest
 from tests.unit.service.test_iso9660 import read
 from xentui.errors import UsageError
 from xentui.service.making import FirstBoot, first_boot, system
-from xentui.service.making.crypted import hashed, is_hash
+from xentui.service.making.password_hash import hashed, is_hash
 from xentui.service.making.ssh_keys import own_keys, sound_key, sound_keys
 from xentui.service.making.user_data import LIMIT, checked
 

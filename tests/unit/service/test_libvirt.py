@@ -16,9 +16,9 @@ from xentui.errors import NotAllowedError, StoreError
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
-from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible, reason_against
+from xentui.service.session_change import Done
 from xentui.simulator import control
 from xentui.simulator.virsh import kept
 from xentui.toolstack.choose import toolstack_for

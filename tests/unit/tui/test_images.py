@@ -10,7 +10,7 @@ from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, StageHost, stage
 from tests.unit.tui.test_looks import colour, scene
 from xentui.model.disk_image import DiskImage, ImageKind, ImageList
-from xentui.service.disk_images import looking
+from xentui.service.disk_images import listing
 from xentui.tui.screens.images import ImagesScreen
 
 __all__ = ["colour"]
@@ -125,9 +125,9 @@ LISTED = (
 
 async def test_how_it_looks(noon: Noon, look: Look, colour: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async def found(*_: object) -> ImageList:
-        return ImageList(LISTED, looking.rooms(LISTED))
+        return ImageList(LISTED, listing.rooms(LISTED))
 
-    monkeypatch.setattr(looking, "look_around", found)
+    monkeypatch.setattr(listing, "look_around", found)
     async with scene(noon.host(), look, colour) as camera:
         await camera.it.press("ctrl+d")
         await camera.it.shows("/srv/xen/web1.img")

@@ -18,7 +18,7 @@ from tests.unit.tui.looks import Look
 from tests.unit.tui.stage import NARROW, Noon, Stage, StageHost, stage
 from tests.unit.tui.test_looks import colour, scene
 from xentui.service.making import answers_file
-from xentui.service.making.crypted import is_hash
+from xentui.service.making.password_hash import is_hash
 from xentui.tui.making.configuration import ConfigurationStep
 
 __all__ = ["colour"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.unit.fleet.test_doubles import UUID, running
+from tests.unit.fleet.test_duplicates import UUID, running
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.events import Event
 from xentui.tui.several import Several

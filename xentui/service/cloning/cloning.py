@@ -21,11 +21,11 @@ from xentui.service.checks import checked_text, refuse_errors
 from xentui.service.cloning import text as texts
 from xentui.service.cloning.disks import CloneDisks
 from xentui.service.cloning.plan import ClonePlan, DiskCopy
-from xentui.service.disk_images import jobs, looking, volumes as managers
+from xentui.service.disk_images import jobs, listing, volumes as managers
 from xentui.service.disk_images.volume import VolumePlace, Volumes
 from xentui.service.disk_use import check_disks, others_of, path_of
-from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.jobs.progress import Progress
+from xentui.service.jobs.run_to_end import JobRequest, run_to_end
 from xentui.service.legality import Action, require_now
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Cloning:
         )
         self._session.caution(warnings)
         paths = [path_of(choice.disks[index]) for index in choice.copied]
-        images = {image.path: image for image in await looking.look_at(self._host, snapshot, volumes, paths)}
+        images = {image.path: image for image in await listing.look_at(self._host, snapshot, volumes, paths)}
         offered = {index: choice.offered(disk, domain.name, name) for index, disk in disks.items()}
         for index in choice.empty:
             offered[index] = [_raw(path) for path in offered[index]]

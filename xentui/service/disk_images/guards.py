@@ -10,7 +10,7 @@ from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.disk_image import DiskImage, ImageKind, ImageList
 from xentui.model.sizes import shown_bytes
-from xentui.service.disk_images import looking, volumes as managers
+from xentui.service.disk_images import listing, volumes as managers
 from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import check_disks
 from xentui.service.host_files import whole_path
@@ -38,13 +38,13 @@ class Guards:
         if folder:
             whole_path(folder)
         snapshot, volumes = await asyncio.gather(self._inventory.poll(), managers.look(self._host))
-        return await looking.look_around(self._host, snapshot, volumes, folder.rstrip("/") or folder)
+        return await listing.look_around(self._host, snapshot, volumes, folder.rstrip("/") or folder)
 
     async def one(self, path: str) -> tuple[Snapshot, Volumes, DiskImage]:
         whole_path(path)
         snapshot, volumes = await asyncio.gather(self._inventory.poll(), managers.look(self._host, [path]))
-        (found,) = await looking.look_at(self._host, snapshot, volumes, [path])
-        image = await looking.as_listed(self._host, found)
+        (found,) = await listing.look_at(self._host, snapshot, volumes, [path])
+        image = await listing.as_listed(self._host, found)
         if image.kind is ImageKind.MISSING:
             seen = (await self._host.call(operations.stat, paths=[self._host.host_path(path)])).popitem()[1]
             if seen["kind"] == "dir":
@@ -76,12 +76,12 @@ class Guards:
             return
         folder = image.path.rpartition("/")[0] or "/"
         beside, named = await asyncio.gather(
-            looking.look_around(self._host, snapshot, volumes, folder),
-            looking.look_around(self._host, snapshot, volumes),
+            listing.look_around(self._host, snapshot, volumes, folder),
+            listing.look_around(self._host, snapshot, volumes),
         )
         based = {base.path: other for other in (*beside.images, *named.images) for base in other.backing}
         places = {path: self._host.host_path(path) for path in (image.path, *based)}
-        facts = await looking.facts_of(self._host, places.values()) if based else {}
+        facts = await listing.facts_of(self._host, places.values()) if based else {}
         own = facts.get(places[image.path], {}).get("identity")
         for path, other in based.items():
             if path == image.path or (own and facts[places[path]].get("identity") == own):
@@ -97,7 +97,7 @@ class Guards:
             raise NotAllowedError("is a device of the host, which xentui does not resize", subject=image.path)
 
     async def require_cuttable(self, image: DiskImage, size: int) -> None:
-        for part in await looking.parts_of(self._host, image):
+        for part in await listing.parts_of(self._host, image):
             if part.kind and not part.number and part.end <= part.start:
                 raise NotAllowedError(
                     f"it holds {part.kind}, which does not tell where it ends", subject=image.path

@@ -11,7 +11,7 @@ from xentui.errors import HostError, NotAllowedError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import DiskImage, ImageKind, ImagePart, NewImage, Room
-from xentui.service.disk_images import danger as dangers, jobs, looking
+from xentui.service.disk_images import danger as dangers, jobs, listing
 from xentui.service.disk_images.copying import Copying
 from xentui.service.disk_images.creating import Creating
 from xentui.service.disk_images.danger import ImageDanger
@@ -66,11 +66,11 @@ class DiskImages:
         none.
         """
         snapshot, volumes, image = await self.guards.one(path)
-        room = next(iter(looking.rooms(await self._beside(snapshot, volumes, image))), None)
+        room = next(iter(listing.rooms(await self._beside(snapshot, volumes, image))), None)
         parts: tuple[ImagePart, ...] = ()
         unknown = ""
         try:
-            parts = await looking.parts_of(self._host, image)
+            parts = await listing.parts_of(self._host, image)
         except HostError as error:
             unknown = error.message
         return ImageDetails(image, parts, unknown, room)
@@ -79,7 +79,7 @@ class DiskImages:
         """Return the images that take their room from the same place, as far as they are known."""
         if not image.lies_on:
             return ()
-        around = await looking.look_around(self._host, snapshot, volumes)
+        around = await listing.look_around(self._host, snapshot, volumes)
         found = {each.path: each for each in around.images if each.lies_on == image.lies_on}
         if image.path in volumes.volumes:
             # It may be named by another path of its device.

@@ -9,8 +9,8 @@ from typing import Any
 
 from xentui.errors import StoreCode, StoreError
 from xentui.hosts import operations
-from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.jobs.progress import Progress
+from xentui.service.jobs.run_to_end import JobRequest, run_to_end
 from xentui.service.session import Session
 
 _WORK = {
@@ -35,7 +35,7 @@ async def run(
 ) -> None:
     """Have the host make an image, and wait for it; ``shown`` is what a dry run says of it.
 
-    Raises as :func:`xentui.service.jobs.carrying_out.run_to_end`.
+    Raises as :func:`xentui.service.jobs.run_to_end.run_to_end`.
     """
     if session.dry_run:
         session.say(shlex.join(shown))

@@ -13,14 +13,14 @@ from functools import partial
 
 from xentui.errors import NotAllowedError, StoreError, XentuiError
 from xentui.model.drain import DrainAgreed, DrainedGuest, DrainWay, GuestOutcome, OutcomeState
+from xentui.service.draining.job_sequence import HostSequence, failure, move_failure
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.planning import DrainPlanner
 from xentui.service.draining.records import DrainLog
-from xentui.service.draining.sequence import HostSequence, failure, move_failure
 from xentui.service.draining.step_arguments import commands_of, step_arguments
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
-from xentui.service.migrating import MigrationPlan, handing_over, mending
+from xentui.service.migrating import MigrationPlan, mending, store_handover
 from xentui.service.migrating.plan import words
 
 SHUTDOWN_SECONDS = 300.0
@@ -147,7 +147,7 @@ class Draining:
         """Move the stored data of a guest to its new host, if the host itself cannot reach that."""
         step = plan.step(uuid)
         if step is not None and step.move is not None:
-            await handing_over.hand_over(self._source, step.move.target, uuid, step.name)
+            await store_handover.hand_over(self._source, step.move.target, uuid, step.name)
 
     async def mend(self, step: HostStep) -> str:
         """Clean up after a broken migration of a guest; returns in a few words what was done."""

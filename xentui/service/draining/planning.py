@@ -13,9 +13,9 @@ from xentui.service.draining.plan import HostPlan, HostStep, StepKind, start_ord
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan, mending
-from xentui.service.migrating.asking import asked
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words
+from xentui.service.migrating.target_survey import asked
 
 _BALLOON = "balloon"
 _ENDED = (DomainState.SHUTDOWN, DomainState.CRASHED, DomainState.DYING)

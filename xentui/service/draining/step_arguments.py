@@ -13,10 +13,10 @@ from xentui.model.drain import DrainedGuest, DrainWay
 from xentui.service.disk_use import is_here, path_of
 from xentui.service.draining.plan import HostStep, StepKind
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.migrating.handing_over import reach_arguments
+from xentui.service.migrating.live_migration import job_arguments
 from xentui.service.migrating.offline import move_job_arguments
 from xentui.service.migrating.plan import MigrationPlan
-from xentui.service.migrating.running import job_arguments
+from xentui.service.migrating.store_handover import reach_arguments
 from xentui.store.client import AUTO_FOLDER
 from xentui.store.drains import spelt
 from xentui.text import plain

@@ -11,14 +11,14 @@ from xentui.model.domain import Domain
 from xentui.model.drain import DrainAgreed, DrainedGuest, GuestOutcome, OutcomeState
 from xentui.service import autostart
 from xentui.service.draining.draining import require_agreed, wait_for_moves_away
+from xentui.service.draining.job_sequence import HostSequence, failure, move_failure
 from xentui.service.draining.plan import Arrived, HostPlan, HostStep, StepKind
 from xentui.service.draining.records import DrainLog
-from xentui.service.draining.return_planning import ReturnPlanner, of_host
-from xentui.service.draining.sequence import HostSequence, failure, move_failure
 from xentui.service.draining.step_arguments import commands_of, return_arguments
+from xentui.service.draining.undrain_planning import ReturnPlanner, of_host
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
-from xentui.service.migrating import Migrating, handing_over
+from xentui.service.migrating import Migrating, store_handover
 
 
 class Undraining:
@@ -125,7 +125,7 @@ class Undraining:
         step = plan.step(uuid)
         other = self._others.get(step.guest.to) if step is not None and step.guest is not None else None
         if step is not None and isinstance(other, Hypervisor):
-            await handing_over.hand_over(other, self._host, uuid, step.name)
+            await store_handover.hand_over(other, self._host, uuid, step.name)
 
     async def do(self, step: HostStep, progress: Progress | None = None) -> str:
         """Do one step, and remove its guest from the record; returns what was done."""

@@ -16,13 +16,13 @@ from xentui.service.checks import checked_text, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_render import comparable, render
 from xentui.service.config_source import HostFile
-from xentui.service.done import Done
 from xentui.service.editing import connected, fields
 from xentui.service.editing.drift_adopt import adopt_running
 from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
 from xentui.service.repository import Repository
 from xentui.service.session import Session
+from xentui.service.session_change import Done
 from xentui.service.text_diff import unified
 from xentui.store import Source
 

@@ -13,12 +13,12 @@ from xentui.service import lookup
 from xentui.service.checks import Checks
 from xentui.service.config_render import render
 from xentui.service.disk_use import others_of
-from xentui.service.done import Done
 from xentui.service.editing.fields import differences
 from xentui.service.editing.live_impact import LiveChange, live_changes
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
-from xentui.service.undoing import changed_since
+from xentui.service.session_change import Done
+from xentui.service.undo_stored import changed_since
 from xentui.toolstack.targets import Target
 
 

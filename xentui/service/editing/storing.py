@@ -9,7 +9,7 @@ from xentui import config as language
 from xentui.errors import HostError, StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.model.domain import Snapshot
-from xentui.service import doubles
+from xentui.service import duplicates
 from xentui.service.admission import Admission, admit
 from xentui.service.checks import checked_text, refuse_errors, writing_advice
 from xentui.service.editing import drafts
@@ -57,7 +57,7 @@ class Storing:
         snapshot = await self._inventory.poll()
         admitted = _admit(snapshot, draft, document)
         uuid, former = admitted.uuid, admitted.former
-        warnings += doubles.shared_things(document, snapshot.domains, uuid)
+        warnings += duplicates.shared_things(document, snapshot.domains, uuid)
         if draft.entry is None and draft.version is not None:
             stored_name = former.stored_name if former is not None else draft.name
             draft = await self._healed(draft, stored_name, overwrite=overwrite)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xentui.frozen import dataclass
 from xentui.service.host_check import boot, readers, remote, resources, services, xen
 from xentui.service.host_check.facts import XEND, Facts, gather
-from xentui.service.host_check.line import CheckState, HostCheck, Line, unknown
+from xentui.service.host_check.report_line import CheckState, HostCheck, Line, unknown
 
 if TYPE_CHECKING:
     from xentui.service.hypervisor import Hypervisor

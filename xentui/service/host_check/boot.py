@@ -7,7 +7,7 @@ import shlex
 
 from xentui.service.host_check import facts as read, grub
 from xentui.service.host_check.facts import Facts, assignments
-from xentui.service.host_check.line import Finding, Mend, fault, note, ok, unknown, warning
+from xentui.service.host_check.report_line import Finding, Mend, fault, note, ok, unknown, warning
 
 _LINUX = "after the next reboot this machine would run plain Linux, and no guests"
 

@@ -12,7 +12,7 @@ from xentui.errors import FarAgentError, HostError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.domain import Domain
-from xentui.service.together import tried
+from xentui.service.concurrency import tried
 from xentui.text import lines
 
 if TYPE_CHECKING:

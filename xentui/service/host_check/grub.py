@@ -15,7 +15,7 @@ from xentui.bootmenu.limits import BootMenuError
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.service.host_check import facts as read
 from xentui.service.host_check.facts import Facts
-from xentui.service.host_check.line import FileEdit, Mend
+from xentui.service.host_check.report_line import FileEdit, Mend
 from xentui.text import lines
 
 DEBIAN_PART = "/etc/default/grub.d/xen.cfg"

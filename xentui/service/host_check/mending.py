@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from xentui.errors import StoreCode, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
-from xentui.service.host_check.line import FileEdit, Line, Mend
+from xentui.service.host_check.report_line import FileEdit, Line, Mend
 
 if TYPE_CHECKING:
     from xentui.service.session import Session

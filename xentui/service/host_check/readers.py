@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from xentui.service.host_check.facts import Facts
-from xentui.service.host_check.line import Finding, fault, note, ok, unknown
+from xentui.service.host_check.report_line import Finding, fault, note, ok, unknown
 
 _FIXED_443 = {(4, 15): 6, (4, 16): 6, (4, 17): 3}
 _FIRST_WITHOUT_443 = (4, 18)

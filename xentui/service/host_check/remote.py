@@ -6,7 +6,7 @@ import re
 
 from xentui.service.host_check import distributions, facts as read
 from xentui.service.host_check.facts import Facts
-from xentui.service.host_check.line import Finding, fault, note, ok, unknown, warning
+from xentui.service.host_check.report_line import Finding, fault, note, ok, unknown, warning
 from xentui.text import lines
 
 _OLDEST = (3, 9)

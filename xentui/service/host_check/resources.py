@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xentui.service.host_check import facts as read
 from xentui.service.host_check.facts import Facts, Space, assignments
-from xentui.service.host_check.line import CheckState, Finding, Mend, fault, note, ok, unknown, warning
+from xentui.service.host_check.report_line import CheckState, Finding, Mend, fault, note, ok, unknown, warning
 
 _GIB = 1 << 30
 _TIGHT, _LOW = 0.03, 0.10

@@ -8,7 +8,7 @@ from xentui.config import xend_config, xend_settings
 from xentui.errors import ConfigError, Suggest
 from xentui.service.host_check import boot, facts as read
 from xentui.service.host_check.facts import Facts, assignments
-from xentui.service.host_check.line import FileEdit, Finding, Mend, fault, note, ok, unknown, warning
+from xentui.service.host_check.report_line import FileEdit, Finding, Mend, fault, note, ok, unknown, warning
 
 _DEBIAN, _COMMONS, _UNIT, _OPENRC = read.SETTINGS
 _SKEW = 5.0

@@ -6,7 +6,7 @@ import re
 
 from xentui.service.host_check import distributions, facts as read
 from xentui.service.host_check.facts import Facts
-from xentui.service.host_check.line import CheckState, Finding, Mend, fault, note, ok, unknown, warning
+from xentui.service.host_check.report_line import CheckState, Finding, Mend, fault, note, ok, unknown, warning
 
 _NAMED = (
     (r"xen-hypervisor-[0-9].*|xen-hypervisor", "hypervisor"),

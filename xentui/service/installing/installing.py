@@ -11,19 +11,19 @@ from xentui.errors import NotAllowedError
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJobState
-from xentui.service import boot_default, domuloader, identity, install_ends
+from xentui.service import boot_default, domuloader, identity, install_outcome
 from xentui.service.boot_plan import Watch
 from xentui.service.boot_release import wait_for_console_client
 from xentui.service.checks import Checks, refuse_errors
 from xentui.service.config_convert import converted
 from xentui.service.config_source import ConfigSource
-from xentui.service.done import Done
-from xentui.service.install_ends import BUILT, LET_RUN
+from xentui.service.install_outcome import BUILT, LET_RUN
 from xentui.service.installing import texts
 from xentui.service.installing.discarding import Discard, Discarding
 from xentui.service.jobs.run import TOLD_BY_LIST
 from xentui.service.legality import Action, require_now
 from xentui.service.lookup import of_uuid
+from xentui.service.session_change import Done
 from xentui.store import StoredDomain
 from xentui.toolstack.targets import StoredConfig, target
 
@@ -113,7 +113,7 @@ class Installing:
         """
         if self._session.dry_run:
             return
-        await install_ends.follow(self._session, plan.name, id=plan.job)
+        await install_outcome.follow(self._session, plan.name, id=plan.job)
 
     async def what_is_lost(self, domain: Domain, *, keep_disks: bool = False) -> Discard:
         """Return what is to be agreed to before :meth:`discard`; raises as that does."""
@@ -161,7 +161,7 @@ class Installing:
         config = StoredConfig(domain.uuid, domain.stored_name or domain.name, store.config_path(domain.uuid))
         create = list(self._toolstack.create(path, paused=True))
         start = list(self._toolstack.start(config))
-        run = install_ends.run_of(session, domain.label)
+        run = install_outcome.run_of(session, domain.label)
         plan = InstallPlan(domain.label, domain.uuid, run.id, warnings)
         if session.dry_run:
             session.say(shlex.join(create))
@@ -219,16 +219,16 @@ class Installing:
             )
 
         async with run.begun(begin, cancelled=lambda: run.leave(TOLD_BY_LIST)):
-            told = await install_ends.reached(run, BUILT, LET_RUN)
+            told = await install_outcome.reached(run, BUILT, LET_RUN)
             if watch is not None and told.phase == BUILT:
                 try:
                     await self._watched(domain, watch)
                 finally:
                     # Whatever becomes of the console: it was asked to run.
                     await session.store.let_go(run.id)
-            told = await install_ends.reached(run, LET_RUN)
+            told = await install_outcome.reached(run, LET_RUN)
         if not (told.state is HostJobState.RUNNING or told.phase):
-            install_ends.report(session, run, told)
+            install_outcome.report(session, run, told)
 
     async def _watched(self, domain: Domain, watch: Watch) -> None:
         """Have somebody attached to the console of the installer, which has not run yet."""

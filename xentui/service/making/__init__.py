@@ -9,7 +9,7 @@ from xentui.service.making.answers import (
     WantedDisk,
     WantedInterface,
 )
-from xentui.service.making.maker import Parts
+from xentui.service.making.guest_maker import Parts
 from xentui.service.making.making import Making
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
 from xentui.service.making.systems import SYSTEMS, GuestSystem, system

@@ -14,7 +14,7 @@ from xentui.model.boot_menu import BootEntry, BootMenu, ImageMachine
 from xentui.service import boot_menu
 from xentui.service.boot_menu_answer import NO_MENU
 from xentui.service.making.answers import GuestSource
-from xentui.service.making.possible import GuestTypeChoice
+from xentui.service.making.guest_types import GuestTypeChoice
 from xentui.text import plain
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from xentui.model.devices import Access, Disk
 from xentui.model.sizes import shown_bytes
 from xentui.service.checks import Checks
 from xentui.service.disk_images import volumes
-from xentui.service.disk_images.looking import USUAL_FOLDERS
+from xentui.service.disk_images.listing import USUAL_FOLDERS
 from xentui.service.disk_use import others_of
 from xentui.service.host_files import whole_path
 from xentui.service.making import first_boot

@@ -14,8 +14,8 @@ from typing import Any
 from xentui.errors import UsageError
 from xentui.service.making import iso9660
 from xentui.service.making.answers import FirstBoot
-from xentui.service.making.crypted import is_hash
 from xentui.service.making.host_name import HOST_NAME
+from xentui.service.making.password_hash import is_hash
 from xentui.service.making.ssh_keys import sound_keys
 from xentui.service.making.systems import GuestSystem
 from xentui.service.making.user_data import checked

@@ -18,7 +18,7 @@ from xentui.service.disk_use import others_of
 from xentui.service.making import osinfo, plan_advice, sources, texts
 from xentui.service.making.answers import Answers, WantedInterface
 from xentui.service.making.disks import DiskPlanning, domain_disk
-from xentui.service.making.maker import GuestMaker, Parts
+from xentui.service.making.guest_maker import GuestMaker, Parts
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
 from xentui.service.making.systems import GuestSystem
 
@@ -182,7 +182,7 @@ class Making:
         progress: Progress | None = None,
         watch: Watch | None = None,
     ) -> Made:
-        """Make what is planned, as :meth:`xentui.service.making.maker.GuestMaker.make` does."""
+        """Make what is planned, as :meth:`xentui.service.making.guest_maker.GuestMaker.make` does."""
         return await self._maker.make(plan, start=start, progress=progress, watch=watch)
 
 

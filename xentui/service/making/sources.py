@@ -15,7 +15,7 @@ from xentui.service.host_files import stat, whole_path
 from xentui.service.making import cloud_image, trees
 from xentui.service.making.answers import TYPES, Answers, GuestSource, SourceKind
 from xentui.service.making.building.recipe import Recipe, recipe
-from xentui.service.making.possible import GuestTypeChoice
+from xentui.service.making.guest_types import GuestTypeChoice
 from xentui.service.making.systems import GuestSystem
 from xentui.text import lines, plain
 

@@ -15,7 +15,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Host
 from xentui.model.sizes import shown_bytes
-from xentui.service.jobs.carrying_out import JobRequest, run_to_end
+from xentui.service.jobs.run_to_end import JobRequest, run_to_end
 from xentui.service.making.answers import GuestSource
 from xentui.service.making.systems import GuestSystem
 from xentui.text import plain

@@ -8,7 +8,7 @@ from xentui.errors import NoSuchDomainError, NotAllowedError, UsageError
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.lookup import find
-from xentui.service.migrating import engine_halves, engine_handing, halves, handing_over
+from xentui.service.migrating import engine_halves, engine_handover, halves, store_handover
 from xentui.service.migrating.halves import Broken, MendStep
 from xentui.text import plain
 from xentui.toolstack.targets import target as target_of
@@ -136,15 +136,17 @@ class _Judges(Protocol):
 
 
 def _of(hypervisor: Hypervisor) -> _Judges:
-    return engine_halves if engine_handing.keeps(hypervisor) else halves
+    return engine_halves if engine_handover.keeps(hypervisor) else halves
 
 
 async def _do(step: MendStep, source: Hypervisor, target: Hypervisor | None, now: Broken) -> None:
     here, there = now.here, now.there
     if step is MendStep.DROP_THERE and target is not None and there is not None:
-        await (engine_handing.drop if engine_handing.keeps(target) else handing_over.drop_half)(target, there)
+        await (engine_handover.drop if engine_handover.keeps(target) else store_handover.drop_half)(
+            target, there
+        )
     elif step is MendStep.DROP_HERE and here is not None:
-        await handing_over.destroy(source, here)
+        await store_handover.destroy(source, here)
     elif step is MendStep.WAKE_HERE and here is not None:
         await source.lifecycle.wake(here)
     elif step is MendStep.NAME_HERE and here is not None:
@@ -158,13 +160,13 @@ async def _do(step: MendStep, source: Hypervisor, target: Hypervisor | None, now
             action=lambda: source.session.store.settle_move(now.uuid),
         )
     elif step is MendStep.HAND_OVER and target is not None:
-        await handing_over.hand_over(source, target, now.uuid, now.name)
+        await store_handover.hand_over(source, target, now.uuid, now.name)
     elif step is MendStep.GO_ON_THERE and target is not None and there is not None:
-        await engine_handing.go_on(target, there)
+        await engine_handover.go_on(target, there)
     elif step is MendStep.FORGET_HERE:
-        await engine_handing.forget(source, now.uuid, now.name)
+        await engine_handover.forget(source, now.uuid, now.name)
     elif step is MendStep.FORGET_THERE and target is not None:
-        await engine_handing.forget(target, now.uuid, now.name)
+        await engine_handover.forget(target, now.uuid, now.name)
 
 
 async def _rename(hypervisor: Hypervisor, domain: Domain, name: str) -> None:

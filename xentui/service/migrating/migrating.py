@@ -21,14 +21,13 @@ from xentui.service.disk_use import check_disks, is_here, others_of, path_of
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require, require_now
-from xentui.service.migrating import checks, running
-from xentui.service.migrating.case import Case
+from xentui.service.migrating import checks, live_migration
+from xentui.service.migrating.check_input import Case
 from xentui.service.migrating.checks.disks import direct, folder_of, is_copy
 from xentui.service.migrating.checks.machine import room
-from xentui.service.migrating.engine_handing import keeps
-from xentui.service.migrating.engine_line import ARRIVES, EngineTry, engine_try
+from xentui.service.migrating.engine_connection import ARRIVES, EngineTry, engine_try
+from xentui.service.migrating.engine_handover import keeps
 from xentui.service.migrating.halves import is_left
-from xentui.service.migrating.host_line import try_line
 from xentui.service.migrating.plan import (
     DiskMove,
     MigrationFinding,
@@ -37,6 +36,7 @@ from xentui.service.migrating.plan import (
     require_allowable,
 )
 from xentui.service.migrating.side import Side, look
+from xentui.service.migrating.ssh_login import try_line
 from xentui.service.storage import Sameness, Verdict, same_files
 from xentui.store.reading import NONSENSE
 from xentui.toolstack.targets import target as target_of
@@ -249,7 +249,7 @@ class Migrating:
             raise NotAllowedError(
                 f"cannot migrate: {plan.hard[0].why}", subject=plan.domain.label, hint=plan.hard[0].hint
             )
-        return await running.run(self._source, plan, progress)
+        return await live_migration.run(self._source, plan, progress)
 
     async def _try(self, reach: Reach) -> Completed | str:
         """Have the source's host log in on the target's and ask xl there; why it could not be tried, "" for no need."""

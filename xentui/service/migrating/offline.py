@@ -14,7 +14,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import JobRun
 from xentui.service.legality import Action, require_now
-from xentui.service.migrating import handing_over
+from xentui.service.migrating import store_handover
 from xentui.service.migrating.plan import MigrationPlan
 
 _MIB = 1 << 20
@@ -43,8 +43,8 @@ async def move(source: Hypervisor, plan: MigrationPlan, progress: Progress | Non
 
     run = JobRun(session, "move", label)
     async with run.begun(begin, cancelled=lambda: _cancelled(source, run)):
-        told = await run.ended(look, enough=handing_over.is_stuck)
-    stuck = handing_over.is_stuck(told)
+        told = await run.ended(look, enough=store_handover.is_stuck)
+    stuck = store_handover.is_stuck(told)
     if not stuck:
         _require_moved(plan, run, told)
     if not plan.copies:
@@ -96,7 +96,7 @@ def move_job_arguments(source: Hypervisor, plan: MigrationPlan) -> dict[str, obj
         "address": plan.reach.address,
         "reach": reach,
         "disks": [{"path": ours.host_path(path), "there": theirs.host_path(path)} for path in paths],
-        **handing_over.hand_over_arguments(plan),
+        **store_handover.hand_over_arguments(plan),
     }
 
 

@@ -6,6 +6,6 @@ through the other, or by the numbers devices have of their own; never by the pat
 
 from __future__ import annotations
 
-from xentui.service.storage.sameness import Sameness, Verdict, same_file, same_files
+from xentui.service.storage.same_storage import Sameness, Verdict, same_file, same_files
 
 __all__ = ["Sameness", "Verdict", "same_file", "same_files"]

@@ -14,7 +14,7 @@ from xentui.hosts import operations
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
 from xentui.service.disk_images import volumes
-from xentui.service.disk_images.looking import USUAL_FOLDERS, disks_of
+from xentui.service.disk_images.listing import USUAL_FOLDERS, disks_of
 from xentui.service.disk_images.volume import Volumes
 from xentui.service.disk_use import path_of
 from xentui.service.storage import cautions, drbd, places

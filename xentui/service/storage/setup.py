@@ -1,6 +1,6 @@
 """Setting up storage that hosts share, step by step: each is shown and asked before it is done (docs/storage.md).
 
-A step is a :class:`~xentui.service.host_check.line.Mend`, which the check of a host knows how to tell and to do.
+A step is a :class:`~xentui.service.host_check.report_line.Mend`, which the check of a host knows how to tell and to do.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
 from xentui.service.host_check import mending
-from xentui.service.host_check.line import FileEdit, Mend
+from xentui.service.host_check.report_line import FileEdit, Mend
 from xentui.service.storage import places
 from xentui.service.storage.places import StoragePlace
 from xentui.store.reading import NONSENSE

@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from xentui.errors import XentuiError
-from xentui.service.placing import HostPlace
+from xentui.service.placement import HostPlace
 from xentui.text import plain
 from xentui.tui.dialogs.field import Field, FieldRow
 from xentui.tui.dialogs.form import FormDialog

@@ -12,7 +12,7 @@ from xentui.model.domain import Domain
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words
-from xentui.service.placing import HostPlace, places
+from xentui.service.placement import HostPlace, places
 from xentui.settings import load
 from xentui.text import printable
 from xentui.tui.context import UiContext

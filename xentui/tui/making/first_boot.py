@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from xentui.service.config_source import HOST, LOCAL, named
 from xentui.service.making import FirstBoot
-from xentui.service.making.crypted import hashed
+from xentui.service.making.password_hash import hashed
 from xentui.service.making.ssh_keys import sound_key, sound_keys
 from xentui.text import lines
 

@@ -15,8 +15,8 @@ from textual.widgets.option_list import Option
 from xentui.errors import XentuiError, worded
 from xentui.service import host_check
 from xentui.service.host_check import Report
-from xentui.service.host_check.line import CheckState, Line
 from xentui.service.host_check.mending import carry_out_mend, mend_lines
+from xentui.service.host_check.report_line import CheckState, Line
 from xentui.service.hypervisor import Hypervisor
 from xentui.text import plain
 from xentui.tui.bindings import bound

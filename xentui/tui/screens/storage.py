@@ -17,7 +17,7 @@ from xentui.commands.storage_session import advice, free_question, used
 from xentui.errors import XentuiError, joined
 from xentui.model.sizes import shown_bytes
 from xentui.service.host_check import mending
-from xentui.service.storage import freeing, report, setup
+from xentui.service.storage import report, setup, stray_loops
 from xentui.service.storage.report import ImageStore
 from xentui.service.storage.setup import SetUpStep, carry_out_step
 from xentui.text import plain
@@ -142,7 +142,7 @@ class StorageScreen(ListScreen[ImageStore]):
 
     async def _free(self, device: str) -> None:
         try:
-            found = await freeing.stray_loops(self.context.hypervisor, device)
+            found = await stray_loops.stray_loops(self.context.hypervisor, device)
         except XentuiError as error:
             self.context.notify_error(error)
             return
@@ -150,7 +150,7 @@ class StorageScreen(ListScreen[ImageStore]):
             return
 
         async def work(_job: Job) -> str:
-            await freeing.free(self.context.hypervisor, device)
+            await stray_loops.free(self.context.hypervisor, device)
             return "free"
 
         await self._done("free", device, work)

@@ -9,11 +9,11 @@ from functools import partial
 
 from xentui.commands.xend_session import judged
 from xentui.config.xend_settings import ValueKind, checked, setting
-from xentui.service.host_check.line import Mend
 from xentui.service.host_check.mending import mend_lines
+from xentui.service.host_check.report_line import Mend
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.xend import changing, looking, peers
-from xentui.service.xend.looking import XendLook
+from xentui.service.xend import changes, peers, status
+from xentui.service.xend.status import XendLook
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.field import Field
@@ -33,13 +33,13 @@ _TRIED = "tried"
 async def change(ui: UiContext, hypervisor: Hypervisor) -> None:
     """Ask for other settings, show what that changes, and do it; raises XentuiError where they cannot be read."""
     host = hypervisor.host
-    look = await looking.look(host)
+    look = await status.look(host)
     answer = await ui.ask(_form(look))
     if answer is None:
         return
     tried = answer.pop(_TRIED)
-    mend = changing.planned(look, _wanted(answer))
-    lines = [] if mend is None else [*mend_lines(mend), *(f"! {each}" for each in changing.leads_to(mend))]
+    mend = changes.planned(look, _wanted(answer))
+    lines = [] if mend is None else [*mend_lines(mend), *(f"! {each}" for each in changes.leads_to(mend))]
     if tried:
         value = checked(setting("hosts-allow"), answer["hosts-allow"])
         lines += ["", *judged(await peers.judge(host, value, tried))]
@@ -56,7 +56,7 @@ async def change(ui: UiContext, hypervisor: Hypervisor) -> None:
         return
     anew = look.restart and await ui.ask(_restart(look)) is True
     if anew:
-        await _done(ui, hypervisor, changing.restarting(look))
+        await _done(ui, hypervisor, changes.restarting(look))
 
 
 def _form(look: XendLook) -> FormDialog:
@@ -78,7 +78,7 @@ def _form(look: XendLook) -> FormDialog:
         fields,
         "Review",
         [*look.cautions[:3]],
-        check=lambda answer: changing.planned(look, _wanted(answer)),
+        check=lambda answer: changes.planned(look, _wanted(answer)),
     )
 
 
@@ -91,7 +91,7 @@ def _wanted(answer: Mapping[str, str]) -> dict[str, str]:
 
 
 def _restart(look: XendLook) -> ConfirmDialog:
-    then = changing.restarting(look).then
+    then = changes.restarting(look).then
     return ConfirmDialog("Restart xend now?", [f"run {shlex.join(look.restart)}", then], "Start anew")
 
 
@@ -99,7 +99,7 @@ async def _done(ui: UiContext, hypervisor: Hypervisor, mend: Mend) -> bool:
     """Do it as a job; whether it went well."""
 
     async def work(_job: Job) -> str:
-        kept = await changing.changed(hypervisor.session, mend)
+        kept = await changes.changed(hypervisor.session, mend)
         return "; ".join(["done", *(f"the old file is {copy}" for copy in kept)])
 
     job = ui.jobs.start(mend.what, "xend", work, cancellable=False)

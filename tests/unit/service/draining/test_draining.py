@@ -23,7 +23,7 @@ from xentui.model.job import JobLook
 from xentui.service.draining import Draining, HostPlan, StepKind, Undraining
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.run import GoesOnError
-from xentui.service.migrating import Migrating, asking
+from xentui.service.migrating import Migrating, target_survey
 from xentui.simulator import control
 from xentui.tui.suggestions import as_key
 
@@ -176,7 +176,7 @@ async def test_a_fault_or_no_answer_of_one_host_is_that_hosts_line(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Migrating, "plans", silent)
-    monkeypatch.setattr(asking, "_PATIENCE", 0.05)
+    monkeypatch.setattr(target_survey, "_PATIENCE", 0.05)
     async with asyncio.timeout(PATIENCE):
         plan = await draining(hosts).plan()
     assert plan.problems == tuple(f"sim:{name} could not be asked: no answer within 0.05 s" for name in "bc")
@@ -193,7 +193,7 @@ async def test_many_hosts_are_asked_a_few_at_a_time(hosts: Hosts) -> None:
         now -= 1
         return now
 
-    assert len(await asking.asked(hosts.others * 10, look)) == 20
+    assert len(await target_survey.asked(hosts.others * 10, look)) == 20
     assert most == 8
 
 
@@ -645,7 +645,7 @@ async def test_a_host_that_says_nothing_keeps_its_guests_when_another_is_brought
     async def silent() -> Any:
         await asyncio.Event().wait()
 
-    monkeypatch.setattr(asking, "_PATIENCE", 0.05)
+    monkeypatch.setattr(target_survey, "_PATIENCE", 0.05)
     monkeypatch.setattr(b.inventory, "poll", silent)
     async with asyncio.timeout(PATIENCE):
         plan = await Undraining(hosts.by["a"], {"sim:b": b}).plan()
@@ -659,7 +659,7 @@ async def test_a_host_that_says_nothing_keeps_its_guests_when_another_is_brought
         await asyncio.Event().wait()
 
     monkeypatch.setenv("XDG_STATE_HOME", str(Path(hosts.sims["a"].store_root).parent.parent.parent))
-    monkeypatch.setattr(asking, "_PATIENCE", 1.0)
+    monkeypatch.setattr(target_survey, "_PATIENCE", 1.0)
     monkeypatch.setattr(Migrating, "plans", stuck)
     async with asyncio.timeout(PATIENCE):
         plan = await Undraining(hosts.by["a"], {"sim:b": b}).plan()

@@ -9,7 +9,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.jobs import outcomes
 from xentui.errors import Suggest
 from xentui.model.drain import GuestOutcome, OutcomeState
-from xentui.service.draining.sequence import failure
+from xentui.service.draining.job_sequence import failure
 from xentui.store import reading
 
 UUID = "11111111-2222-3333-4444-000000000001"

@@ -32,8 +32,8 @@ from xentui.model.state import DomainState
 from xentui.service import host_check
 from xentui.service.host_check import CHECKS, distributions, facts, judged, readers
 from xentui.service.host_check.facts import Facts
-from xentui.service.host_check.line import CheckState, Line
 from xentui.service.host_check.mending import carry_out_mend, mend_lines
+from xentui.service.host_check.report_line import CheckState, Line
 from xentui.service.hypervisor import Hypervisor
 from xentui.simulator import control, readiness
 from xentui.text import plain

@@ -12,8 +12,8 @@ import pytest
 from xentui.errors import HostError, StoreCode, StoreError
 from xentui.model.job import HostJobState, JobEnd, JobLook
 from xentui.service.jobs import run as job_run
-from xentui.service.jobs.carrying_out import JobRequest, run_to_end
 from xentui.service.jobs.run import TOLD_BY_LIST, JobRun
+from xentui.service.jobs.run_to_end import JobRequest, run_to_end
 from xentui.service.session import Session
 
 RUNNING = JobLook(HostJobState.RUNNING, 10)

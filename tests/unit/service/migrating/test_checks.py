@@ -19,9 +19,9 @@ from xentui.model.devices import Access, Disk, Vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.state import DomainState
 from xentui.service.migrating import checks
-from xentui.service.migrating.case import Case
+from xentui.service.migrating.check_input import Case
 from xentui.service.migrating.checks import disks, machine
-from xentui.service.migrating.engine_line import EngineTry, login_address
+from xentui.service.migrating.engine_connection import EngineTry, login_address
 from xentui.service.migrating.plan import ALLOWABLE, MigrationFinding, Mode
 from xentui.service.migrating.side import DiskSeen, Side
 from xentui.service.storage import Sameness, Verdict

@@ -13,7 +13,7 @@ from xentui.errors import HostError, NotAllowedError, StoreError, Suggest
 from xentui.hosts.base import Completed
 from xentui.service.disk_images import volumes
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.storage import freeing, report
+from xentui.service.storage import report, stray_loops
 from xentui.service.storage.report import ImageStore
 from xentui.simulator import control, shared_storage
 
@@ -141,11 +141,11 @@ async def test_a_loop_device_nobody_uses_is_told_and_freed(host: Faulty, hypervi
     found = await store(hypervisor)
     assert told(found) == ["stray-loop"]
     assert found.cautions[0].command == Suggest("storage.free", IMAGE, form="f (Free) detaches it")
-    await freeing.free(hypervisor, IMAGE)
+    await stray_loops.free(hypervisor, IMAGE)
     assert host.ran[-1] == ("losetup", "--detach", "/dev/loop0")
     assert not [loop for each in (await report.report(hypervisor)).stores for loop in each.loops]
     with pytest.raises(StoreError, match="no loop device holds it"):
-        await freeing.free(hypervisor, IMAGE)
+        await stray_loops.free(hypervisor, IMAGE)
 
 
 async def test_a_loop_device_whose_file_a_domain_has_is_not_freed(
@@ -155,12 +155,12 @@ async def test_a_loop_device_whose_file_a_domain_has_is_not_freed(
     shared_storage.leak_loop(host.simulator, IMAGE)
     type(host.simulator.files.path(IMAGE))(place).with_name("link").symlink_to("a.img")
     await managed(host, hypervisor, "web", disk="['/srv/guests/link,raw,xvda,w']")
-    assert [loop.device for loop in await freeing.stray_loops(hypervisor, "/srv/guests/link")] == [
+    assert [loop.device for loop in await stray_loops.stray_loops(hypervisor, "/srv/guests/link")] == [
         "/dev/loop0"
     ]
     await hypervisor.lifecycle.start(await hypervisor.inventory.find("web"))
     with pytest.raises(NotAllowedError, match="domain web"):
-        await freeing.free(hypervisor, IMAGE)
+        await stray_loops.free(hypervisor, IMAGE)
     assert not [argv for argv in host.ran if argv[0] == "losetup" and "--detach" in argv]
 
 
@@ -168,7 +168,7 @@ async def test_a_loop_device_in_use_is_not_freed(host: Faulty, hypervisor: Hyper
     shared_storage.leak_loop(host.simulator, IMAGE)
     host.simulator.files.write("/sys/bus/xen-backend/devices/vbd-3-51712/physical_device", b"7:0\n")
     with pytest.raises(NotAllowedError, match="domain 3"):
-        await freeing.free(hypervisor, "/dev/loop0")
+        await stray_loops.free(hypervisor, "/dev/loop0")
 
 
 @pytest.mark.parametrize("answer", [None, [], {}, {"mounts": [], "truncated": 1, "loops": [{}]}])

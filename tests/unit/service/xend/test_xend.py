@@ -20,7 +20,7 @@ from xentui.service import host_check
 from xentui.service.host_check.facts import XEND as PATH
 from xentui.service.host_check.mending import mend_lines
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.xend import changing, looking
+from xentui.service.xend import changes, status
 
 # What `xm info -c` prints of Xen 4.0 to 4.4: the attributes of its options, and the entries of the file (main.py).
 XM = """\
@@ -113,7 +113,7 @@ def host(hypervisor: Hypervisor) -> Old:
 
 
 async def test_it_is_read_as_xend_reads_it(host: Old) -> None:
-    look = await looking.look(host)
+    look = await status.look(host)
     assert {value.setting.key: value.text for value in look.values} == {
         "server": "yes",
         "port": "8002",
@@ -134,18 +134,18 @@ async def test_it_is_read_as_xend_reads_it(host: Old) -> None:
 async def test_a_host_without_xend_says_so(host: Old) -> None:
     host.file.unlink()
     with pytest.raises(StoreError, match="there is no xend on this host"):
-        await looking.look(host)
+        await status.look(host)
 
 
 async def test_what_xm_reads_otherwise_is_said(host: Old) -> None:
     host.says["xm info -c"] = XM.replace(": yes", ": no")
-    (caution,) = (await looking.look(host)).cautions
+    (caution,) = (await status.look(host)).cautions
     assert "xm reads 'no'" in caution
 
 
 async def test_xm_that_is_not_there_is_no_failure(host: Old) -> None:
     del host.says["xm info -c"]
-    look = await looking.look(host)
+    look = await status.look(host)
     assert look.own is None
     assert "not found" in look.silent
 
@@ -166,7 +166,7 @@ async def test_what_listens_shows_what_xend_really_does(
     host.says["cat /proc/net/tcp"] = tcp
     host.says["xm info -c"] = ""
     host.file.write_text(f"(xend-relocation-server {server})\n(xend-relocation-hosts-allow '^x$')\n")
-    look = await looking.look(host)
+    look = await status.look(host)
     assert look.listens == listens
     assert len(look.cautions) == bool(words)
     assert all((words or "") in caution for caution in look.cautions)
@@ -193,13 +193,13 @@ async def test_what_listens_shows_what_xend_really_does(
 )
 async def test_what_is_wrong_is_said(host: Old, text: str, words: str) -> None:
     host.file.write_text(text)
-    assert [each for each in (await looking.look(host)).cautions if words in each]
+    assert [each for each in (await status.look(host)).cautions if words in each]
 
 
 async def test_a_file_xend_would_not_read_is_refused(host: Old) -> None:
     host.file.write_text("(xend-relocation-server yes")
     with pytest.raises(ConfigError, match="not closed"):
-        await looking.look(host)
+        await status.look(host)
 
 
 @pytest.mark.parametrize("agentless", [False, True])
@@ -208,16 +208,14 @@ async def test_a_change_keeps_a_copy_and_every_other_byte(
 ) -> None:
     host.agentless = agentless
     host.file.write_bytes(b"# caf\xe9\n" + SHIPPED.encode())
-    mend = changing.planned(
-        await looking.look(host), {"hosts-allow": r"^xen2\.example\.org$", "port": "8002"}
-    )
+    mend = changes.planned(await status.look(host), {"hosts-allow": r"^xen2\.example\.org$", "port": "8002"})
     assert mend is not None
     assert mend_lines(mend)[1:] == [
         r"- (xend-relocation-hosts-allow '^localhost$ ^localhost\\.localdomain$')",
         r"+ (xend-relocation-hosts-allow '^xen2\\.example\\.org$')",
         "xend uses this after a restart.",
     ]
-    (copy,) = await changing.changed(hypervisor.session, mend)
+    (copy,) = await changes.changed(hypervisor.session, mend)
     assert re.fullmatch(re.escape(PATH) + r"\.xentui-\d{8}-\d{6}", copy)
     assert Path(host.host_path(copy)).read_bytes() == b"# caf\xe9\n" + SHIPPED.encode()
     expected = SHIPPED.replace(r"'^localhost$ ^localhost\\.localdomain$')", r"'^xen2\\.example\\.org$')", 2)
@@ -234,10 +232,10 @@ async def test_of_two_changes_in_a_second_both_old_files_are_kept(
     before: list[str] = []
     kept: list[str] = []
     for port in ("8102", "8202", "8302"):
-        mend = changing.planned(await looking.look(host), {"port": port})
+        mend = changes.planned(await status.look(host), {"port": port})
         assert mend is not None
         before.append(host.file.read_text())
-        kept += await changing.changed(hypervisor.session, mend)
+        kept += await changes.changed(hypervisor.session, mend)
     assert [copy.removeprefix(PATH) for copy in kept] == [
         ".xentui-20260101-120000",
         ".xentui-20260101-120000-2",
@@ -251,11 +249,11 @@ async def test_a_file_that_has_changed_meanwhile_is_left_alone(
     hypervisor: Hypervisor, host: Old, agentless: bool
 ) -> None:
     host.agentless = agentless
-    mend = changing.planned(await looking.look(host), {"server": "no"})
+    mend = changes.planned(await status.look(host), {"server": "no"})
     assert mend is not None
     host.file.write_text("# somebody else's\n")
     with pytest.raises(StoreError, match="has changed meanwhile"):
-        await changing.changed(hypervisor.session, mend)
+        await changes.changed(hypervisor.session, mend)
     assert host.file.read_text() == "# somebody else's\n"
     assert len(list(host.file.parent.glob("xend-config*"))) == 1
 
@@ -267,15 +265,15 @@ async def test_without_an_agent_a_file_others_can_exchange_is_left_alone(
     hypervisor: Hypervisor, host: Old, owner: str
 ) -> None:
     host.agentless, host.owner = True, owner
-    mend = changing.planned(await looking.look(host), {"server": "no"})
+    mend = changes.planned(await status.look(host), {"server": "no"})
     assert mend is not None
     with pytest.raises(NotAllowedError):
-        await changing.changed(hypervisor.session, mend)
+        await changes.changed(hypervisor.session, mend)
     assert host.file.read_text() == SHIPPED
 
 
 async def test_a_value_it_has_already_changes_nothing(host: Old) -> None:
-    assert changing.planned(await looking.look(host), {"server": "on", "port": "8002", "address": ""}) is None
+    assert changes.planned(await status.look(host), {"server": "on", "port": "8002", "address": ""}) is None
 
 
 @pytest.mark.parametrize(
@@ -286,9 +284,9 @@ async def test_a_value_it_has_already_changes_nothing(host: Old) -> None:
     ],
 )  # fmt: skip
 async def test_what_xend_would_fail_at_is_refused(host: Old, key: str, value: str) -> None:
-    look = await looking.look(host)
+    look = await status.look(host)
     with pytest.raises(UsageError):
-        changing.planned(look, {key: value})
+        changes.planned(look, {key: value})
 
 
 def test_every_setting_can_be_named_on_the_command_line() -> None:
@@ -300,19 +298,19 @@ async def test_both_names_of_a_setting_are_known() -> None:
 
 
 async def test_what_a_change_leads_to_is_said_before(host: Old) -> None:
-    mend = changing.planned(await looking.look(host), {"hosts-allow": ""})
+    mend = changes.planned(await status.look(host), {"hosts-allow": ""})
     assert mend is not None
-    assert changing.leads_to(mend) == (
+    assert changes.leads_to(mend) == (
         "every host that reaches the port may send guests: hosts-allow is empty",
     )
 
 
 async def test_xend_is_started_anew_by_what_is_there(hypervisor: Hypervisor, host: Old) -> None:
-    await changing.changed(hypervisor.session, changing.restarting(await looking.look(host)))
+    await changes.changed(hypervisor.session, changes.restarting(await status.look(host)))
     assert host.commands[-1] == "/etc/init.d/xend restart"
     del host.says["test -x /etc/init.d/xend"]
     with pytest.raises(UsageError, match="is not known"):
-        changing.restarting(await looking.look(host))
+        changes.restarting(await status.look(host))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from xentui.errors import CommandError, Hint, StoreError, joined
 from xentui.model.job import JobLook
 from xentui.service.disk_images import jobs, volumes
 from xentui.service.disk_images.commands import PASSING, named_later
-from xentui.service.jobs.carrying_out import JobRequest, run_to_end
+from xentui.service.jobs.run_to_end import JobRequest, run_to_end
 from xentui.service.making.plan import PlannedDisk
 from xentui.text import plain
 

@@ -21,8 +21,8 @@ from xentui.service.making.building.distributions import (
     package_source,
     sound_packages,
 )
-from xentui.service.making.crypted import is_hash
 from xentui.service.making.host_name import HOST_NAME, LONGEST_LABEL
+from xentui.service.making.password_hash import is_hash
 from xentui.service.making.systems import GuestSystem
 from xentui.toolstack.argv import QUERY_TIMEOUT
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from xentui.service.migrating.case import Case
-from xentui.service.migrating.checks import devices, disks, engine, line, machine, names
+from xentui.service.migrating.check_input import Case
+from xentui.service.migrating.checks import devices, disks, engine, login, machine, names
 from xentui.service.migrating.plan import MigrationFinding
 
 Check = Callable[[Case], Iterator[MigrationFinding]]
@@ -31,8 +31,8 @@ CHECKS: tuple[Check, ...] = (
     disks.replicated,
     disks.cached,
     disks.room,
-    line.address,
-    line.login,
+    login.address,
+    login.login,
     engine.transient,
     engine.shared,
     engine.plain_ssh,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xentui.service.host_check.facts import assignments
-from xentui.service.migrating.case import Case, hard, soft, while_off
+from xentui.service.migrating.check_input import Case, hard, soft, while_off
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.text import plain
 

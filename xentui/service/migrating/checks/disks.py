@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xentui.errors import Hint, Suggest, joined
 from xentui.model.devices import Access, Disk
 from xentui.service.disk_use import path_of
-from xentui.service.migrating.case import Case, allowable, allowing, hard, soft, while_off
+from xentui.service.migrating.check_input import Case, allowable, allowing, hard, soft, while_off
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.storage import Sameness, Verdict
 from xentui.service.storage.drbd import SECONDARY

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xentui.errors import Suggest
-from xentui.service.migrating.case import Case, hard
+from xentui.service.migrating.check_input import Case, hard
 from xentui.service.migrating.checks.disks import absent
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.text import plain

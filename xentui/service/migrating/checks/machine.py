@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from xentui.model.configuration import DomainConfig
 from xentui.service.host_check.facts import assignments
-from xentui.service.migrating.case import Case, hard, soft, while_off
+from xentui.service.migrating.check_input import Case, hard, soft, while_off
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.migrating.side import Side
 

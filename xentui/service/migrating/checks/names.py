@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from xentui.errors import Suggest
 from xentui.model.domain import Domain
 from xentui.model.migration import AWAY, INCOMING
-from xentui.service.migrating.case import Case, hard, soft
+from xentui.service.migrating.check_input import Case, hard, soft
 from xentui.service.migrating.plan import MigrationFinding
 
 

@@ -31,13 +31,13 @@ from xentui.errors import (
 from xentui.hosts.sim import SimHost
 from xentui.model.domain import Domain
 from xentui.service import danger, inventory
-from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs import run as job_run
 from xentui.service.legality import Action
-from xentui.service.migrating import Migrating, MigrationPlan, handing_over, running
+from xentui.service.migrating import Migrating, MigrationPlan, live_migration, store_handover
 from xentui.service.migrating.halves import MAY_HAVE_RUN
 from xentui.service.migrating.mending import look, mend, require_target
+from xentui.service.session_change import Done
 from xentui.simulator import Simulator, control, shared_storage
 
 
@@ -335,7 +335,7 @@ async def test_a_store_cut_half_way_has_it_somewhere_and_is_finished_by_the_next
     await two.source.host.run(["xl", "migrate", str(domain.domid), "sim2"])
     Line(two.source.host).cut_at[operation] = where
     with pytest.raises(XentuiError):
-        await handing_over.hand_over(two.source, two.target, domain.uuid, "web")
+        await store_handover.hand_over(two.source, two.target, domain.uuid, "web")
     async with await made(tmp_path / "sim") as other:
         again = Two(other, two.target)
         assert any(await again.stored(domain.uuid)), "it is never nowhere"
@@ -352,7 +352,7 @@ async def test_a_target_lost_as_it_takes_the_domain_has_it_all_or_not(
     assert isinstance(two.target.host, Faulty)
     Line(two.target.host).cut_at["receive_entry"] = where
     with pytest.raises(XentuiError):
-        await handing_over.hand_over(two.source, two.target, domain.uuid, "web")
+        await store_handover.hand_over(two.source, two.target, domain.uuid, "web")
     async with await made(tmp_path / "sim2") as other:
         again = Two(two.source, other)
         assert await again.stored(domain.uuid) == (True, where == "answer")
@@ -485,8 +485,8 @@ async def test_nothing_is_mended_while_the_migration_goes_on(two: Two, phase: st
 
 
 def test_how_fast_memory_arrives_is_told() -> None:
-    assert running._rate(64 << 10, 128 << 10, 16.0) == ", 64 of 128 MiB at 4.0 MiB/s"
-    assert running._rate(200 << 10, 128 << 10, 0.2) == ", 128 of 128 MiB", "xl gives a guest some more"
+    assert live_migration._rate(64 << 10, 128 << 10, 16.0) == ", 64 of 128 MiB at 4.0 MiB/s"
+    assert live_migration._rate(200 << 10, 128 << 10, 0.2) == ", 128 of 128 MiB", "xl gives a guest some more"
 
 
 async def test_the_phases_are_told_with_their_times(two: Two) -> None:
@@ -577,7 +577,7 @@ def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
     wall, way = folder / "wall", folder / "way"
     way.write_text(f'#!/bin/sh\n[ -e {wall} ] && exit 255\nexec sh -c "$1"\n')
     way.chmod(0o755)
-    real = handing_over.hand_over_arguments
+    real = store_handover.hand_over_arguments
 
     def by_the_host(plan: MigrationPlan) -> dict[str, object]:
         told = real(plan)
@@ -585,7 +585,7 @@ def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:
         assert isinstance(follow, dict)
         return {"follow": {**follow, "reach": [str(way)]}}
 
-    monkeypatch.setattr(handing_over, "hand_over_arguments", by_the_host)
+    monkeypatch.setattr(store_handover, "hand_over_arguments", by_the_host)
     return wall
 
 

@@ -26,13 +26,13 @@ from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import JobEnd, JobLook
 from xentui.model.migration import INCOMING
-from xentui.service.done import Done
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import TOLD_BY_LIST, GoesOnError, JobRun
-from xentui.service.migrating import engine_handing, handing_over, offline
+from xentui.service.migrating import engine_handover, offline, store_handover
 from xentui.service.migrating.halves import never_ran, of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
+from xentui.service.session_change import Done
 from xentui.toolstack.argv import masked_words
 from xentui.toolstack.targets import EngineMove, target as target_of
 
@@ -71,7 +71,7 @@ async def run(source: Hypervisor, plan: MigrationPlan, progress: Progress | None
 async def _move(source: Hypervisor, plan: MigrationPlan, progress: Progress | None) -> Domain:
     if plan.mode is Mode.OFFLINE:
         run = None
-        if engine_handing.keeps(source):
+        if engine_handover.keeps(source):
             await offline.require_off(source, plan)
         else:
             run = await offline.move(source, plan, progress)
@@ -88,11 +88,11 @@ async def bring_entry_along(
     ``goes_on`` is the job that tries the same on the source.  Raises GoesOnError if only that job may reach both hosts.
     """
     there = target.host.name
-    if engine_handing.keeps(source):
-        await engine_handing.hand_over(source, target, domain.uuid, domain.label)
+    if engine_handover.keeps(source):
+        await engine_handover.hand_over(source, target, domain.uuid, domain.label)
     elif domain.managed:
         try:
-            await handing_over.hand_over(source, target, domain.uuid, domain.stored_name or domain.label)
+            await store_handover.hand_over(source, target, domain.uuid, domain.stored_name or domain.label)
         except HostError as error:
             if goes_on is None:
                 raise
@@ -127,7 +127,7 @@ async def _migrate(
     run = JobRun(session, "migration", domain.label, hint=_mend(plan))
     watch = MigrationWatch(plan, progress)
     async with run.begun(begin, cancelled=lambda: _cancelled(source, plan, run)), watch:
-        return run, await run.ended(watch.look, enough=handing_over.is_stuck)
+        return run, await run.ended(watch.look, enough=store_handover.is_stuck)
 
 
 def job_arguments(
@@ -150,7 +150,7 @@ def job_arguments(
         "address": plan.reach.address,
         **({"direct": [list(each) for each in plan.direct], "cached": plan.cached} if plan.direct else {}),
         **_engine_arguments(source, plan, engine),
-        **handing_over.hand_over_arguments(plan),
+        **store_handover.hand_over_arguments(plan),
     }
     return migration, jobs.by_name()
 
@@ -257,14 +257,14 @@ async def tidy(source: Hypervisor, target: Hypervisor, domain: Domain) -> bool:
     here = of_uuid(await source.inventory.glance(), domain.uuid)
     if not any(each.state.alive and not each.asleep and not each.half for each in here):
         return False
-    engine = engine_handing.keeps(source)
+    engine = engine_handover.keeps(source)
     left = [
         each
         for each in of_uuid(await target.inventory.glance(), domain.uuid)
         if (engine or each.half == INCOMING) and never_ran(each)
     ]
     for each in left:
-        await (engine_handing.drop if engine else handing_over.drop_half)(target, each)
+        await (engine_handover.drop if engine else store_handover.drop_half)(target, each)
     return bool(left)
 
 
@@ -286,10 +286,10 @@ async def _ended(
 
     Raises CommandError if the domain has not arrived.
     """
-    if handing_over.is_stuck(told):
+    if store_handover.is_stuck(told):
         return await bring_entry_along(source, plan.target, plan.domain, goes_on=run)
     killed = "the migration was killed on the host; what it has left is looked at with the next refresh"
-    if engine_handing.keeps(source) and "transferred" in dict(told.phases):
+    if engine_handover.keeps(source) and "transferred" in dict(told.phases):
         there = plan.target.host.name
         killed = f"it has left this host, and {there} has it whole and paused: the line broke before it was let run"
     end, domain = run.end(told, killed, hint=_mend(plan)), plan.domain

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from xentui.errors import XentuiError
 from xentui.frozen import dataclass
-from xentui.service.storage import devices, drbd, places, probing
+from xentui.service.storage import devices, drbd, places, share_probe
 from xentui.service.storage.drbd import Replicas
 from xentui.service.storage.places import CLUSTER, StoragePlace, StoragePlaces
-from xentui.service.storage.probing import Sharing
+from xentui.service.storage.share_probe import Sharing
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class _Judge:
         if key not in self._probed:
             if len(self._probed) >= _PROBES:
                 return Sharing(None, f"more than {_PROBES} folders: this one was not probed")
-            self._probed[key] = await probing.probe(self._ours, self._theirs, folder, other)
+            self._probed[key] = await share_probe.probe(self._ours, self._theirs, folder, other)
         return self._probed[key]
 
 

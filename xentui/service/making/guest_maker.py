@@ -17,8 +17,8 @@ from xentui.service.jobs.run import GoesOnError
 from xentui.service.making import first_boot, sources, trees
 from xentui.service.making.answers import SourceKind
 from xentui.service.making.building.building import build
+from xentui.service.making.interruption import Underway
 from xentui.service.making.plan import INSTALL, Made, Plan, PlannedDisk
-from xentui.service.making.underway import Underway
 
 if TYPE_CHECKING:
     from xentui.service.boot_plan import Watch

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xentui.service.migrating.case import Case
-from xentui.service.migrating.host_line import SshLine
+from xentui.service.migrating.check_input import Case
 from xentui.service.migrating.plan import MigrationFinding
+from xentui.service.migrating.ssh_login import SshLine
 
 
 def address(case: Case) -> Iterator[MigrationFinding]:

@@ -13,7 +13,7 @@ from xentui.errors import NotAllowedError, UsageError
 from xentui.hosts.sim import SimHost
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating import Migrating, MigrationPlan
-from xentui.service.placing import places
+from xentui.service.placement import places
 from xentui.simulator import control
 from xentui.simulator.readiness import Installed
 

@@ -11,7 +11,7 @@ from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
 from xentui.hosts.ssh_errors import explain
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.migrating.case import hard
+from xentui.service.migrating.check_input import hard
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.migrating.side import BOOT_ID
 from xentui.text import plain

@@ -20,10 +20,10 @@ from xentui.errors import (
 from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
-from xentui.service.done import Done
 from xentui.service.editing import Change
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.session import Session
+from xentui.service.session_change import Done
 
 Deed = Callable[[Faulty, Hypervisor, Domain], Awaitable[object]]
 

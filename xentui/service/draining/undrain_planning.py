@@ -11,15 +11,15 @@ from xentui.model.domain import Domain, Snapshot
 from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
 from xentui.model.state import DomainState
 from xentui.service import danger
-from xentui.service.draining import by_itself
+from xentui.service.draining import job_obstacles
 from xentui.service.draining.plan import HostPlan, HostStep, StepKind
 from xentui.service.draining.planning import words_of
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan
-from xentui.service.migrating.asking import asked
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words
+from xentui.service.migrating.target_survey import asked
 
 _Answer = TypeVar("_Answer")
 _CUT = "a migration of it was cut: `migrate --mend` ends it safely"
@@ -56,7 +56,7 @@ class ReturnPlanner:
             tuple(possible),
             held,
             untouched=len(record.guests) - len(guests),
-            by_client=await by_itself.job_obstacles(self._host, self._others, possible),
+            by_client=await job_obstacles.job_obstacles(self._host, self._others, possible),
         )
 
     async def _startable(self, step: HostStep) -> HostStep:

@@ -10,7 +10,7 @@ from xentui.hosts.base import Completed
 from xentui.hosts.reach import Reach
 from xentui.model.devices import Disk
 from xentui.model.domain import Domain
-from xentui.service.migrating.engine_line import EngineTry
+from xentui.service.migrating.engine_connection import EngineTry
 from xentui.service.migrating.plan import MigrationFinding, Mode
 from xentui.service.migrating.side import Side
 from xentui.service.storage import Sameness

@@ -10,8 +10,8 @@ from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, require
 from xentui.service.migrating import Migrating, MigrationFinding, MigrationPlan, Mode
-from xentui.service.migrating.asking import asked
 from xentui.service.migrating.plan import require_allowable, words
+from xentui.service.migrating.target_survey import asked
 
 _ITSELF = "same-host"
 

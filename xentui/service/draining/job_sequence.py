@@ -11,7 +11,7 @@ from xentui.model.job import DRAIN, UNDRAIN, JobLook
 from xentui.service.draining.plan import HostStep
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.run import JobRun
-from xentui.service.migrating import running
+from xentui.service.migrating import live_migration
 from xentui.service.session import Session
 
 Begin = Callable[[str], Awaitable[object]]
@@ -112,7 +112,7 @@ async def move_failure(
     told = await source.session.store.look_job(outcome.job)
     if told.end is None or not told.end.exit:
         return None
-    return await running.failure_of(source, step.move, told.end, told.said)
+    return await live_migration.failure_of(source, step.move, told.end, told.said)
 
 
 def failure(outcome: GuestOutcome, host: str, *, back: bool = False, other: str = "") -> NotAllowedError:

@@ -9,11 +9,11 @@ from xentui.hosts import operations
 from xentui.hosts.base import Completed
 from xentui.service.draining.plan import HostStep, StepKind
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.migrating.asking import asked
-from xentui.service.migrating.engine_handing import keeps
-from xentui.service.migrating.host_line import SshLine, try_line
+from xentui.service.migrating.engine_handover import keeps
 from xentui.service.migrating.plan import MigrationFinding
 from xentui.service.migrating.side import BOOT_ID
+from xentui.service.migrating.ssh_login import SshLine, try_line
+from xentui.service.migrating.target_survey import asked
 
 
 async def job_obstacles(

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from xentui.config import xend_config, xend_settings as settings
 from xentui.errors import CommandError, NoAgentError, NotAllowedError, StoreCode, StoreError, UsageError
-from xentui.service.host_check.line import FileEdit, Mend
 from xentui.service.host_check.mending import apply_mend as mend_done
+from xentui.service.host_check.report_line import FileEdit, Mend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from xentui.hosts.base import Completed, Host
     from xentui.service.session import Session
-    from xentui.service.xend.looking import XendLook
+    from xentui.service.xend.status import XendLook
 
 _SUBJECT = "host"
 _PATIENCE = 30.0

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from xentui.errors import CommandError, HostError, StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.model.job import JobEnd, JobLook
-from xentui.service.jobs.pace import JobPace
+from xentui.service.jobs.eta import JobPace
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import CUT_SHORT, TOLD_BY_LOG, JobRun
 from xentui.service.session import Session
