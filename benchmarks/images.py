@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.cli_list import cpu_ms, prepare
-from xentui.agent.images import imaging
+from xentui.agent.images import image_worker
 
 ROUNDS = 3
 FILES = 1_000
@@ -23,7 +23,7 @@ SIZE, DATA, APART = 512 << 20, 32 << 20, 128 << 20
 SPARSE, FILLED, COPIED, LISTED_MS = 1.2, 1.1, 1.2, 1000.0
 
 
-class _Silent(imaging.ProgressReport):
+class _Silent(image_worker.ProgressReport):
     """Nobody is told how far it is."""
 
     def __init__(self) -> None:
@@ -104,9 +104,9 @@ def sparse(folder: Path) -> bool:
 
 def filled(folder: Path) -> list[bool]:
     """All its room at once: set aside, and written."""
-    kept = least(lambda path: opened(path, lambda fd: imaging._allocated(fd, SIZE, _Silent())), folder)
+    kept = least(lambda path: opened(path, lambda fd: image_worker._allocated(fd, SIZE, _Silent())), folder)
     tool = least(lambda path: flushed(path, "fallocate", "-l", str(SIZE), path), folder)
-    zeros = least(lambda path: opened(path, lambda fd: imaging._zeros(fd, SIZE, _Silent())), folder)
+    zeros = least(lambda path: opened(path, lambda fd: image_worker._zeros(fd, SIZE, _Silent())), folder)
     words = ("bs=1M", f"count={SIZE >> 20}", "conv=fsync")
     dd = least(lambda path: run("dd", "if=/dev/zero", f"of={path}", *words), folder)
     return [held("set aside, 512 MiB", kept, tool, FILLED), held("zeros, 512 MiB", zeros, dd, FILLED)]
@@ -122,11 +122,11 @@ def copied(folder: Path) -> bool:
         file.truncate(32 * APART)
 
     def copy(fd: int) -> None:
-        of, size = imaging.open_source(str(source))
+        of, size = image_worker.open_source(str(source))
         try:
             os.ftruncate(fd, size)
-            if not imaging.cloned(of, fd):
-                imaging.copied(of, fd, size, _Silent())
+            if not image_worker.cloned(of, fd):
+                image_worker.copied(of, fd, size, _Silent())
         finally:
             os.close(of)
 

@@ -37,7 +37,7 @@ PACKAGES: dict[str, str] = {
 BORDERS: dict[str, tuple[int, str]] = {
     "main.py": (1, "--version is answered without anything else"),
     "front_end.py": (3, "screen and shell are a front end each; few need stand-ins"),
-    "agent/serving.py": (1, "what answers requests holds no console"),
+    "agent/server.py": (1, "what answers requests holds no console"),
     "agent/memory/xendomains.py": (1, "few hosts have saved memory that somebody would have to read"),
     "bootmenu/program.py": (
         2,

@@ -13,8 +13,8 @@ but itself.  Each of its folders is a subject; they import downwards only::
     files                                          files of the host
     protocol                                       operations, their arguments and answers
 
-Beside them are what runs as a process (``serving``, ``job_process``), what has all operations imported
-(``catalogue``), and how the source gets to a host (``remote``, ``kept``).
+Beside them are what runs as a process (``server``, ``job_process``), what has all operations imported
+(``catalogue``), and how the source gets to a host (``remote``, ``source_cache``).
 """
 
 from __future__ import annotations

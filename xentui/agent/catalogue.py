@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-from xentui.agent import kept, surroundings
+from xentui.agent import source_cache, surroundings
 from xentui.agent.console import shares
 from xentui.agent.drain import drain_jobs, drain_record
 from xentui.agent.files import access, edits, scratch
-from xentui.agent.host import facts, osinfo, programs, questions
-from xentui.agent.images import cloning, disk_images, disposing, image_jobs
+from xentui.agent.host import facts, osinfo, programs, query_commands
+from xentui.agent.images import clone_jobs, deletion_jobs, disk_images, image_jobs
 from xentui.agent.inventory import listing, reading
 from xentui.agent.jobs import control
 from xentui.agent.memory import boot_marks, xendomains
-from xentui.agent.migration import live, moving, sending
+from xentui.agent.migration import live_jobs, offline_jobs, store_moves
 from xentui.agent.netboot import initrds, kernels, tree_jobs
 from xentui.agent.protocol.operations import declared
 from xentui.agent.storage import disks, host_disks, stack

@@ -10,41 +10,41 @@ import os
 import signal
 from typing import Callable, Dict, List
 
-from xentui.agent.drain import emptying_steps, guest_sequence, returning_steps
+from xentui.agent.drain import drain_steps, guest_sequence, undrain_steps
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.host.domain_list import SilentError
-from xentui.agent.images import cloning, disposing, imaging
-from xentui.agent.jobs import records, saving
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration import live, sending
+from xentui.agent.images import clone_jobs, deletion_jobs, image_worker
+from xentui.agent.jobs import memory_jobs, records
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration import live_jobs, offline_jobs
 from xentui.agent.netboot import tree_jobs
-from xentui.agent.systems import guest_making, installing, system_making
+from xentui.agent.systems import guest_worker, install_worker, system_worker
 
 _DONE: Dict[str, Callable[[JobWork], None]] = {
-    **saving.DO,
-    **imaging.DO,
-    **guest_making.DO,
-    **system_making.DO,
+    **memory_jobs.DO,
+    **image_worker.DO,
+    **guest_worker.DO,
+    **system_worker.DO,
     **tree_jobs.DO,
-    "clone": cloning.clone,
-    "delete": disposing.delete,
-    records.INSTALL: installing.install,
-    records.MIGRATE: live.migrate,
-    records.MOVE: sending.move,
-    records.DRAIN: emptying_steps.drain,
-    records.UNDRAIN: returning_steps.undrain,
+    "clone": clone_jobs.clone,
+    "delete": deletion_jobs.delete,
+    records.INSTALL: install_worker.install,
+    records.MIGRATE: live_jobs.migrate,
+    records.MOVE: offline_jobs.move,
+    records.DRAIN: drain_steps.drain,
+    records.UNDRAIN: undrain_steps.undrain,
 }
-#: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.jobs.saving`.
+#: Of the other kinds what is left is settled by the one way of :mod:`xentui.agent.jobs.memory_jobs`.
 _SETTLED: Dict[str, Callable[[JobWork], None]] = {
-    **dict.fromkeys(imaging.DO, imaging.settle),
-    **dict.fromkeys(guest_making.DO, guest_making.settle),
-    **dict.fromkeys(system_making.DO, system_making.settle),
+    **dict.fromkeys(image_worker.DO, image_worker.settle),
+    **dict.fromkeys(guest_worker.DO, guest_worker.settle),
+    **dict.fromkeys(system_worker.DO, system_worker.settle),
     **dict.fromkeys(tree_jobs.DO, tree_jobs.settle),
-    "clone": cloning.settle,
-    "delete": disposing.settle,
-    records.INSTALL: installing.settle,
-    records.MIGRATE: live.settle,
-    records.MOVE: sending.settle,
+    "clone": clone_jobs.settle,
+    "delete": deletion_jobs.settle,
+    records.INSTALL: install_worker.settle,
+    records.MIGRATE: live_jobs.settle,
+    records.MOVE: offline_jobs.settle,
     **dict.fromkeys(records.SEQUENCES, guest_sequence.settle),
 }
 _IGNORED = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGPIPE)
@@ -68,7 +68,7 @@ def work(task: str, root: str, job: str, lock: int = -1) -> None:
     kind = str(at_work.record["kind"])
     try:
         if task == "settle":
-            _SETTLED.get(kind, saving.settle)(at_work)
+            _SETTLED.get(kind, memory_jobs.settle)(at_work)
         else:
             _DONE[kind](at_work)
     except AgentError as error:

@@ -29,7 +29,8 @@ from xentui.agent.protocol import wire
 FOLDER, LIMIT = "agent", 4 << 20
 #: What is behind the source's name where the same Python has compiled it.
 COMPILED = ".compiled"
-#: What is behind the source's name where it is the program that reads disks (:func:`xentui.agent.kept.keep_program`).
+#: What is behind the source's name where it is the program that reads disks
+#: (:func:`xentui.agent.source_cache.keep_program`).
 READER = ".reader"
 
 #: What modules are compiled to, by their names: bytes where none of this process has asked for the module yet.
@@ -64,7 +65,7 @@ told["whole"] = codes.pop("")
 exec(marshal.loads(told["whole"]))
 CODES.update(codes)
 told["compiled"] = len(CODES)
-from xentui.agent.serving import main
+from xentui.agent.server import main
 main(told, first, source)
 """
 
@@ -79,15 +80,15 @@ JOB_BOOTSTRAP = (
 
 #: What a far agent runs, and the process of a job with the programs that it has others run: they come with all that
 #: they import.
-AGENT = ("serving", "catalogue", "console.host_end")
+AGENT = ("server", "catalogue", "console.host_end")
 JOB = (
     "job_process",
     "systems.system_tree",
     "netboot.tree_program",
-    "migration.arriving",
-    "migration.receiving",
-    "drain.far_moves",
-    "drain.host_takes",
+    "migration.store_receiver",
+    "migration.disk_receiver",
+    "drain.remote_moves",
+    "drain.target_check",
 )
 
 _IMPORT = re.compile(r"^from xentui\.agent((?:\.\w+)*) import (\([^)]*\)|[^\n]*)", re.M)

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded, scratch
+from xentui.agent.files import safe_folder, scratch
 from xentui.errors import XentuiError
 
 FALLBACK = "vi"
@@ -39,7 +39,7 @@ class Workspace:
 
     def __init__(self, name: str, text: str) -> None:
         try:
-            with guarded.open_folder(scratch.folder()) as place:
+            with safe_folder.open_folder(scratch.folder()) as place:
                 _sweep(place)
                 own = f"{_EDITING}{os.urandom(8).hex()}"
                 os.mkdir(own, 0o700, dir_fd=place.fd)
@@ -102,7 +102,7 @@ class Workspace:
             self._lock = -1
 
 
-def _sweep(place: guarded.Folder) -> None:
+def _sweep(place: safe_folder.Folder) -> None:
     """Remove what killed editors left a day ago: one's own folders that nobody has locked."""
     oldest = time.time() - STALE
     with contextlib.suppress(OSError):
@@ -112,7 +112,7 @@ def _sweep(place: guarded.Folder) -> None:
                     _sweep_one(place, name, oldest)
 
 
-def _sweep_one(place: guarded.Folder, name: str, oldest: float) -> None:
+def _sweep_one(place: safe_folder.Folder, name: str, oldest: float) -> None:
     status = place.look(name)
     if status is None or not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid():
         return

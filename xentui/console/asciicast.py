@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.console.guestfilter import GuestFilter
 from xentui.console.logs import ConsoleLog, LogSession
 from xentui.errors import HostError, NotAllowedError
@@ -59,7 +59,7 @@ def write_asciicast(file: str, text: str) -> Path:
     """
     path = Path(os.path.expanduser(file)).absolute()  # noqa: PTH111 - Path raises for an unknown user
     try:
-        with guarded.open_folder(str(path.parent)) as folder:
+        with safe_folder.open_folder(str(path.parent)) as folder:
             folder.write(path.name, text.encode(), exclusive=True)
     except (OSError, AgentError) as error:
         words = error.message if isinstance(error, AgentError) else (error.strerror or str(error))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from xentui.agent import AgentError
 
 if TYPE_CHECKING:
-    from xentui.agent.files.guarded import Folder
+    from xentui.agent.files.safe_folder import Folder
 
 SUFFIX = ".times"
 _FACTS = struct.Struct("<QIII")

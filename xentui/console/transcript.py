@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.console.log_names import older_name, transcript_path
 from xentui.console.log_times import SUFFIX, TimesWriter
 from xentui.console.redaction import Redactor
@@ -123,7 +123,7 @@ class Transcript:
     def _ready(self) -> None:
         if self._file >= 0:
             return
-        with guarded.private_folder(str(self.path.parent)) as folder:
+        with safe_folder.private_folder(str(self.path.parent)) as folder:
             self._file = folder.open_own(self.path.name, os.O_RDWR | os.O_APPEND)
             status = os.fstat(self._file)
             self._times.open(folder, self.path.name, status)
@@ -133,7 +133,7 @@ class Transcript:
     def _rotate(self) -> None:
         # Another program of the same user may have the file open too: only one of them moves it on.
         self._take_turn()
-        with guarded.private_folder(str(self.path.parent)) as folder:
+        with safe_folder.private_folder(str(self.path.parent)) as folder:
             if self._is_current(folder):
                 # First the times: cut short, this leaves an index beside a log it does not fit, and is not believed.
                 name = self.path.name
@@ -164,7 +164,7 @@ class Transcript:
             else:
                 return
 
-    def _is_current(self, folder: guarded.Folder) -> bool:
+    def _is_current(self, folder: safe_folder.Folder) -> bool:
         there = folder.look(self.path.name)
         return there is not None and os.path.samestat(os.fstat(self._file), there)
 

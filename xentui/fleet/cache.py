@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain, Drift, HostInfo, Snapshot
 from xentui.model.state import DomainState
@@ -100,13 +100,13 @@ class LastLooks:
         data = json.dumps({"schema": _SCHEMA, "hosts": dict(newest)}, separators=(",", ":")).encode()
         if len(data) <= _SIZE_LIMIT:
             path = str(self._folder())
-            with contextlib.suppress(OSError, AgentError), guarded.private_folder(path) as folder:
+            with contextlib.suppress(OSError, AgentError), safe_folder.private_folder(path) as folder:
                 folder.write(_NAME, data, exclusive=False)
 
     def _read(self) -> dict[str, dict[str, Any]]:
         try:
             # Looking makes no folder, and no file.
-            with guarded.open_folder(str(self._folder())) as folder:
+            with safe_folder.open_folder(str(self._folder())) as folder:
                 if folder.look(_NAME) is None:
                     return {}
                 with os.fdopen(folder.open_own(_NAME, os.O_RDONLY), "rb") as stream:

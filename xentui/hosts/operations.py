@@ -9,16 +9,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Concatenate, Generic, ParamSpec, Self, TypeVar
 
 if TYPE_CHECKING:
-    from xentui.agent import kept, surroundings as around
+    from xentui.agent import source_cache, surroundings as around
     from xentui.agent.console import shares
     from xentui.agent.drain import drain_jobs, drain_record
     from xentui.agent.files import access, edits, scratch
-    from xentui.agent.host import facts, osinfo as osinfo_db, programs, questions
-    from xentui.agent.images import cloning, disk_images, disposing, image_jobs
+    from xentui.agent.host import facts, osinfo as osinfo_db, programs, query_commands
+    from xentui.agent.images import clone_jobs, deletion_jobs, disk_images, image_jobs
     from xentui.agent.inventory import listing, reading
     from xentui.agent.jobs import control
     from xentui.agent.memory import boot_marks, xendomains
-    from xentui.agent.migration import live, moving, sending
+    from xentui.agent.migration import live_jobs, offline_jobs, store_moves
     from xentui.agent.netboot import initrds, kernels, tree_jobs
     from xentui.agent.storage import disks, host_disks as own_disks, stack
     from xentui.agent.store import attached, audit, autostart, changes, installs, trash
@@ -40,18 +40,20 @@ else:
     def _modules(folder: str, *names: str) -> list[_Module]:
         return [_Module(f"{folder}.{name}") for name in names]
 
-    kept, around = _Module("kept"), _Module("surroundings")
+    source_cache, around = _Module("source_cache"), _Module("surroundings")
     shares = _Module("console.shares")
     drain_jobs, drain_record = _modules("drain", "drain_jobs", "drain_record")
     access, edits, scratch = _modules("files", "access", "edits", "scratch")
-    facts, osinfo_db, programs, questions = _modules("host", "facts", "osinfo", "programs", "questions")
-    cloning, disk_images, disposing, image_jobs = _modules(
-        "images", "cloning", "disk_images", "disposing", "image_jobs"
+    facts, osinfo_db, programs, query_commands = _modules(
+        "host", "facts", "osinfo", "programs", "query_commands"
+    )
+    clone_jobs, disk_images, deletion_jobs, image_jobs = _modules(
+        "images", "clone_jobs", "disk_images", "deletion_jobs", "image_jobs"
     )
     listing, reading = _modules("inventory", "listing", "reading")
     control = _Module("jobs.control")
     boot_marks, xendomains = _modules("memory", "boot_marks", "xendomains")
-    live, moving, sending = _modules("migration", "live", "moving", "sending")
+    live_jobs, store_moves, offline_jobs = _modules("migration", "live_jobs", "store_moves", "offline_jobs")
     initrds, kernels, tree_jobs = _modules("netboot", "initrds", "kernels", "tree_jobs")
     disks, own_disks, stack = _modules("storage", "disks", "host_disks", "stack")
     attached, audit, autostart, changes, installs, trash = _modules(
@@ -129,17 +131,17 @@ settle_job = _of_store("settle_job", control.settle_job)
 look_job = _of_store("look_job", control.look_job)
 start_image_job = _of_store("start_image_job", image_jobs.start_image_job)
 start_guest_job = _of_store("start_guest_job", guest_jobs.start_guest_job)
-start_clone_job = _of_store("start_clone_job", cloning.start_clone_job)
+start_clone_job = _of_store("start_clone_job", clone_jobs.start_clone_job)
 start_system_job = _of_store("start_system_job", system_jobs.start_system_job)
 start_tree_job = _of_store("start_tree_job", tree_jobs.start_tree_job)
 look_at_tree = _of_host("look_at_tree", tree_jobs.look_at_tree)
-start_delete_job = _of_store("start_delete_job", disposing.start_delete_job)
-start_migrate_job = _of_store("start_migrate_job", live.start_migrate_job)
-start_move_job = _of_store("start_move_job", sending.start_move_job)
-settle_move = _of_store("settle_move", moving.settle_move)
-pack_entry = _of_store("pack_entry", moving.pack_entry)
-receive_entry = _of_store("receive_entry", moving.receive_entry)
-leave_entry = _of_store("leave_entry", moving.leave_entry)
+start_delete_job = _of_store("start_delete_job", deletion_jobs.start_delete_job)
+start_migrate_job = _of_store("start_migrate_job", live_jobs.start_migrate_job)
+start_move_job = _of_store("start_move_job", offline_jobs.start_move_job)
+settle_move = _of_store("settle_move", store_moves.settle_move)
+pack_entry = _of_store("pack_entry", store_moves.pack_entry)
+receive_entry = _of_store("receive_entry", store_moves.receive_entry)
+leave_entry = _of_store("leave_entry", store_moves.leave_entry)
 cancel_job = _of_store("cancel_job", control.cancel_job)
 start_install = _of_store("start_install", install_jobs.start_install)
 let_go = _of_store("let_go", install_jobs.let_go)
@@ -172,7 +174,7 @@ audit_close = _of_store("audit_close", audit.audit_close)
 audit_tail = _of_store("audit_tail", audit.audit_tail)
 
 # Commands of the host
-ask = _of_host("ask", questions.ask)
+ask = _of_host("ask", query_commands.ask)
 
 # Files of the host
 stat = _of_host("stat", access.stat_paths)
@@ -200,8 +202,8 @@ remove_probe = _of_host("remove_probe", stack.remove_probe)
 write_initrd = _of_host("write_initrd", initrds.write_initrd)
 look_at_kernel = _of_host("look_at_kernel", kernels.look_at_kernel)
 osinfo = _of_host("osinfo", osinfo_db.osinfo)
-removal_stamps = _of_host("removal_stamps", disposing.removal_stamps)
+removal_stamps = _of_host("removal_stamps", deletion_jobs.removal_stamps)
 write_scratch = _of_host("write_scratch", scratch.write_scratch)
 remove_scratch = _of_host("remove_scratch", scratch.remove_scratch)
 put_program = _of_store("put_program", programs.put_program)
-keep_program = _of_store("keep_program", kept.keep_program)
+keep_program = _of_store("keep_program", source_cache.keep_program)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import process
@@ -231,18 +231,18 @@ def control_folder() -> Path:
     write there could have his own socket answer, or have any folder made private by root.
     """
     runtime = os.environ.get("XDG_RUNTIME_DIR")
-    if runtime and Path(runtime).is_dir() and not guarded.problem(runtime):
+    if runtime and Path(runtime).is_dir() and not safe_folder.problem(runtime):
         return Path(runtime) / "xentui"
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     folder = Path(cache) / "xentui" / "ssh"
-    if guarded.problem(str(folder)) and os.geteuid() == 0:
+    if safe_folder.problem(str(folder)) and os.geteuid() == 0:
         return Path("/run/xentui-ssh")
     return folder
 
 
 def _make_private(folder: Path) -> None:
     try:
-        with guarded.private_folder(str(folder)):
+        with safe_folder.private_folder(str(folder)):
             pass
     except AgentError as error:
         raise HostError(

@@ -24,7 +24,7 @@ from xentui.toolstack.targets import StoredConfig, Target, target
 Progress = Callable[[int], None]
 """Called with a percentage as long work goes on."""
 _UNPAUSE = "{unpause}"
-"""Stands in what a job tells for the command that lets its guest go on, see :mod:`xentui.agent.jobs.saving`."""
+"""Stands in what a job tells for the command that lets its guest go on, see :mod:`xentui.agent.jobs.memory_jobs`."""
 WHOLE = ("checkpoint.chk", "checkpoint.resuming")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from prompt_toolkit.history import History
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.text import plain
 
 _READ = 256 * 1024
@@ -59,9 +59,9 @@ class LineHistory(History):
                 os.close(file)
 
 
-def _folder(path: Path) -> guarded.Folder:
+def _folder(path: Path) -> safe_folder.Folder:
     """Return the folder of the file, where nobody else reads what was typed."""
-    return guarded.private_folder(str(path.parent))
+    return safe_folder.private_folder(str(path.parent))
 
 
 def _cut(path: Path) -> None:
@@ -75,7 +75,7 @@ def _cut(path: Path) -> None:
             folder.write(path.name, _end(folder, path.name), exclusive=False)
 
 
-def _end(folder: guarded.Folder, name: str) -> bytes:
+def _end(folder: safe_folder.Folder, name: str) -> bytes:
     """Return the last :data:`_READ` bytes of the file, from the start of a line."""
     with os.fdopen(folder.open_own(name, os.O_RDONLY), "rb") as stream:
         size = stream.seek(0, os.SEEK_END)

@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import dropwhile
 from pathlib import Path
 
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.errors import HostError, Suggest
 from xentui.frozen import dataclass
 from xentui.simulator import shared_storage
@@ -100,7 +100,7 @@ class Simulator:
         domains: int = 12,
     ) -> None:
         self.folder = Path(os.path.abspath(folder))  # noqa: PTH100 - links on the way must stay as they are
-        if problem := guarded.problem(str(self.folder)):
+        if problem := safe_folder.problem(str(self.folder)):
             raise HostError(
                 f"the simulator's folder cannot be used: {problem}",
                 subject=str(self.folder),

@@ -93,7 +93,9 @@ class HostJobs(StoreClient):
         subject: str,
         user: str,
     ) -> None:
-        """Begin a job that copies disks and stores a new domain with them, see :mod:`xentui.agent.images.cloning`."""
+        """Begin a job that copies disks and stores a new domain with them, see
+        :mod:`xentui.agent.images.clone_jobs`.
+        """
         await self._call(
             operations.start_clone_job,
             nothing,
@@ -149,7 +151,7 @@ class HostJobs(StoreClient):
     async def start_delete_job(
         self, job: str, *, uuid: str, disks: Mapping[str, Mapping[str, Any]], subject: str, user: str
     ) -> None:
-        """Begin a job that deletes a domain and its disks, see :mod:`xentui.agent.images.disposing`."""
+        """Begin a job that deletes a domain and its disks, see :mod:`xentui.agent.images.deletion_jobs`."""
         await self._call(
             operations.start_delete_job,
             nothing,
@@ -210,7 +212,9 @@ class HostJobs(StoreClient):
         subject: str,
         user: str,
     ) -> None:
-        """Begin to migrate a domain under a name of the caller's choice, see :mod:`xentui.agent.migration.live`."""
+        """Begin to migrate a domain under a name of the caller's choice, see
+        :mod:`xentui.agent.migration.live_jobs`.
+        """
         await self._call(
             operations.start_migrate_job,
             nothing,
@@ -228,7 +232,7 @@ class HostJobs(StoreClient):
     ) -> None:
         """Begin to copy the disks of a domain under a name of the caller's choice.
 
-        See :mod:`xentui.agent.migration.sending`.
+        See :mod:`xentui.agent.migration.offline_jobs`.
         """
         await self._call(
             operations.start_move_job,

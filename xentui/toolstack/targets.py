@@ -33,7 +33,7 @@ class StoredConfig:
 
 @dataclass(frozen=True, slots=True)
 class JobCommands:
-    """The commands of a save or resume job (:mod:`xentui.agent.jobs.saving`), with ``{domid}`` and ``{path}`` as
+    """The commands of a save or resume job (:mod:`xentui.agent.jobs.memory_jobs`), with ``{domid}`` and ``{path}`` as
     placeholders.
 
     ``list`` prints the output of ``xl list -v``, for one domain if a domid follows.  ``restore`` leaves the guest
@@ -53,7 +53,7 @@ class JobCommands:
 
 @dataclass(frozen=True, slots=True)
 class EngineMove:
-    """The commands of a job whose engine migrates guests itself (:mod:`xentui.agent.migration.by_engine`).
+    """The commands of a job whose engine migrates guests itself (:mod:`xentui.agent.migration.engine_jobs`).
 
     ``argv`` moves the guest, and leaves it paused on the target: the job unpauses it when the source no longer defines
     it.  ``here`` and ``there`` are the words before those of the engine's client on the source, about the source and
@@ -74,7 +74,7 @@ class EngineMove:
 
 @dataclass(frozen=True, slots=True)
 class DrainCommands:
-    """The commands of a drain or undrain job (:mod:`xentui.agent.drain.emptying`), as argv.
+    """The commands of a drain or undrain job (:mod:`xentui.agent.drain.drain_arguments`), as argv.
 
     ``jobs`` lists the domains; ``details`` prints the output of ``xl list -l``, for one domain if a domid follows;
     ``info`` that of ``xl info``; ``named``, with a name, fails if no domain has it.  With a uuid, ``kept`` prints that

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from xentui.agent import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.frozen import dataclass
 from xentui.settings import state_folder
 
@@ -86,14 +86,14 @@ def save(host: str, kept: KeptHabits) -> None:
         "hosts": {**dict(list(hosts.items())[1 - _HOSTS :]), host: own},
     }
     data = json.dumps(table, indent=1).encode("utf-8", "replace")
-    with contextlib.suppress(OSError, AgentError), guarded.private_folder(str(state_folder())) as folder:
+    with contextlib.suppress(OSError, AgentError), safe_folder.private_folder(str(state_folder())) as folder:
         folder.write(_NAME, data, exclusive=False)
 
 
 def _table() -> Mapping[str, Any]:
     try:
         # Looking makes no folder, and no file.
-        with guarded.open_folder(str(state_folder())) as folder, _open_known(folder) as stream:
+        with safe_folder.open_folder(str(state_folder())) as folder, _open_known(folder) as stream:
             data = stream.read(_LIMIT + 1)
         found = json.loads(data) if len(data) <= _LIMIT else {}
     except (OSError, AgentError, ValueError, RecursionError):
@@ -101,7 +101,7 @@ def _table() -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _open_known(folder: guarded.Folder) -> Any:
+def _open_known(folder: safe_folder.Folder) -> Any:
     """Return the file, where it is a regular one of one's own."""
     if folder.look(_NAME) is None:
         raise FileNotFoundError(_NAME)

@@ -1,6 +1,6 @@
 """The steps of a job on the store, for tests that take them one by one as if each were an operation.
 
-No caller can ask a host for one of them: a job does them itself (:mod:`xentui.agent.jobs.saving`).
+No caller can ask a host for one of them: a job does them itself (:mod:`xentui.agent.jobs.memory_jobs`).
 """
 
 from __future__ import annotations

@@ -50,10 +50,10 @@ def test_it_is_compiled_once_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_agent_compiles_nothing_as_it_begins_that_only_programs_of_jobs_run() -> None:
     programs = {
         "systems.system_tree",
-        "systems.tool_words",
+        "systems.tool_output",
         "systems.system_setup",
         "netboot.tree_program",
-        "netboot.tree_looks",
+        "netboot.tree_inspection",
         "netboot.tree_sources",
     }
     assert set(remote.modules(*remote.AGENT)) & programs == set()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.console import log_times as module
 from xentui.console.log_times import SUFFIX, LogTimes, believed, index_limit
 from xentui.console.transcript import Transcript
@@ -168,15 +168,15 @@ def test_a_rotation_cut_short_tells_no_wrong_time(
     log = Transcript(path, limit=4, keep=2)
     log.write(b"same")
     log.close()
-    move = guarded.Folder.move
+    move = safe_folder.Folder.move
 
-    def killed(folder: guarded.Folder, name: str, to: str) -> None:
+    def killed(folder: safe_folder.Folder, name: str, to: str) -> None:
         if (tmp_path / name).exists() and (after == "nothing" or name == "x.log"):
             raise KeyboardInterrupt
         move(folder, name, to)
 
     with monkeypatch.context() as killing:
-        killing.setattr(guarded.Folder, "move", killed)
+        killing.setattr(safe_folder.Folder, "move", killed)
         victim = Transcript(path, limit=4, keep=2)
         with pytest.raises(KeyboardInterrupt):
             victim.write(b"same")

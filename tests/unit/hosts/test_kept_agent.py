@@ -18,7 +18,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui import agent
-from xentui.agent import kept, remote
+from xentui.agent import remote, source_cache
 from xentui.agent.protocol import wire
 from xentui.hosts import operations
 from xentui.hosts.operations import AgentCall
@@ -131,16 +131,16 @@ async def test_a_store_that_cannot_keep_it_is_worked_with(
 
 
 def test_old_versions_are_forgotten(root: Path) -> None:
-    names = [f"{number:064x}" for number in range(kept.KEPT + 3)]
+    names = [f"{number:064x}" for number in range(source_cache.KEPT + 3)]
     for name in names:
-        kept.keep(str(root), name, b"pass\n")
+        source_cache.keep(str(root), name, b"pass\n")
         os.utime(root / "agent" / name, (time.time() - 100 + int(name, 16),) * 2)
-    assert sorted(os.listdir(root / "agent")) == names[-kept.KEPT :]
-    for name in names[-kept.KEPT :]:
+    assert sorted(os.listdir(root / "agent")) == names[-source_cache.KEPT :]
+    for name in names[-source_cache.KEPT :]:
         os.utime(root / "agent" / name, (time.time() + 3600,) * 2)
-    kept.keep(str(root), names[0], b"pass\n")
+    source_cache.keep(str(root), names[0], b"pass\n")
     assert (root / "agent" / names[0]).exists(), "the clock was set back"
-    kept.keep(str(root), "../evil", b"pass\n")
+    source_cache.keep(str(root), "../evil", b"pass\n")
     assert not (root / "evil").exists()
 
 
@@ -161,7 +161,7 @@ def session(root: Path, operation: AgentCall[..., Any] = operations.find, *, kee
 @pytest.fixture
 def compiled(root: Path, place: Path) -> Path:
     """What a session has compiled of the source that is kept."""
-    kept.keep(str(root), place.name, agent.program())
+    source_cache.keep(str(root), place.name, agent.program())
     assert session(root) == WEB1
     return place.with_name(place.name + remote.COMPILED)
 
@@ -227,11 +227,11 @@ def test_what_another_python_has_compiled_is_not_run(root: Path, place: Path, co
 
 
 def test_what_was_compiled_of_a_forgotten_source_goes_with_it(root: Path) -> None:
-    names = [f"{number:064x}" for number in range(kept.KEPT + 2)]
+    names = [f"{number:064x}" for number in range(source_cache.KEPT + 2)]
     for name in names:
-        kept.keep(str(root), name, b"pass\n")
+        source_cache.keep(str(root), name, b"pass\n")
         (root / "agent" / f"{name}{remote.COMPILED}").write_bytes(b"")
         os.utime(root / "agent" / name, (time.time() - 100 + int(name, 16),) * 2)
-    kept.keep(str(root), names[-1], b"pass\n")
-    left = names[-kept.KEPT :]
+    source_cache.keep(str(root), names[-1], b"pass\n")
+    left = names[-source_cache.KEPT :]
     assert sorted(os.listdir(root / "agent")) == sorted(left + [f"{name}{remote.COMPILED}" for name in left])

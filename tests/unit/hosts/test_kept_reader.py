@@ -13,7 +13,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from xentui import agent
-from xentui.agent import kept
+from xentui.agent import source_cache
 from xentui.bootmenu import packing
 from xentui.hosts import operations
 from xentui.hosts.ssh import SshHost
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
     """A store whose host has the agent already."""
     root = tmp_path / "store"
     agent.dispatch(str(root), "create", {"uuid": WEB1, "name": "web1", "text": "name = 'web1'\n"})
-    kept.keep(str(root), agent.digest(agent.program()), agent.program())
+    source_cache.keep(str(root), agent.digest(agent.program()), agent.program())
     return root
 
 
@@ -133,8 +133,8 @@ async def test_it_is_forgotten_with_the_agent_it_came_with(
 ) -> None:
     await read(network, root, image)
     os.utime(place.with_suffix(""), (0, 0))
-    for number in range(kept.KEPT):
-        kept.keep(str(root), f"{number:064x}", b"pass\n")
+    for number in range(source_cache.KEPT):
+        source_cache.keep(str(root), f"{number:064x}", b"pass\n")
     assert not place.exists()
 
 

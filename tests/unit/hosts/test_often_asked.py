@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from tests.waiting import until
-from xentui.agent.host import questions
+from xentui.agent.host import query_commands
 from xentui.errors import FarAgentError
 from xentui.hosts import often_asked, operations
 from xentui.hosts.ssh import SshHost
@@ -102,9 +102,9 @@ async def test_what_hangs_is_ended_and_goes_by_ssh_for_a_while(far: Far, tmp_pat
 
 async def test_what_says_more_than_a_look_goes_by_ssh(far: Far) -> None:
     await far.begin()
-    far.has(f"head -c {questions.LIMIT + 1} /dev/zero")
+    far.has(f"head -c {query_commands.LIMIT + 1} /dev/zero")
     done = await far.host.run(LOOK, timeout=60, often=True)
-    assert len(done.stdout) == questions.LIMIT + 1
+    assert len(done.stdout) == query_commands.LIMIT + 1
     assert far.sessions() == ["look here"]
 
 

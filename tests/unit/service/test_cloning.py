@@ -16,7 +16,7 @@ from tests.unit.service.test_disk_images import MIB, left, real, refused
 from tests.waiting import until
 from xentui import config as language
 from xentui.agent import remote
-from xentui.agent.images import cloning as agent_cloning, new_domain
+from xentui.agent.images import clone_jobs as agent_cloning, new_domain
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError
 from xentui.model.domain import Domain
 from xentui.service.cloning import text as texts

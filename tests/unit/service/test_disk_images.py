@@ -21,7 +21,7 @@ from tests.unit.service.test_lifecycle import running
 from tests.waiting import until
 from xentui.agent import remote
 from xentui.agent.errors import from_os_error
-from xentui.agent.images import image_jobs, imaging
+from xentui.agent.images import image_jobs, image_worker
 from xentui.agent.jobs import launch
 from xentui.errors import ConfigError, HostError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.hosts import operations
@@ -60,10 +60,12 @@ async def test_what_lacks_is_told_in_a_unit_one_can_read(hypervisor: Hypervisor)
 
 def allocating(monkeypatch: pytest.MonkeyPatch, body: str) -> None:
     """Have the job, a process of its own that is sent its source, take an image's room otherwise."""
-    source, of = Path(imaging.__file__).read_text(), remote._source
+    source, of = Path(image_worker.__file__).read_text(), remote._source
     (head,) = re.findall(r"(?m)^def _allocated\(.*\n", source)
     changed = source.replace(head, head + body)
-    monkeypatch.setattr(remote, "_source", lambda name: changed if name == "images.imaging" else of(name))
+    monkeypatch.setattr(
+        remote, "_source", lambda name: changed if name == "images.image_worker" else of(name)
+    )
 
 
 async def test_a_sparse_image_has_its_size_and_takes_no_room(host: Faulty, hypervisor: Hypervisor) -> None:

@@ -11,7 +11,7 @@ from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
 from tests.waiting import until
 from xentui.agent import remote
-from xentui.agent.images import disposing as agent_disposing
+from xentui.agent.images import deletion_jobs as agent_disposing
 from xentui.errors import CommandError, NotAllowedError, StoreError
 from xentui.model.domain import Domain
 from xentui.service.hypervisor import Hypervisor
@@ -143,7 +143,7 @@ class Killed:
         of = remote._source
         changed = source.replace(old, new)
         self._patch.setattr(
-            remote, "_source", lambda name: changed if name == "images.disposing" else of(name)
+            remote, "_source", lambda name: changed if name == "images.deletion_jobs" else of(name)
         )
 
 

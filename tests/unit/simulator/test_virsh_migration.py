@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.recordings.libvirt import migrations
-from xentui.agent.migration.by_engine import EngineTold, read_info
+from xentui.agent.migration.engine_jobs import EngineTold, read_info
 from xentui.simulator import Simulator, control
 from xentui.simulator.simulator import Result
 from xentui.simulator.virsh.native import from_native

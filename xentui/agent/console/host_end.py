@@ -348,7 +348,7 @@ def _with_origin(who: str) -> str:
 
 
 def serve(opening: Dict[str, Any], first: bytes) -> None:
-    """What a far Python runs for a console (:func:`xentui.agent.serving.main`)."""
+    """What a far Python runs for a console (:func:`xentui.agent.server.main`)."""
     sys.stdout.buffer.write(b"\n" + str(opening["greeting"]).encode("ascii") + b"\n")
     sys.stdout.buffer.flush()
     main(str(opening["root"]), first)

@@ -31,7 +31,7 @@ from xentui.agent.console.line_frames import (
 )
 from xentui.agent.console.shares import PATIENCE, REQUEST, TAKE, WATCH, WHO, address, answers, shown
 from xentui.agent.errors import AgentError
-from xentui.agent.files import guarded, walking
+from xentui.agent.files import safe_folder, safe_path
 
 #: Bytes that may wait for a watcher; of what is more only the newest is shown.
 BUFFER = 64 << 10
@@ -400,8 +400,8 @@ def _uid_of(connected: socket.socket) -> int:
 @contextlib.contextmanager
 def _locked(path: str) -> Iterator[int]:
     """The folder, for its owner only, and held against others who begin or end at the same time."""
-    with guarded.private_folder(path) as folder:
-        readable = walking.readable(folder.fd)
+    with safe_folder.private_folder(path) as folder:
+        readable = safe_path.readable(folder.fd)
         try:
             fcntl.flock(readable, fcntl.LOCK_EX)
             yield folder.fd

@@ -15,7 +15,7 @@ import socket
 from typing import Dict, Iterator, List, Union
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.agent.protocol.arguments import WORD_LIST, WORDS
 from xentui.agent.protocol.operations import store_operation
 
@@ -165,7 +165,7 @@ def answers(folder: int, name: str) -> bool:
 @contextlib.contextmanager
 def entered(path: str) -> Iterator[int]:
     """The folder, where there is one of one's own.  Raises OSError and AgentError."""
-    with guarded.open_folder(path) as folder:
+    with safe_folder.open_folder(path) as folder:
         if os.fstat(folder.fd).st_uid != os.geteuid():
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), folder.path)
         yield folder.fd

@@ -1,8 +1,8 @@
 """Jobs that empty a host, or bring its guests back: one guest after the other, whoever looks on.
 
 What becomes of each guest was agreed to before, and is written down whole: the record that the host keeps of it
-(:mod:`xentui.agent.drain.drain_record`), and the steps, which :mod:`xentui.agent.drain.emptying_steps` or
-:mod:`xentui.agent.drain.returning_steps` does.
+(:mod:`xentui.agent.drain.drain_record`), and the steps, which :mod:`xentui.agent.drain.drain_steps` or
+:mod:`xentui.agent.drain.undrain_steps` does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,13 @@ import json
 import os
 from typing import Any, Dict, List
 
-from xentui.agent.drain import drain_record, emptying, guest_sequence, returning, step_arguments
+from xentui.agent.drain import (
+    drain_arguments,
+    drain_record,
+    guest_sequence,
+    step_arguments,
+    undrain_arguments,
+)
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import launch, outcomes, records
 from xentui.agent.jobs.records import Record
@@ -49,14 +55,14 @@ def start_drain_job(
     """Begin to empty the host, or to bring its guests back, and leave that to itself; returns the record of the job.
 
     ``record`` replaces the host's, of that ``serial``, as by :func:`xentui.agent.drain.drain_record.write_drain`, and
-    its ``doing`` tells which; ``sequence`` is as of :func:`xentui.agent.drain.emptying.checked` or
-    :func:`xentui.agent.drain.returning.checked`; ``commands`` list the domains; the others are as of
+    its ``doing`` tells which; ``sequence`` is as of :func:`xentui.agent.drain.drain_arguments.checked` or
+    :func:`xentui.agent.drain.undrain_arguments.checked`; ``commands`` list the domains; the others are as of
     :func:`xentui.agent.jobs.control.start_job`.  Code ``busy`` where the host is emptied, or brought back, at this
     moment; ``conflict`` where its record has changed.
     """
     place = records.folder(root, job)
     back = record.get("doing") == records.UNDRAIN
-    wanted = returning.checked(sequence) if back else emptying.checked(sequence)
+    wanted = undrain_arguments.checked(sequence) if back else drain_arguments.checked(sequence)
     drain_record.require_guests(record)
     kind = records.UNDRAIN if back else records.DRAIN
     files = {

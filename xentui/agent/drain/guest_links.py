@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any, Dict, List
 
-from xentui.agent.drain import agreed
+from xentui.agent.drain import preconditions
 from xentui.agent.errors import AgentError
 from xentui.agent.host import domain_list
 from xentui.agent.jobs import progress, records
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.memory import xendomains
-from xentui.agent.migration import by_engine
+from xentui.agent.migration import engine_jobs
 from xentui.agent.store import autostart, entry, layout, names
 
 _QUERY_SECONDS = 60.0
@@ -22,7 +22,7 @@ def is_kept(work: JobWork, step: Dict[str, Any]) -> bool:
     if not step["kept"]:
         return os.path.isdir(layout.entry(work.root, work.uuid))
     said = domain_list.said([*work.record["prefix"], *step["kept"]], _QUERY_SECONDS)
-    return said is not None and by_engine.read_info(said).kept
+    return said is not None and engine_jobs.read_info(said).kept
 
 
 def unlink(work: JobWork, argv: List[str]) -> None:
@@ -82,4 +82,4 @@ def engine_says(work: JobWork, step: Dict[str, Any], what: str) -> str:
 
 def last_said(work: JobWork) -> str:
     """Return the last line that a command of a job has printed."""
-    return agreed.last_line(progress.tail(os.path.join(work.place, records.OUTPUT), 4 << 10))
+    return preconditions.last_line(progress.tail(os.path.join(work.place, records.OUTPUT), 4 << 10))

@@ -1,7 +1,7 @@
 """Guests that leave a host, one by one, each by a job of its own that goes on by itself: as another job has them go.
 
 That job is on this host where it is emptied (:class:`HostMoves` is asked), and on the host the guests come home to
-where that is brought back (:mod:`xentui.agent.drain.far_moves` asks the same from there).
+where that is brought back (:mod:`xentui.agent.drain.remote_moves` asks the same from there).
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import os
 import time
 from typing import Any, Callable, Dict, List, Optional, Protocol
 
-from xentui.agent.drain import agreed
-from xentui.agent.drain.agreed import SkippedError
+from xentui.agent.drain import preconditions
+from xentui.agent.drain.preconditions import SkippedError
 from xentui.agent.errors import AgentError
 from xentui.agent.host.domain_list import HostDomains
 from xentui.agent.jobs import control, launch, outcomes, progress, records
-from xentui.agent.migration import live, sending
+from xentui.agent.migration import live_jobs, offline_jobs
 from xentui.agent.store import entry, layout
 
 TOO_LATE = "it was too late to stop it"
@@ -62,7 +62,7 @@ class HostMoves:
         return self._known
 
     def _devices(self, domid: int = 0) -> Dict[str, str]:
-        return agreed.devices([*self._prefix, *self._details, *([str(domid)] if domid else [])])
+        return preconditions.devices([*self._prefix, *self._details, *([str(domid)] if domid else [])])
 
     def require(self, step: Dict[str, Any]) -> None:
         """See :meth:`Moves.require`."""
@@ -71,7 +71,7 @@ class HostMoves:
         if not step["domid"]:
             self._require_off(step)
             return
-        agreed.require_runs(self._domains, uuid, step["domid"])
+        preconditions.require_runs(self._domains, uuid, step["domid"])
         if uuid not in self._known:
             raise SkippedError("its devices are not known")
         if self._devices(step["domid"]).get(uuid) != self._known[uuid]:
@@ -83,7 +83,7 @@ class HostMoves:
         if self._domains.domains(uuid):
             raise SkippedError("it was started meanwhile")
         if not os.path.isdir(layout.entry(self._root, uuid)):
-            raise agreed.GuestGoneError
+            raise preconditions.GuestGoneError
         if entry.load(layout.entry(self._root, uuid)).sha256 != step["sha256"]:
             raise SkippedError("what is stored of it is another meanwhile")
 
@@ -92,7 +92,7 @@ class HostMoves:
         words = {"subject": step["name"], "user": step["user"], "host": step["host"]}
         common = {"job": job, "prefix": self._prefix, "uuid": step["uuid"], "auto_dir": step["auto"]}
         if step["domid"]:
-            live.start_migrate_job(
+            live_jobs.start_migrate_job(
                 self._root,
                 domid=step["domid"],
                 migration=step["migration"],
@@ -101,7 +101,7 @@ class HostMoves:
                 **words,
             )
         else:
-            sending.start_move_job(self._root, move=step["migration"], **common, **words)
+            offline_jobs.start_move_job(self._root, move=step["migration"], **common, **words)
 
     def look(self, job: str) -> Dict[str, Any]:
         """See :meth:`Moves.look`."""
@@ -111,7 +111,7 @@ class HostMoves:
         if state == records.ENDED:
             told["end"] = progress.end_of(place)
             said = progress.tail(os.path.join(place, records.OUTPUT), _SAID)
-            told["said"] = outcomes.words(agreed.last_line(said))
+            told["said"] = outcomes.words(preconditions.last_line(said))
         return told
 
     def settle(self, job: str) -> None:

@@ -10,10 +10,10 @@ import binascii
 import os
 from typing import Any, Dict, List
 
-from xentui.agent.drain.agreed import SkippedError
+from xentui.agent.drain.preconditions import SkippedError
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import outcomes, records, working
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs import outcomes, records, worker
+from xentui.agent.jobs.worker import JobWork
 
 
 class GuestSequence:
@@ -43,7 +43,7 @@ class GuestSequence:
             if self._is_enough():
                 break
             self._tell(outcome, outcomes.DOING)
-            working.reached("before step")
+            worker.reached("before step")
             try:
                 self._tell(outcome, outcomes.DONE, self._one(step, outcome))
             except SkippedError as error:
@@ -52,7 +52,7 @@ class GuestSequence:
                 self._tell(outcome, outcomes.FAILED, failure_of(error).message)
                 if not self._keep_going:
                     break
-            working.reached("after step")
+            worker.reached("after step")
         done = sum(each["state"] == outcomes.DONE for each in self._outcomes)
         code = 0 if done == len(self._outcomes) else 1
         if code and self._is_enough():

@@ -6,11 +6,11 @@ import contextlib
 import os
 from typing import Any, Dict, List
 
-from xentui.agent.drain import agreed, guest_links, host_takes
-from xentui.agent.drain.agreed import SkippedError
+from xentui.agent.drain import guest_links, preconditions, target_check
+from xentui.agent.drain.preconditions import SkippedError
 from xentui.agent.errors import AgentError
 from xentui.agent.host import domain_list
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.memory import boot_marks, xendomains
 from xentui.agent.store import entry, layout
 
@@ -44,7 +44,7 @@ class Starts:
             raise SkippedError("another domain has its name meanwhile")
         if _digest(step) != self._files[guest.uuid]:
             raise SkippedError("its disks are others meanwhile")
-        if step["disks"] and _is_used(step, agreed.configurations(self._argv)):
+        if step["disks"] and _is_used(step, preconditions.configurations(self._argv)):
             raise SkippedError("another domain uses a disk of it meanwhile")
         if not step["kept"]:
             boot_marks.boot_begin(guest.root, uuid=guest.uuid)
@@ -74,7 +74,7 @@ def _require_off(guest: JobWork, step: Dict[str, Any]) -> None:
 
 
 def _digest(step: Dict[str, Any]) -> str:
-    return host_takes.digest([disk["file"] for disk in step["disks"]])
+    return target_check.digest([disk["file"] for disk in step["disks"]])
 
 
 def _is_used(step: Dict[str, Any], running: List[Dict[str, Any]]) -> bool:

@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING, Dict, List, Optional
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.protocol.arguments import BYTES, COUNT, FLAG, PATH, PATHS, STRING, optional
 from xentui.agent.protocol.operations import host_operation
 
@@ -167,8 +167,8 @@ def write_file(*, path: str, data: bytes, exclusive: bool = True) -> None:
     """Write a file whole or not at all, flushed; with ``exclusive`` an existing one is code ``exists``.
 
     A file that is replaced keeps its mode and owner.  Code ``untrusted`` where somebody but root and the acting user
-    could exchange it, or owns it (:mod:`xentui.agent.files.guarded`).
+    could exchange it, or owns it (:mod:`xentui.agent.files.safe_folder`).
     """
-    folder, name = guarded.open_parent(path, follow=not exclusive)
+    folder, name = safe_folder.open_parent(path, follow=not exclusive)
     with folder:
         folder.write(name, data, exclusive=exclusive)

@@ -7,7 +7,7 @@ import os
 import stat
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.protocol.arguments import BYTES, PATH, STRING
 from xentui.agent.protocol.operations import host_operation
 
@@ -28,7 +28,7 @@ def edit_file(*, path: str, data: bytes, sha256: str, keep: str) -> str:
     """
     if "/" in keep or not keep:
         raise AgentError("invalid", "is not the end of a name", keep)
-    folder, name = guarded.open_parent(path, follow=False)
+    folder, name = safe_folder.open_parent(path, follow=False)
     with folder:
         if not sha256:
             folder.write(name, data, exclusive=True, mode=0o644)

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.protocol.arguments import PATH, TEXT
 from xentui.agent.protocol.operations import host_operation
 
@@ -28,16 +28,16 @@ def folder() -> str:
     """
     places = [tempfile.gettempdir(), "/tmp", "/var/tmp"]  # noqa: S108 - what is made there is ours alone
     for place in places:
-        if not guarded.problem(place):
+        if not safe_folder.problem(place):
             return place
-    raise AgentError("untrusted", guarded.problem(places[0]), places[0])
+    raise AgentError("untrusted", safe_folder.problem(places[0]), places[0])
 
 
 @host_operation("write_scratch", text=TEXT)
 def write_scratch(*, text: str) -> str:
     """Write an owner-only file with that text; returns its path."""
     data = text.encode("utf-8")
-    with guarded.open_folder(folder()) as place:
+    with safe_folder.open_folder(folder()) as place:
         _sweep(place)
         name = f"{PREFIX}{os.urandom(8).hex()}.cfg"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -60,7 +60,7 @@ def remove_scratch(*, path: str) -> None:
     above, name = os.path.split(path)
     if not name.startswith(PREFIX):
         raise AgentError("permission", "is not a temporary file of xentui", path)
-    with guarded.open_folder(folder()) as place:
+    with safe_folder.open_folder(folder()) as place:
         if above != place.path:
             raise AgentError("permission", "is not a temporary file of xentui", path)
         status = place.look(name)
@@ -68,7 +68,7 @@ def remove_scratch(*, path: str) -> None:
             place.remove(name)
 
 
-def _sweep(place: guarded.Folder) -> None:
+def _sweep(place: safe_folder.Folder) -> None:
     """Remove the files of processes that were killed before they could."""
     oldest = time.time() - STALE
     with contextlib.suppress(OSError):

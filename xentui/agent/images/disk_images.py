@@ -1,7 +1,7 @@
 """Images of guests' disks as files of the host: what they are, and made, grown, cut or removed at one stroke.
 
 What takes long is a job (:mod:`xentui.agent.images.image_jobs`).  Every file that is written here lies in a folder
-that nobody else can exchange (:mod:`xentui.agent.files.guarded`), and is root's or the acting user's own.
+that nobody else can exchange (:mod:`xentui.agent.files.safe_folder`), and is root's or the acting user's own.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import stat
 from typing import TYPE_CHECKING, Dict, Iterator, List, Tuple, cast
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import access, fsio, guarded
+from xentui.agent.files import access, fsio, safe_folder
 from xentui.agent.files.mounts import kind_of
-from xentui.agent.images import heads
+from xentui.agent.images import image_headers
 from xentui.agent.protocol.arguments import COUNT, PATH, PATHS, optional
 from xentui.agent.protocol.operations import host_operation
 
@@ -88,7 +88,7 @@ def _facts(path: str, mounts: Dict[int, str]) -> ImageFacts:
         except (OSError, AgentError):
             return facts
         try:
-            head = heads.look(fd, status.st_size)
+            head = image_headers.look(fd, status.st_size)
             room = os.fstatvfs(fd)
         except OSError:
             return facts
@@ -119,7 +119,7 @@ def _mount(path: str, device: int) -> str:
     return here
 
 
-def _chain(path: str, head: heads.ImageHead) -> Iterator[List[str]]:
+def _chain(path: str, head: image_headers.ImageHead) -> Iterator[List[str]]:
     """Yield the files an image is based on; the names are the image's own, and what they lead to is looked at, never
     read.
     """
@@ -136,7 +136,7 @@ def _chain(path: str, head: heads.ImageHead) -> Iterator[List[str]]:
         except (OSError, AgentError):
             return
         try:
-            head = heads.look(fd, status.st_size)
+            head = image_headers.look(fd, status.st_size)
         except OSError:
             return
         finally:
@@ -186,7 +186,7 @@ def try_image(*, path: str, size: int, room: int) -> None:
             os.close(fd)
 
 
-def require_free(folder: guarded.Folder, name: str, path: str, room: int = 0) -> None:
+def require_free(folder: safe_folder.Folder, name: str, path: str, room: int = 0) -> None:
     """Raise code ``exists`` where a folder has something of that name, ``full`` where it has less than ``room`` bytes.
 
     ``path`` is what is told of it.
@@ -207,7 +207,7 @@ def gib(size: int) -> str:
 @host_operation("resize_image", path=PATH, size=COUNT, before=COUNT)
 def resize_image(*, path: str, size: int, before: int) -> None:
     """Give a file of raw bytes another size; code ``conflict`` where it does not have ``before`` bytes any more."""
-    folder, name = guarded.open_parent(path, follow=True)
+    folder, name = safe_folder.open_parent(path, follow=True)
     with folder:
         fd = folder.open_file(name, os.O_RDWR)
         try:
@@ -222,7 +222,7 @@ def resize_image(*, path: str, size: int, before: int) -> None:
 @host_operation("remove_image", path=PATH)
 def remove_image(*, path: str) -> None:
     """Remove a file; code ``missing`` where there is none."""
-    folder, name = guarded.open_parent(path, follow=False)
+    folder, name = safe_folder.open_parent(path, follow=False)
     with folder:
         status = folder.look(name)
         if status is None:
@@ -233,10 +233,10 @@ def remove_image(*, path: str) -> None:
         folder.sync()
 
 
-def parent(path: str) -> Tuple[guarded.Folder, str]:
+def parent(path: str) -> Tuple[safe_folder.Folder, str]:
     """Return the folder a new file is to be in, and the file's name; code ``missing`` where there is no such folder."""
     try:
-        return guarded.open_parent(path, follow=False)
+        return safe_folder.open_parent(path, follow=False)
     except FileNotFoundError:
         raise AgentError("missing", "its folder does not exist on the host", path) from None
 

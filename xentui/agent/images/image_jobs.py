@@ -1,4 +1,5 @@
-"""Jobs that write an image of a disk: begun here, done by :mod:`xentui.agent.images.imaging` in a process of its own.
+"""Jobs that write an image of a disk: begun here, done by :mod:`xentui.agent.images.image_worker` in a process of its
+own.
 
 An image is written under a passing name in the folder it is to lie in, and has its own when it is whole: nobody can
 take half of one for a disk, and what is cut short, or cancelled, leaves nothing.
@@ -10,7 +11,7 @@ import os
 from typing import Any, Dict, List, Optional
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import access, guarded
+from xentui.agent.files import access, safe_folder
 from xentui.agent.images import disk_images
 from xentui.agent.jobs import launch, progress, records
 from xentui.agent.jobs.records import Record
@@ -112,7 +113,7 @@ def passing_beside(path: str, needed: int) -> str:
     folder, name = disk_images.parent(path)
     with folder:
         disk_images.require_free(folder, name, path, needed)
-        return folder.spelt(guarded.passing_name())
+        return folder.spelt(safe_folder.passing_name())
 
 
 def made(record: Record) -> Dict[str, Any]:
@@ -130,7 +131,7 @@ def drop(record: Record) -> None:
             folder.sync()
 
 
-def finish(folder: guarded.Folder, passing: str, name: str) -> None:
+def finish(folder: safe_folder.Folder, passing: str, name: str) -> None:
     """Give a whole image its name, in place of nothing; code ``exists`` where somebody has taken it meanwhile."""
     try:
         os.link(passing, name, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)

@@ -11,9 +11,9 @@ from typing import Callable
 
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.files import fsio
-from xentui.agent.images import imaging
+from xentui.agent.images import image_worker
 from xentui.agent.jobs import records
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.protocol.arguments import TEXT_LIMIT
 from xentui.agent.store import changes, layout, names, trash
 
@@ -77,7 +77,7 @@ class NewDomain:
         try:
             with contextlib.ExitStack() as resources:
                 code = make(resources)
-        except imaging.CancelledError:
+        except image_worker.CancelledError:
             code = records.CANCELLED
         except (AgentError, OSError) as error:
             if not self.stored:

@@ -11,9 +11,9 @@ import time
 from typing import Any, Dict
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.images.image_jobs import PASSING
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 
 #: Exit statuses up to this are a command's own; those above say which signal ended it.
 _KILLED = 128
@@ -36,7 +36,7 @@ def passing_beside(path: str) -> str:
     """Return a passing name for a new volume; code ``exists`` where there is something of its own name."""
     if os.path.lexists(path):
         raise AgentError("exists", "something with that name exists already", path)
-    return os.path.join(os.path.dirname(path), guarded.passing_name().lstrip("."))
+    return os.path.join(os.path.dirname(path), safe_folder.passing_name().lstrip("."))
 
 
 class NewVolume:

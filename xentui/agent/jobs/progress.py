@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any, List, Optional, Tuple, cast
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, holders
+from xentui.agent.files import fsio, open_files
 from xentui.agent.jobs import outcomes, records
 from xentui.agent.jobs.records import (
     BUILT,
@@ -94,7 +94,7 @@ def state(place: str, record: Record) -> str:
         os.close(fd)
     if os.path.exists(os.path.join(place, END)):
         return ENDED
-    return RUNNING if record["path"] and holders.is_open(str(record["path"])) else INTERRUPTED
+    return RUNNING if record["path"] and open_files.is_open(str(record["path"])) else INTERRUPTED
 
 
 def end_job(place: str, record: Record) -> None:

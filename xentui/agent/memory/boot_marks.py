@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, holders
+from xentui.agent.files import fsio, open_files
 from xentui.agent.inventory import entry_facts
 from xentui.agent.memory import xendomains
 from xentui.agent.protocol.arguments import OBJECT, PATH, TEXT, UUID, is_uuid, or_none
@@ -203,7 +203,7 @@ def remove_file(root: str, *, path: str) -> None:
         for image in images:
             if not stat.S_ISREG(os.lstat(image).st_mode):
                 raise AgentError("invalid", "is not a regular file", image)
-            if holders.is_open(image):
+            if open_files.is_open(image):
                 raise AgentError("busy", "a save or restore is using the memory image", image)
         for image in images:
             os.unlink(image)
@@ -231,7 +231,7 @@ def _left(folder: str) -> List[str]:
     images = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if entry.is_part(name)]
     for image in images:
         age = time.time() - os.lstat(image).st_mtime
-        if 0 <= age < SAVING or holders.is_open(image):
+        if 0 <= age < SAVING or open_files.is_open(image):
             raise AgentError("busy", "a save of the domain is in progress, or has only just ended", folder)
     return images
 

@@ -12,7 +12,7 @@ import os
 import stat
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.agent.memory import save_head
 
 
@@ -23,7 +23,7 @@ def prepare(path: str) -> bool:
     ``invalid`` where it is not a file, or has no folder to be in.
     """
     try:
-        folder, name = guarded.open_parent(path, follow=True)
+        folder, name = safe_folder.open_parent(path, follow=True)
     except FileNotFoundError:
         raise AgentError("invalid", "its folder does not exist on the host", path) from None
     with folder:
@@ -43,7 +43,7 @@ def prepare(path: str) -> bool:
 def drop(path: str) -> None:
     """Take the file away that :func:`prepare` has made, where xl has written nothing to it."""
     with contextlib.suppress(AgentError, OSError):
-        folder, name = guarded.open_parent(path, follow=True)
+        folder, name = safe_folder.open_parent(path, follow=True)
         with folder:
             found = folder.look(name)
             if found is not None and stat.S_ISREG(found.st_mode) and found.st_size == 0:

@@ -23,7 +23,7 @@ import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded, holders
+from xentui.agent.files import fsio, open_files, safe_folder
 from xentui.agent.protocol.arguments import COUNT, FLAG, NAME, PATH, UUID, is_uuid, optional, or_none
 from xentui.agent.protocol.operations import host_operation, store_operation
 from xentui.agent.store import audit, autostart, entry, layout, names
@@ -82,7 +82,7 @@ def place(root: str, uuid: str) -> None:
     if not folder:
         return
     name = _link_name(names.last_name(layout.entry(root, uuid)) or "domain", uuid)
-    with guarded.open_folder(folder, make=True) as opened:
+    with safe_folder.open_folder(folder, make=True) as opened:
         opened.sweep()
         link = os.path.join(folder, name)
         _write(root, uuid, {**record, "link": link})
@@ -222,7 +222,9 @@ def _catch_up(root: str, uuid: str) -> None:
 
 def _at_work(root: str, uuid: str) -> bool:
     """Return whether the script may be resuming the domain: after ``xl restore`` it removes the link a moment later."""
-    return holders.is_open(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)) or holders.runs(_SCRIPT)
+    return open_files.is_open(os.path.join(layout.entry(root, uuid), entry.CHECKPOINT)) or open_files.runs(
+        _SCRIPT
+    )
 
 
 def kept(auto_dir: str) -> Dict[str, str]:
@@ -253,7 +255,7 @@ def is_kept(path: str, auto_dir: str) -> bool:
 
 def drop(path: str) -> None:
     """Remove a file that xendomains saved: its domain goes on from it, and must not do so twice."""
-    with guarded.open_folder(os.path.dirname(path)) as folder:
+    with safe_folder.open_folder(os.path.dirname(path)) as folder:
         folder.remove(os.path.basename(path))
         folder.sync()
 
@@ -284,7 +286,7 @@ def put_back(*, path: str) -> None:
 
 def _renamed(place: str, name: str, to: str) -> str:
     """Give a file of the script's folder another name that none has; returns its path, empty where it is taken."""
-    with guarded.open_folder(place) as folder:
+    with safe_folder.open_folder(place) as folder:
         try:
             # Unlike a rename, this never replaces.
             os.link(name, to, src_dir_fd=folder.fd, dst_dir_fd=folder.fd, follow_symlinks=False)
@@ -318,7 +320,7 @@ def _unlink(root: str, record: Record, uuid: str) -> bool:
         if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EINVAL):
             return False
         raise
-    with guarded.open_folder(folder) as opened:
+    with safe_folder.open_folder(folder) as opened:
         removed = opened.remove(name)
         opened.sync()
     return removed

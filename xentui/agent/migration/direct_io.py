@@ -17,7 +17,7 @@ from typing import Any, Dict, List, Tuple
 from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
 from xentui.agent.host.domain_list import ask
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 
 _DEVICE = re.compile(r"/dev/loop[0-9]{1,7}\Z")
 _MOST = 256

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.protocol.arguments import BYTES, PATH
 from xentui.agent.protocol.operations import host_operation
 
@@ -32,7 +32,7 @@ def write_initrd(*, path: str, data: bytes, source: str) -> None:
     try:
         if not 0 < status.st_size <= LIMIT:
             raise AgentError("invalid", "is not an initrd: it is empty or too large", source)
-        folder, name = guarded.open_parent(path, follow=False)
+        folder, name = safe_folder.open_parent(path, follow=False)
         with folder:
             folder.write_new(name, lambda to: _joined(to, data, fd, status.st_size, source))
     finally:

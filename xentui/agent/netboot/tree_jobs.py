@@ -26,7 +26,7 @@ from xentui.agent.files import fsio
 from xentui.agent.images.disk_images import gib
 from xentui.agent.jobs import launch, progress, records
 from xentui.agent.jobs.records import Record
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.netboot import tree_names
 from xentui.agent.protocol.arguments import JOB_WORDS, OBJECT, STRING, TEXT_LIMIT
 from xentui.agent.protocol.operations import host_operation, store_operation
@@ -48,8 +48,8 @@ _IMAGES = (entry.CHECKPOINT, entry.PART, entry.RESUMING)
 
 @host_operation("look_at_tree", url=STRING, pairs=OBJECT, arch=STRING)
 def look_at_tree(*, url: str, pairs: Dict[str, Any], arch: str) -> Dict[str, Any]:
-    """Return what the netboot tree at an address is, as :func:`xentui.agent.netboot.tree_looks.look` says, by a child
-    that may hang.
+    """Return what the netboot tree at an address is, as :func:`xentui.agent.netboot.tree_inspection.look` says, by a
+    child that may hang.
 
     ``pairs`` has under ``pairs`` lists of a kernel and its initrd to look for.  Codes ``missing`` where neither is
     there, ``io`` where the server does not answer, ``invalid`` for an address that is none.

@@ -16,7 +16,7 @@ from typing import Any, Dict, List
 
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.files import fsio
-from xentui.agent.netboot import tree_looks, tree_sources
+from xentui.agent.netboot import tree_inspection, tree_sources
 from xentui.agent.netboot.tree_names import FETCH, LARGEST, LOOK, SPEC, nfs_of, plain
 
 #: Of the job's folder: how far it is.
@@ -79,7 +79,7 @@ def _tree(url: str, seconds: float) -> Any:
 def looked(request: Dict[str, Any]) -> Dict[str, Any]:
     """Return what a tree is, of which ``url``, ``pairs`` and ``arch`` are told."""
     pairs = [(str(kernel), str(ramdisk)) for kernel, ramdisk in request["pairs"]]
-    return tree_looks.look(_tree(request["url"], LOOK), pairs, request["arch"])
+    return tree_inspection.look(_tree(request["url"], LOOK), pairs, request["arch"])
 
 
 def fetch(place: str) -> None:

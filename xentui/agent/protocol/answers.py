@@ -20,7 +20,7 @@ class WithheldAnswer(TypedDict):
 
 
 class SaidAnswer(TypedDict):
-    """What a command has said (:mod:`xentui.agent.host.questions`)."""
+    """What a command has said (:mod:`xentui.agent.host.query_commands`)."""
 
     exit: Optional[int]
     out: str

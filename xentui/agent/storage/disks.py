@@ -18,7 +18,7 @@ import subprocess
 from typing import TYPE_CHECKING, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple, cast
 
 from xentui.agent.files import access
-from xentui.agent.images import heads
+from xentui.agent.images import image_headers
 from xentui.agent.protocol.arguments import PATHS
 from xentui.agent.protocol.operations import host_operation
 
@@ -47,7 +47,7 @@ def look_at_disks(*, paths: List[str], chained: List[str]) -> Dict[str, DiskFact
     ``claims`` are lists of a thing (an ``identity``), the first byte and the one past the last, whether exactly these
     bytes are the disk's (else it has some of them, with others: a volume of a pool, a file of a file system), and
     whether they are only read (the backing files of those in ``chained``, which are qcow2).  ``content`` is what
-    :func:`xentui.agent.images.heads.content` tells of a regular file.
+    :func:`xentui.agent.images.image_headers.content` tells of a regular file.
     """
     found: Dict[str, DiskFacts] = {}
     among = set(chained)
@@ -56,7 +56,7 @@ def look_at_disks(*, paths: List[str], chained: List[str]) -> Dict[str, DiskFact
         if facts["kind"] not in ("file", "block"):
             continue
         facts["claims"] = [list(claim) for claim in claims(path, path in among)]
-        facts["content"] = heads.content(path) if facts["kind"] == "file" else ""
+        facts["content"] = image_headers.content(path) if facts["kind"] == "file" else ""
     return found
 
 
@@ -65,7 +65,7 @@ def claims(path: str, chained: bool = False) -> List[Claim]:
     walk = Walk()
     with contextlib.suppress(OSError):
         walk.path(path)
-    for base in heads.backing_files(path) if chained else ():
+    for base in image_headers.backing_files(path) if chained else ():
         with contextlib.suppress(OSError):
             walk.path(base, read_only=True)
     return walk.claims

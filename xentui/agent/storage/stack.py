@@ -1,6 +1,6 @@
 """What lies below paths of a host – mounts, devices –, and probes that prove whether two hosts share a folder.
 
-Nothing here waits for a file system whose server has gone (:mod:`xentui.agent.storage.patience`).
+Nothing here waits for a file system whose server has gone (:mod:`xentui.agent.storage.timed_child`).
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Dict, List
 from xentui.agent.files import mounts
 from xentui.agent.protocol.arguments import PATH, PATHS, STRING
 from xentui.agent.protocol.operations import ArgumentCheck, host_operation
-from xentui.agent.storage import block_layers, loops, patience
-from xentui.agent.storage.mount_looks import PROBE
+from xentui.agent.storage import block_layers, loops, timed_child
+from xentui.agent.storage.path_inspection import PROBE
 
 if TYPE_CHECKING:
     from xentui.agent.protocol.disk_answers import (
@@ -68,7 +68,7 @@ def look_at_storage(*, paths: List[str], root: str) -> StorageAnswer:
     and whether it is ``writable``.  ``root`` is before what a simulated host calls its own, "" on a real one.
     """
     proc = os.path.join(root or "/", "proc")
-    seen = patience.looks(paths, root, list(mounts.mounts(proc)))
+    seen = timed_child.looks(paths, root, list(mounts.mounts(proc)))
     points = mounts.mounts(proc)  # anew: a look may have had one mounted
     known: Dict[str, MountFacts] = {}
     found: Dict[str, PlaceFacts] = {}
@@ -137,7 +137,7 @@ def leave_probe(*, folder: str) -> LeftProbe:
     root for nobody (``root_squash``) makes it somebody else's.  What others left there for an hour is taken away.
     Raises code ``untrusted`` where others may write to the folder, ``busy`` where it does not answer.
     """
-    answer: Any = patience.ask("leave", folder=folder)
+    answer: Any = timed_child.ask("leave", folder=folder)
     left: LeftProbe = answer
     return left
 
@@ -147,7 +147,7 @@ def find_probe(*, folder: str, name: str) -> FoundProbe:
     """Return whether a probe that another host has left is ``found`` in a folder, and its ``data``, "" where they are
     not for us to read; raises as :func:`leave_probe`.
     """
-    answer: Any = patience.ask("find", folder=folder, name=name)
+    answer: Any = timed_child.ask("find", folder=folder, name=name)
     found: FoundProbe = answer
     return found
 
@@ -155,4 +155,4 @@ def find_probe(*, folder: str, name: str) -> FoundProbe:
 @host_operation("remove_probe", folder=PATH, name=_PROBE)
 def remove_probe(*, folder: str, name: str) -> None:
     """Take a probe away, if it is there; raises as :func:`leave_probe`."""
-    patience.ask("remove", folder=folder, name=name)
+    timed_child.ask("remove", folder=folder, name=name)

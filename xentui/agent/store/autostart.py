@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, List, Optional
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.protocol.arguments import PATH, is_uuid
 from xentui.agent.protocol.operations import store_operation
 from xentui.agent.store import entry, entry_log, layout, move_record, names
@@ -157,9 +157,9 @@ def _link(root: str, auto_dir: str, uuid: str, file: str) -> str:
     return link
 
 
-def _open(auto_dir: str) -> guarded.Folder:
+def _open(auto_dir: str) -> safe_folder.Folder:
     """Return the autostart folder, made where it is missing; who may put a file there has it booted by root."""
-    folder = guarded.open_folder(auto_dir, make=True)
+    folder = safe_folder.open_folder(auto_dir, make=True)
     if folder.shared:
         os.close(folder.fd)
         raise AgentError(

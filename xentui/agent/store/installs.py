@@ -17,7 +17,7 @@ import stat
 from typing import TYPE_CHECKING, Any, Dict, List, Optional
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.protocol.arguments import TEXT_LIMIT, UUID
 from xentui.agent.protocol.operations import store_operation
 from xentui.agent.store import entry_log, layout
@@ -93,7 +93,7 @@ def _answers_gone(found: InstallAnswer) -> None:
         if not path.endswith(ANSWERS):
             continue
         with contextlib.suppress(AgentError, OSError):  # it is installed all the same
-            folder, name = guarded.open_parent(path, follow=False)
+            folder, name = safe_folder.open_parent(path, follow=False)
             with folder:
                 status = folder.look(name)
                 if status is not None and stat.S_ISREG(status.st_mode) and not status.st_mode & 0o077:

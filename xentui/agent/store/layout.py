@@ -11,7 +11,7 @@
     root/bin/                      programs of xentui that xl runs
     root/drain.json                what was taken off this host while it is emptied (``drain.drain_record``)
     root/drain.lock                held (flock) by the agent of whoever empties this host, or brings it back
-    root/agent/<sha256>            the agent's own source, sent by a caller elsewhere (:mod:`xentui.agent.kept`)
+    root/agent/<sha256>            the agent's own source, sent by a caller elsewhere (:mod:`xentui.agent.source_cache`)
     root/index.jsonl               derived cache, safe to delete
 
 Folders have mode 0700, files 0600: configurations hold VNC passwords.
@@ -27,7 +27,7 @@ import time
 from typing import Iterator
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 
 #: How long a writer waits for another one, in seconds.
 LOCK_PATIENCE = 30.0
@@ -95,14 +95,14 @@ def usable(root: str) -> bool:
     if status.st_mode & 0o022:
         mode = stat.S_IMODE(status.st_mode)
         raise AgentError("permission", f"other users may write to the store (mode {mode:04o})", root)
-    with guarded.open_folder(root):
+    with safe_folder.open_folder(root):
         return True
 
 
 def prepare(root: str) -> None:
     """Make the store's folders where they are missing, after checking its owner and mode."""
     if not usable(root):
-        with guarded.open_folder(root, make=True):
+        with safe_folder.open_folder(root, make=True):
             pass
     made = False
     for name in _FOLDERS:

@@ -1,4 +1,4 @@
-"""Jobs that have xen-create-image make a guest: begun here, done by :mod:`xentui.agent.systems.guest_making`.
+"""Jobs that have xen-create-image make a guest: begun here, done by :mod:`xentui.agent.systems.guest_worker`.
 
 What the tool is to make must not be there before: so all that is found of it afterwards is its own, and can be taken
 away where it has not come to its end.
@@ -10,7 +10,7 @@ import os
 from typing import Any, Dict, List
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.agent.images.disk_images import gib
 from xentui.agent.jobs import launch, progress, records
 from xentui.agent.jobs.records import Record
@@ -118,7 +118,7 @@ def _require_nothing(guest: Dict[str, Any]) -> None:
         guest["above"] = not os.path.isdir(above)
         there = os.path.dirname(above) if guest["above"] else above
         try:
-            with guarded.open_folder(there) as folder:
+            with safe_folder.open_folder(there) as folder:
                 status = os.fstatvfs(folder.fd)
         except FileNotFoundError:
             raise AgentError("missing", "the folder does not exist on the host", there) from None

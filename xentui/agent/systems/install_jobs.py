@@ -1,5 +1,5 @@
-"""Jobs that see a domain through its install: begun here, done by :mod:`xentui.agent.systems.installing` in a process
-of each.
+"""Jobs that see a domain through its install: begun here, done by :mod:`xentui.agent.systems.install_worker` in a
+process of each.
 
 The installer is booted from a text of its own that has xl *preserve* the domain at its end, however that comes: so why
 it ended can be read whenever anybody looks, and xl, which would boot it again from its memory of the configuration

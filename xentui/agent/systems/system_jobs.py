@@ -1,4 +1,4 @@
-"""Jobs that make a disk with a system on it: begun here, done by :mod:`xentui.agent.systems.system_making`.
+"""Jobs that make a disk with a system on it: begun here, done by :mod:`xentui.agent.systems.system_worker`.
 
 The disk is made, given a file system, filled by debootstrap, mmdebstrap or tar, and set up; then the domain that boots
 from it is stored.  All of it is one job: nobody has to be there, and what does not come to its end leaves nothing.
@@ -77,7 +77,7 @@ def start_system_job(
 
     ``system`` has ``path``, the disk to be made, of ``size`` bytes; ``preallocated``; ``room``, how many bytes it
     surely takes; for a volume ``make``, ``name``, ``drop`` and ``undo``, as of
-    :func:`xentui.agent.images.cloning.start_clone_job`; ``filesystem`` and its ``uuid``; ``kind`` of the ``tool``,
+    :func:`xentui.agent.images.clone_jobs.start_clone_job`; ``filesystem`` and its ``uuid``; ``kind`` of the ``tool``,
     the argv that fills it (with places as of :mod:`xentui.agent.systems.system_tree`), the ``archive`` it unpacks (""
     for none) and the paths it ``uses``; ``setup`` as of :func:`xentui.agent.systems.system_setup.set_up`.  ``secret``
     is the hash of root's password, "" for none: it is kept until it is in the system.  Codes as of

@@ -26,7 +26,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 from xentui.agent.files import fsio
 from xentui.agent.systems import system_setup
 from xentui.agent.systems.system_names import DEBOOTSTRAP, MMDEBSTRAP, SECRET, SPEC, TAR
-from xentui.agent.systems.tool_words import CONTROL, ToolWords
+from xentui.agent.systems.tool_output import CONTROL, ToolWords
 
 #: Stands in the command for the folder the new file system is mounted at.
 ROOT = "{root}"

@@ -65,7 +65,7 @@ class DiskCopy:
 
     @property
     def commands(self) -> Mapping[str, list[str]]:
-        """Those that make a volume, by what they do (:mod:`xentui.agent.images.cloning`); none for a file."""
+        """Those that make a volume, by what they do (:mod:`xentui.agent.images.clone_jobs`); none for a file."""
         if self.place is None:
             return {}
         return {"make": self._made(self.place.beside(PASSING)), **named_later(self.place)}

@@ -38,7 +38,7 @@ def commands_of(host: Hypervisor) -> DrainCommands:
 
 
 def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
-    """Return the arguments for a guest that is taken off (:func:`xentui.agent.drain.emptying.checked`)."""
+    """Return the arguments for a guest that is taken off (:func:`xentui.agent.drain.drain_arguments.checked`)."""
     domain, before, commands = step.domain, step.guest, commands_of(source)
     if domain is None:
         raise NotAllowedError("is not known", subject=step.name)
@@ -73,7 +73,7 @@ def step_arguments(source: Hypervisor, step: HostStep) -> dict[str, Any]:
 
 
 def return_arguments(home: Hypervisor, step: HostStep, others: Mapping[str, object]) -> dict[str, Any]:
-    """Return the arguments for a guest that is brought back (:func:`xentui.agent.drain.returning.checked`).
+    """Return the arguments for a guest that is brought back (:func:`xentui.agent.drain.undrain_arguments.checked`).
 
     ``others`` are the hosts that guests were moved to, by their names in the record.
     """

@@ -13,7 +13,7 @@ from xentui.service.jobs.run import CUT_SHORT, TOLD_BY_LOG, JobRun
 from xentui.service.session import Session
 
 _LEFT = "left over:"
-"""Stands in what a job says where something of it is left (:mod:`xentui.agent.images.cloning`)."""
+"""Stands in what a job says where something of it is left (:mod:`xentui.agent.images.clone_jobs`)."""
 
 
 def _as_it_is(error: StoreError) -> StoreError:

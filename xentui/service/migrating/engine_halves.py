@@ -1,7 +1,7 @@
 """What a migration by libvirt has left on two hosts, and the only order in which it can be cleaned up safely.
 
 The guest has its own name on both hosts.  It runs on the target only when it is no longer defined on the source
-(:mod:`xentui.agent.migration.by_engine`); before that, the half on the target, which has never run, is of no use.
+(:mod:`xentui.agent.migration.engine_jobs`); before that, the half on the target, which has never run, is of no use.
 """
 
 from __future__ import annotations

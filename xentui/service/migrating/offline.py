@@ -85,7 +85,9 @@ def _words(told: JobLook) -> str:
 
 
 def move_job_arguments(source: Hypervisor, plan: MigrationPlan) -> dict[str, object]:
-    """Return the arguments of the job that moves a domain (:func:`xentui.agent.migration.sending.start_move_job`)."""
+    """Return the arguments of the job that moves a domain
+    (:func:`xentui.agent.migration.offline_jobs.start_move_job`).
+    """
     ours, theirs = source.host, plan.target.host
     # What the simulator calls another host is a folder of this machine: nothing leads there.
     near = theirs.command_prefix or not plan.copies

@@ -1,8 +1,8 @@
 """Moves the stored data of a domain from the store of one host to that of another.
 
-The job that migrates the domain does so itself (:mod:`xentui.agent.migration.following`); if it cannot, or there was
-none, it is done here.  The other store has everything before this one removes it: if the connection breaks in between,
-both have it, and the next call continues.  Neither host boots the domain while it is in both.
+The job that migrates the domain does so itself (:mod:`xentui.agent.migration.store_handover`); if it cannot, or there
+was none, it is done here.  The other store has everything before this one removes it: if the connection breaks in
+between, both have it, and the next call continues.  Neither host boots the domain while it is in both.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ import pytest
 from tests.unit.agent import steps
 from tests.unit.agent.attacker import NOBODY, Ground, Step, attacking, exchange, hold
 from xentui import agent
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.agent.memory import image_place, save_head
 from xentui.agent.store import layout
 
@@ -338,7 +338,7 @@ def test_a_refusal_names_the_folder_and_whose_it_is(ground: Ground) -> None:
     assert caught.value.path == str(his)
     assert "belongs to user" in caught.value.message
     loose = ground.folder("loose", mode=0o775, owner=0)
-    assert guarded.problem(str(loose)) == (
+    assert safe_folder.problem(str(loose)) == (
         f"{loose} group root may write to that folder (mode 0775): other users could replace what is written there"
     )
     (ground.path / "open").write_text("")

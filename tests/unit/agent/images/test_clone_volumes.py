@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from xentui.agent.images import cloning, volumes
+from xentui.agent.images import clone_jobs, volumes
 from xentui.agent.images.image_jobs import PASSING
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 
 DISK = {
     "vdev": "xvda",
@@ -50,7 +50,7 @@ class Work:
 
 
 def copies(work: Work) -> Any:
-    return cloning._DiskCopies(cast("JobWork", work))
+    return clone_jobs._DiskCopies(cast("JobWork", work))
 
 
 @pytest.mark.parametrize(

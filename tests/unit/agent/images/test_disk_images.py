@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from xentui.agent.errors import AgentError
-from xentui.agent.images import disk_images, heads
+from xentui.agent.images import disk_images, image_headers
 
 QEMU = shutil.which("qemu-img")
 needs_qemu = pytest.mark.skipif(QEMU is None, reason="there is no qemu-img here")
@@ -26,9 +26,9 @@ def qemu(*words: str) -> None:
     subprocess.run([str(QEMU), *words], check=True, capture_output=True)
 
 
-def looked(path: Path) -> heads.ImageHead:
+def looked(path: Path) -> image_headers.ImageHead:
     with path.open("rb") as file:
-        return heads.look(file.fileno(), path.stat().st_size)
+        return image_headers.look(file.fileno(), path.stat().st_size)
 
 
 @needs_qemu

@@ -15,7 +15,7 @@ import pytest
 from xentui import agent
 from xentui.agent.host.domain_list import HostDomains, ListRow, rows
 from xentui.agent.jobs import control as jobs, launch, records
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.protocol.commands import XL, filled
 from xentui.agent.store import layout
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.unit.agent import steps
 from xentui import agent
-from xentui.agent.files import holders
+from xentui.agent.files import open_files
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 WEB2 = "11111111-2222-3333-4444-000000000002"
@@ -155,6 +155,6 @@ def test_without_proc_no_file_counts_as_held(root: Path, monkeypatch: pytest.Mon
     part = begun(root)
     real = os.listdir
     with part.open("rb"):
-        assert holders.is_open(str(part))
+        assert open_files.is_open(str(part))
         monkeypatch.setattr(os, "listdir", lambda path: [] if str(path).startswith("/proc") else real(path))
-        assert not holders.is_open(str(part))
+        assert not open_files.is_open(str(part))

@@ -191,7 +191,7 @@ def test_an_image_that_the_script_may_have_taken_meanwhile_is_spent(
         if script == "is quicker":
             link.unlink(missing_ok=True)
 
-    monkeypatch.setattr("xentui.agent.files.holders.runs", lambda _script: next(at_work))
+    monkeypatch.setattr("xentui.agent.files.open_files.runs", lambda _script: next(at_work))
     monkeypatch.setattr(xendomains, "_write", write)
     host.unlink()
     assert xendomains.spent(host.root) == [WEB1]

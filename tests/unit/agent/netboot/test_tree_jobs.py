@@ -18,8 +18,8 @@ from tests.served import Handler, Served, serving, without_proxies
 from xentui import agent
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import control, launch
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.netboot import tree_jobs, tree_looks, tree_names, tree_sources
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.netboot import tree_inspection, tree_jobs, tree_names, tree_sources
 from xentui.agent.store import layout
 
 JOB, UUID = "c" * 32, "12345678-1111-4222-8333-123456789abc"
@@ -44,7 +44,7 @@ def tree(url: str) -> tree_sources.HttpTree:
 
 
 def look(url: str, pairs: tuple[tuple[str, str], ...] = DEBIAN) -> dict[str, Any]:
-    return tree_looks.look(tree(url), list(pairs), "x86_64")
+    return tree_inspection.look(tree(url), list(pairs), "x86_64")
 
 
 def put(files: dict[str, bytes | Handler]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from xentui import agent
 from xentui.agent.errors import AgentError
-from xentui.agent.storage import patience
+from xentui.agent.storage import timed_child
 
 HANGS = b"""
 import os, signal
@@ -71,17 +71,17 @@ def test_what_is_not_there_or_goes_in_circles_says_why(root: Path) -> None:
 def dead(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Whatever is looked at at /gone never answers, and is not waited for; the tasks of the children there were."""
     started: list[str] = []
-    real_heard, real_init = patience.Child.heard, patience.Child.__init__
+    real_heard, real_init = timed_child.Child.heard, timed_child.Child.__init__
 
     def init(child: Any, task: str, *rest: Any) -> None:
         started.append(task)
         real_init(child, task, *rest)
 
-    monkeypatch.setattr(patience, "_ENTRY", HANGS + patience._ENTRY)
+    monkeypatch.setattr(timed_child, "_ENTRY", HANGS + timed_child._ENTRY)
     monkeypatch.setattr(
-        patience.Child, "heard", lambda child, fd: child.touching != "/gone" and real_heard(child, fd)
+        timed_child.Child, "heard", lambda child, fd: child.touching != "/gone" and real_heard(child, fd)
     )
-    monkeypatch.setattr(patience.Child, "__init__", init)
+    monkeypatch.setattr(timed_child.Child, "__init__", init)
     return started
 
 
@@ -110,7 +110,7 @@ def test_a_mount_that_holds_a_child_beyond_any_kill_is_not_looked_at_again(
     monkeypatch.setattr(subprocess.Popen, "poll", lambda child: None)
     try:
         assert look(root, "/gone/a")["/gone/a"]["kind"] == "hanging"
-        assert patience.hanging() == {"/gone"}
+        assert timed_child.hanging() == {"/gone"}
         dead.clear()
         assert look(root, "/gone/a", "/srv")["/srv"]["kind"] == "dir"
         assert len(dead) == 1  # it has not tried the other
@@ -119,7 +119,7 @@ def test_a_mount_that_holds_a_child_beyond_any_kill_is_not_looked_at_again(
         for child in ended:
             child.kill()
             child.wait()
-    assert patience.hanging() == set()
+    assert timed_child.hanging() == set()
 
 
 def test_a_probe_is_the_owners_alone_found_elsewhere_and_taken_away(root: Path) -> None:

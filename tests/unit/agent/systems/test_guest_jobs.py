@@ -16,8 +16,8 @@ from tests.waiting import wait_until
 from xentui import agent
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import control, launch, records
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.systems import guest_jobs, guest_making
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.systems import guest_jobs, guest_worker
 
 JOB = "a" * 32
 POINT = Path("/tmp/xEnTuItEsT")  # as File::Temp calls folders
@@ -84,7 +84,7 @@ def test_a_password_is_not_in_what_is_kept(
     root: str, guest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = begun(root, guest, WHOLE, monkeypatch)
-    guest_making.make(work)
+    guest_worker.make(work)
     told = control.look_job(root, job=JOB)
     end = told["end"]
     assert end is not None and end["exit"] == 0
@@ -98,7 +98,7 @@ def test_what_is_cancelled_leaves_no_mounts_no_processes_and_no_files(
 ) -> None:
     work = begun(root, guest, LEAVING, monkeypatch)
     daemon = Path(guest["folder"]).parent / "daemon"
-    making = threading.Thread(target=guest_making.make, args=[work])
+    making = threading.Thread(target=guest_worker.make, args=[work])
     making.start()
     wait_until(lambda: daemon.exists() and bool(daemon.read_text().strip()) and point.exists())
     wait_until(lambda: control.look_job(root, job=JOB)["said"] != "")
@@ -128,7 +128,7 @@ def test_what_was_not_made_is_never_removed_and_what_stays_is_said(
 ) -> None:
     script = "mkdir -p {folder}/kept; touch {folder}/disk.img {config}; exit 0"
     work = begun(root, guest, script, monkeypatch)
-    guest_making.make(work)
+    guest_worker.make(work)
     end = control.look_job(root, job=JOB)["end"]
     assert end is not None and end["exit"] == 1, "0 says nothing"
     assert "left on the host" in end["then"] and "kept in it is not the one that was made" in end["then"]
@@ -145,7 +145,7 @@ def test_a_guest_of_that_name_made_since_the_host_was_started_anew_stays(
     Path(guest["folder"]).mkdir()
     for path in (guest["config"], *guest["disks"]):
         Path(path).write_text("by hand")
-    guest_making.settle(work)
+    guest_worker.settle(work)
     end = control.look_job(root, job=JOB)["end"]
     assert end is not None and f"left on the host: {guest['config']}, {guest['disks'][0]}" in end["then"]
     assert Path(guest["config"]).exists() and Path(guest["disks"][0]).exists()
@@ -156,7 +156,7 @@ def test_what_prints_without_end_does_not_fill_the_disk(
     root: str, guest: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = begun(root, guest, f"{sys.executable} -c \"print('x' * (5 << 20), end='')\"", monkeypatch)
-    guest_making.make(work)
+    guest_worker.make(work)
     assert (Path(work.place) / records.OUTPUT).stat().st_size <= 1 << 20
 
 

@@ -17,10 +17,10 @@ from tests.waiting import wait_until
 from xentui import agent
 from xentui.agent.errors import AgentError
 from xentui.agent.images.image_jobs import PASSING
-from xentui.agent.jobs import control, launch, working
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.systems import system_jobs, system_making, system_names
-from xentui.agent.systems.tool_words import ToolWords
+from xentui.agent.jobs import control, launch, worker
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.systems import system_jobs, system_names, system_worker
+from xentui.agent.systems.tool_output import ToolWords
 
 JOB, UUID, FS_UUID = "b" * 32, "12345678-1111-4222-8333-123456789abc", "9abcdef0-1111-4222-8333-123456789abc"
 HASH = "$6$saltsalt$" + "x" * 86
@@ -32,7 +32,7 @@ def _mounts() -> bool:
     """Whether a file can be mounted here, in a namespace of its own."""
     if os.geteuid():
         return False
-    argv = [*system_making._ALONE, "sh", "-c", "mount -t tmpfs none /mnt && losetup --find"]
+    argv = [*system_worker._ALONE, "sh", "-c", "mount -t tmpfs none /mnt && losetup --find"]
     try:
         return subprocess.run(argv, capture_output=True, check=False).returncode == 0
     except OSError:
@@ -118,7 +118,7 @@ def test_the_disk_has_the_system_and_what_boots_it(
     root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = begun(root, system(tmp_path), monkeypatch, secret=HASH)
-    system_making.make(work)
+    system_worker.make(work)
     assert ended(root)[:2] == (0, "")
     image = tmp_path / "web.img"
     assert inside(image, "/boot/grub/grub.cfg").splitlines()[2:6] == [
@@ -157,7 +157,7 @@ printf 'gpgv: Good signature\\n' >&2
 """
     )
     work = begun(root, system(tmp_path, script, kind="debootstrap"), monkeypatch)
-    system_making.make(work)
+    system_worker.make(work)
     code, _then, said = ended(root)
     assert code == 0, said
     assert "I: Retrieving libc6 2.36\n" in said
@@ -195,7 +195,7 @@ def test_the_password_is_nowhere_but_in_the_system(
     root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = begun(root, system(tmp_path), monkeypatch, secret=HASH)
-    system_making.make(work)
+    system_worker.make(work)
     assert ended(root)[0] == 0
     kept = b"".join(path.read_bytes() for path in Path(root).rglob("*") if path.is_file())
     assert HASH.encode() not in kept
@@ -216,7 +216,7 @@ ln -s {victim}/shown $1/etc/hostname; ln -s {victim}/hosts $1/etc/hosts; mkfifo 
 """
     )
     work = begun(root, system(tmp_path, script), monkeypatch, secret=HASH)
-    system_making.make(work)
+    system_worker.make(work)
     code, _then, said = ended(root)
     assert list(victim.iterdir()) == [], said
     assert str(tmp_path) not in Path("/proc/self/mounts").read_text()
@@ -239,7 +239,7 @@ ln -s {victim}/shown $1/etc/hostname; ln -s {victim}/hosts $1/etc/hosts; mkfifo 
 def test_what_fails_is_told_in_the_words_of_the_tool_and_leaves_nothing(
     root: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, words: str
 ) -> None:
-    system_making.make(begun(root, system(tmp_path, script), monkeypatch, secret=HASH))
+    system_worker.make(begun(root, system(tmp_path, script), monkeypatch, secret=HASH))
     code, then, said = ended(root)
     assert code not in (0, 130)
     assert then == "nothing is left of it"
@@ -255,7 +255,7 @@ def test_what_is_cancelled_leaves_no_processes_no_mounts_and_no_image(
     mark = f"{600 + os.getpid() % 1000}.25"
     script = f"mount -t proc proc $1/proc || mkdir $1/proc; setsid sleep {mark} & echo begun; sleep {mark}"
     work = begun(root, system(tmp_path, script), monkeypatch)
-    making = threading.Thread(target=system_making.make, args=[work])
+    making = threading.Thread(target=system_worker.make, args=[work])
     making.start()
     wait_until(lambda: "begun" in control.look_job(root, job=JOB).get("said", ""))
     control.cancel_job(root, job=JOB)
@@ -293,7 +293,7 @@ def test_an_archive_is_unpacked_and_set_up(
     tool = ["tar", "--extract", "--file=-", "--numeric-owner", "--directory", "{root}"]
     told = system(tmp_path, tool, kind="tar", archive=str(archive), uses=[str(archive)])
     told["setup"]["fresh"] = False
-    system_making.make(begun(root, told, monkeypatch))
+    system_worker.make(begun(root, told, monkeypatch))
     code, _then, said = ended(root)
     assert code == 0, said
     image = tmp_path / "web.img"
@@ -321,7 +321,7 @@ def test_an_archive_that_leads_out_is_refused_by_tar(
         tar.addfile(file, BytesIO(b"out"))
     tool = ["tar", "--extract", "--file=-", "--directory", "{root}"]
     told = system(tmp_path, tool, kind="tar", archive=str(archive), uses=[str(archive)])
-    system_making.make(begun(root, told, monkeypatch))
+    system_worker.make(begun(root, told, monkeypatch))
     code, then, said = ended(root)
     assert code and then == "nothing is left of it"
     assert "/there: " in said
@@ -367,7 +367,7 @@ def test_a_job_that_was_killed_leaves_nothing(
 ) -> None:
     work = begun(root, system(tmp_path), monkeypatch, secret=HASH)
     Path(work.record["system"]["passing"]).write_text("half of it")
-    system_making.settle(work)
+    system_worker.settle(work)
     assert ended(root)[:2] == (1, "it was interrupted: nothing is left of it")
     assert not [name for name in os.listdir(tmp_path) if "xentui" in name]
     assert not (Path(work.place) / system_names.SECRET).exists()
@@ -394,9 +394,9 @@ def test_a_volume_of_somebody_else_stays_whose_name_was_taken_meanwhile(
         raise InterruptedError(point)
 
     with monkeypatch.context() as patch, pytest.raises(InterruptedError):
-        patch.setattr(working, "reached", killed)
-        system_making.settle(work)
+        patch.setattr(worker, "reached", killed)
+        system_worker.settle(work)
     assert not passing.exists()
-    system_making.settle(JobWork(root, JOB))
+    system_worker.settle(JobWork(root, JOB))
     assert path.read_text() == "somebody's"
     assert ended(root)[:2] == (1, "it was interrupted: nothing is left of it")

@@ -297,8 +297,8 @@ async def stays(two: Two, domain: Domain) -> None:
 
 def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     """Have the receiver do something else from its beginning."""
-    real = remote.main_of("migration.receiving")
-    start = b"from xentui.agent.migration.receiving import main"
+    real = remote.main_of("migration.disk_receiver")
+    start = b"from xentui.agent.migration.disk_receiver import main"
     source, _, _ = real.rpartition(start)
     changed = (
         source

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.service.conftest import Faulty, host, hypervisor
 from tests.unit.service.test_lifecycle import managed
-from xentui.agent.storage import patience
+from xentui.agent.storage import timed_child
 from xentui.errors import HostError, NotAllowedError, StoreError, Suggest
 from xentui.hosts.base import Completed
 from xentui.service.disk_images import volumes
@@ -124,13 +124,13 @@ async def test_a_mount_that_hangs_is_told_and_the_others_are_too(
     host.image("a.img")
     await managed(host, hypervisor, "web", disk=f"['{IMAGE},raw,xvda,w']")
     control.break_host(host.simulator, "soft-mount")
-    real = patience.looks
+    real = timed_child.looks
 
     def looks(paths: list[str], root: str, points: list[str]) -> list[dict[str, Any]]:
         gone = {"kind": "hanging", "hangs": "/srv"}
         return [gone if "/srv" in path else real([path], root, points)[0] for path in paths]
 
-    monkeypatch.setattr(patience, "looks", looks)
+    monkeypatch.setattr(timed_child, "looks", looks)
     found = await store(hypervisor)
     assert told(found)[0] == "hanging" and found.domains == ("web",) and found.free is None
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.seeded import seed
-from xentui.agent.storage import patience
+from xentui.agent.storage import timed_child
 from xentui.errors import HostError, StoreError
 from xentui.hosts.sim import SimHost
 from xentui.service.session import Session
@@ -181,7 +181,7 @@ async def test_a_file_system_that_hangs_leaves_it_unknown(
     hosts: tuple[Host, Host], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hanging = [{"kind": "hanging", "hangs": "/srv\033[2J"}]
-    monkeypatch.setattr(patience, "looks", lambda paths, root, points: hanging)
+    monkeypatch.setattr(timed_child, "looks", lambda paths, root, points: hanging)
     found = await same_file(session(hosts[0]), session(hosts[1]), IMAGE)
     assert found.verdict is Verdict.UNKNOWN
     assert found.why == r"the file system at /srv\u001b[2J on sim:a does not answer"

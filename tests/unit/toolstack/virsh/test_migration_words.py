@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.recordings.libvirt import migrations
-from xentui.agent.migration.by_engine import EngineTold, read_info
+from xentui.agent.migration.engine_jobs import EngineTold, read_info
 from xentui.hosts.base import Completed
 from xentui.toolstack.virsh.commands import VIRSH
 from xentui.toolstack.virsh.failures import explain

@@ -1,8 +1,8 @@
 """The other end of what is stored of a domain that has left a host: a process here, which ssh has started and feeds.
 
 It reads a line of JSON – where the store is, whose domain it is, how it started with its host – and the packed entry
-behind it, puts that in the store (:func:`xentui.agent.migration.moving.receive_entry`), and answers by a line.  Told
-the same twice, it does once what is to be done.
+behind it, puts that in the store (:func:`xentui.agent.migration.store_moves.receive_entry`), and answers by a line.
+Told the same twice, it does once what is to be done.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, Dict
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.host import domain_list
 from xentui.agent.memory import boot_marks, xendomains
-from xentui.agent.migration import moving
+from xentui.agent.migration import store_moves
 from xentui.agent.protocol.arguments import is_uuid
 from xentui.agent.store import audit, entry, layout
 
@@ -49,7 +49,7 @@ def _read(stream: BinaryIO) -> Any:
         raise EOFError
     request = json.loads(line)
     size = int(request["size"])
-    if not 0 < size <= moving.LIMIT:
+    if not 0 < size <= store_moves.LIMIT:
         raise AgentError("large", "the domain has too many versions to be received")
     packed = stream.read(size)
     if len(packed) < size:
@@ -79,7 +79,7 @@ def _arrive(root: str, request: Dict[str, Any], packed: bytes) -> None:
     uuid = str(request["uuid"])
     if not is_uuid(uuid):
         raise AgentError("invalid", "is not a UUID")
-    moving.receive_entry(
+    store_moves.receive_entry(
         root, uuid=uuid, packed=packed, user=str(request["user"]), reason=f"from {request['source']}"
     )
     folder = layout.entry(root, uuid)

@@ -16,7 +16,7 @@ from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.host.domain_list import ListRow, SilentError
 from xentui.agent.jobs import records
 from xentui.agent.jobs.records import BUILT, ENDED_BY_ITSELF, LET_RUN, STARTING, WATCHED
-from xentui.agent.jobs.working import JobWork, reached
+from xentui.agent.jobs.worker import JobWork, reached
 from xentui.agent.memory import boot_marks
 from xentui.agent.store import audit, installs
 from xentui.agent.store.install_record import BROKEN, INSTALLED

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import Any, BinaryIO, Dict
 
-from xentui.agent import kept
+from xentui.agent import source_cache
 from xentui.agent.errors import AgentError
 from xentui.agent.protocol import wire
 from xentui.agent.protocol.operations import dispatch
@@ -19,7 +19,7 @@ def main(opening: Dict[str, Any], first: bytes, source: bytes) -> None:
     """
     root, sha256 = str(opening["root"]), str(opening["sha256"])
     if opening["sent"] and opening["keep"]:
-        kept.keep(root, sha256, source)
+        source_cache.keep(root, sha256, source)
     if opening.get("console"):
         from xentui.agent.console import host_end  # what answers requests holds no console
 
@@ -27,7 +27,7 @@ def main(opening: Dict[str, Any], first: bytes, source: bytes) -> None:
     else:
         serve(sys.stdin.buffer, sys.stdout.buffer, root, str(opening["greeting"]), first)
     if opening["keep"]:
-        kept.keep_compiled(root, sha256, opening["whole"], opening["compiled"])
+        source_cache.keep_compiled(root, sha256, opening["whole"], opening["compiled"])
 
 
 def serve(stdin: BinaryIO, stdout: BinaryIO, root: str, greeting: str = "", first: bytes = b"") -> None:

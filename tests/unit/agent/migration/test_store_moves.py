@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xentui.agent.errors import AgentError
-from xentui.agent.migration import moving
+from xentui.agent.migration import store_moves
 
 UUID, OTHER = "11111111-2222-4333-8444-000000000001", "11111111-2222-4333-8444-000000000002"
 
@@ -19,6 +19,6 @@ def test_a_domain_does_not_arrive_with_the_uuid_of_another(tmp_path: Path, line:
     files = {"config.cfg": f'name = "web1"\n{line}\n', "log.jsonl": "{}\n"}
     packed = zlib.compress(json.dumps(files).encode("ascii"))
     with pytest.raises(AgentError, match="its uuid differs") as caught:
-        moving.receive_entry(str(tmp_path), uuid=UUID, packed=packed)
+        store_moves.receive_entry(str(tmp_path), uuid=UUID, packed=packed)
     assert caught.value.code == "invalid"
     assert not (tmp_path / "domains" / UUID).exists()

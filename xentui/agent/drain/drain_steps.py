@@ -1,9 +1,9 @@
 """The job that empties a host, at work: each guest is moved to another, or shut down, as it was agreed to.
 
-Just before each it looks whether that is still so (:mod:`xentui.agent.drain.agreed`).  What has changed since – the
-guest, its disks, the host it was to go to – is left as it is and told.  Each move is a job of its own
-(:mod:`xentui.agent.migration.live`), which hands over what is stored of the guest, and is settled by itself where all
-of this is killed.
+Just before each it looks whether that is still so (:mod:`xentui.agent.drain.preconditions`).  What has changed since –
+the guest, its disks, the host it was to go to – is left as it is and told.  Each move is a job of its own
+(:mod:`xentui.agent.migration.live_jobs`), which hands over what is stored of the guest, and is settled by itself where
+all of this is killed.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from __future__ import annotations
 import time
 from typing import Any, Dict, List, Optional
 
-from xentui.agent.drain import agreed, drain_record, emptying, guest_links, guest_moves
-from xentui.agent.drain.agreed import Destination, GuestGoneError, SkippedError
+from xentui.agent.drain import drain_arguments, drain_record, guest_links, guest_moves, preconditions
 from xentui.agent.drain.guest_moves import HostMoves
 from xentui.agent.drain.guest_sequence import GuestSequence
+from xentui.agent.drain.preconditions import Destination, GuestGoneError, SkippedError
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import working
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration.far_program import FarProgram, NoAnswerError
+from xentui.agent.jobs import worker
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration.remote_program import FarProgram, NoAnswerError
 
 _STEP = 0.2
 _LOOK_SECONDS = 60.0
@@ -28,7 +28,7 @@ _CLEANING = 10.0
 
 def drain(work: JobWork) -> None:
     """Deal with each guest, and say what has come of all."""
-    _Emptying(work, emptying.read(work.place)).run()
+    _Emptying(work, drain_arguments.read(work.place)).run()
 
 
 class _Emptying(GuestSequence):
@@ -42,7 +42,7 @@ class _Emptying(GuestSequence):
 
     def prepare(self) -> None:
         """Keep what tells the guests that move, and their disks on the other hosts, from any others."""
-        moving = [step for step in self.steps if step["does"] == emptying.MOVES]
+        moving = [step for step in self.steps if step["does"] == drain_arguments.MOVES]
         if moving:
             self._moves.keep()
         for to in dict.fromkeys(str(step["to"]) for step in moving):
@@ -54,11 +54,11 @@ class _Emptying(GuestSequence):
     def do(self, step: Dict[str, Any], guest: JobWork, outcome: Dict[str, str]) -> str:
         """See :meth:`GuestSequence.do`."""
         try:
-            if step["does"] == emptying.MOVES:
+            if step["does"] == drain_arguments.MOVES:
                 return self._move(guest, step, outcome)
             guest_moves.require_idle(guest.root, guest.uuid)
-            if step["does"] == emptying.SHUTS_DOWN:
-                agreed.require_runs(guest.of_host, guest.uuid, step["domid"])
+            if step["does"] == drain_arguments.SHUTS_DOWN:
+                preconditions.require_runs(guest.of_host, guest.uuid, step["domid"])
                 return self._shut_down(guest, step)
             if any(row.letters[5] != "d" for row in guest.domains(guest.uuid)):
                 raise SkippedError("it runs meanwhile")
@@ -77,7 +77,7 @@ class _Emptying(GuestSequence):
         self._places[to].require(guest.uuid, step["place"], there)
         drain_record.note(guest.root, guest.uuid, {**step["guest"], "begun": True, "done": False})
         job = self.new_job(outcome)
-        working.reached("before move")
+        worker.reached("before move")
         told = {**step, **{key: str(guest.record[key]) for key in ("auto", "user", "host")}}
         try:
             self._moves.start(told, job)
@@ -87,7 +87,7 @@ class _Emptying(GuestSequence):
             raise
         end = guest_moves.followed(self._moves, job, cancelled=self.is_cancelled)
         guest_moves.require_arrived(end, to)
-        working.reached("after move")
+        worker.reached("after move")
         drain_record.note(guest.root, guest.uuid, {**step["guest"], "begun": True, "done": True})
         return f"runs on {to}"
 
@@ -95,9 +95,9 @@ class _Emptying(GuestSequence):
         """Return what the other host has, about these guests; None where it does not answer, which is kept."""
         place = steps[0]["place"]
         try:
-            with FarProgram(self.work, place["reach"], "drain.host_takes") as far:
-                far.tell(agreed.asked(place, steps))
-                return agreed.checked(far.answer(within=_LOOK_SECONDS))
+            with FarProgram(self.work, place["reach"], "drain.target_check") as far:
+                far.tell(preconditions.asked(place, steps))
+                return preconditions.checked(far.answer(within=_LOOK_SECONDS))
         except NoAnswerError:
             self._away[to] = f"{to} does not answer"
         except (AgentError, OSError) as error:
@@ -115,7 +115,7 @@ class _Emptying(GuestSequence):
         self._wait_gone(guest, step["domid"])
         if step["linked"]:
             guest_links.unlink(guest, step["unlink"])
-        working.reached("after unlink")
+        worker.reached("after unlink")
         drain_record.note(guest.root, guest.uuid, {**step["guest"], "begun": True, "done": True})
         return "is shut down"
 
@@ -144,8 +144,8 @@ def _gone(guest: JobWork, step: Dict[str, Any]) -> str:
     kept = guest_links.is_kept(guest, step)
     if kept and step["linked"]:
         told = {**step["guest"], "begun": True}
-        if step["does"] != emptying.UNLINKS:
-            told.update({"way": emptying.UNLINKS, "to": "", **step["link"]})
+        if step["does"] != drain_arguments.UNLINKS:
+            told.update({"way": drain_arguments.UNLINKS, "to": "", **step["link"]})
         drain_record.note(guest.root, guest.uuid, {**told, "done": False})
         guest_links.unlink(guest, step["unlink"])
         drain_record.note(guest.root, guest.uuid, {**told, "done": True})

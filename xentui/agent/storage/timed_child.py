@@ -23,7 +23,7 @@ BEGIN, LOOK, ALL = 40.0, 5.0, 25.0
 #: Mounts that may hang in one call: what lies on others then is not looked at.
 _HANG = 5
 _ANSWER = 16 << 20
-_ENTRY = b"from xentui.agent.storage.mount_looks import main\nmain(sys.argv[1:])\n"
+_ENTRY = b"from xentui.agent.storage.path_inspection import main\nmain(sys.argv[1:])\n"
 
 #: Children that were killed and have not ended, and the mount that holds each.
 _held: List[Tuple["subprocess.Popen[bytes]", str]] = []
@@ -59,7 +59,7 @@ class Child:
             stdin = self._child.stdin
             assert stdin is not None  # noqa: S101 - a pipe was asked for
             # It reads all of this before it looks at anything.
-            stdin.write(remote.for_child(("storage.mount_looks",), _ENTRY))
+            stdin.write(remote.for_child(("storage.path_inspection",), _ENTRY))
             stdin.write(json.dumps(words).encode("ascii") + b"\n")
             stdin.close()
         except OSError:
@@ -137,8 +137,8 @@ class Child:
 
 
 def looks(paths: List[str], root: str, points: List[str]) -> List[Dict[str, Any]]:
-    """Return what is at each path (:mod:`xentui.agent.storage.mount_looks`): ``kind`` is ``hanging`` on a mount that
-    gives no answer.
+    """Return what is at each path (:mod:`xentui.agent.storage.path_inspection`): ``kind`` is ``hanging`` on a mount
+    that gives no answer.
 
     ``root`` is put before what a simulated host calls its own, ``points`` are all mount points.
     """

@@ -1,7 +1,7 @@
 """What is stored of a domain that has left follows it: the job that took it to the other host hands it over there.
 
-It goes over the ssh that leads from host to host, to :mod:`xentui.agent.migration.arriving` there, so nobody has to
-be there for it.  The other store has all of it before this one lets go; a cut anywhere leaves it in both, and booted
+It goes over the ssh that leads from host to host, to :mod:`xentui.agent.migration.store_receiver` there, so nobody has
+to be there for it.  The other store has all of it before this one lets go; a cut anywhere leaves it in both, and booted
 by neither, until the job, or whoever looks next, goes on.
 """
 
@@ -13,10 +13,10 @@ from typing import Any, Dict, List
 
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.host.domain_list import SilentError
-from xentui.agent.jobs import progress, working
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration import arriving, moving
-from xentui.agent.migration.far_program import FarProgram, NoAnswerError
+from xentui.agent.jobs import progress, worker
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration import store_moves, store_receiver
+from xentui.agent.migration.remote_program import FarProgram, NoAnswerError
 from xentui.agent.protocol.commands import is_argv
 from xentui.agent.store import entry, layout, move_record
 
@@ -106,14 +106,14 @@ def _note(work: JobWork, phase: str) -> None:
 
 def _hand_over(work: JobWork, told: Dict[str, Any]) -> None:
     folder = layout.entry(work.root, work.uuid)
-    packed = moving.pack_entry(work.root, uuid=work.uuid)
+    packed = store_moves.pack_entry(work.root, uuid=work.uuid)
     marks = entry.marks(folder)
     withheld, running = marks["withheld"], marks["running"]
     name = entry.load(folder).name
     to = str(work.record["migration"]["to"])
     user, here = str(work.record["user"]), str(work.record["host"])
-    working.reached("before arriving")
-    with FarProgram(work, told["reach"], "migration.arriving") as far:
+    worker.reached("before arriving")
+    with FarProgram(work, told["reach"], "migration.store_receiver") as far:
         far.tell(
             {
                 "root": told["root"],
@@ -132,11 +132,11 @@ def _hand_over(work: JobWork, told: Dict[str, Any]) -> None:
             }
         )
         far.write(packed)
-        far.hear(arriving.STORED, within=_ANSWER_SECONDS)
-    working.reached("after arriving")
+        far.hear(store_receiver.STORED, within=_ANSWER_SECONDS)
+    worker.reached("after arriving")
 
     def leave() -> int:
-        moving.leave_entry(
+        store_moves.leave_entry(
             work.root,
             uuid=work.uuid,
             auto_dir=str(work.record["auto"]),
@@ -146,4 +146,4 @@ def _hand_over(work: JobWork, told: Dict[str, Any]) -> None:
         return 0
 
     work.on_record(["xentui-store", "leave", name, to], leave)
-    working.reached("after leaving")
+    worker.reached("after leaving")

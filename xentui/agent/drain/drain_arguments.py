@@ -1,4 +1,4 @@
-"""What a job is told that empties its host (:mod:`xentui.agent.drain.emptying_steps`)."""
+"""What a job is told that empties its host (:mod:`xentui.agent.drain.drain_steps`)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 from xentui.agent.drain import step_arguments
 from xentui.agent.errors import AgentError
-from xentui.agent.migration import live
+from xentui.agent.migration import live_jobs
 from xentui.agent.protocol.commands import is_argv
 
 MOVES, SHUTS_DOWN, UNLINKS = "move", "shutdown", "autostart"
@@ -26,7 +26,7 @@ def checked(given: Any) -> Dict[str, Any]:
     afterwards, and ``begun`` whether it told that something was begun before; ``linked``: it starts with the host,
     ``unlink`` ends that ([]: xentui's own link), and ``link`` is what the record tells of it then.  One that moves
     has ``to``, how it moves (``migration`` and ``commands`` as of
-    :func:`xentui.agent.migration.live.start_migrate_job`) and the ``place`` it goes to, as of
+    :func:`xentui.agent.migration.live_jobs.start_migrate_job`) and the ``place`` it goes to, as of
     :func:`xentui.agent.drain.step_arguments.place`; one that is shut down ``argv`` that does it.
     """
     arguments = step_arguments.steps(given, _step)
@@ -50,7 +50,7 @@ def _step(given: Any) -> Dict[str, Any]:
     if does == MOVES and domid:
         return {
             **step,
-            "migration": live.checked(step_arguments.object_of(given.get("migration"))),
+            "migration": live_jobs.checked(step_arguments.object_of(given.get("migration"))),
             "commands": step_arguments.commands_of(given.get("commands")),
             "place": step_arguments.place(given.get("place")),
         }

@@ -1,7 +1,7 @@
 """Writing outside the store: in folders that other users of the host may write to, or even own.
 
 Whatever root does there by path, another user can turn against it: exchange the folder, a link or the passing file
-between two system calls.  So a path is walked from the top (:mod:`xentui.agent.files.walking`), the folder is held by
+between two system calls.  So a path is walked from the top (:mod:`xentui.agent.files.safe_path`), the folder is held by
 its descriptor, and what could be exchanged is refused (code ``untrusted``) before anything is written.  What is then
 written has a random name nobody could have taken, its mode is set on the open file, and nothing is ever removed but
 single files of one's own.
@@ -19,7 +19,7 @@ import stat
 from typing import Callable, List, Optional, Tuple
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import fsio, walking
+from xentui.agent.files import fsio, safe_path
 
 _SCAN_LIMIT = 100_000
 _TRIES = 20
@@ -61,7 +61,7 @@ class Folder:
 
     def names(self) -> List[str]:
         """Return the first 100,000 names in it, sorted."""
-        fd = walking.readable(self.fd)
+        fd = safe_path.readable(self.fd)
         try:
             found: List[str] = []
             with os.scandir(fd) as scan:
@@ -87,7 +87,7 @@ class Folder:
             status = os.fstat(fd)
             if not stat.S_ISREG(status.st_mode):
                 raise AgentError("invalid", "is not a regular file", self.spelt(name))
-            walking.require_owner(status, self.spelt(name))
+            safe_path.require_owner(status, self.spelt(name))
         except BaseException:
             os.close(fd)
             raise
@@ -99,7 +99,7 @@ class Folder:
         try:
             status = os.fstat(fd)
             if status.st_nlink > 1:
-                raise walking.untrusted(
+                raise safe_path.untrusted(
                     "has a second name (a hard link), which another user may have made", self.spelt(name)
                 )
             if status.st_mode & 0o177:
@@ -115,14 +115,14 @@ class Folder:
 
     def sync(self) -> None:
         """Flush its names; a failure cannot undo what is done, and is left to the file system."""
-        walking.sync(self.fd)
+        safe_path.sync(self.fd)
 
     def remove(self, name: str) -> bool:
         """Take away a file or link of one's own or root's, never a folder; whether it was there."""
         status = self.look(name)
         if status is None:
             return False
-        walking.require_owner(status, self.spelt(name))
+        safe_path.require_owner(status, self.spelt(name))
         try:
             os.unlink(name, dir_fd=self.fd)
         except FileNotFoundError:
@@ -161,10 +161,10 @@ class Folder:
                 raise AgentError("exists", "the file exists already", self.spelt(name))
             if not stat.S_ISREG(before.st_mode):
                 raise AgentError("invalid", "is not a regular file", self.spelt(name))
-            walking.require_owner(before, self.spelt(name))
+            safe_path.require_owner(before, self.spelt(name))
             if before.st_mode & 0o002:
-                raise walking.untrusted(
-                    f"every user may write to it (mode {walking.mode_of(before)})", self.spelt(name)
+                raise safe_path.untrusted(
+                    f"every user may write to it (mode {safe_path.mode_of(before)})", self.spelt(name)
                 )
         self.sweep()
         fd, passing = self._passing_file()
@@ -249,7 +249,7 @@ def open_folder(path: str, *, make: bool = False) -> Folder:
 
     Raises code ``untrusted`` where on the way somebody but root and the acting user could exchange something.
     """
-    fd, spelt, name = walking.walk(path, make=make, last=True)
+    fd, spelt, name = safe_path.walk(path, make=make, last=True)
     if name:
         os.close(fd)
         raise AgentError("invalid", "is not a folder", os.path.join(spelt, name))
@@ -265,9 +265,9 @@ def private_folder(path: str) -> Folder:
     try:
         status = os.fstat(folder.fd)
         if status.st_uid != os.geteuid():
-            raise walking.untrusted(f"belongs to {walking.user_name(status.st_uid)}", folder.path)
+            raise safe_path.untrusted(f"belongs to {safe_path.user_name(status.st_uid)}", folder.path)
         if status.st_mode & 0o077:
-            fd = walking.readable(folder.fd)
+            fd = safe_path.readable(folder.fd)
             try:
                 os.fchmod(fd, 0o700)
             finally:
@@ -286,7 +286,7 @@ def open_parent(path: str, *, follow: bool) -> Tuple[Folder, str]:
     """
     if not os.path.basename(path):
         raise AgentError("invalid", "is not a file name", path)
-    fd, spelt, name = walking.walk(path, make=False, last=follow)
+    fd, spelt, name = safe_path.walk(path, make=False, last=follow)
     if not name:
         os.close(fd)
         raise AgentError("invalid", "is not a regular file", path)

@@ -18,7 +18,7 @@ from typing import Callable, Dict, List, Tuple
 
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
-from xentui.agent.files import guarded
+from xentui.agent.files import safe_folder
 from xentui.agent.protocol.arguments import BYTES, STRING
 from xentui.agent.protocol.operations import store_operation
 from xentui.agent.store import layout
@@ -81,14 +81,14 @@ def _keep(root: str, sha256: str, name: str, data: Callable[[], bytes]) -> None:
     # Whatever is wrong with the store is for those to say who ask for something of it.
     with contextlib.suppress(OSError, AgentError):
         if layout.usable(root):
-            with guarded.private_folder(os.path.join(root, remote.FOLDER)) as folder:
+            with safe_folder.private_folder(os.path.join(root, remote.FOLDER)) as folder:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=folder.fd)  # whosever it is: the folder is ours alone
                 folder.write(name, data(), exclusive=True)
                 _sweep(folder, sha256)
 
 
-def _sweep(folder: guarded.Folder, newest: str) -> None:
+def _sweep(folder: safe_folder.Folder, newest: str) -> None:
     """Remove the oldest sources, but never the ``newest``, whatever the clock was when the others came."""
     found: List[Tuple[int, str]] = []
     names = set(folder.names())

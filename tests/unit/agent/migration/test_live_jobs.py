@@ -10,8 +10,8 @@ import pytest
 from xentui.agent.errors import AgentError
 from xentui.agent.host.domain_list import ListRow
 from xentui.agent.jobs import records
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration import live
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration import live_jobs
 
 UUID = "11111111-2222-4333-8444-000000000001"
 HELD = ("--pssd", "---s-d", "--p--d")
@@ -40,7 +40,7 @@ class Work(JobWork):
     ("phases", "told"),
     [
         (("copying", "transferred", "permitted", "started"), (0, "")),
-        (("copying", "transferred", "permitted"), (1, live.VANISHED)),
+        (("copying", "transferred", "permitted"), (1, live_jobs.VANISHED)),
         (("copying",), (1, "the guest has ended here meanwhile, and runs nowhere")),
     ],
 )
@@ -51,7 +51,7 @@ def test_one_that_was_destroyed_and_stays_in_the_list_is_not_said_to_run_or_slee
     phases: tuple[str, ...],
     told: tuple[int, str],
 ) -> None:
-    monkeypatch.setattr(live, "_DYING_SECONDS", 0.0)
+    monkeypatch.setattr(live_jobs, "_DYING_SECONDS", 0.0)
     work = Work(tmp_path, letters, phases)
-    live._judge(work, 0 if told[0] == 0 else 1)
+    live_jobs._judge(work, 0 if told[0] == 0 else 1)
     assert work.told == told

@@ -16,11 +16,11 @@ from typing import Any, Callable, Dict
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
-from xentui.agent.images import disk_images, image_jobs, imaging
+from xentui.agent.images import disk_images, image_jobs, image_worker
 from xentui.agent.images.new_domain import NOTHING_LEFT, NewDomain
 from xentui.agent.images.volumes import NewVolume
 from xentui.agent.jobs import records
-from xentui.agent.jobs.working import JobWork, reached
+from xentui.agent.jobs.worker import JobWork, reached
 from xentui.agent.systems import system_jobs, system_names
 
 _MAKING, _NAMED = "making", "named"
@@ -53,7 +53,7 @@ class _NewDisk:
 
     def _checked(self, code: int) -> int:
         if self.work.marked(records.CANCEL):
-            raise imaging.CancelledError
+            raise image_worker.CancelledError
         return code
 
     def make(self, resources: contextlib.ExitStack) -> int:
@@ -74,7 +74,7 @@ class _NewDisk:
         resources.callback(os.close, fd)
         disk_images.hold(fd)
         if self.system["preallocated"]:
-            imaging.take_room(fd, size, imaging.ProgressReport(self.work, size))
+            image_worker.take_room(fd, size, image_worker.ProgressReport(self.work, size))
         else:
             os.ftruncate(fd, size)
         return 0

@@ -87,7 +87,9 @@ class Destination:
         self._files: Dict[str, str] = {}
 
     def keep(self, answer: Any) -> None:
-        """Keep what a look tells (:func:`xentui.agent.drain.host_takes.look`) of guests that nothing is kept of yet."""
+        """Keep what a look tells (:func:`xentui.agent.drain.target_check.look`) of guests that nothing is
+        kept of yet.
+        """
         for uuid, digest in checked(answer)["files"].items():
             self._files.setdefault(uuid, digest)
 
@@ -111,7 +113,7 @@ class Destination:
 
 
 def asked(place: Dict[str, Any], steps: List[Dict[str, Any]]) -> Dict[str, Any]:
-    """Return what :func:`xentui.agent.drain.host_takes.look` is told of guests that go to one place."""
+    """Return what :func:`xentui.agent.drain.target_check.look` is told of guests that go to one place."""
     guests = [
         {"uuid": each["uuid"], "name": each["place"]["name"], "files": each["place"]["files"]}
         for each in steps

@@ -17,7 +17,7 @@ import sys
 from typing import Any, BinaryIO, Dict, List, Optional, Tuple
 
 from xentui.agent.errors import AgentError, from_os_error
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.images import disk_images, image_jobs
 
 PIECE = struct.Struct(">QI")
@@ -32,7 +32,7 @@ class Arriving:
 
     def __init__(self, path: str, size: int) -> None:
         self.path, self.size = path, size
-        self.folder: Optional[guarded.Folder] = None
+        self.folder: Optional[safe_folder.Folder] = None
         self.passing = self.name = ""
         self._pieces: List[Tuple[int, int]] = []
         self._end = 0
@@ -56,7 +56,7 @@ class Arriving:
         self.folder, self.name = disk_images.parent(self.path)
         if self.folder.look(self.name) is not None:
             raise AgentError("exists", "something with that name exists already", self.path)
-        self.passing = guarded.passing_name()
+        self.passing = safe_folder.passing_name()
         fd = self.folder.open_own(self.passing, os.O_RDWR | os.O_EXCL)
         disk_images.hold(fd)
         os.ftruncate(fd, self.size)

@@ -17,7 +17,7 @@ import pytest
 
 from xentui import agent
 from xentui.agent.protocol import wire
-from xentui.agent.serving import serve
+from xentui.agent.server import serve
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
 TEXT = "name = 'web1'\n"

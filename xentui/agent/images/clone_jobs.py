@@ -15,13 +15,13 @@ import stat
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from xentui.agent.errors import AgentError
-from xentui.agent.files import access, fsio, guarded
-from xentui.agent.images import disk_images, image_jobs, imaging, volumes
+from xentui.agent.files import access, fsio, safe_folder
+from xentui.agent.images import disk_images, image_jobs, image_worker, volumes
 from xentui.agent.images.new_domain import NOTHING_LEFT, TEXT_NAME, NewDomain, require_absent
 from xentui.agent.images.volumes import NewVolume
 from xentui.agent.jobs import launch, records
 from xentui.agent.jobs.records import Record
-from xentui.agent.jobs.working import JobWork, reached
+from xentui.agent.jobs.worker import JobWork, reached
 from xentui.agent.protocol.arguments import (
     ARGV,
     JOB_WORDS,
@@ -142,7 +142,7 @@ def _place(disk: Dict[str, Any], needed: Dict[int, int]) -> str:
         needed[device] = needed.get(device, 0) + int(disk["room"])
         if room.f_bavail * room.f_frsize < needed[device]:
             raise AgentError("full", "its file system has less space than the disks need", path)
-        return folder.spelt(guarded.passing_name())
+        return folder.spelt(safe_folder.passing_name())
 
 
 class _DiskCopies:
@@ -157,7 +157,7 @@ class _DiskCopies:
         self.disks = [
             {**_checked(str(disk.get("vdev")), disk), "at": at} for at, disk in enumerate(told["disks"])
         ]
-        self._open: List[Tuple[Dict[str, Any], guarded.Folder, int]] = []
+        self._open: List[Tuple[Dict[str, Any], safe_folder.Folder, int]] = []
 
     def write(self, resources: contextlib.ExitStack) -> int:
         """Copy every disk to its passing name; what it holds open until then keeps a sweep from taking it away."""
@@ -167,14 +167,14 @@ class _DiskCopies:
             if disk["empty"]:
                 todo.append((disk, -1, int(disk["empty"]), 0))
                 continue
-            source, size = imaging.open_source(str(disk["source"]))
+            source, size = image_worker.open_source(str(disk["source"]))
             resources.callback(os.close, source)
             # Where all is written the holes are, too.
-            bytes_of = size if disk["make"] else imaging.data_of(source, size)
+            bytes_of = size if disk["make"] else image_worker.data_of(source, size)
             count = bytes_of if disk["full"] else 0
             todo.append((disk, source, size, count))
             total += count
-        report = imaging.ProgressReport(self.work, total)
+        report = image_worker.ProgressReport(self.work, total)
         done = 0
         for disk, source, size, count in todo:
             code = self._write(resources, disk, source, size, _behind(report, done))
@@ -219,7 +219,7 @@ class _DiskCopies:
         def copy() -> int:
             try:
                 _copy(source, size, fd, bool(disk["make"]) and not disk["blank"], report)
-            except imaging.CancelledError:
+            except image_worker.CancelledError:
                 return records.CANCELLED
             return 0
 
@@ -267,7 +267,7 @@ class _DiskCopies:
         return found if isinstance(found, dict) else {}
 
 
-def _behind(report: imaging.ProgressReport, before: int) -> Callable[[int], None]:
+def _behind(report: image_worker.ProgressReport, before: int) -> Callable[[int], None]:
     """Tell how far a job is, of a disk that so many bytes come ``before``."""
     return lambda done: report(before + done)
 
@@ -312,8 +312,8 @@ def _copy(source: int, size: int, to: int, whole: bool, report: Callable[[int], 
     else:
         if stat.S_ISREG(os.fstat(to).st_mode):
             os.ftruncate(to, size)
-        if not imaging.cloned(source, to):
-            imaging.copied(source, to, size, report)
+        if not image_worker.cloned(source, to):
+            image_worker.copied(source, to, size, report)
     os.fsync(to)
 
 

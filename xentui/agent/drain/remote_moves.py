@@ -14,13 +14,13 @@ import time
 from typing import Any, Callable, Dict, List, Optional
 
 from xentui.agent import remote
-from xentui.agent.drain.agreed import GuestGoneError, SkippedError
 from xentui.agent.drain.guest_moves import HostMoves
+from xentui.agent.drain.preconditions import GuestGoneError, SkippedError
 from xentui.agent.errors import AgentError, from_os_error
 from xentui.agent.host.domain_list import SilentError
 from xentui.agent.jobs import outcomes, records
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration.far_program import FarProgram, NoAnswerError
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration.remote_program import FarProgram, NoAnswerError
 
 _LINE = 4 << 20
 _DONE, _SKIPPED, _GONE = "done", "skipped", "gone"
@@ -93,8 +93,8 @@ _ASKED: Dict[str, Callable[[HostMoves, Dict[str, Any]], Any]] = {
 class FarMoves:
     """The guests of another host; implements :class:`xentui.agent.drain.guest_moves.Moves`.
 
-    ``source`` is that host, as of :func:`xentui.agent.drain.returning.checked`; ``listing`` lists its domains, and
-    ``details`` prints what ``xl list -l`` does.  Used as a context, within which its connection is kept.
+    ``source`` is that host, as of :func:`xentui.agent.drain.undrain_arguments.checked`; ``listing`` lists its domains,
+    and ``details`` prints what ``xl list -l`` does.  Used as a context, within which its connection is kept.
     """
 
     def __init__(self, work: JobWork, source: Dict[str, Any], listing: List[str], details: List[str]) -> None:
@@ -168,7 +168,7 @@ class FarMoves:
 
     def _asked(self, message: Dict[str, Any]) -> Any:
         if self._far is None:
-            far = FarProgram(self._work, self._source["reach"], "drain.far_moves", *remote.JOB)
+            far = FarProgram(self._work, self._source["reach"], "drain.remote_moves", *remote.JOB)
             self._far = far.__enter__()
             self._far.tell(self._told)
         self._far.tell(message)

@@ -1,4 +1,4 @@
-"""What a job is told that brings guests back to its host (:mod:`xentui.agent.drain.returning_steps`)."""
+"""What a job is told that brings guests back to its host (:mod:`xentui.agent.drain.undrain_steps`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Dict, List
 
 from xentui.agent.drain import step_arguments
 from xentui.agent.errors import AgentError
-from xentui.agent.migration import live, sending
+from xentui.agent.migration import live_jobs, offline_jobs
 from xentui.agent.protocol.commands import is_argv
 
 MOVES, STARTS, LINKS, RESOLVED = "move", "start", "autostart", "settled"
@@ -27,11 +27,11 @@ def checked(given: Any) -> Dict[str, Any]:
     (:func:`xentui.agent.drain.step_arguments.guest`) ``link`` has it start with the host again ([]: by xentui's own
     link), where the record tells that it did.  One that moves has the ``place`` it comes to, as of
     :func:`xentui.agent.drain.step_arguments.place`, the ``source`` it is on (:func:`_source`), and how it moves:
-    ``migration`` and ``commands``, as of :func:`xentui.agent.migration.live.start_migrate_job`, of one that is off
-    (``domid`` 0) as of :func:`xentui.agent.migration.sending.start_move_job`, and then ``sha256`` of what is stored.
-    One that is started has the ``argv`` that does it, ``sha256`` of the text that boots ("": the engine has it),
-    ``mark``, what is noted of that then, ``named``, which tells whether a domain has a name, and the ``disks`` that
-    it alone may write to, each as the ``path`` it is called by and the ``file`` that is.  One that is ``settled``
+    ``migration`` and ``commands``, as of :func:`xentui.agent.migration.live_jobs.start_migrate_job`, of one that is off
+    (``domid`` 0) as of :func:`xentui.agent.migration.offline_jobs.start_move_job`, and then ``sha256`` of what is
+    stored. One that is started has the ``argv`` that does it, ``sha256`` of the text that boots ("": the engine has
+    it), ``mark``, what is noted of that then, ``named``, which tells whether a domain has a name, and the ``disks``
+    that it alone may write to, each as the ``path`` it is called by and the ``file`` that is.  One that is ``settled``
     says ``why``.
     """
     return step_arguments.steps(given, _step)
@@ -50,7 +50,7 @@ def _step(given: Any) -> Dict[str, Any]:
         migration = step_arguments.object_of(given.get("migration"))
         return {
             **step,
-            "migration": live.checked(migration) if step["domid"] else sending.checked(migration),
+            "migration": live_jobs.checked(migration) if step["domid"] else offline_jobs.checked(migration),
             "commands": step_arguments.commands_of(given.get("commands")),
             "place": step_arguments.place(given.get("place")),
             "source": _source(given.get("source")),

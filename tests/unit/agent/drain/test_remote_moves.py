@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from xentui.agent.drain import agreed, far_moves, guest_moves, returning
-from xentui.agent.drain.agreed import Destination, SkippedError
+from xentui.agent.drain import guest_moves, preconditions, remote_moves, undrain_arguments
+from xentui.agent.drain.preconditions import Destination, SkippedError
 from xentui.agent.errors import AgentError
 
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -52,7 +52,7 @@ def move(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_step_is_kept_as_far_as_it_is_known() -> None:
-    found = returning.checked(move(other="x"))
+    found = undrain_arguments.checked(move(other="x"))
     assert "other" not in found["steps"][0]
     assert (found["steps"][0]["source"], found["keep_going"]) == (_SOURCE, False)
 
@@ -87,14 +87,14 @@ def test_a_step_is_kept_as_far_as_it_is_known() -> None:
 )
 def test_a_step_that_makes_no_sense_is_none(changes: dict[str, Any]) -> None:
     with pytest.raises(AgentError) as caught:
-        returning.checked(move(**changes))
+        undrain_arguments.checked(move(**changes))
     assert caught.value.code == "invalid"
 
 
 def test_no_guest_is_dealt_with_twice() -> None:
     told = move()
     with pytest.raises(AgentError, match="twice"):
-        returning.checked({**told, "steps": told["steps"] * 2})
+        undrain_arguments.checked({**told, "steps": told["steps"] * 2})
 
 
 @pytest.mark.parametrize(
@@ -114,11 +114,11 @@ def test_no_guest_is_dealt_with_twice() -> None:
 )
 def test_a_look_that_makes_no_sense_is_an_error(told: Any) -> None:
     with pytest.raises(AgentError):
-        far_moves.checked_look(told)
+        remote_moves.checked_look(told)
 
 
 def test_a_look_is_bounded() -> None:
-    told = far_moves.checked_look({"state": "running", "phases": [["copying", 1]] * 1000, "said": 3})
+    told = remote_moves.checked_look({"state": "running", "phases": [["copying", 1]] * 1000, "said": 3})
     assert (len(told["phases"]), told["end"], told["said"]) == (50, None, "3")
 
 
@@ -160,4 +160,4 @@ def test_a_place_is_compared_with_the_first_look(changes: dict[str, Any], why: s
         place.require(UUID, _PLACE, {**first, **changes})
     assert str(caught.value) == why
     with pytest.raises(AgentError):
-        agreed.checked({**first, "free": "much"})
+        preconditions.checked({**first, "free": "much"})

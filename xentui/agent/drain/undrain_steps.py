@@ -1,9 +1,9 @@
 """The job that brings guests back to its host, at work: they come home one after the other, as it was agreed to.
 
-One that was moved is had to come by the host it is on (:mod:`xentui.agent.drain.far_moves`), where its migration is a
-job of its own; one that was shut down is started again; and what started with the host does so again.  Just before
-each it looks on both hosts whether all is as it was agreed to.  The record of the host forgets a guest once it is
-back: as long as it tells of one, whoever brings the host back again deals with that.
+One that was moved is had to come by the host it is on (:mod:`xentui.agent.drain.remote_moves`), where its migration is
+a job of its own; one that was shut down is started again; and what started with the host does so again.  Just before
+each it looks on both hosts whether all is as it was agreed to.  The record of the host forgets a guest once it is back:
+as long as it tells of one, whoever brings the host back again deals with that.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ from __future__ import annotations
 from typing import Any, Dict, List, Set
 
 from xentui.agent.drain import (
-    agreed,
     drain_record,
     guest_links,
     guest_moves,
     guest_starts,
-    host_takes,
-    returning,
+    preconditions,
+    target_check,
+    undrain_arguments,
 )
-from xentui.agent.drain.agreed import Destination, GuestGoneError, SkippedError
-from xentui.agent.drain.far_moves import FarMoves
 from xentui.agent.drain.guest_sequence import GuestSequence
+from xentui.agent.drain.preconditions import Destination, GuestGoneError, SkippedError
+from xentui.agent.drain.remote_moves import FarMoves
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.jobs import outcomes, progress, working
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration.far_program import NoAnswerError
+from xentui.agent.jobs import outcomes, progress, worker
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration.remote_program import NoAnswerError
 
 
 def undrain(work: JobWork) -> None:
     """Deal with each guest, and say what has come of all."""
-    _Returning(work, returning.read(work.place)).run()
+    _Returning(work, undrain_arguments.read(work.place)).run()
 
 
 class _Returning(GuestSequence):
@@ -43,7 +43,7 @@ class _Returning(GuestSequence):
 
     def prepare(self) -> None:
         """Keep what tells the guests, and their disks here, from any others."""
-        moving = [step for step in self.steps if step["does"] == returning.MOVES]
+        moving = [step for step in self.steps if step["does"] == undrain_arguments.MOVES]
         for name in dict.fromkeys(str(step["source"]["name"]) for step in moving):
             theirs = [step for step in moving if step["source"]["name"] == name]
             first = theirs[0]
@@ -53,10 +53,10 @@ class _Returning(GuestSequence):
             ) as self._moves[name]:
                 try:
                     self._moves[name].keep([step["uuid"] for step in theirs if step["domid"]])
-                    self._home[name].keep(host_takes.look(agreed.asked(first["place"], theirs)))
+                    self._home[name].keep(target_check.look(preconditions.asked(first["place"], theirs)))
                 except (AgentError, SkippedError, GuestGoneError, OSError):
                     continue  # each of its guests is told of in its turn
-        self._starts.keep([step for step in self.steps if step["does"] == returning.STARTS])
+        self._starts.keep([step for step in self.steps if step["does"] == undrain_arguments.STARTS])
 
     def do(self, step: Dict[str, Any], guest: JobWork, outcome: Dict[str, str]) -> str:
         """See :meth:`GuestSequence.do`."""
@@ -65,20 +65,20 @@ class _Returning(GuestSequence):
         if guest_links.link(guest, step):
             done = done or "starts with the host again"
         done = done or "nothing was left to do"
-        working.reached("before forget")
+        worker.reached("before forget")
         drain_record.note(guest.root, guest.uuid, None)
-        working.reached("after forget")
+        worker.reached("after forget")
         return done
 
     def _back(self, step: Dict[str, Any], guest: JobWork, outcome: Dict[str, str]) -> str:
         does = step["does"]
-        if does == returning.RESOLVED:
+        if does == undrain_arguments.RESOLVED:
             return str(step["why"])
-        if does == returning.LINKS:
+        if does == undrain_arguments.LINKS:
             return ""
         if _runs_here(guest):
             return "runs here meanwhile"
-        if does == returning.STARTS:
+        if does == undrain_arguments.STARTS:
             return self._starts.start(step, guest)
         return self._move(step, guest, outcome)
 
@@ -103,12 +103,14 @@ class _Returning(GuestSequence):
                 raise SkippedError(f"{source} does not answer") from None
             except (AgentError, OSError) as error:
                 raise SkippedError(f"{source}: {failure_of(error).message}") from None
-            home.require(guest.uuid, step["place"], host_takes.look(agreed.asked(step["place"], [step])))
+            home.require(
+                guest.uuid, step["place"], target_check.look(preconditions.asked(step["place"], [step]))
+            )
             job = self.new_job(outcome)
-            working.reached("before move")
+            worker.reached("before move")
             try:
                 moves.start({**step, "user": str(guest.record["user"])}, job)
-                working.reached("after start of move")
+                worker.reached("after start of move")
                 told = guest_moves.followed(moves, job, cancelled=self.is_cancelled, seen=see)
             except NoAnswerError:
                 raise AgentError(
@@ -119,7 +121,7 @@ class _Returning(GuestSequence):
                     raise SkippedError(error.message) from None
                 raise
         guest_moves.require_arrived(told, str(step["to"]))
-        working.reached("after move")
+        worker.reached("after move")
         return "is back"
 
 

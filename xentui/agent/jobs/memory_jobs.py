@@ -16,8 +16,8 @@ from typing import Callable, Dict, Optional
 from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.files import fsio
 from xentui.agent.host.domain_list import ListRow
-from xentui.agent.jobs import waking, working
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs import unpause, worker
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.memory import boot_marks, image_place, save_files, xendomains
 from xentui.agent.store import audit, autostart, entry, layout
 
@@ -37,7 +37,7 @@ def suspend(work: JobWork) -> None:
         _not_saved(work, code)
         return
     work.mark(SAVED)
-    working.reached("before commit")
+    worker.reached("before commit")
     try:
         _commit(work)
     except (AgentError, OSError) as error:
@@ -47,7 +47,7 @@ def suspend(work: JobWork) -> None:
             failure_of(error),
         )
         return
-    working.reached("after commit")
+    worker.reached("after commit")
     work.end(0)
 
 
@@ -74,7 +74,7 @@ def resume(work: JobWork) -> None:
         _throw_away(work, built)
         work.end(1, _IMAGE_WHOLE, failure_of(error))
         return
-    working.reached("after mark")
+    worker.reached("after mark")
     _let_run(work, built, lambda: boot_marks.resume_commit(work.root, uuid=work.uuid))
 
 
@@ -84,7 +84,7 @@ def restore(work: JobWork) -> None:
     if built is None:
         return
     work.mark(BUILT)
-    working.reached("after mark")
+    worker.reached("after mark")
     _let_run(work, built, lambda: _forget_saved(work, built))
 
 
@@ -96,7 +96,7 @@ def _rebuilt(work: JobWork, unspent: str) -> Optional[ListRow]:
         _throw_away(work, built)
         work.end(code or 1, unspent)
         return None
-    working.reached("before mark")
+    worker.reached("before mark")
     return built
 
 
@@ -244,7 +244,7 @@ def _let_run(work: JobWork, built: ListRow, commit: Callable[[], None]) -> None:
             work.end(code or 1, f"it is complete and paused: {UNPAUSE} lets it run")
             return
     commit()
-    working.reached("after commit")
+    worker.reached("after commit")
     work.end(0)
 
 
@@ -256,7 +256,7 @@ def _wake(work: JobWork, domid: int) -> int:
     def do() -> int:
         if prefix:
             return work.execute([*prefix, *argv])
-        return work.in_child(lambda: waking.wake(domid))
+        return work.in_child(lambda: unpause.wake(domid))
 
     code = work.on_record(argv, do)
     row = work.domain(domid)

@@ -1,8 +1,8 @@
 """What a process does that may never come back: it looks at paths on whatever is mounted there, and leaves probes.
 
 It is a child of the agent's, which waits for each of its lines so long and no longer
-(:mod:`xentui.agent.storage.patience`).  Whatever it is about to touch that lies on another mount than before it names
-first: where nothing more is heard of it, that one hangs.
+(:mod:`xentui.agent.storage.timed_child`).  Whatever it is about to touch that lies on another mount than before it
+names first: where nothing more is heard of it, that one hangs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set
 
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.files import guarded, mounts
+from xentui.agent.files import mounts, safe_folder
 
 PROBE = re.compile(r"\.xentui-probe-[0-9a-f]{32}\Z")
 _PREFIX = ".xentui-probe-"
@@ -129,7 +129,7 @@ def _leave(task: Dict[str, Any]) -> None:
 
 def _left(path: str) -> Dict[str, Any]:
     """Write a file that nobody else could have written; returns its name, what is in it, and whose it has become."""
-    with guarded.open_folder(path) as folder:
+    with safe_folder.open_folder(path) as folder:
         name, data = _PREFIX + os.urandom(16).hex(), os.urandom(_BYTES)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         fd = os.open(name, flags, 0o600, dir_fd=folder.fd)
@@ -152,7 +152,7 @@ def _left(path: str) -> Dict[str, Any]:
         }
 
 
-def _sweep(folder: guarded.Folder, newest: os.stat_result) -> None:
+def _sweep(folder: safe_folder.Folder, newest: os.stat_result) -> None:
     """Remove the probes of who was cut off an hour ago and more, by the clock of who keeps the files."""
     for name in _probes(folder):
         with contextlib.suppress(OSError):
@@ -163,7 +163,7 @@ def _sweep(folder: guarded.Folder, newest: os.stat_result) -> None:
                 os.unlink(name, dir_fd=folder.fd)
 
 
-def _probes(folder: guarded.Folder) -> Iterator[str]:
+def _probes(folder: safe_folder.Folder) -> Iterator[str]:
     with contextlib.suppress(OSError):
         yield from (name for name in folder.names() if PROBE.match(name))
 
@@ -174,7 +174,7 @@ def _find(task: Dict[str, Any]) -> None:
 
 def _found(path: str, name: str) -> Dict[str, Any]:
     """Return whether a probe is there, and what is in it, "" where that may not be read."""
-    with guarded.open_folder(path) as folder:
+    with safe_folder.open_folder(path) as folder:
         status = folder.look(name)
         if status is None:
             return {"found": False, "data": "", "error": ""}
@@ -195,7 +195,7 @@ def _remove(task: Dict[str, Any]) -> None:
 
 
 def _removed(path: str, name: str) -> Dict[str, Any]:
-    with guarded.open_folder(path) as folder, contextlib.suppress(FileNotFoundError):
+    with safe_folder.open_folder(path) as folder, contextlib.suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder.fd)
     return {}
 

@@ -18,7 +18,7 @@ from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
 from xentui.agent.images import disk_images, image_jobs
 from xentui.agent.jobs import records
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 
 _WHOLE = "whole"
 _NOTHING = "nothing is left of it"

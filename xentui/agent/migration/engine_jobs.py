@@ -22,8 +22,8 @@ from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
 from xentui.agent.host import domain_list
 from xentui.agent.host.domain_list import ListRow, SilentError
-from xentui.agent.jobs import progress, records, working
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs import progress, records, worker
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.protocol.commands import is_argv
 
 NOTHING_SENT = "nothing was sent to the other host"
@@ -99,11 +99,11 @@ def migrate(work: JobWork) -> None:
         return
     watch = _Watch(work)
     argv = list(work.record["migration"]["argv"])
-    working.reached("before migrate")
+    worker.reached("before migrate")
     code = work.on_record(
         argv, lambda: work.execute([*work.record["prefix"], *argv], watch=watch, keep_lock=True)
     )
-    working.reached("after migrate")
+    worker.reached("after migrate")
     _judge(work, engine, code, stopped=watch.stopped)
 
 
@@ -132,7 +132,7 @@ def _judge(work: JobWork, engine: _Engine, code: int, *, stopped: bool = False) 
     for folder in engine.folders:
         if os.path.isdir(folder):
             fsio.sync_folder(folder)
-    working.reached("before resume")
+    worker.reached("before resume")
     _onward(work, engine, code, stopped=stopped)
 
 
@@ -151,7 +151,7 @@ def _onward(work: JobWork, engine: _Engine, code: int, *, stopped: bool) -> None
     if there.half:
         engine.flush()
         engine.run(engine.there, "resume", work.uuid)
-        working.reached("after resume")
+        worker.reached("after resume")
         there = engine.ask(engine.there)
         if there is None or there.half:
             raise SilentError("io", REFUSED)

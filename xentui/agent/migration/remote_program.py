@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Dict, List, Optional
 
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
-from xentui.agent.images import imaging
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.images import image_worker
+from xentui.agent.jobs.worker import JobWork
 
 _STEP = 0.2
 _ANSWER = 1 << 18
@@ -106,7 +106,7 @@ class FarProgram:
         while cancel or deadline is not None:
             answers = select.select([self._from], [], [], _STEP)[0]
             if cancel and os.path.exists(cancel):
-                raise imaging.CancelledError
+                raise image_worker.CancelledError
             if answers:
                 break
             if deadline is not None and time.monotonic() > deadline:

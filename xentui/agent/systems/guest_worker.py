@@ -22,9 +22,9 @@ import time
 from typing import Any, Callable, Dict, List, Set
 
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.files import fsio, guarded
+from xentui.agent.files import fsio, safe_folder
 from xentui.agent.jobs import records
-from xentui.agent.jobs.working import JobWork
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.store import audit
 from xentui.agent.systems import guest_jobs
 
@@ -266,7 +266,7 @@ def _left(paths: List[str]) -> str:
 
 def _remove(path: str, since: float) -> None:
     """Remove a file that was made since then."""
-    folder, name = guarded.open_parent(path, follow=False)
+    folder, name = safe_folder.open_parent(path, follow=False)
     with folder:
         status = folder.look(name)
         if status is None:
@@ -279,7 +279,7 @@ def _remove(path: str, since: float) -> None:
 
 def _empty(path: str, since: float) -> None:
     """Remove the folder of a guest's images with them; raises what is in the way of that."""
-    with guarded.open_folder(path) as folder:
+    with safe_folder.open_folder(path) as folder:
         for name in folder.names():
             status = folder.look(name)
             if status is None or not stat.S_ISREG(status.st_mode) or status.st_ctime < since - 1:

@@ -15,10 +15,10 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from xentui.agent.errors import AgentError
 from xentui.agent.host.domain_list import ListRow
-from xentui.agent.jobs import launch, progress, records, working
+from xentui.agent.jobs import launch, progress, records, worker
 from xentui.agent.jobs.records import Record
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration import by_engine, direct_io, following, moving, xl_phases
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration import direct_io, engine_jobs, store_handover, store_moves, xl_phases
 from xentui.agent.protocol.arguments import ARGV, COMMANDS, COUNT, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.protocol.commands import Commands, is_argv
 from xentui.agent.protocol.operations import store_operation
@@ -65,8 +65,8 @@ def start_migrate_job(
     ``migration`` has ``argv``, the command that does it; ``to``, what xentui calls the other host, and ``address``,
     how this one reaches it; ``direct`` its loop devices that write past the page cache meanwhile, as of
     :func:`xentui.agent.migration.direct_io.checked`, and ``cached`` whether it moves where they cannot; ``engine``
-    where the host's engine moves guests by itself, as of :func:`xentui.agent.migration.by_engine.checked`; ``follow``
-    how what is stored of it follows, as of :func:`xentui.agent.migration.following.checked`.  The others are as of
+    where the host's engine moves guests by itself, as of :func:`xentui.agent.migration.engine_jobs.checked`; ``follow``
+    how what is stored of it follows, as of :func:`xentui.agent.migration.store_handover.checked`.  The others are as of
     :func:`xentui.agent.jobs.control.start_job`.  A managed domain starts with no host until it is known where it is.
     Code ``busy`` where another job of the domain, or a move, is under way.
     """
@@ -100,14 +100,14 @@ def begin_move(root: str, record: Record) -> None:
     if os.path.isdir(layout.entry(root, str(record["uuid"]))):
         told = record["migration"]
         kept = {"job": record["id"], "to": told["to"], "address": told["address"], "state": move_record.GOING}
-        moving.begin(root, str(record["uuid"]), kept, str(record["auto"]))
+        store_moves.begin(root, str(record["uuid"]), kept, str(record["auto"]))
 
 
 def end_move(root: str, record: Record) -> None:
     """Nothing has come of the move of a job's domain; the caller holds the store."""
     if _has_engine(record):
         return
-    moving.stay(root, str(record["uuid"]), str(record["auto"]))
+    store_moves.stay(root, str(record["uuid"]), str(record["auto"]))
 
 
 def leave(root: str, place: str, lock: int, record: Record) -> None:
@@ -125,11 +125,11 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
     argv = given.get("argv", [])
     if not is_argv(argv):
         raise AgentError("invalid", "the migration has no command")
-    engine = {"engine": by_engine.checked(given["engine"])} if given.get("engine") else {}
+    engine = {"engine": engine_jobs.checked(given["engine"])} if given.get("engine") else {}
     direct: Dict[str, Any] = {"direct": direct_io.checked(given["direct"])} if given.get("direct") else {}
     if direct and given.get("cached") is True:
         direct["cached"] = True
-    return {"argv": argv, **where(given), **engine, **direct, **following.given(given)}
+    return {"argv": argv, **where(given), **engine, **direct, **store_handover.given(given)}
 
 
 def where(given: Dict[str, Any]) -> Dict[str, str]:
@@ -143,7 +143,7 @@ def where(given: Dict[str, Any]) -> Dict[str, str]:
 def migrate(work: JobWork) -> None:
     """Migrate a domain, and say what has become of it."""
     if _has_engine(work.record):
-        by_engine.migrate(work)
+        engine_jobs.migrate(work)
         return
     argv = checked(work.record["migration"])["argv"]
     row = work.domain(int(work.record["domid"]))
@@ -163,12 +163,12 @@ def migrate(work: JobWork) -> None:
         work.end(1, NOTHING_SENT, error)
         return
     watch = _Watch(work)
-    working.reached("before migrate")
+    worker.reached("before migrate")
     code = work.on_record(
         argv, lambda: work.execute([*work.record["prefix"], *argv], watch=watch, keep_lock=True)
     )
     watch(0)
-    working.reached("after migrate")
+    worker.reached("after migrate")
     _judge(work, code, stopped=watch.stopped)
 
 
@@ -179,10 +179,10 @@ def settle(work: JobWork) -> None:
     run is known there only.
     """
     if _has_engine(work.record):
-        by_engine.settle(work)
+        engine_jobs.settle(work)
         return
-    if following.has_left(work):
-        work.end(0, following.follow(work))
+    if store_handover.has_left(work):
+        work.end(0, store_handover.follow(work))
         return
     _Watch(work)(0)
     if work.record["boot"] != audit.boot_id():
@@ -199,11 +199,11 @@ def _judge(work: JobWork, code: int, *, stopped: bool = False) -> None:
         direct_io.end(work)
     if row is None:
         if xl_phases.STARTED in seen:
-            working.reached("before gone")
+            worker.reached("before gone")
             with layout.writing(work.root):
-                moving.gone(work.root, work.uuid)
-            working.reached("after gone")
-            why = following.follow(work)
+                store_moves.gone(work.root, work.uuid)
+            worker.reached("after gone")
+            why = store_handover.follow(work)
             work.end(0, why or (_TOO_LATE if stopped else ""))
         elif xl_phases.PERMITTED in seen:
             work.end(code or 1, VANISHED)

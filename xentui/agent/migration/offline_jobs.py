@@ -1,7 +1,7 @@
 """Jobs that move a domain that is off: its disks that the other host does not share are copied there, checked.
 
-The copies go over the ssh that leads from host to host, to :mod:`xentui.agent.migration.receiving` there.  As long as
-they are under way the domain is booted by nobody; afterwards it is the other host's, where what is stored of it
+The copies go over the ssh that leads from host to host, to :mod:`xentui.agent.migration.disk_receiver` there.  As long
+as they are under way the domain is booted by nobody; afterwards it is the other host's, where what is stored of it
 follows, and its disks here are left as they are.
 """
 
@@ -12,12 +12,12 @@ import os
 from typing import Any, Dict, List, Tuple
 
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.images import imaging
-from xentui.agent.jobs import launch, records, working
+from xentui.agent.images import image_worker
+from xentui.agent.jobs import launch, records, worker
 from xentui.agent.jobs.records import Record
-from xentui.agent.jobs.working import JobWork
-from xentui.agent.migration import following, live, moving, receiving
-from xentui.agent.migration.far_program import FarProgram
+from xentui.agent.jobs.worker import JobWork
+from xentui.agent.migration import disk_receiver, live_jobs, store_handover, store_moves
+from xentui.agent.migration.remote_program import FarProgram
 from xentui.agent.protocol.arguments import ARGV, JOB_WORDS, OBJECT, PATH, STRING, UUID
 from xentui.agent.protocol.commands import is_argv
 from xentui.agent.protocol.operations import store_operation
@@ -51,7 +51,7 @@ def start_move_job(
 ) -> Record:
     """Begin to move a stored domain to another host, with copies of its disks; returns the record of the job.
 
-    ``move`` has ``to``, ``address`` and ``follow`` as of :func:`xentui.agent.migration.live.start_migrate_job`;
+    ``move`` has ``to``, ``address`` and ``follow`` as of :func:`xentui.agent.migration.live_jobs.start_migrate_job`;
     ``reach``, the words that run a command on the other host (none: it is this one); ``disks`` that are to be copied,
     of each its ``path`` and where it is to lie ``there``.  Code ``missing`` where the domain is not stored, ``busy``
     where something else is done to it.
@@ -64,13 +64,13 @@ def start_move_job(
         plain = records.record_of(job, records.MOVE, prefix, records.JobWords(subject, user, host), uuid=uuid)
         record = {**plain, "auto": auto_dir, "migration": wanted}
         launch.require_new(root, place, uuid)
-        live.begin_move(root, record)
+        live_jobs.begin_move(root, record)
         try:
             lock = launch.make(root, place, record)
         except BaseException:
-            live.end_move(root, record)
+            live_jobs.end_move(root, record)
             raise
-    live.leave(root, place, lock, record)
+    live_jobs.leave(root, place, lock, record)
     return record
 
 
@@ -78,14 +78,14 @@ def checked(given: Dict[str, Any]) -> Dict[str, Any]:
     reach, disks = given.get("reach", []), given.get("disks")
     if not (reach == [] or is_argv(reach)):
         raise AgentError("invalid", "there is no command that reaches the other host")
-    if not isinstance(disks, list) or len(disks) > receiving.MOST_DISKS:
+    if not isinstance(disks, list) or len(disks) > disk_receiver.MOST_DISKS:
         raise AgentError("invalid", "is not a list of disks that are to be copied")
     for disk in disks:
         paths = [disk.get("path"), disk.get("there")] if isinstance(disk, dict) else [None]
         if not all(isinstance(path, str) and path.startswith("/") and "\0" not in path for path in paths):
             raise AgentError("invalid", "a disk to be copied is not an absolute path")
     kept = [{"path": disk["path"], "there": disk["there"]} for disk in disks]
-    return {"reach": reach, "disks": kept, **live.where(given), **following.given(given)}
+    return {"reach": reach, "disks": kept, **live_jobs.where(given), **store_handover.given(given)}
 
 
 def move(work: JobWork) -> None:
@@ -97,7 +97,7 @@ def move(work: JobWork) -> None:
         nonlocal cancelled
         try:
             _send(work, task)
-        except imaging.CancelledError:
+        except image_worker.CancelledError:
             cancelled = True
             return records.CANCELLED
         return 0
@@ -111,21 +111,21 @@ def move(work: JobWork) -> None:
     if cancelled:
         _stays(work, code)
         return
-    working.reached("before gone")
+    worker.reached("before gone")
     with layout.writing(work.root):
-        moving.gone(work.root, work.uuid)
-    working.reached("after gone")
-    work.end(0, following.follow(work))
+        store_moves.gone(work.root, work.uuid)
+    worker.reached("after gone")
+    work.end(0, store_handover.follow(work))
 
 
 def settle(work: JobWork) -> None:
     """Say what has become of a domain whose job was killed as it copied its disks: it is here still, or has left."""
-    if following.has_left(work):
-        work.end(0, following.follow(work))
+    if store_handover.has_left(work):
+        work.end(0, store_handover.follow(work))
         return
     if work.marked(_COMMITTED):
         with layout.writing(work.root):
-            live.end_move(work.root, work.record)
+            live_jobs.end_move(work.root, work.record)
         work.end(1, _DOUBT)
         return
     _stays(work, 1)
@@ -133,7 +133,7 @@ def settle(work: JobWork) -> None:
 
 def _stays(work: JobWork, code: int, failure: Any = None) -> None:
     with layout.writing(work.root):
-        live.end_move(work.root, work.record)
+        live_jobs.end_move(work.root, work.record)
     work.end(code, _DOUBT if work.marked(_COMMITTED) else _STAYS, failure)
 
 
@@ -148,15 +148,15 @@ def _send(work: JobWork, task: Dict[str, Any]) -> None:
     _require_off(work)
     if not task["disks"]:
         if os.path.exists(os.path.join(work.place, records.CANCEL)):
-            raise imaging.CancelledError
+            raise image_worker.CancelledError
         return
     try:
         for disk in task["disks"]:
-            sources.append(imaging.open_source(str(disk["path"])))
+            sources.append(image_worker.open_source(str(disk["path"])))
         before = [_stamp(fd) for fd, _size in sources]
-        data = [imaging.data_of(fd, size) for fd, size in sources]
-        report = imaging.ProgressReport(work, sum(data))
-        with FarProgram(work, task["reach"], "migration.receiving") as receiver:
+        data = [image_worker.data_of(fd, size) for fd, size in sources]
+        report = image_worker.ProgressReport(work, sum(data))
+        with FarProgram(work, task["reach"], "migration.disk_receiver") as receiver:
             wanted = [
                 {"path": disk["there"], "size": sources[number][1], "data": data[number]}
                 for number, disk in enumerate(task["disks"])
@@ -169,13 +169,13 @@ def _send(work: JobWork, task: Dict[str, Any]) -> None:
             cancel = os.path.join(work.place, records.CANCEL)
             receiver.hear("whole", cancel=cancel)
             if os.path.exists(cancel):
-                raise imaging.CancelledError  # nothing has its name there yet
+                raise image_worker.CancelledError  # nothing has its name there yet
             if [_stamp(fd) for fd, _size in sources] != before:
                 raise AgentError("conflict", "a disk was written to while it was copied")
             _require_off(work)
-            working.reached("before commit")
+            worker.reached("before commit")
             work.mark(_COMMITTED)
-            receiver.write(receiving.COMMIT)
+            receiver.write(disk_receiver.COMMIT)
             receiver.hear("done")
     finally:
         for fd, _size in sources:
@@ -187,19 +187,19 @@ def _stamp(fd: int) -> Tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _one(receiver: FarProgram, fd: int, size: int, done: int, report: imaging.ProgressReport) -> int:
+def _one(receiver: FarProgram, fd: int, size: int, done: int, report: image_worker.ProgressReport) -> int:
     """Send the data of a disk, what is nothing but zeros left out; returns how much is done by then."""
     digest = hashlib.sha256()
-    for at, data in imaging.pieces(fd, size, receiving.MOST):
+    for at, data in image_worker.pieces(fd, size, disk_receiver.MOST):
         if data.strip(b"\0"):
-            head = receiving.PIECE.pack(at, len(data))
+            head = disk_receiver.PIECE.pack(at, len(data))
             digest.update(head)
             digest.update(data)
             receiver.write(head)
             receiver.write(data)
         done += len(data)
         report(done)
-    receiver.write(receiving.PIECE.pack(0, 0))
+    receiver.write(disk_receiver.PIECE.pack(0, 0))
     receiver.write(digest.digest())
     receiver.flush()
     return done

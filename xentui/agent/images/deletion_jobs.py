@@ -11,11 +11,11 @@ import stat
 from typing import Any, Dict, List
 
 from xentui.agent.errors import AgentError, failure_of
-from xentui.agent.files import guarded, walking
+from xentui.agent.files import safe_folder, safe_path
 from xentui.agent.images import disk_images
 from xentui.agent.jobs import launch, records
 from xentui.agent.jobs.records import Record
-from xentui.agent.jobs.working import JobWork, reached
+from xentui.agent.jobs.worker import JobWork, reached
 from xentui.agent.protocol.arguments import ARGV, JOB_WORDS, OBJECTS, PATH, PATHS, STRING, UUID, optional
 from xentui.agent.protocol.commands import is_argv
 from xentui.agent.protocol.operations import host_operation, store_operation
@@ -37,7 +37,7 @@ def removal_stamps(*, paths: List[str]) -> Dict[str, List[int]]:
 
 def _stamp(path: str) -> List[int]:
     try:
-        folder, name = guarded.open_parent(path, follow=False)
+        folder, name = safe_folder.open_parent(path, follow=False)
     except FileNotFoundError:
         raise AgentError("missing", "there is no such file", path) from None
     with folder:
@@ -47,7 +47,7 @@ def _stamp(path: str) -> List[int]:
         if not stat.S_ISREG(status.st_mode):
             what = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file"
             raise AgentError("invalid", f"is {what}", path)
-        walking.require_owner(status, path)
+        safe_path.require_owner(status, path)
         return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns]
 
 
