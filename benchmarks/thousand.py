@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from benchmarks.fleet import resident
 from benchmarks.recorded import RecordedHost, recorded_host
-from xentui.fleet.doubles import doubles
+from xentui.fleet.duplicates import doubles
 from xentui.service.hypervisor import Hypervisor
 
 HOSTS, DOMAINS = 1000, 20

@@ -97,8 +97,8 @@ def _run(words: list[str]) -> int:
         args.host = named
     if command.hostless and not command.needs_host(args):
         return cli.run.run_command(_no_host(), command, args)
-    if (several := _several(args, commands.host_parts.words_of_domains(command, args))) is not None:
-        return cli.several.run_on_hosts(several, command, args)
+    if (several := _several(args, commands.per_host.words_of_domains(command, args))) is not None:
+        return cli.several_hosts.run_on_hosts(several, command, args)
     return cli.run.run_command(_host(args), command, args)
 
 
@@ -110,7 +110,7 @@ def _several(
     None where it is for one host, which most are: what several take is not loaded then.
     """
     hosts, groups = getattr(args, "host", ""), getattr(args, "hosts", "")
-    named = any(commands.host_parts.AT in word for word in domains)
+    named = any(commands.per_host.AT in word for word in domains)
     for option, word, what in (("--host", "host", "no host"), ("--hosts", "hosts", "no group")):
         # Of a script whose variable is not set; it must not mean this machine.
         if getattr(args, word, None) == "":
@@ -118,7 +118,9 @@ def _several(
     if "," not in hosts and not groups and not named:
         return None
     settings = load() if settings is None else settings
-    return cli.several.opened(hosts, groups, domains, settings, read_only=getattr(args, "read_only", False))
+    return cli.several_hosts.opened(
+        hosts, groups, domains, settings, read_only=getattr(args, "read_only", False)
+    )
 
 
 def _no_host() -> Host:

@@ -22,9 +22,9 @@ from xentui.bootmenu.limits import MEMORY, SECONDS, WALL, BootMenuError
 from xentui.bootmenu.nbd import Export
 from xentui.bootmenu.superblock import container
 from xentui.domuloader.children import ChildUser, MissingError, become
+from xentui.domuloader.disk_view import View, held_folder, opened, sweep
 from xentui.domuloader.readers import program_path
 from xentui.domuloader.tuples import TYPE_CHECKING
-from xentui.domuloader.views import View, held_folder, opened, sweep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,6 +22,7 @@ from xentui.domuloader.children import (
     scratch,
     spent,
 )
+from xentui.domuloader.disk_view import View, opened
 from xentui.domuloader.partitions import SECTOR, Partition, active, has_gpt, partitions
 from xentui.domuloader.readers import (
     BANNER,
@@ -34,7 +35,6 @@ from xentui.domuloader.readers import (
     program_path,
 )
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
-from xentui.domuloader.views import View, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,8 +9,8 @@ import struct
 from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.limits import BootMenuError, OverlongError
 from xentui.bootmenu.superblock import READABLE
+from xentui.domuloader.disk_view import opened
 from xentui.domuloader.tuples import TYPE_CHECKING
-from xentui.domuloader.views import opened
 
 if TYPE_CHECKING:
     from typing import Any

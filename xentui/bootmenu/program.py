@@ -9,7 +9,7 @@ import signal
 import stat
 import sys
 
-from xentui.bootmenu import NAME, pygrub, turns
+from xentui.bootmenu import NAME, disk_batch, pygrub
 from xentui.bootmenu.disk import FileSystem, GuestDisk, divided
 from xentui.bootmenu.files import text_of
 from xentui.bootmenu.find import Found, find
@@ -17,8 +17,8 @@ from xentui.bootmenu.limits import SECONDS, TOLD, TOO_LONG, WALL, WORD, BootMenu
 from xentui.bootmenu.menu import Menu, MenuEntry
 from xentui.bootmenu.superblock import container
 from xentui.domuloader.children import LOOK, spent
+from xentui.domuloader.disk_view import View, ViewError, opened, viewed
 from xentui.domuloader.tuples import TYPE_CHECKING, NamedTuple
-from xentui.domuloader.views import View, ViewError, opened, viewed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def main(words: Sequence[str] | None = None) -> NoReturn:
         return _answered(where, kind, stamps[number] if number < len(stamps) else "", options)
 
     try:
-        for line in turns.answers(len(options.disks), read, WALL + _MORE):
+        for line in disk_batch.answers(len(options.disks), read, WALL + _MORE):
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
     except BrokenPipeError:

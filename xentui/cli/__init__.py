@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xentui.cli import (
         hostless as hostless,
         run as run,
-        several as several,
+        several_hosts as several_hosts,
     )
 else:
     __getattr__ = modules_of(__name__)

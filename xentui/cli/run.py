@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from xentui import console
-from xentui.cli.asking import ask_on_terminal, ask_secret_on_terminal, confirm_on_terminal
+from xentui.cli.confirmation import ask_on_terminal, ask_secret_on_terminal, confirm_on_terminal
 from xentui.cli.progress import progress_bar
 from xentui.commands.command import Command
 from xentui.commands.context import Context

@@ -10,11 +10,11 @@ from xentui.late import modules_of
 
 if TYPE_CHECKING:
     from xentui.commands import (
-        agreement as agreement,
         boot_entry as boot_entry,
         bulk as bulk,
         check_session as check_session,
         completion_source as completion_source,
+        confirmation as confirmation,
         console_log as console_log,
         console_script as console_script,
         console_session as console_session,
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
         files as files,
         fleet_session as fleet_session,
         ganeti_session as ganeti_session,
-        host_parts as host_parts,
         hosts_list as hosts_list,
         make_session as make_session,
         mend_session as mend_session,
         migrate_session as migrate_session,
+        per_host as per_host,
         place_session as place_session,
         simulator_session as simulator_session,
         storage_session as storage_session,

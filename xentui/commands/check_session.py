@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.agreement import agreed_after_warning
+from xentui.commands.confirmation import agreed_after_warning
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_script
 from xentui.errors import Render, Suggest, UsageError, worded

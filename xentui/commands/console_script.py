@@ -14,7 +14,7 @@ from xentui.commands.files import STDIN, own_file
 from xentui.commands.secrets import gathered
 from xentui.console.hub import ConsoleHub
 from xentui.console.live import LiveConsole
-from xentui.console.runner import End, Listeners, RunOutcome, ScriptRun
+from xentui.console.script_runner import End, Listeners, RunOutcome, ScriptRun
 from xentui.errors import GuestRefusedError, NotAllowedError, NotSeenError, Suggest, UsageError, XentuiError
 from xentui.expect import script as scripts
 from xentui.service import lookup

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_line, drain_words
+from xentui.commands import drain_reconnect, drain_report
 from xentui.commands.drain_common import agree, is_done, print_plan
-from xentui.commands.drain_words import Results
+from xentui.commands.drain_report import Results
 from xentui.errors import HostError, NotAgreedError, NotAllowedError, XentuiError
 from xentui.service.draining import HostPlan, HostStep, Undraining
 from xentui.service.jobs.run import GoesOnError
@@ -47,9 +47,9 @@ async def carried_out(
         done += seen
         idle = 0 if seen else idle + 1
         if (
-            not drain_line.is_cut(told)
+            not drain_reconnect.is_cut(told)
             or idle > _IDLE
-            or not await drain_line.is_back(context, host, work.log)
+            or not await drain_reconnect.is_back(context, host, work.log)
         ):
             break
         before = plan.doing
@@ -57,7 +57,7 @@ async def carried_out(
             plan = await again()
             if plan.doing:
                 print_plan(context, args, plan)
-            if not drain_line.is_agreed(plan, agreed):
+            if not drain_reconnect.is_agreed(plan, agreed):
                 await agree(context, args, plan, what)
                 agreed = plan
         except (HostError, NotAgreedError, NotAllowedError) as error:
@@ -75,7 +75,7 @@ async def carried_out(
 async def _steps(context: Context, args: argparse.Namespace, plan: HostPlan, work: Undraining) -> Results:
     results: dict[str, XentuiError | None] = {}
     for number, step in enumerate(plan.doing, 1):
-        title = f"{drain_words.title(step)} ({number} of {len(plan.doing)})"
+        title = f"{drain_report.title(step)} ({number} of {len(plan.doing)})"
         try:
             with context.progress(title) as progress:
                 done = await work.do(step, progress)

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_words
-from xentui.commands.agreement import agreed_after_warning
-from xentui.commands.drain_words import Results
+from xentui.commands import drain_report
+from xentui.commands.confirmation import agreed_after_warning
+from xentui.commands.drain_report import Results
 from xentui.commands.migrate_session import carry_logs
 from xentui.commands.other_host import other_host
 from xentui.errors import ExitStatus
@@ -50,9 +50,9 @@ def print_plan(context: Context, args: argparse.Namespace, plan: HostPlan) -> No
         return
     dry = context.hypervisor.session.dry_run
     tell = context.out if dry else context.note
-    for line in drain_words.plan_lines(plan, context.render):
+    for line in drain_report.plan_lines(plan, context.render):
         tell(line)
-    if dry and (hint := drain_words.how_to_stop(plan)):  # else it is asked, or told at the end
+    if dry and (hint := drain_report.how_to_stop(plan)):  # else it is asked, or told at the end
         tell(f"→ {context.word(hint)}")
 
 
@@ -90,10 +90,10 @@ def print_end(
     Raises what :func:`drain_words.unfinished` makes of guests that are left; the exit status is that of a dry run else.
     """
     if args.json:
-        context.json(drain_words.as_json(plan, results))
+        context.json(drain_report.as_json(plan, results))
     if context.hypervisor.session.dry_run:
         return ExitStatus.FAILED if plan.staying else ExitStatus.DONE
-    if (failure := drain_words.unfinished(plan, results, still, context.word, back=back)) is not None:
+    if (failure := drain_report.unfinished(plan, results, still, context.word, back=back)) is not None:
         raise failure
     context.note(f"{plan.host}: {'all of it is back' if back else 'is empty'}")
     return ExitStatus.DONE

@@ -7,8 +7,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_line, drain_words
-from xentui.commands.drain_attending import Attending, by_the_host
+from xentui.commands import drain_reconnect, drain_report
 from xentui.commands.drain_common import (
     agree,
     carrying,
@@ -18,7 +17,8 @@ from xentui.commands.drain_common import (
     print_plan,
     wait_for_begun_moves,
 )
-from xentui.commands.drain_following import Follower
+from xentui.commands.drain_job import Attending, by_the_host
+from xentui.commands.drain_progress import Follower
 from xentui.commands.other_host import names_of_others, other_hosts
 from xentui.errors import (
     HostError,
@@ -124,7 +124,7 @@ class _Drain:
     async def _planned(self, *, first: bool) -> HostPlan:
         """Plan it and tell of that; where somebody is there, ask about those that could be shut down."""
         plan = await self._draining.plan(shutdown=self._stops)
-        if not first and self._agreed is not None and drain_line.is_agreed(plan, self._agreed):
+        if not first and self._agreed is not None and drain_reconnect.is_agreed(plan, self._agreed):
             return plan
         print_plan(self._context, self._args, plan)
         if not self._stops and _asks_to_stop(self._context, self._args, plan):
@@ -138,14 +138,14 @@ class _Drain:
 
     async def _agree(self, plan: HostPlan) -> HostPlan:
         """Have a plan agreed to, unless that was done; one that was thought about for long is looked at again."""
-        while self._agreed is None or not drain_line.is_agreed(plan, self._agreed):
+        while self._agreed is None or not drain_reconnect.is_agreed(plan, self._agreed):
             asked = time.monotonic()
             await agree(self._context, self._args, plan, "Empty")
             self._agreed = plan
             if time.monotonic() - asked < _THOUGHT:
                 break
             plan = await self._draining.plan(shutdown=self._stops)
-            if not drain_line.is_agreed(plan, self._agreed):
+            if not drain_reconnect.is_agreed(plan, self._agreed):
                 print_plan(self._context, self._args, plan)
         return plan
 
@@ -155,7 +155,7 @@ class _Drain:
         async with self._draining.recorded(plan):
             for step in plan.mending:
                 try:
-                    with context.progress(drain_words.title(step)):
+                    with context.progress(drain_report.title(step)):
                         done = await self._draining.mend(step)
                 except XentuiError as error:
                     self._results[step.uuid] = error

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xentui.commands.context import Context, HostPart
-from xentui.commands.host_parts import worst
+from xentui.commands.per_host import worst
 from xentui.errors import ExitStatus, FaultError, HostError, XentuiError
 from xentui.fleet import overview
 from xentui.fleet.cache import LastLooks

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from xentui.commands.agreement import agreed_after_warning
+from xentui.commands.confirmation import agreed_after_warning
 from xentui.commands.context import Context
 from xentui.service.ganeti import Cluster, Order
 from xentui.toolstack.ganeti.commands import SHUTDOWN_TIMEOUT

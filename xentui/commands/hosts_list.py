@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from xentui.commands import describe
 from xentui.commands.context import Context, HostPart
-from xentui.commands.host_parts import kept, print_failure, worst
+from xentui.commands.per_host import kept, print_failure, worst
 from xentui.errors import ExitStatus, FaultError, XentuiError
 from xentui.fleet.cache import LastLook, LastLooks
-from xentui.fleet.doubles import Doubles, doubles
+from xentui.fleet.duplicates import Doubles, doubles
 from xentui.fleet.identity import names_of_one
 from xentui.fleet.link import aged
 from xentui.model.domain import Domain, Snapshot

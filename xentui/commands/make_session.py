@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands.agreement import agreed_after_warning
+from xentui.commands.confirmation import agreed_after_warning
 from xentui.commands.files import of_host, own_file
-from xentui.commands.first_boot_words import first_boot_of
+from xentui.commands.first_boot_arguments import first_boot_of
 from xentui.errors import StoreError, Suggest, UsageError, XentuiError
 from xentui.hosts import operations
 from xentui.model.sizes import disk_size, memory_size, vcpu_count

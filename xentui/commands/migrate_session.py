@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from xentui.commands.other_host import other_host
-from xentui.console.log_carrying import carry
+from xentui.console.log_transfer import carry
 from xentui.errors import NotAgreedError, NotAllowedError, Render, UsageError, worded
 from xentui.model.sizes import shown_bytes
 from xentui.service.legality import Action, require

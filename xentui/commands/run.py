@@ -65,7 +65,7 @@ async def run_command(command: Command, args: argparse.Namespace, context: Conte
         raise UsageError("is done on the screen only", subject=command.id)
     found = await context.hypervisor.inventory.find(args.domain)
     if command.asks and command.action is not None:
-        await commands.agreement.agreed(
+        await commands.confirmation.agreed(
             context, args, command.action, [found], getattr(args, command.danger, "")
         )
     await command.act(context, found, args)

@@ -6,9 +6,8 @@ import argparse
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_by_client, drain_words
-from xentui.commands.agreement import agreed_after_warning
-from xentui.commands.drain_attending import Attending, by_the_host
+from xentui.commands import drain_by_client, drain_report
+from xentui.commands.confirmation import agreed_after_warning
 from xentui.commands.drain_common import (
     agree,
     carrying,
@@ -17,9 +16,10 @@ from xentui.commands.drain_common import (
     print_plan,
     wait_for_begun_moves,
 )
-from xentui.commands.drain_following import Follower
-from xentui.commands.drain_line import is_agreed
-from xentui.commands.drain_words import Results
+from xentui.commands.drain_job import Attending, by_the_host
+from xentui.commands.drain_progress import Follower
+from xentui.commands.drain_reconnect import is_agreed
+from xentui.commands.drain_report import Results
 from xentui.commands.other_host import other_host
 from xentui.errors import ExitStatus, NotAllowedError, UsageError, XentuiError
 from xentui.model.drain import DrainRecord, DrainWay
@@ -134,7 +134,7 @@ def _as_agreed(context: Context, args: argparse.Namespace, record: DrainRecord) 
 async def _forget(context: Context, args: argparse.Namespace, host: Hypervisor) -> int:
     record = await host.session.store.read_drain()
     for guest in record.guests:
-        context.note(drain_words.kept(guest))
+        context.note(drain_report.kept(guest))
     if not record.guests or context.hypervisor.session.dry_run:
         return ExitStatus.DONE
     await agreed_after_warning(

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator
 from typing import Any
 
-from xentui.commands.agreement import agreed_after_warning
+from xentui.commands.confirmation import agreed_after_warning
 from xentui.commands.context import Context
 from xentui.service.host_check.mending import mend_lines
 from xentui.service.xend import changes, peers, status

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from xentui.console import (
         attach as attach,
         hub as hub,
+        pattern_watch as pattern_watch,
         sharing as sharing,
         transcript as transcript,
-        watching as watching,
     )
 else:
     __getattr__ = modules_of(__name__)

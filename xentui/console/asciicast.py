@@ -10,8 +10,8 @@ from pathlib import Path
 
 from xentui.agent import AgentError
 from xentui.agent.files import safe_folder
-from xentui.console.guestfilter import GuestFilter
 from xentui.console.logs import ConsoleLog, LogSession
+from xentui.console.output_filter import GuestFilter
 from xentui.errors import HostError, NotAllowedError
 from xentui.text import plain
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xentui.console.session import Phase
-from xentui.console.shown import ShownConsole, ShownSession
+from xentui.console.shown_console import ShownConsole, ShownSession
 from xentui.terminal import Emulator
 
 

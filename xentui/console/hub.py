@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from xentui.console.attaching import UNKNOWN, Attachment, ConsoleAttacher
+from xentui.console.attachment import UNKNOWN, Attachment, ConsoleAttacher
 from xentui.console.exit_result import ExitResult
 from xentui.console.live import (
     ENDS,

@@ -11,7 +11,7 @@ import termios
 import tty
 from collections.abc import Iterator
 
-from xentui.console.guestfilter import GuestFilter
+from xentui.console.output_filter import GuestFilter
 from xentui.terminal import Emulator
 
 LEAVE = b"\x1d"

@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from xentui.domuloader.children import MissingError, ReadError, Wanted, write_all
+from xentui.domuloader.disk_view import View, ViewError, opened, viewed
 from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.partitions import Partition, partitions
 from xentui.domuloader.readers import READERS, grub, mount
-from xentui.domuloader.views import View, ViewError, opened, viewed
 
 NAME = "xentui-domuloader"
 _VOLUME = re.compile(r"lvm/[^()\s,]{1,200}")

@@ -18,8 +18,8 @@ from xentui.domuloader.children import (
     spent,
     write_all,
 )
+from xentui.domuloader.disk_view import ViewError, opened
 from xentui.domuloader.partitions import Partition
-from xentui.domuloader.views import ViewError, opened
 
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 _LIBRARIES = ("usr/lib/xen*/lib/python", "usr/lib*/xen*/python", "usr/local/lib/xen*/python")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.base import Completed
-from xentui.hosts.dropped import until_taken
+from xentui.hosts.login_retry import until_taken
 from xentui.hosts.logins import Logins
 from xentui.hosts.ssh_errors import login_failed
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from xentui.errors import HostError
 from xentui.hosts import process
 from xentui.hosts.base import Completed
-from xentui.hosts.dropped import TRIES, until_taken
+from xentui.hosts.login_retry import TRIES, until_taken
 from xentui.hosts.ssh_errors import login_failed
 
 if TYPE_CHECKING:

@@ -15,12 +15,12 @@ from xentui.agent.files import safe_folder
 from xentui.errors import HostError, NoAgentError, UsageError
 from xentui.frozen import dataclass
 from xentui.hosts import process
+from xentui.hosts.agent_queries import OftenAsked
 from xentui.hosts.base import Completed, NamedWith, Stream, nowhere
 from xentui.hosts.bastions import way_through, without_jump
 from xentui.hosts.connection import Connection
-from xentui.hosts.dropped import SSH_FAILED
 from xentui.hosts.local import DEFAULT_STORE
-from xentui.hosts.often_asked import OftenAsked
+from xentui.hosts.login_retry import SSH_FAILED
 from xentui.hosts.privilege import Privilege
 from xentui.hosts.reach import Reach
 from xentui.hosts.remote_agent import RemoteAgent

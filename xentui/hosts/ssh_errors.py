@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
-from xentui.hosts.dropped import said_nothing
+from xentui.hosts.login_retry import said_nothing
 
 _SENTENCES: tuple[tuple[str, str, str], ...] = (
     # what ssh prints (lower case), what happened, what to do

@@ -10,7 +10,7 @@ import re
 import shlex
 
 from xentui import config as language
-from xentui.config.kind import is_hvm
+from xentui.config.guest_type import is_hvm
 from xentui.config.quoting import quote
 from xentui.domuloader.packing import packed
 from xentui.errors import ConfigError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from xentui.cli.several import several_contexts
+from xentui.cli.several_hosts import several_contexts
 from xentui.commands.context import Context
-from xentui.commands.several import SeveralHosts
+from xentui.commands.several_hosts import SeveralHosts
 from xentui.commands.suggestions import as_verb
 from xentui.fleet.cache import LastLooks
 from xentui.hosts.base import Host

@@ -31,7 +31,7 @@ from xentui.shell.interpreter import Interpreter
 from xentui.text import lines, plain
 
 if TYPE_CHECKING:
-    from xentui.commands.several import SeveralHosts
+    from xentui.commands.several_hosts import SeveralHosts
 
 HISTORY = "shell-history"
 """The history's file in the state folder."""

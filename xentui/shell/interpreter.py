@@ -21,7 +21,7 @@ from xentui.shell.builtins import OUTSIDE, OWN, Leave
 from xentui.text import plain
 
 if TYPE_CHECKING:
-    from xentui.commands.several import SeveralHosts
+    from xentui.commands.several_hosts import SeveralHosts
 
 LINE_LIMIT = 65536
 """Characters a line may have."""

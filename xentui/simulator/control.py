@@ -10,7 +10,7 @@ from xentui.simulator import seed, shared_storage, transport
 from xentui.simulator.guest import CRASH, POWEROFF, REBOOT, Guest, GuestPhase
 from xentui.simulator.readiness import Installed
 from xentui.simulator.simulator import Simulator
-from xentui.simulator.virsh.handing_over import hand_over
+from xentui.simulator.virsh.adoption import hand_over
 
 #: In place of a phase: no migration is cut or held any more.
 MENDED = "mended"

@@ -26,7 +26,6 @@ from xentui.settings import Settings
 from xentui.tui import dispatch, keymap, stylesheets, termination
 from xentui.tui.context import Answer
 from xentui.tui.first_notices import check_this_machine, show_first_notices
-from xentui.tui.habits import SIMULATED, Habits
 from xentui.tui.host_context import HostContext
 from xentui.tui.host_news import HostNews
 from xentui.tui.host_state import HostState
@@ -37,6 +36,7 @@ from xentui.tui.list_refresh import TICK, ListRefresh
 from xentui.tui.messages import HostStateChanged, JobChanged, Notice
 from xentui.tui.notifications import Notifications
 from xentui.tui.screens.main import MainScreen
+from xentui.tui.session_state import SIMULATED, Habits
 from xentui.tui.shown_hosts import ShownHosts
 from xentui.tui.suggestions import as_key
 from xentui.tui.terminal_app import TerminalApp
@@ -46,7 +46,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 
 if TYPE_CHECKING:
     from xentui.console.hub import LiveConsole
-    from xentui.console.shown import ShownConsole
+    from xentui.console.shown_console import ShownConsole
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.domain_list.row import DomainRow
     from xentui.tui.prompts import Prompts

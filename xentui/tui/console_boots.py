@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.errors import XentuiError
 from xentui.service.session import Opened
+from xentui.tui.console_watch import Watching
 from xentui.tui.context import UiContext
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.watching import Watching
 
 if TYPE_CHECKING:
     from xentui.service.boot_plan import BootPlan

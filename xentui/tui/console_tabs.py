@@ -13,7 +13,7 @@ from xentui.console.hub import ConsoleHub, LiveConsole
 from xentui.console.live import WATCHING
 from xentui.console.recorded import RecordedConsole
 from xentui.console.session import Phase
-from xentui.console.shown import ShownConsole
+from xentui.console.shown_console import ShownConsole
 from xentui.errors import NotAllowedError, XentuiError
 from xentui.model.consoles import WhichConsole
 from xentui.model.domain import BUILDING, Domain
@@ -22,11 +22,11 @@ from xentui.service.legality import Action, require
 from xentui.text import lines
 from xentui.toolstack.targets import target
 from xentui.tui.console_boots import ConsoleBoots
+from xentui.tui.console_watch import Watching
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.layout import WIDE
 from xentui.tui.screens.main import MainScreen
-from xentui.tui.watching import Watching
 
 if TYPE_CHECKING:
     from xentui.service.boot_plan import BootPlan

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xentui.commands.completion import CompletionSource
     from xentui.console.hub import LiveConsole
     from xentui.console.recorded import RecordedConsole
-    from xentui.console.shown import ShownConsole
+    from xentui.console.shown_console import ShownConsole
     from xentui.model.consoles import WhichConsole
     from xentui.service.boot_plan import BootPlan
     from xentui.service.editing import Draft

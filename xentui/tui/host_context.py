@@ -120,7 +120,7 @@ class HostContext:
     def consoles(self) -> ConsoleTabs:
         """What is done with them."""
         from xentui.tui.console_tabs import ConsoleTabs
-        from xentui.tui.watching import Watching
+        from xentui.tui.console_watch import Watching
 
         screen = self._screen
         watching = Watching(

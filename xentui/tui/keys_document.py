@@ -23,7 +23,6 @@ from xentui.tui.jump import JumpScreen
 from xentui.tui.keymap import shown
 from xentui.tui.keys import COMMANDS, binding, heading, pane_bindings
 from xentui.tui.making.configuration import ConfigurationStep
-from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.boot_menu import BootMenuScreen
 from xentui.tui.screens.console_logs import ConsoleLogsScreen
 from xentui.tui.screens.drift import DriftScreen
@@ -34,6 +33,7 @@ from xentui.tui.screens.history import HistoryScreen
 from xentui.tui.screens.host_check import HostCheckScreen
 from xentui.tui.screens.images import ImagesScreen
 from xentui.tui.screens.log import LogScreen
+from xentui.tui.screens.overlay import ScreenAbove
 from xentui.tui.screens.script import ScriptScreen
 from xentui.tui.screens.storage import StorageScreen
 from xentui.tui.widgets.check import Check

@@ -13,7 +13,7 @@ from xentui.tui.screens.main import MainScreen
 from xentui.tui.shown_hosts import ShownHosts
 
 if TYPE_CHECKING:
-    from xentui.tui.dialogs.leaving import LeaveDialog
+    from xentui.tui.dialogs.leave import LeaveDialog
 
 
 class Leaving:
@@ -34,7 +34,7 @@ class Leaving:
         """End consoles and jobs, after asking where that would cut work off; False where the user stays."""
         jobs = self._context.jobs
         if loud := [job for job in jobs.running if not job.quiet]:
-            self._dialog = dialogs.leaving.LeaveDialog(question, loud, label)
+            self._dialog = dialogs.leave.LeaveDialog(question, loud, label)
             leaves = await self._context.ask(self._dialog)
             self._dialog = None
             if not leaves:

@@ -13,7 +13,7 @@ from xentui.tui.host_state import HostState
 from xentui.tui.screens.main import MainScreen
 
 if TYPE_CHECKING:
-    from xentui.tui.several import Several
+    from xentui.tui.several_hosts import Several
 
 TICK = 1.0
 """Seconds after which times of day are drawn again."""

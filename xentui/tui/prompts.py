@@ -10,29 +10,29 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xentui.commands import chosen, frontends, registry
+from xentui.commands import frontends, registry, selection
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group, Targets
 from xentui.commands.completion import Candidate, Vocabulary, candidates
 from xentui.commands.context import Context
 from xentui.commands.help import text
-from xentui.commands.host_parts import AT
+from xentui.commands.per_host import AT
 from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, parse_verb, run_command
 from xentui.commands.words import begun, quoted
 from xentui.errors import NotAgreedError, UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.text import plain
+from xentui.tui.confirmation import agreed_to
 from xentui.tui.context import MainContext, UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog, TypedDialog
 from xentui.tui.dialogs.report import ReportDialog
 from xentui.tui.domain_list import filters
 from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.jobs import Job
-from xentui.tui.questions import agreed_to
 from xentui.tui.screens.main import MainScreen
 from xentui.tui.typed_hosts import by_host, names_elsewhere
-from xentui.tui.typed_work import run_each
+from xentui.tui.typed_job import run_each
 from xentui.tui.widgets.completions import CompletionResult
 
 if TYPE_CHECKING:
@@ -228,7 +228,7 @@ class Prompts:
         current = self._main.table.current
         here = current.domain if current is not None and current.host == ui.label else None
         marked = list(agreed) or [row.domain for row in self._main.table.marked_shown if row.host == ui.label]
-        found = chosen.lines(verb, words, here, marked, self._domains[ui.label])
+        found = selection.lines(verb, words, here, marked, self._domains[ui.label])
         each = [parse_verb(verb, words) for words in found]
         # One line may take all of them.
         many = len(found) > 1 or (verb.mutates and len(marked) > 1 and found != [list(words)])
@@ -353,7 +353,7 @@ class Prompts:
         if len(domains) > 1 and (AT in cursor.word or any(item.text in its for item in found)):
             found += map(Candidate, names_elsewhere(cursor.word, domains, here.label))
         # Whoever is chosen in the list comes first.
-        first = [chosen.identifier(domain, domains[here.label]) for domain in self._main.chosen]
+        first = [selection.identifier(domain, domains[here.label]) for domain in self._main.chosen]
         found.sort(key=lambda item: item.text not in first)
 
         def write(item: Candidate) -> str:

@@ -18,8 +18,8 @@ from xentui.tui.host_state import HostState
 
 if TYPE_CHECKING:
     from xentui.console.hub import LiveConsole
-    from xentui.console.shown import ShownConsole
-    from xentui.tui.several import Several
+    from xentui.console.shown_console import ShownConsole
+    from xentui.tui.several_hosts import Several
 
 
 class ShownHosts:
@@ -61,7 +61,7 @@ class ShownHosts:
         self.several: Several | None = None
         """What is on two of several hosts."""
         if together:
-            from xentui.tui.several import Several  # most screens show one host
+            from xentui.tui.several_hosts import Several  # most screens show one host
 
             self.several = Several(tuple(self))
             self.fleet.cached()

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xentui.commands.arguments import ArgumentKind
 from xentui.commands.command import Command
-from xentui.commands.host_parts import split
+from xentui.commands.per_host import split
 from xentui.errors import UsageError
 from xentui.model.domain import Domain
 from xentui.tui.jobs import on_host

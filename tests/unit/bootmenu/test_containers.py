@@ -149,7 +149,7 @@ def test_an_image_cut_within_its_superblock(tmp_path: Path, size: int, magic: by
 HOLDS = """
 import os, sys, time
 from xentui.bootmenu import containers
-from xentui.domuloader.views import View
+from xentui.domuloader.disk_view import View
 with containers.unpacked(View(sys.argv[1], sys.argv[1], None), "qcow2") as view:
     print(os.path.dirname(view.path), flush=True)
     time.sleep(600)

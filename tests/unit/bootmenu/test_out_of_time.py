@@ -18,8 +18,8 @@ from xentui.bootmenu.disk import FileSystem, GuestDisk
 from xentui.bootmenu.limits import SECONDS, BootMenuError
 from xentui.bootmenu.superblock import System
 from xentui.domuloader.children import clock
+from xentui.domuloader.disk_view import View
 from xentui.domuloader.partitions import Partition
-from xentui.domuloader.views import View
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
 from xentui.hosts.local import LocalHost

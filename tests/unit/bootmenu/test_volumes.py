@@ -18,8 +18,8 @@ from xentui.bootmenu import disk, program
 from xentui.bootmenu.disk import GuestDisk
 from xentui.bootmenu.limits import WALL, BootMenuError
 from xentui.domuloader.children import ReadError
+from xentui.domuloader.disk_view import View
 from xentui.domuloader.readers import PATH
-from xentui.domuloader.views import View
 
 TITLES = ["Linux 0", "Linux 1", "Linux 2", "Linux 3"]
 

@@ -163,7 +163,7 @@ def _line_of(client: int) -> int:
 def _near_end_of(client: int) -> int:
     """The process at this end of the line below which a console runs."""
     process = client
-    while b"xentui.console.far_line" not in Path(f"/proc/{process}/cmdline").read_bytes():
+    while b"xentui.console.remote_line" not in Path(f"/proc/{process}/cmdline").read_bytes():
         process = _line_of(process)
     return process
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies as st
 
-from xentui.console.guestfilter import LONGEST_STRING, GuestFilter
+from xentui.console.output_filter import LONGEST_STRING, GuestFilter
 from xentui.console.user_terminal import GuestOutput
 from xentui.terminal import Emulator, MouseEvent
 

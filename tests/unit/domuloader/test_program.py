@@ -18,10 +18,10 @@ from hypothesis import given, settings, strategies as st
 
 from xentui.domuloader import children, program, readers
 from xentui.domuloader.children import MissingError, ReadError, Wanted
+from xentui.domuloader.disk_view import View
 from xentui.domuloader.entry import EntryError, KernelEntry, parse_entry
 from xentui.domuloader.packing import packed
 from xentui.domuloader.partitions import Partition, partitions
-from xentui.domuloader.views import View
 
 MIB = 1 << 20
 KERNEL, RAMDISK = b"kernel" * 1000, b"ramdisk" * 500

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xentui.fleet.doubles import doubles
+from xentui.fleet.duplicates import doubles
 from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain, Snapshot

@@ -13,7 +13,7 @@ from tests.seeded import seed
 from xentui.commands.context import Context
 from xentui.commands.fleet_session import HostLine, as_text, size
 from xentui.commands.run import find_verb, parse_verb
-from xentui.commands.several import SeveralHosts
+from xentui.commands.several_hosts import SeveralHosts
 from xentui.commands.suggestions import as_verb
 from xentui.errors import HostError
 from xentui.fleet.cache import LastLooks

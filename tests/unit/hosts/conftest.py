@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from xentui.hosts import dropped
+from xentui.hosts import login_retry
 from xentui.hosts.ssh import SshHost
 
 FAKE_SSH = f"{shlex.quote(sys.executable)} -I -S {shlex.quote(str(Path(__file__).with_name('fake_ssh.py')))}"
@@ -26,7 +26,7 @@ class Network:
         folder.mkdir()
         monkeypatch.setenv("FAKE_SSH", str(folder))
         monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
-        monkeypatch.setattr(dropped, "_PAUSE", 0.0)
+        monkeypatch.setattr(login_retry, "_PAUSE", 0.0)
 
     def fail(self, how: str) -> None:
         """Let the next connections fail in that way; "" lets them succeed."""

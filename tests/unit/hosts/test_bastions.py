@@ -14,7 +14,7 @@ from tests.unit.hosts.conftest import FAKE_SSH, Network
 from tests.waiting import until
 from xentui.errors import HostError
 from xentui.hosts.bastions import way_through, without_jump
-from xentui.hosts.dropped import TRIES
+from xentui.hosts.login_retry import TRIES
 from xentui.hosts.logins import Logins
 from xentui.hosts.ssh import SshHost
 

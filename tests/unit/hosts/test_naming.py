@@ -13,7 +13,7 @@ from xentui.hosts.choose import named_beside
 from xentui.hosts.naming import ssh_config
 from xentui.hosts.naming.groups import known, wanted_hosts
 from xentui.hosts.naming.inventory import AnsibleInventory
-from xentui.hosts.naming.opened import open_hosts
+from xentui.hosts.naming.open_hosts import open_hosts
 from xentui.settings import NamedHost, Settings, SettingsError, load
 
 

@@ -20,7 +20,7 @@ from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible, reason_against
 from xentui.service.session_change import Done
 from xentui.simulator import control
-from xentui.simulator.virsh import kept
+from xentui.simulator.virsh import driver_files
 from xentui.toolstack.choose import toolstack_for
 from xentui.toolstack.virsh import domains
 from xentui.toolstack.virsh.commands import VIRSH
@@ -54,7 +54,7 @@ class World:
         assert done.exit_code == 0
 
     def xml(self, name: str = "web") -> str:
-        return Path(self.host.host_path(f"{kept.DEFINED}/{name}.xml")).read_text()
+        return Path(self.host.host_path(f"{driver_files.DEFINED}/{name}.xml")).read_text()
 
     def asked(self, verb: str) -> list[tuple[str, ...]]:
         """What virsh was told of this kind."""
@@ -176,7 +176,7 @@ async def test_a_device_stays_with_the_kernel_s_backend(world: World) -> None:
 
 async def test_what_libvirt_keeps_beside_survives_an_edit(world: World) -> None:
     await world.defined()
-    path = Path(world.host.host_path(f"{kept.DEFINED}/web.xml"))
+    path = Path(world.host.host_path(f"{driver_files.DEFINED}/web.xml"))
     path.write_text(world.xml().replace("  <os>", "  <title>the web</title>\n  <os>"))
     await world.hypervisor.resources.set_memory(await world.domain(), 96)
     assert "<title>the web</title>" in world.xml()
@@ -366,7 +366,7 @@ async def test_a_change_that_somebody_else_has_changed_since_is_not_undone(world
     undone: list[Done] = []
     world.hypervisor.session.done = undone.append
     await world.hypervisor.resources.set_memory(await world.defined(), 96)
-    path = Path(world.host.host_path(f"{kept.DEFINED}/web.xml"))
+    path = Path(world.host.host_path(f"{driver_files.DEFINED}/web.xml"))
     path.write_text(world.xml().replace(str(96 * 1024), str(64 * 1024)))
     undo = undone[-1].undo
     assert undo is not None

@@ -13,7 +13,7 @@ from tests.seeded import seed
 from xentui.errors import ConfigError
 from xentui.simulator import Simulator, control
 from xentui.simulator.simulator import Result
-from xentui.simulator.virsh.kept import ACTIVE, DEFINED
+from xentui.simulator.virsh.driver_files import ACTIVE, DEFINED
 from xentui.simulator.virsh.native import from_native, to_native
 
 VIRSH = ("env", "LC_ALL=C", "virsh", "-q", "-c", "xen:///system")

@@ -8,7 +8,7 @@ from typing import Any
 from tests.unit.fleet.test_duplicates import UUID, running
 from xentui.model.domain import Domain, Snapshot
 from xentui.service.events import Event
-from xentui.tui.several import Several
+from xentui.tui.several_hosts import Several
 
 WEB = running("web", UUID)
 

@@ -96,7 +96,7 @@ async def _watch(context: Context, args: argparse.Namespace) -> None:
         raise UsageError("patterns and --none do not go together", subject="watch")
     if args.patterns or args.none:
         try:
-            patterns = console.watching.checked(args.patterns)
+            patterns = console.pattern_watch.checked(args.patterns)
         except ValueError as error:
             raise UsageError(str(error), subject=found.label) from None
         await texts.watch(found, patterns)

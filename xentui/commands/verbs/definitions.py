@@ -45,7 +45,7 @@ async def _delete_with_disks(context: Context, found: Domain, args: argparse.Nam
     disposing = context.hypervisor.disposing
     plan = await disposing.plan(found)
     for question in (plan, plan.again) if plan.images else (plan,):
-        await commands.agreement.confirmed(context, args, question, subject=found.label)
+        await commands.confirmation.confirmed(context, args, question, subject=found.label)
     context.asked()
     await disposing.dispose(plan)
     for line in plan.kept:

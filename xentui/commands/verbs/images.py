@@ -84,7 +84,7 @@ async def _resize(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images, size = context.hypervisor.images, disk_size(args.size)
     if (cut := await images.cut(args.path, size)) is not None:
-        await commands.agreement.confirmed(context, args, cut, subject=args.path)
+        await commands.confirmation.confirmed(context, args, cut, subject=args.path)
     context.asked()
     told = await images.resize(args.path, size)
     if told and not context.hypervisor.session.dry_run:
@@ -95,7 +95,7 @@ async def _rm(context: Context, args: argparse.Namespace) -> None:
     context.hypervisor.session.require_writable()
     images = context.hypervisor.images
     for number, path in enumerate(args.path, 1):
-        await commands.agreement.confirmed(context, args, await images.removal(path), subject=path)
+        await commands.confirmation.confirmed(context, args, await images.removal(path), subject=path)
         if number == len(args.path):
             context.asked()
         await images.remove(path)

@@ -63,8 +63,12 @@ async def _discard(context: Context, found: Domain, args: argparse.Namespace) ->
     installing = context.hypervisor.installing
     lost = await installing.what_is_lost(found, keep_disks=args.keep_disks)
     if lost.images:
-        await commands.agreement.confirmed(
-            context, args, lost, subject=lost.name, unasked=f"cannot discard it: {commands.agreement.UNASKED}"
+        await commands.confirmation.confirmed(
+            context,
+            args,
+            lost,
+            subject=lost.name,
+            unasked=f"cannot discard it: {commands.confirmation.UNASKED}",
         )
     context.asked()
     done = await installing.discard(found, keep_disks=args.keep_disks)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 async def _start(context: Context, args: argparse.Namespace) -> int | None:
     found = await context.hypervisor.inventory.find(args.domain)
-    await commands.agreement.agreed(context, args, Action.START, [found])
+    await commands.confirmation.agreed(context, args, Action.START, [found])
     if args.console and _wanted(args) is None:
         plan = await context.hypervisor.lifecycle.plan_start(found, paused=args.paused)
         return await _boot_on_terminal(context, plan)

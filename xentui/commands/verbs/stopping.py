@@ -65,7 +65,7 @@ async def _each(
         chosen = [await inventory.find(word) for word in args.domain]
     keep = action is Action.SHUTDOWN and args.keep
     if not keep:
-        await commands.agreement.agreed(context, args, action, chosen)
+        await commands.confirmation.agreed(context, args, action, chosen)
 
     async def one(found: Domain) -> Domain:
         if keep:
@@ -111,7 +111,7 @@ async def _destroy(context: Context, args: argparse.Namespace) -> None:
     if args.keep:
         await _keep(context, found, Action.DESTROY)
         found = await context.hypervisor.inventory.current(found) or found
-    await commands.agreement.agreed(context, args, Action.DESTROY, [found])
+    await commands.confirmation.agreed(context, args, Action.DESTROY, [found])
     await context.hypervisor.lifecycle.destroy(found)
 
 
@@ -126,7 +126,7 @@ async def _keep(context: Context, found: Domain, action: Action) -> None:
 
 async def _clear(context: Context, args: argparse.Namespace) -> None:
     found = await _with_copies(context, args.domain)
-    await commands.agreement.agreed(context, args, Action.CLEAR, [found])
+    await commands.confirmation.agreed(context, args, Action.CLEAR, [found])
     for copy in await context.hypervisor.lifecycle.clear(found):
         if not context.hypervisor.session.dry_run:
             context.note(f"{copy.label}: gone")

@@ -51,7 +51,7 @@ async def _drift(context: Context, args: argparse.Namespace) -> int | None:
         version = await take(found)
         _print_change(context, found.label, f"taken over: version {version} is current")
     elif args.write:
-        await commands.agreement.agreed(context, args, Action.WRITE_FILE, [found])
+        await commands.confirmation.agreed(context, args, Action.WRITE_FILE, [found])
         await drift.put_file(found)
         _print_change(context, found.label, f"written to {found.source}")
     else:

@@ -9,7 +9,6 @@ What needs no change stays byte for byte, comments and layout included.
 from __future__ import annotations
 
 from xentui.config.convert.passes import converted
-from xentui.config.convert.plain import rewrite
 from xentui.config.convert.records import (
     Conversion,
     ConvertedLine,
@@ -19,8 +18,9 @@ from xentui.config.convert.records import (
 )
 from xentui.config.convert.rewriting import Edit, Rewriting
 from xentui.config.convert.xend import from_sxp
+from xentui.config.convert.xl_grammar import rewrite
 from xentui.config.document import Document, parse
-from xentui.config.kind import named_type
+from xentui.config.guest_type import named_type
 from xentui.config.libxl.translation import translate
 from xentui.config.refusal import RefusedError
 from xentui.config.schema import schema

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from xentui.config.convert.work import RuleInput, is_list
-from xentui.config.kind import named_type, type_of
+from xentui.config.convert.rule_input import RuleInput, is_list
+from xentui.config.guest_type import named_type, type_of
 from xentui.config.quoting import quote
 
 NO_SERVER = "127.0.255.255"

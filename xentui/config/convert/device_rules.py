@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xentui.config.convert.disk_rule import converted
-from xentui.config.convert.work import RuleInput
+from xentui.config.convert.rule_input import RuleInput
 from xentui.config.convert.xend_devices import DRIVE, drive
 from xentui.config.convert.xend_image import FLOPPIES
 from xentui.config.devices.disk import parse_disk

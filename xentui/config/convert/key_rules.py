@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from xentui.config.convert.work import RuleInput
+from xentui.config.convert.rule_input import RuleInput
 from xentui.config.libxl.translation import ACTIONS, ON_KEYS
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote

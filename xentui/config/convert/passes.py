@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from xentui.config.convert import boot_rules, device_rules, key_rules, screen_rules, value_rules
-from xentui.config.convert.far_disks import far_disks
+from xentui.config.convert.ide_disks import far_disks
 from xentui.config.convert.records import Conversion, ConvertedLine
 from xentui.config.convert.rewriting import Rewriting
-from xentui.config.convert.work import RuleInput
+from xentui.config.convert.rule_input import RuleInput
 from xentui.config.document import Document, parse
 from xentui.config.secrets import is_secret, masked, without
 

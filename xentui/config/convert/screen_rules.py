@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui.config.convert.device_rules import words_of
-from xentui.config.convert.work import RuleInput
+from xentui.config.convert.rule_input import RuleInput
 from xentui.config.devices.vif import tokens
 from xentui.config.quoting import quote
 

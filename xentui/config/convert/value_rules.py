@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xentui.config.convert.work import RuleInput, is_list
+from xentui.config.convert.rule_input import RuleInput, is_list
 from xentui.config.identities import UUID_DIGITS, dashed
 from xentui.config.numbers import c_long
 from xentui.config.quoting import quote

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xentui.config.kind import is_hvm
+from xentui.config.guest_type import is_hvm
 from xentui.config.libxl import hvm
 from xentui.config.libxl.devices import Json, without_none
 from xentui.config.libxl.reader import Reader

@@ -10,8 +10,8 @@ Left out of the object is what xl makes up: the uuid of a configuration without,
 from __future__ import annotations
 
 from xentui.config.document import Document
+from xentui.config.guest_type import built_type, named_type
 from xentui.config.identities import NO_NAME, check_uuid
-from xentui.config.kind import built_type, named_type
 from xentui.config.libxl import build, cpuid, devices, hvm, media, nics, passthrough, shared, usb
 from xentui.config.libxl.affinity import ANY_HOST, ANY_NODES
 from xentui.config.libxl.devices import Json, vfb_json, without_none

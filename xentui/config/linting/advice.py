@@ -6,7 +6,7 @@ import re
 
 from xentui.config.devices.disk import parse_disk
 from xentui.config.document import Document
-from xentui.config.kind import is_hvm
+from xentui.config.guest_type import is_hvm
 from xentui.config.linting.problems import Findings, Problem
 from xentui.config.refusal import printable
 from xentui.config.syntax import Scalar

@@ -13,7 +13,7 @@ from xentui.frozen import dataclass
 from xentui.hosts.base import nowhere
 from xentui.hosts.choose import LOCAL, SIM, is_address
 from xentui.hosts.naming import ssh_config
-from xentui.hosts.naming.behind import split
+from xentui.hosts.naming.domain_at_host import split
 from xentui.hosts.naming.inventory import AnsibleInventory, InventoryHost
 from xentui.hosts.ssh import parse_address
 from xentui.settings import Settings, SettingsError, config_file

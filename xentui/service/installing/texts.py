@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xentui import config as language
-from xentui.config.kind import is_hvm
+from xentui.config.guest_type import is_hvm
 from xentui.errors import ConfigError, NotAllowedError, UsageError
 from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk

@@ -16,7 +16,7 @@ from xentui.simulator.call import Call, Exit
 from xentui.simulator.guest import Guest
 from xentui.simulator.simulator import Simulator
 from xentui.simulator.transport import CutError, Transport
-from xentui.simulator.virsh.kept import LibvirtEntry, LibvirtFiles
+from xentui.simulator.virsh.driver_files import LibvirtEntry, LibvirtFiles
 from xentui.simulator.xl import admission
 from xentui.simulator.xl.guest_move import CONNECTING, GuestMove
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from xentui.errors import ConfigError
 from xentui.simulator.call import Call
 from xentui.simulator.console import client
-from xentui.simulator.virsh import changing, migrate, saving
-from xentui.simulator.virsh.acting import VirshWords, acting, by_libxl, entry_of, running
-from xentui.simulator.virsh.kept import LibvirtFiles
+from xentui.simulator.virsh import device_changes, memory_images, migrate
+from xentui.simulator.virsh.domain_actions import VirshWords, acting, by_libxl, entry_of, running
+from xentui.simulator.virsh.driver_files import LibvirtFiles
 from xentui.simulator.virsh.native import from_native, to_native
 from xentui.simulator.xl import create, lifecycle
 from xentui.simulator.xl.options import parse
@@ -136,7 +136,7 @@ def _start(call: Call, words: Sequence[str]) -> int:
     if entry.guest is not None:
         raise call.fail("error: Domain is already active")
     if kept.suspended(entry):
-        saving.restored(call, kept.image(entry), paused="--paused" in given)
+        memory_images.restored(call, kept.image(entry), paused="--paused" in given)
         call.files.path(kept.image(entry)).unlink(missing_ok=True)
         return 0
     return _booted(call, entry.xml, given, f"Failed to start domain '{entry.name}'")
@@ -241,8 +241,8 @@ VERBS: Mapping[str, Callable[[Call, Sequence[str]], int]] = {
     "destroy": acting(lifecycle.destroy, "destroy domain"),
     "suspend": acting(lifecycle.pause, "suspend domain"),
     "resume": _resume,
-    **saving.VERBS,
-    **changing.VERBS,
+    **memory_images.VERBS,
+    **device_changes.VERBS,
     "console": _console,
     "event": _event,
 }

@@ -10,9 +10,9 @@ from textual.widgets import Static
 
 from xentui.commands.times import exact
 from xentui.console.live import ATTACHED
-from xentui.console.shown import ShownConsole
+from xentui.console.shown_console import ShownConsole
 from xentui.text import plain
-from xentui.tui.consoles.fitting import can_fit
+from xentui.tui.consoles.guest_size import can_fit
 from xentui.tui.consoles.replay_control import ReplayControl
 from xentui.tui.consoles.scrollback_search import ScrollbackSearch
 from xentui.tui.consoles.view import ConsoleView

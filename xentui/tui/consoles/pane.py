@@ -10,10 +10,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from xentui.console.recorded import RecordedConsole
-from xentui.console.shown import ShownConsole
+from xentui.console.shown_console import ShownConsole
 from xentui.errors import XentuiError
 from xentui.tui.consoles.bar import ConsoleBar
-from xentui.tui.consoles.fitting import against_fit, fit
+from xentui.tui.consoles.guest_size import against_fit, fit
 from xentui.tui.consoles.replay_control import ReplayControl
 from xentui.tui.consoles.rows import ConsoleRows
 from xentui.tui.consoles.scrollback_keys import BINDINGS, WHILE_LOOKING

@@ -16,7 +16,7 @@ from xentui.console.prompt import at_shell_prompt
 from xentui.console.recorded import RecordedConsole
 from xentui.console.row_times import RowTimes
 from xentui.console.session import Phase
-from xentui.console.shown import ShownConsole
+from xentui.console.shown_console import ShownConsole
 from xentui.terminal import Emulator, Run
 from xentui.tui.consoles.bell import GuestBell
 from xentui.tui.consoles.direct import RowWriter, Surface

@@ -6,7 +6,7 @@ from textual import events
 from textual.message import Message
 
 from xentui.console.broadcast import Broadcast
-from xentui.console.shown import ShownConsole
+from xentui.console.shown_console import ShownConsole
 from xentui.terminal import MouseEvent
 from xentui.tui.consoles.rows import ConsoleRows
 from xentui.tui.consoles.selection import ConsolePlace

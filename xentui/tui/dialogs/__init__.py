@@ -9,7 +9,7 @@ from xentui.late import modules_of
 
 if TYPE_CHECKING:
     from xentui.tui.dialogs import (
-        leaving as leaving,
+        leave as leave,
         modal as modal,
         palette as palette,
         report as report,

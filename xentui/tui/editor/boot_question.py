@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xentui.errors import XentuiError
 from xentui.service import boot_switch
-from xentui.tui import boot_way
+from xentui.tui import boot_method
 from xentui.tui.context import UiContext
 from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.status_notices import StatusNotices
@@ -25,7 +25,7 @@ class BootQuestion:
             return False  # there is no form then
         self._context.notify_at_once("reading its disk …")
         try:
-            offer = await boot_way.asked(self._context, document, label)
+            offer = await boot_method.asked(self._context, document, label)
             if offer is None:
                 return False
             now = self._buffer.document or document

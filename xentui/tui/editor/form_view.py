@@ -17,7 +17,7 @@ from xentui.tui.editor.disk_question import DiskQuestion
 from xentui.tui.editor.edit_buffer import EditBuffer
 from xentui.tui.editor.fields import FieldPane
 from xentui.tui.editor.form_binding import FormBinding
-from xentui.tui.editor.made_images import MadeImages
+from xentui.tui.editor.new_images import MadeImages
 from xentui.tui.editor.rows import RowList
 from xentui.tui.editor.section_list import SectionList
 from xentui.tui.editor.sections import ADD, BOOT, FIRST_DISK, METHOD, OTHER, SECTIONS, Section, section_of

@@ -9,7 +9,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.editor import devices
 from xentui.tui.editor.device_fields import NEW_SIZE, bridge_asked, disk_asked, new_image
-from xentui.tui.editor.made_images import MadeImages
+from xentui.tui.editor.new_images import MadeImages
 from xentui.tui.editor.rows import TITLES
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xentui.service.editing import Draft
     from xentui.tui.editor.disk_question import DiskQuestion
     from xentui.tui.editor.edit_buffer import EditBuffer
-    from xentui.tui.editor.made_images import MadeImages
+    from xentui.tui.editor.new_images import MadeImages
     from xentui.tui.editor.status_notices import StatusNotices
     from xentui.tui.widgets.notice_line import NoticeLine
 

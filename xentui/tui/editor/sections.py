@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from xentui.config import SCHEMA, Document, Key
-from xentui.config.kind import is_hvm, type_of
+from xentui.config.guest_type import is_hvm, type_of
 from xentui.frozen import dataclass
 
 

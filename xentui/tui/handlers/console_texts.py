@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from xentui.commands.console_script import run_script
-from xentui.console.runner import Listeners
-from xentui.console.watching import OFFERED, checked
+from xentui.console.pattern_watch import OFFERED, checked
+from xentui.console.script_runner import Listeners
 from xentui.errors import Suggest, UsageError, XentuiError
 from xentui.expect.script import parsed
 from xentui.expect.syntax import OutputPatternError

@@ -10,6 +10,7 @@ from xentui.errors import UsageError, XentuiError
 from xentui.model.domain import Domain
 from xentui.service.autostart import LAST
 from xentui.service.cloning.disks import is_copied
+from xentui.tui.confirmation import agreed_to, expected
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
@@ -20,7 +21,6 @@ from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.templates import make_of
 from xentui.tui.handlers.work import Begin, Handler, each
 from xentui.tui.jobs import Job, ended
-from xentui.tui.questions import agreed_to, expected
 
 
 async def _new(ui: UiContext, _domains: Sequence[Domain]) -> None:

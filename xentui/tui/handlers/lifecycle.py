@@ -8,6 +8,7 @@ from xentui.model.domain import Domain
 from xentui.service import danger, lookup
 from xentui.service.boot_plan import BootPlan
 from xentui.service.legality import Action
+from xentui.tui.confirmation import agreed_to, expected, willing
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import TypedDialog
@@ -16,7 +17,6 @@ from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.work import Begin, Handler, each
 from xentui.tui.jobs import Job, ended
-from xentui.tui.questions import agreed_to, expected, willing
 
 
 async def _boot(ui: UiContext, domains: Sequence[Domain]) -> None:

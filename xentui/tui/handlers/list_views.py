@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from xentui.model.domain import Domain
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.domain_list import columns
-from xentui.tui.habits import SIMULATED
 from xentui.tui.handlers.view_context import View, ViewContext
+from xentui.tui.session_state import SIMULATED
 
 
 def _mark(context: ViewContext, _domains: Sequence[Domain]) -> None:

@@ -10,11 +10,11 @@ from xentui.commands.command import Act, Command
 from xentui.commands.context import Context
 from xentui.commands.parsing import defaults
 from xentui.model.domain import Domain
+from xentui.tui.confirmation import agreed_to, willing
 from xentui.tui.context import UiContext
 from xentui.tui.handlers.forms import Form, declared
 from xentui.tui.handlers.work import each
 from xentui.tui.jobs import Job, ended
-from xentui.tui.questions import agreed_to, willing
 
 
 async def perform(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from xentui.tui.confirmation import agreed_to
 from xentui.tui.handlers import (
     configurations,
     console_texts,
@@ -19,7 +20,6 @@ from xentui.tui.handlers import (
 from xentui.tui.handlers.forms import Form
 from xentui.tui.handlers.perform import perform
 from xentui.tui.handlers.work import Handler
-from xentui.tui.questions import agreed_to
 
 __all__ = ["FORMS", "HANDLERS", "agreed_to", "perform"]
 

@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from xentui.frozen import dataclass
 from xentui.patterns import late_pattern
 from xentui.terminal.widths import NARROW
-from xentui.tui.output.looks import PLAIN, PLAIN_INDEX, Look, Looks, after
+from xentui.tui.output.cell_style import PLAIN, PLAIN_INDEX, Look, Looks, after
 
 RIGHT: Final = "\0"
 """Stands for a further column of the character before it."""

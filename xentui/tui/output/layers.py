@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from xentui.tui.output.cell_style import change, on_blanks
 from xentui.tui.output.grid import Picture
-from xentui.tui.output.looks import change, on_blanks
 from xentui.tui.output.pen import RUN, Pen
 
 NEAR: Final = 4

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from xentui.tui.output import layers
+from xentui.tui.output.cell_style import Look
 from xentui.tui.output.grid import Picture
 from xentui.tui.output.layers import NEAR, Blanking, CellLine, Part, fits
-from xentui.tui.output.looks import Look
 from xentui.tui.output.pen import Pen
 from xentui.tui.output.scrolling import common
 from xentui.tui.output.tty import Erasing

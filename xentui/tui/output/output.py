@@ -16,7 +16,7 @@ from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
 from xentui.tui.output.grid import Cursor, Grid
 from xentui.tui.output.pacing import QUESTION, Pace
-from xentui.tui.output.shown import Shown
+from xentui.tui.output.screen_update import Shown
 from xentui.tui.output.tty import TerminalWriter, erasing
 
 _PATIENCE: Final = 1.0

@@ -6,8 +6,8 @@ import re
 from typing import Final, NamedTuple
 
 from xentui.patterns import late_pattern
+from xentui.tui.output.cell_style import PLAIN, Look, change, on_blanks
 from xentui.tui.output.grid import Picture
-from xentui.tui.output.looks import PLAIN, Look, change, on_blanks
 
 RUN: Final = late_pattern(r"(.)\1*", re.DOTALL)
 _ERASE: Final = "\x1b[K"

@@ -25,8 +25,9 @@ from xentui.service.editing import default_entry
 from xentui.service.legality import Action, require
 from xentui.service.text_diff import unified
 from xentui.text import plain
-from xentui.tui import boot_way
+from xentui.tui import boot_method
 from xentui.tui.bindings import screen_key
+from xentui.tui.confirmation import willing
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.choose import Choice, ChooseDialog
 from xentui.tui.dialogs.confirm import ConfirmDialog
@@ -35,9 +36,8 @@ from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.dialogs.report import TextDialog, error_lines
 from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.jobs import on_host
-from xentui.tui.questions import willing
-from xentui.tui.screens.above import ScreenAbove
 from xentui.tui.screens.boot_menu_text import entry_text, headline, is_stored, legend, numbered, rows
+from xentui.tui.screens.overlay import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 
@@ -358,7 +358,7 @@ class BootMenuScreen(ScreenAbove):
         try:
             draft = await hypervisor.editing.open(self.domain)
             document = language.parse(draft.text, source=label)
-            offer = await boot_way.asked(self.context, document, label, self._menu)
+            offer = await boot_method.asked(self.context, document, label, self._menu)
             if offer is None:
                 return
             text = boot_switch.switched(document, offer).text

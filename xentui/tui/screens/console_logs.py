@@ -30,7 +30,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.field import Field
 from xentui.tui.dialogs.form import FormDialog
 from xentui.tui.jobs import on_host
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.overlay import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 

@@ -14,7 +14,7 @@ from xentui.tui.widgets.tab_strip import Tab
 if TYPE_CHECKING:
     from xentui.console.broadcast import Broadcast
     from xentui.console.hub import LiveConsole
-    from xentui.console.shown import ShownConsole
+    from xentui.console.shown_console import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
 
 

@@ -21,7 +21,7 @@ from xentui.text import printable
 from xentui.tui.bindings import screen_key
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
-from xentui.tui.screens.above import DomainScreen
+from xentui.tui.screens.overlay import DomainScreen
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 
 if TYPE_CHECKING:

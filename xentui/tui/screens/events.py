@@ -16,7 +16,7 @@ from xentui.service import lookup
 from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.event_words import HostEvent, row
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.overlay import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.styled_line import part

@@ -25,7 +25,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.layout import WIDE
-from xentui.tui.screens.above import DomainScreen
+from xentui.tui.screens.overlay import DomainScreen
 from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 

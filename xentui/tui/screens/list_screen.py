@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from xentui.errors import XentuiError
 from xentui.tui.context import UiContext
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.overlay import ScreenAbove
 from xentui.tui.widgets.key_hints import KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 

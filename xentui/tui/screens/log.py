@@ -19,7 +19,7 @@ from xentui.tui.bindings import bound
 from xentui.tui.context import UiContext
 from xentui.tui.dialogs.report import ReportDialog, job_lines
 from xentui.tui.jobs import Job, JobState
-from xentui.tui.screens.above import ScreenAbove
+from xentui.tui.screens.overlay import ScreenAbove
 from xentui.tui.widgets.key_hints import Hint, KeyHints
 from xentui.tui.widgets.notice_line import NoticeLine
 

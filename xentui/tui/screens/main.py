@@ -35,7 +35,7 @@ from xentui.tui.widgets.notice_line import NoticeLine
 from xentui.tui.widgets.tab_strip import Tab, TabStrip
 
 if TYPE_CHECKING:
-    from xentui.console.shown import ShownConsole
+    from xentui.console.shown_console import ShownConsole
     from xentui.tui.consoles.pane import ConsolePane
     from xentui.tui.widgets.event_pane import EventPane
     from xentui.tui.widgets.prompt_line import PromptLine

@@ -14,7 +14,7 @@ from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.domain_list.table import DomainTable
 
 if TYPE_CHECKING:
-    from xentui.console.shown import ShownConsole
+    from xentui.console.shown_console import ShownConsole
 
 
 class MainTargets:

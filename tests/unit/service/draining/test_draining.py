@@ -12,7 +12,7 @@ import pytest
 
 from tests.unit.service.draining.conftest import Hosts
 from tests.waiting import PATIENCE, until
-from xentui.commands import drain_line
+from xentui.commands import drain_reconnect
 from xentui.commands.context import Context
 from xentui.commands.run import find_verb, parse_verb, run_verb
 from xentui.commands.suggestions import as_command_line
@@ -754,7 +754,7 @@ def _cut_once(hosts: Hosts, operation: str, *, before: bool = False) -> None:
 async def test_once_the_line_is_back_what_was_agreed_to_goes_on_by_itself(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
+    monkeypatch.setattr(drain_reconnect, "_PAUSES", (0.01,))
     for name in ("one", "two"):
         await hosts.running(name)
     await hosts.running("old", kind="pv")
@@ -776,18 +776,18 @@ async def test_once_the_line_is_back_what_was_agreed_to_goes_on_by_itself(
 async def test_what_nobody_has_agreed_to_is_asked_after_a_line_that_broke(
     hosts: Hosts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
+    monkeypatch.setattr(drain_reconnect, "_PAUSES", (0.01,))
     await hosts.running("one", memory=512)
     await hosts.running("two")
     hosts.answer = True
-    again = drain_line.is_back
+    again = drain_reconnect.is_back
 
     async def is_back(context: Any, host: Hypervisor, log: Any = None) -> bool:
         assert await again(context, host, log)
         await hosts.running("new")
         return True
 
-    monkeypatch.setattr(drain_line, "is_back", is_back)
+    monkeypatch.setattr(drain_reconnect, "is_back", is_back)
     _cut_once(hosts, "start_drain_job", before=True)
     assert await hosts.run("drain", "--to", "sim:b") == 0
     assert len(hosts.questions) == 2
@@ -795,8 +795,8 @@ async def test_what_nobody_has_agreed_to_is_asked_after_a_line_that_broke(
 
 
 async def test_a_line_that_stays_cut_ends_it(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drain_line, "_PAUSES", (0.01,))
-    monkeypatch.setattr(drain_line, "_PATIENCE", 0.1)
+    monkeypatch.setattr(drain_reconnect, "_PAUSES", (0.01,))
+    monkeypatch.setattr(drain_reconnect, "_PATIENCE", 0.1)
     await hosts.running("one")
     cut(hosts.sims["a"], "start_drain_job")
     assert await hosts.run("drain", "--yes", "--to", "sim:b") == 1

@@ -10,7 +10,7 @@ from tests.unit.service.draining.conftest import Hosts
 from tests.unit.service.draining.test_draining import record, settled
 from tests.unit.service.draining.test_killed import autostarts
 from xentui.agent import remote
-from xentui.commands import drain_words
+from xentui.commands import drain_report
 from xentui.model.drain import DrainRecord, DrainWay
 from xentui.model.job import HostJobState, JobLook
 
@@ -179,6 +179,6 @@ async def test_killed_while_it_brings_back_everybody_is_told_what_is_away_still(
 def test_a_job_that_settles_what_one_has_left_that_was_killed_is_none_that_goes_on(
     state: HostJobState, held: str, how: str
 ) -> None:
-    assert list(drain_words.status(JobLook(state, None), "sim:a", held, "undrain")) == [
+    assert list(drain_report.status(JobLook(state, None), "sim:a", held, "undrain")) == [
         f"sim:a: {how}, 0 of 0 done"
     ]

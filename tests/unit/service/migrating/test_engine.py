@@ -24,7 +24,7 @@ from xentui.service.migrating.halves import MendStep, of_uuid
 from xentui.service.migrating.mending import look, mend
 from xentui.service.migrating.plan import words
 from xentui.simulator import control
-from xentui.simulator.virsh.kept import LibvirtFiles
+from xentui.simulator.virsh.driver_files import LibvirtFiles
 from xentui.toolstack.virsh.toolstack import VirshToolstack
 
 UUID = "11111111-2222-4333-8444-000000000001"

@@ -19,7 +19,7 @@ from tests.unit.tui.output.frames import rendered, whole
 from xentui.terminal import Emulator
 from xentui.tui.output import control
 from xentui.tui.output.control import Waiting
-from xentui.tui.output.shown import Shown
+from xentui.tui.output.screen_update import Shown
 
 BUFFER = 70_000
 """Bytes, more than a pseudo-terminal holds."""

@@ -17,7 +17,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tests.unit.tui.output.frames import rendered
-from tests.unit.tui.output.test_shown import KINDS, Line
+from tests.unit.tui.output.test_screen_update import KINDS, Line
 from tests.waiting import PATIENCE
 from xentui.terminal import Emulator
 from xentui.tui.consoles.painting import strip_of

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from tests.unit.tui.output.frames import styles
-from xentui.tui.output.looks import PLAIN, Look, after, change, on_blanks
+from xentui.tui.output.cell_style import PLAIN, Look, after, change, on_blanks
 
 WHITE = "38;2;192;202;245"
 DARK = "48;2;26;27;38"

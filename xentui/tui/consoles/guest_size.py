@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xentui.console.prompt import at_shell_prompt
-from xentui.console.shown import ShownConsole
+from xentui.console.shown_console import ShownConsole
 from xentui.tui.consoles.view import ConsoleView
 
 

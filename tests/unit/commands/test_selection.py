@@ -7,8 +7,8 @@ import shlex
 import pytest
 
 from tests.unit.commands.conftest import domain
-from xentui.commands.chosen import identifier, lines
 from xentui.commands.registry import verbs
+from xentui.commands.selection import identifier, lines
 from xentui.errors import UsageError
 from xentui.model.state import DomainState
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from xentui.simulator.call import Call
 from xentui.simulator.guest import Guest
-from xentui.simulator.virsh.acting import VirshWords, by_libxl, entry_of, running
-from xentui.simulator.virsh.kept import LibvirtEntry, LibvirtFiles
+from xentui.simulator.virsh.domain_actions import VirshWords, by_libxl, entry_of, running
+from xentui.simulator.virsh.driver_files import LibvirtEntry, LibvirtFiles
 from xentui.simulator.xl import images
 
 _MAGIC = b"libvirt-xml\n \0 \r"

@@ -14,10 +14,10 @@ import pytest
 from tests.unit.service.fake import FakeHost, row
 from xentui.commands.command import Command, Group
 from xentui.commands.context import Context
-from xentui.commands.host_parts import split, worst
+from xentui.commands.per_host import split, worst
 from xentui.commands.registry import verbs
 from xentui.commands.run import find_verb, parse_verb
-from xentui.commands.several import SeveralHosts
+from xentui.commands.several_hosts import SeveralHosts
 from xentui.commands.suggestions import as_verb
 from xentui.errors import HostError, StoreCode, StoreError
 from xentui.fleet.cache import LastLooks

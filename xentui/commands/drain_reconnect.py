@@ -12,7 +12,7 @@ from xentui.service.jobs.run import GoesOnError
 
 if TYPE_CHECKING:
     from xentui.commands.context import Context
-    from xentui.commands.drain_words import Results
+    from xentui.commands.drain_report import Results
     from xentui.service.draining.records import DrainLog
     from xentui.service.hypervisor import Hypervisor
 

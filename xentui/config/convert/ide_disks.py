@@ -6,7 +6,7 @@ import re
 from string import ascii_lowercase
 
 from xentui.config.convert.disk_rule import converted, fits
-from xentui.config.convert.work import RuleInput, is_list
+from xentui.config.convert.rule_input import RuleInput, is_list
 from xentui.config.devices.disk import parse_disk
 from xentui.errors import ConfigError
 

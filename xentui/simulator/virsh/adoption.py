@@ -8,9 +8,9 @@ from xentui import config as language
 from xentui.simulator import checkpoint, seed
 from xentui.simulator.sample_host import SAMPLE_DOMAINS
 from xentui.simulator.simulator import Simulator
-from xentui.simulator.virsh.kept import LibvirtFiles
+from xentui.simulator.virsh.driver_files import LibvirtFiles
+from xentui.simulator.virsh.memory_images import image_head
 from xentui.simulator.virsh.native import from_native
-from xentui.simulator.virsh.saving import image_head
 
 
 def hand_over(simulator: Simulator) -> int:

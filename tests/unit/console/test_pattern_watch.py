@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.console.support import python, shown, until
-from xentui.console import watching
+from xentui.console import pattern_watch
 from xentui.console.hub import ConsoleHub, LiveConsole
-from xentui.console.watching import ConsoleWatch, Sighting, checked
+from xentui.console.pattern_watch import ConsoleWatch, Sighting, checked
 from xentui.expect.syntax import OutputPatternError
 from xentui.hosts.local import LocalHost
 from xentui.toolstack.choose import toolstack_for
@@ -71,7 +71,7 @@ async def test_what_is_printed_is_told_with_its_line(hub: ConsoleHub) -> None:
 
 
 async def test_a_flood_is_told_of_once(hub: ConsoleHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "FIRST", 1e9)
+    monkeypatch.setattr(pattern_watch, "FIRST", 1e9)
     console, told = await watched(hub, "Oops", "all printed")
     console.session.write(b"flood\n")
     await until(lambda: any(each.pattern == "all printed" for each in told))
@@ -79,7 +79,7 @@ async def test_a_flood_is_told_of_once(hub: ConsoleHub, monkeypatch: pytest.Monk
 
 
 async def test_what_comes_again_later_is_told_again(hub: ConsoleHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "FIRST", 0.0)
+    monkeypatch.setattr(pattern_watch, "FIRST", 0.0)
     console, told = await watched(hub, "Oops")
     console.session.write(b"Oops Oops\nOops\n")
     await until(lambda: len(told) == 2)
@@ -116,7 +116,7 @@ def test_what_cannot_be_watched_for_is_refused(patterns: list[str], words: str) 
 
 async def test_as_many_patterns_as_can_be_kept_can_be_watched_for_together(hub: ConsoleHub) -> None:
     """Each may be as long as one alone may be: they are looked for at once."""
-    patterns = checked([f"out of memory: killed process {number:02}" for number in range(watching.MOST)])
+    patterns = checked([f"out of memory: killed process {number:02}" for number in range(pattern_watch.MOST)])
     console, told = await watched(hub, *patterns)
     console.session.write(b"out of memory: killed process 19\n")
     await until(lambda: [sighting.pattern for sighting in told] == [patterns[19]])

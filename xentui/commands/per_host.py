@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.errors import ExitStatus, HostError, Suggest, XentuiError
-from xentui.hosts.naming import behind
+from xentui.hosts.naming import domain_at_host
 
 if TYPE_CHECKING:
     from xentui.commands.command import Command
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from xentui.fleet.cache import LastLooks
     from xentui.model.domain import Snapshot
 
-AT = behind.AT
+AT = domain_at_host.AT
 
 
 def domain_argument(command: Command) -> Argument | None:
@@ -33,7 +33,7 @@ def words_of_domains(command: Command, args: argparse.Namespace) -> list[str]:
 
 def split(word: str, hosts: Container[str]) -> tuple[str, str]:
     """Return a word as domain and host; the host is "" where it names none of ``hosts``."""
-    return behind.split(word, hosts.__contains__)
+    return domain_at_host.split(word, hosts.__contains__)
 
 
 def kept(host: str, looks: LastLooks) -> Snapshot | XentuiError:

@@ -14,9 +14,9 @@ from textual.strip import Strip
 from tests.unit.tui.output.frames import COLUMNS, LINES, look, pieces, rendered, strips, whole
 from xentui.terminal import Emulator
 from xentui.terminal.style import PLAIN
+from xentui.tui.output.cell_style import LOOKS
 from xentui.tui.output.grid import CLUSTERS, Cursor, Grid
-from xentui.tui.output.looks import LOOKS
-from xentui.tui.output.shown import Shown
+from xentui.tui.output.screen_update import Shown
 from xentui.tui.output.tty import Erasing
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from xentui.config import parse
 from xentui.config.convert import convert
-from xentui.config.kind import is_hvm, type_of
+from xentui.config.guest_type import is_hvm, type_of
 from xentui.config.libxl.reader import Reader
 from xentui.config.libxl.translation import domain_type
 from xentui.config.refusal import RefusedError

@@ -9,8 +9,8 @@ from xentui.config.convert.grammar import statements
 from xentui.config.convert.lexer import Words, scan
 from xentui.config.convert.nodes import Name, Node, Number, Sequence, Statement, TextNode, Unary, names_in
 from xentui.config.convert.rewriting import Edit, Rewriting, commented_out
-from xentui.config.convert.writing import Writer, is_plain
-from xentui.config.kind import named_type
+from xentui.config.convert.value_writer import Writer, is_plain
+from xentui.config.guest_type import named_type
 from xentui.config.schema import BOOLEAN, NUMBER, STRING, schema
 
 _KEY = re.compile(r"[a-z][._0-9a-z]*")

@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from xentui.cli.run import INTERRUPTED, cancel_on, print_command, print_note, print_warning, terminal_context
 from xentui.commands.command import Command
 from xentui.commands.context import Context
-from xentui.commands.several import SeveralHosts
+from xentui.commands.several_hosts import SeveralHosts
 from xentui.commands.suggestions import as_command_line
 from xentui.errors import Render
 from xentui.fleet.cache import LastLooks
 from xentui.hosts.base import Host
 from xentui.hosts.naming import groups as naming
-from xentui.hosts.naming.opened import open_hosts
+from xentui.hosts.naming.open_hosts import open_hosts
 from xentui.service.hypervisor import Hypervisor
 from xentui.settings import Settings
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xentui.tui import kept
+from xentui.tui import state_file
 from xentui.tui.screens.main import MainScreen
 
 SIMULATED = "simulated, not a real host: Esc hides this"
@@ -19,7 +19,7 @@ class Habits:
 
     def __init__(self, name: str, *, configured: str, simulated: bool) -> None:
         self._name, self._configured, self._simulated = name, configured, simulated
-        self._before = kept.load(name)
+        self._before = state_file.load(name)
         self._chosen = ""
         self.restored = False
         """Whether the list has been shown as it was left."""
@@ -62,17 +62,17 @@ class Habits:
             theme, configured = self._chosen, self._configured
         dismissed = before.dismissed or (self._simulated and SIMULATED not in main.host_bar.modes)
         view = _left(main) if self.restored else before.view
-        now = kept.KeptHabits(theme, configured, dismissed, view)
+        now = state_file.KeptHabits(theme, configured, dismissed, view)
         if now != before:
-            kept.save(self._name, now)
+            state_file.save(self._name, now)
 
 
-def _left(main: MainScreen) -> kept.KeptView:
+def _left(main: MainScreen) -> state_file.KeptView:
     """Return how the list stands."""
     table = main.table
     sort, reverse = table.sort
     entry = table.current
-    return kept.KeptView(
+    return state_file.KeptView(
         sort,
         reverse,
         table.filter_text,

@@ -12,7 +12,7 @@ from typing import Any
 from xentui.commands.arguments import Argument
 from xentui.commands.command import Command
 from xentui.commands.context import Context, HostPart, no_progress
-from xentui.commands.host_parts import (
+from xentui.commands.per_host import (
     AT,
     domain_argument,
     kept,

@@ -10,19 +10,19 @@ import pytest
 
 from tests.unit.tui.stage import Stage, StageHost, stage
 from xentui.settings import NamedHost, state_folder
-from xentui.tui import kept
-from xentui.tui.habits import SIMULATED
-from xentui.tui.kept import KeptHabits, KeptView
+from xentui.tui import state_file
+from xentui.tui.session_state import SIMULATED
+from xentui.tui.state_file import KeptHabits, KeptView
 
 
 def test_what_is_kept_is_there_again_and_nobody_elses_to_read() -> None:
-    assert kept.load("xen1") == KeptHabits()
+    assert state_file.load("xen1") == KeptHabits()
     assert not state_folder().exists(), "looking leaves nothing behind"
     made = KeptHabits("light", "dark", True, KeptView("mem", True, "state:off", "uuid", False))
-    kept.save("xen1", made)
-    kept.save("xen2", KeptHabits("contrast", ""))
-    assert kept.load("xen1").view == made.view
-    assert kept.load("xen2") == KeptHabits("contrast", "")
+    state_file.save("xen1", made)
+    state_file.save("xen2", KeptHabits("contrast", ""))
+    assert state_file.load("xen1").view == made.view
+    assert state_file.load("xen2") == KeptHabits("contrast", "")
     file = state_folder() / "screen.json"
     assert (file.stat().st_mode & 0o777, state_folder().stat().st_mode & 0o777) == (0o600, 0o700)
 
@@ -32,12 +32,12 @@ def test_what_is_kept_is_there_again_and_nobody_elses_to_read() -> None:
     ["", "{", "[]", "null", '{"hosts": 3}', '{"hosts": {"xen1": []}}', "[" * 100_000, '{"theme": 7}', "\xff"],
 )
 def test_a_damaged_file_costs_nothing(text: str) -> None:
-    kept.save("xen1", KeptHabits("light"))
+    state_file.save("xen1", KeptHabits("light"))
     file = state_folder() / "screen.json"
     file.write_bytes(text.encode("latin-1"))
-    assert kept.load("xen1") == KeptHabits()
-    kept.save("xen1", KeptHabits("light", "", False, KeptView("mem")))
-    assert kept.load("xen1").view.sort == "mem"
+    assert state_file.load("xen1") == KeptHabits()
+    state_file.save("xen1", KeptHabits("light", "", False, KeptView("mem")))
+    assert state_file.load("xen1").view.sort == "mem"
 
 
 @pytest.mark.parametrize(
@@ -45,30 +45,30 @@ def test_a_damaged_file_costs_nothing(text: str) -> None:
     [("sort", 3), ("filter", "x" * 100_000), ("reverse", "yes"), ("selected", None), ("details", 0)],
 )
 def test_what_makes_no_sense_costs_only_itself(key: str, value: object) -> None:
-    kept.save("xen1", KeptHabits("light"))
+    state_file.save("xen1", KeptHabits("light"))
     file = state_folder() / "screen.json"
     table = json.loads(file.read_text())
     table["hosts"]["xen1"][key] = value
     file.write_text(json.dumps(table))
-    assert kept.load("xen1") == KeptHabits("light")
+    assert state_file.load("xen1") == KeptHabits("light")
 
 
 def test_a_file_that_is_not_ones_own_is_neither_read_nor_written(tmp_path: Path) -> None:
-    kept.save("xen1", KeptHabits("light"))
+    state_file.save("xen1", KeptHabits("light"))
     file, elsewhere = state_folder() / "screen.json", tmp_path / "elsewhere"
     file.rename(elsewhere)
     file.symlink_to(elsewhere)
     before = elsewhere.read_bytes()
-    assert kept.load("xen1") == KeptHabits()
-    kept.save("xen1", KeptHabits("contrast"))
+    assert state_file.load("xen1") == KeptHabits()
+    state_file.save("xen1", KeptHabits("contrast"))
     assert elsewhere.read_bytes() == before
 
 
 def test_hosts_nobody_looks_at_any_more_are_forgotten() -> None:
-    for number in range(kept._HOSTS + 5):
-        kept.save(f"xen{number}", KeptHabits(view=KeptView("mem")))
-    assert kept.load("xen0") == KeptHabits()
-    assert kept.load(f"xen{kept._HOSTS + 4}").view.sort == "mem"
+    for number in range(state_file._HOSTS + 5):
+        state_file.save(f"xen{number}", KeptHabits(view=KeptView("mem")))
+    assert state_file.load("xen0") == KeptHabits()
+    assert state_file.load(f"xen{state_file._HOSTS + 4}").view.sort == "mem"
 
 
 async def test_the_list_is_as_it_was_left(host: StageHost) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from xentui.simulator.call import Call, Exit
 from xentui.simulator.guest import Guest
-from xentui.simulator.virsh.kept import LibvirtEntry, LibvirtFiles
+from xentui.simulator.virsh.driver_files import LibvirtEntry, LibvirtFiles
 
 _FLAGS = frozenset(
     [

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from xentui.commands import drain_line, drain_words
+from xentui.commands import drain_reconnect, drain_report
 from xentui.commands.drain_common import carrying, print_end
-from xentui.commands.drain_following import Follower
+from xentui.commands.drain_progress import Follower
 from xentui.errors import ExitStatus, HostError, NotAllowedError, StoreCode, StoreError, Suggest, XentuiError
 from xentui.model.job import JobLook
 from xentui.service.draining import Draining, HostPlan, HostSequence, Undraining
@@ -72,7 +72,7 @@ class Attending:
         if not record.held or record.back is not self._back:
             return False
         look = await self._look(record.job)
-        return look is not None and drain_words.is_under_way(look, record.held)
+        return look is not None and drain_report.is_under_way(look, record.held)
 
     def require_free(self) -> None:
         """Raise NotAllowedError where somebody else is at the host."""
@@ -88,7 +88,7 @@ class Attending:
             f"{name}: {record.held} {word}s it at this moment, and it goes on by itself: followed from here"
         )
         context.advise((command(name, "--stop", back=self._back), " ends it after the guest in progress"))
-        plan = drain_words.plan_of(told, name)
+        plan = drain_report.plan_of(told, name)
         results: dict[str, XentuiError | None] = {}
         sequence = HostSequence(host.session, job=record.job, back=self._back)
         context.asked()
@@ -123,13 +123,13 @@ class Attending:
                 subject=name,
                 hint=(Suggest("fleet.show"), " tells what was taken off it"),
             )
-        results = drain_words.results_of(told, name, back=self._back)
+        results = drain_report.results_of(told, name, back=self._back)
         if self._args.json:
-            context.json(drain_words.as_json(drain_words.plan_of(told, name), results))
+            context.json(drain_report.as_json(drain_report.plan_of(told, name), results))
         else:
-            for line in drain_words.status(told, name, self._record.held, self._word):
+            for line in drain_report.status(told, name, self._record.held, self._word):
                 context.out(line)
-        left = not drain_words.is_under_way(told, self._record.held) and any(
+        left = not drain_report.is_under_way(told, self._record.held) and any(
             results.get(each.uuid, told) is not None for each in told.outcomes
         )
         return ExitStatus.FAILED if left else ExitStatus.DONE
@@ -185,7 +185,7 @@ async def followed(context: Context, host: Hypervisor, sequence: HostSequence, f
             raise
         except HostError as error:
             context.note(f"{host.host.name}: {error.message}")
-            if not await drain_line.is_back(context, host):
+            if not await drain_reconnect.is_back(context, host):
                 raise
             # It is begun, or it is not: the next look tells.
             sequence = sequence.follow_again()

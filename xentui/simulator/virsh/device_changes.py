@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from xentui.simulator.call import Call
-from xentui.simulator.virsh.acting import VirshWords, acting, by_libxl, running
+from xentui.simulator.virsh.domain_actions import VirshWords, acting, by_libxl, running
 from xentui.simulator.xl import block, media, network, resources
 
 

@@ -14,7 +14,7 @@ from tests.unit.hosts.conftest import FAKE_SSH, Network
 from tests.waiting import until
 from xentui.agent.host import query_commands
 from xentui.errors import FarAgentError
-from xentui.hosts import often_asked, operations
+from xentui.hosts import agent_queries, operations
 from xentui.hosts.ssh import SshHost
 
 LOOK = ("look", "here")
@@ -95,7 +95,7 @@ async def test_what_hangs_is_ended_and_goes_by_ssh_for_a_while(far: Far, tmp_pat
     await far.host.run(LOOK, timeout=60, often=True)
     assert far.sessions() == ["look here"]
     assert await far.host.call(operations.stat, paths=["/"]), "the agent serves on"
-    far.host._often_asked._without -= often_asked._WITHOUT
+    far.host._often_asked._without -= agent_queries._WITHOUT
     await far.host.run(LOOK, timeout=60, often=True)
     assert far.sessions() == []
 
@@ -176,7 +176,7 @@ async def test_an_agent_that_fails_leaves_ssh(far: Far, monkeypatch: pytest.Monk
 
 async def test_an_agent_that_is_silent_leaves_ssh(far: Far, monkeypatch: pytest.MonkeyPatch) -> None:
     await far.begin()
-    monkeypatch.setattr(often_asked, "_PATIENCE", 0.05)
+    monkeypatch.setattr(agent_queries, "_PATIENCE", 0.05)
 
     async def call(*_: object) -> object:
         await asyncio.sleep(1000)

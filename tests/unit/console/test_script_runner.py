@@ -12,7 +12,7 @@ import pytest
 from tests.unit.console.support import PATIENCE, python, until
 from xentui.console.hub import ConsoleHub
 from xentui.console.live import LiveConsole
-from xentui.console.runner import End, Listeners, RunOutcome, ScriptRun
+from xentui.console.script_runner import End, Listeners, RunOutcome, ScriptRun
 from xentui.expect import script
 from xentui.hosts.local import LocalHost
 from xentui.toolstack.choose import toolstack_for

@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from xentui.tui.output import layers
+from xentui.tui.output.cell_style import PLAIN
 from xentui.tui.output.grid import FRAGILE, RIGHT, Picture
 from xentui.tui.output.layers import CellLine, Part
 from xentui.tui.output.lines import UNKNOWN, differing, tail, write
-from xentui.tui.output.looks import PLAIN
 from xentui.tui.output.pen import NO_MARGINS, Pen
 from xentui.tui.output.scrolling import WHOLE, Columns, Scroll, differing_columns, find
 from xentui.tui.output.tty import Erasing

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.waiting import wait_until
-from xentui.bootmenu import turns
+from xentui.bootmenu import disk_batch
 from xentui.bootmenu.limits import MEMORY
 
 PATIENCE = 3.0
@@ -53,7 +53,7 @@ def told(*odd: Callable[[int], dict[str, Any]]) -> list[dict[str, Any]]:
     def read(number: int) -> dict[str, Any]:
         return odd[number](number) if number < len(odd) else {"number": number}
 
-    return [json.loads(line) for line in turns.answers(3, read, PATIENCE)]
+    return [json.loads(line) for line in disk_batch.answers(3, read, PATIENCE)]
 
 
 def test_each_is_answered_in_its_turn() -> None:
@@ -86,8 +86,8 @@ def test_one_that_is_only_slow_is_waited_for(monkeypatch: pytest.MonkeyPatch, tm
             time.sleep(0.01)
         return {"number": number}
 
-    monkeypatch.setattr(turns, "clock", clock)
-    assert [json.loads(line) for line in turns.answers(1, slow, 0.1)] == [{"number": 0}]
+    monkeypatch.setattr(disk_batch, "clock", clock)
+    assert [json.loads(line) for line in disk_batch.answers(1, slow, 0.1)] == [{"number": 0}]
 
 
 def test_where_two_do_not_answer_no_more_are_looked_at() -> None:
@@ -130,7 +130,7 @@ def test_a_reader_ends_where_the_line_is_cut(pair: Callable[[], list[int]], tmp_
 
 
 def test_no_reader_is_left_where_nobody_waits_for_it() -> None:
-    answers = turns.answers(
+    answers = disk_batch.answers(
         3, lambda number: {"pid": os.getpid()} if not number else silent(number), PATIENCE
     )
     pid = json.loads(next(answers))["pid"]

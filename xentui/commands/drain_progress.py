@@ -8,7 +8,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from xentui.commands import drain_words
+from xentui.commands import drain_report
 from xentui.errors import HostError, XentuiError
 from xentui.model.drain import GuestOutcome, OutcomeState
 from xentui.service.migrating.live_migration import MigrationWatch
@@ -80,7 +80,7 @@ class Follower:
         if step is None:
             return
         number = told.outcomes.index(outcome) + 1
-        title = f"{drain_words.title(step)} ({number} of {len(told.outcomes)})"
+        title = f"{drain_report.title(step)} ({number} of {len(told.outcomes)})"
         progress = self._shown.enter_context(self._context.progress(title))
         if step.move is not None:
             self._watch = await self._shown.enter_async_context(MigrationWatch(step.move, progress))

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from xentui.console.expecting import ExpectedOutput, StoppedError
 from xentui.console.live import HELD, LEFT, TAKEN, LiveConsole
+from xentui.console.pexpect_output import ExpectedOutput, StoppedError
 from xentui.console.pty_session import Hearing
 from xentui.console.redaction import Redactor, redacted
 from xentui.expect.pattern import OutputPattern

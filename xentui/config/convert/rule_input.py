@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from xentui.config import editing
 from xentui.config.convert.rewriting import Edit, Rewriting, commented_out
 from xentui.config.document import Document
-from xentui.config.kind import is_hvm
+from xentui.config.guest_type import is_hvm
 from xentui.config.quoting import quote
 from xentui.config.syntax import List, Scalar
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from xentui.console.log_carrying import carry
 from xentui.console.log_names import log_paths, transcript_path
+from xentui.console.log_transfer import carry
 
 UUID = "c0ffee00-0000-4000-8000-000000000001"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.domuloader.conftest import KERNEL, MakeDisk
-from xentui.domuloader import children, program, readers, views
+from xentui.domuloader import children, disk_view, program, readers
 from xentui.domuloader.children import Wanted
 from xentui.domuloader.packing import packed
 
@@ -44,7 +44,7 @@ def works() -> bool:
             fd = os.memfd_create("disk")
             left.callback(os.close, fd)
             os.truncate(fd, 1 << 16)
-            views._node(views._device(fd, "disk", left), children.stranger(), left)
+            disk_view._node(disk_view._device(fd, "disk", left), children.stranger(), left)
         except OSError:
             return False
     return True
@@ -61,7 +61,7 @@ def disk(tmp_path: Path) -> Path:
     return path
 
 
-def told(view: views.View, original: Path) -> str:
+def told(view: disk_view.View, original: Path) -> str:
     """What a child says that tries everything."""
     out = os.memfd_create("out")
     try:
@@ -97,7 +97,7 @@ def group_of_disks() -> int:
 def test_a_child_reads_an_image_of_root_s_and_has_no_group_of_the_host(disk: Path, mode: int) -> None:
     os.chown(disk, 0, group_of_disks())
     disk.chmod(mode)
-    with views.viewed(str(disk)) as view:
+    with disk_view.viewed(str(disk)) as view:
         assert view.who is not None
         user, group = view.who
         assert min(user, group) > 2_000_000_000
@@ -116,15 +116,15 @@ def test_a_child_reads_a_block_device_of_the_group_of_disks(disk: Path) -> None:
     with contextlib.ExitStack() as left:
         fd = os.open(disk, os.O_RDONLY)
         left.callback(os.close, fd)
-        number = views._device(fd, "disk", left)
-        folder = Path(views._node(number, children.stranger(), left)).parent
+        number = disk_view._device(fd, "disk", left)
+        folder = Path(disk_view._node(number, children.stranger(), left)).parent
         volume = folder / "volume"
         os.mknod(volume, stat.S_IFBLK, number)
         left.callback(volume.unlink)
         os.chown(volume, 0, group_of_disks())
         volume.chmod(0o660)
         folder.chmod(0o755)
-        with views.viewed(str(volume)) as view:
+        with disk_view.viewed(str(volume)) as view:
             assert view.who is not None
             assert os.stat(view.path).st_rdev == number
             assert told(view, volume) == f"{view.who.user} {view.who.group} [] no no no no disk"
@@ -133,7 +133,7 @@ def test_a_child_reads_a_block_device_of_the_group_of_disks(disk: Path) -> None:
 
 @root
 def test_nothing_stays_after_a_failure(disk: Path) -> None:
-    with pytest.raises(ValueError, match="oh no"), views.viewed(str(disk)):
+    with pytest.raises(ValueError, match="oh no"), disk_view.viewed(str(disk)):
         raise ValueError("oh no")
     assert remains(disk) == []
 
@@ -181,10 +181,10 @@ def test_nothing_stays_where_libxl_ends_it(disk: Path, tmp_path: Path) -> None:
 
 def test_what_everybody_may_read_is_read_as_it_is(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(views, "may_read", lambda _path, _who: True)
+    monkeypatch.setattr(disk_view, "may_read", lambda _path, _who: True)
     disk.chmod(0o644)
-    with views.viewed(str(disk)) as view:
-        assert view == views.View(str(disk), str(disk), children.stranger())
+    with disk_view.viewed(str(disk)) as view:
+        assert view == disk_view.View(str(disk), str(disk), children.stranger())
 
 
 def test_no_child_tries_what_is_for_its_owner_only(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,37 +198,37 @@ def test_no_child_tries_what_is_for_its_owner_only(disk: Path, monkeypatch: pyte
         return "/dev/node"
 
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(views, "may_read", may_read)
-    monkeypatch.setattr(views, "_device", lambda _fd, _image, _left: 0)
-    monkeypatch.setattr(views, "_node", node)
+    monkeypatch.setattr(disk_view, "may_read", may_read)
+    monkeypatch.setattr(disk_view, "_device", lambda _fd, _image, _left: 0)
+    monkeypatch.setattr(disk_view, "_node", node)
     disk.chmod(0o640)
-    with views.viewed(str(disk)) as view:
+    with disk_view.viewed(str(disk)) as view:
         assert view.path == "/dev/node"
     assert tried == ["/dev/node"]
 
 
 def test_who_is_not_root_reads_as_who_he_is(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    with views.viewed(str(disk)) as view:
-        assert view == views.View(str(disk), str(disk), None)
+    with disk_view.viewed(str(disk)) as view:
+        assert view == disk_view.View(str(disk), str(disk), None)
 
 
 def test_a_host_without_loop_devices_is_a_sentence(disk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(views, "may_read", lambda _path, _who: False)
+    monkeypatch.setattr(disk_view, "may_read", lambda _path, _who: False)
 
     def missing(_fd: int, _image: str) -> int:
         raise FileNotFoundError(2, "No such file or directory", "/dev/loop-control")
 
-    monkeypatch.setattr(views, "_loop", missing)
+    monkeypatch.setattr(disk_view, "_loop", missing)
     with pytest.raises(
-        views.ViewError, match=r"without root privileges .*loop-control.*load the loop module"
+        disk_view.ViewError, match=r"without root privileges .*loop-control.*load the loop module"
     ):
-        views.viewed(str(disk)).__enter__()
-    with pytest.raises(views.ViewError, match="neither a file nor"):
-        views.viewed(os.devnull).__enter__()
+        disk_view.viewed(str(disk)).__enter__()
+    with pytest.raises(disk_view.ViewError, match="neither a file nor"):
+        disk_view.viewed(os.devnull).__enter__()
     with pytest.raises(FileNotFoundError):
-        views.viewed(str(disk.parent / "none")).__enter__()
+        disk_view.viewed(str(disk.parent / "none")).__enter__()
 
 
 def test_what_a_path_leads_to_is_not_opened_before_it_is_known(
@@ -245,8 +245,8 @@ def test_what_a_path_leads_to_is_not_opened_before_it_is_known(
 
     monkeypatch.setattr(os, "open", noted)
     for name in ("image", "fifo"):
-        with pytest.raises(views.ViewError, match="neither a file nor a block device"):
-            views.opened(str(tmp_path / name))
+        with pytest.raises(disk_view.ViewError, match="neither a file nor a block device"):
+            disk_view.opened(str(tmp_path / name))
     assert all(flags & os.O_PATH for flags in opened_with)
 
 
@@ -254,7 +254,7 @@ def test_a_loop_device_that_another_took_is_not_waited_for(monkeypatch: pytest.M
     opened: list[str] = []
 
     def ioctl(_fd: int, request: int, _argument: object = 0) -> int:
-        if request == views._SET_FD:
+        if request == disk_view._SET_FD:
             raise OSError(16, "Device or resource busy")
         return 3
 
@@ -266,8 +266,8 @@ def test_a_loop_device_that_another_took_is_not_waited_for(monkeypatch: pytest.M
     monkeypatch.setattr(os, "open", opening)
     monkeypatch.setattr(os, "close", lambda _fd: None)
     with pytest.raises(OSError, match="no loop device is free"):
-        views._loop(0, "disk")
-    assert opened == ["/dev/loop-control", *["/dev/loop3"] * views._TRIES]
+        disk_view._loop(0, "disk")
+    assert opened == ["/dev/loop-control", *["/dev/loop3"] * disk_view._TRIES]
 
 
 def test_nodes_of_those_that_were_killed_are_swept(tmp_path: Path) -> None:
@@ -283,7 +283,7 @@ def test_nodes_of_those_that_were_killed_are_swept(tmp_path: Path) -> None:
         os.utime(folder, (0, 0))
     lock = os.open(used, os.O_RDONLY)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    views.sweep(str(tmp_path), "xentui-domuloader-", ["image"])
+    disk_view.sweep(str(tmp_path), "xentui-domuloader-", ["image"])
     os.close(lock)
     assert not left.exists()
     assert (used / "image").exists()

@@ -9,9 +9,9 @@ import pytest
 from tests.unit.hosts.conftest import FAKE_SSH, Network
 from tests.waiting import until
 from xentui.errors import HostError
-from xentui.hosts import dropped
+from xentui.hosts import login_retry
 from xentui.hosts.base import Completed
-from xentui.hosts.dropped import TRIES, pause_before, was_dropped
+from xentui.hosts.login_retry import TRIES, pause_before, was_dropped
 from xentui.hosts.logins import Logins
 from xentui.hosts.ssh import SshHost
 
@@ -61,7 +61,7 @@ async def test_one_that_ends_so_twice_is_told_and_no_command_was_run(
 async def test_no_turn_is_held_while_a_dropped_login_waits(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dropped, "_PAUSE", 10_000.0)
+    monkeypatch.setattr(login_retry, "_PAUSE", 10_000.0)
     turns = Logins(1, lease=10_000.0, jitter=0.0)
     network.drop(1)
     first, second = (SshHost(f"ssh://xen{number}", command=FAKE_SSH, logins=turns) for number in (1, 2))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from xentui.fleet.doubles import Doubles, doubles
+from xentui.fleet.duplicates import Doubles, doubles
 from xentui.service.events import Event
 from xentui.text import plain
 from xentui.tui.host_context import HostContext

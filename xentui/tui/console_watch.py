@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from xentui.console.hub import ConsoleHub, LiveConsole
-from xentui.console.watching import ConsoleWatch, Sighting, checked
+from xentui.console.pattern_watch import ConsoleWatch, Sighting, checked
 from xentui.errors import XentuiError
 from xentui.expect.syntax import OutputPatternError
 from xentui.text import plain
