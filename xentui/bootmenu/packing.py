@@ -14,7 +14,7 @@ from pathlib import Path
 
 from xentui.bootmenu import NAME
 
-_DISK = ("__init__", "children", "partitions", "readers", "tuples", "views")
+_DISK = ("__init__", "children", "disk_view", "partitions", "readers", "tuples")
 """What it shares with domUloader."""
 LIMIT, NOT_KEPT = 4 << 20, 66
 """The most bytes the program may have where it is kept, and what it exits with where it is not (``EX_NOINPUT``)."""

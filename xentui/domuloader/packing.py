@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 FIRST_LINE = b"#!/usr/bin/env python3\n"
-_MODULES = ("__init__", "children", "entry", "partitions", "program", "readers", "tuples", "views")
+_MODULES = ("__init__", "children", "disk_view", "entry", "partitions", "program", "readers", "tuples")
 _MAIN = "from xentui.domuloader.program import main\n\nmain()\n"
 _STAMP = (1980, 1, 1, 0, 0, 0)
 

@@ -114,11 +114,11 @@ def test_a_reader_ends_where_the_line_is_cut(pair: Callable[[], list[int]], tmp_
     note = tmp_path / "pid"
     program = (
         "import os, time\n"
-        "from xentui.bootmenu import turns\n"
+        "from xentui.bootmenu import disk_batch\n"
         "def read(number):\n"
         f"    open({str(note)!r}, 'w').write(f'{{os.getpid()}}\\n')\n"
         "    time.sleep(600)\n"
-        "list(turns.answers(1, read, 500))\n"
+        "list(disk_batch.answers(1, read, 500))\n"
     )
     child = subprocess.Popen([sys.executable, "-c", program], stdout=writing, stderr=subprocess.PIPE)
     os.close(writing)

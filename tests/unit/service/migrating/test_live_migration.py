@@ -569,7 +569,7 @@ def _host_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     monkeypatch.setattr(remote, "job_program", lambda: program)
 
 
-IMPATIENT = "from xentui.agent.migration import following\nfollowing._PAUSES = (0.05, 0.05)"
+IMPATIENT = "from xentui.agent.migration import store_handover\nstore_handover._PAUSES = (0.05, 0.05)"
 
 
 def _way(folder: Path, two: Two, monkeypatch: pytest.MonkeyPatch) -> Path:

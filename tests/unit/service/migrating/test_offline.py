@@ -302,7 +302,7 @@ def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
     source, _, _ = real.rpartition(start)
     changed = (
         source
-        + b"from xentui.agent.migration import receiving as r\n"
+        + b"from xentui.agent.migration import disk_receiver as r\n"
         + what.encode()
         + start
         + b"\nmain()\n"
