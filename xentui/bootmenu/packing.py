@@ -86,7 +86,8 @@ def argv(*words: str) -> list[str]:
 
 
 def kept_argv(path: str, *words: str) -> list[str]:
-    """Return the command that runs it from a file of the host, where :func:`xentui.agent.kept.keep_program` keeps it.
+    """Return the command that runs it from a file of the host, where :func:`xentui.agent.source_cache.keep_program`
+    keeps it.
 
     It exits with :data:`NOT_KEPT`, and says nothing, where that is not this program as the host's Python compiles it,
     or another user could have written it.
