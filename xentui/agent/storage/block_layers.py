@@ -18,9 +18,9 @@ _DM_KINDS = (("LVM-", "lvm"), ("mpath-", "multipath"), ("part", "part"), ("CRYPT
 _SESSION = re.compile(r"/(session[0-9]+)/target[^/]*/[0-9]+:[0-9]+:[0-9]+:([0-9]+)(?:/|\Z)")
 
 
-def layers(number: str, sys: str = "/sys", dev: str = "/dev") -> List[BlockLayer]:
+def layers(number: str, sys: str = "/sys", dev: str = "/dev", called: str = "") -> List[BlockLayer]:
     """Return the layers of the device ``MAJOR:MINOR``, the top one first; what lies below DRBD is left out: it is each
-    host's.
+    host's.  One that sysfs does not know is a ``device`` by the path it is ``called`` by.
 
     ``ids`` has what identifies one: ``uuid`` of a volume, an array or an encryption; ``part``, ``start`` and ``size``
     of a partition; ``wwid``, ``serial``, ``iqn`` and ``lun`` of a disk, of iSCSI's also the state of its ``session``,
@@ -31,6 +31,8 @@ def layers(number: str, sys: str = "/sys", dev: str = "/dev") -> List[BlockLayer
     todo, seen = [number], {number}
     while todo and len(found) < _MOST:
         place = os.path.realpath(os.path.join(sys, "dev/block", todo.pop(0)))
+        if called and not found and not os.path.isdir(place):
+            return [{"kind": "device", "name": os.path.basename(called), "ids": {}}]
         layer = _layer(place, sys, dev)
         found.append(layer)
         for below in _below(place, layer["kind"]):

@@ -93,7 +93,7 @@ def look_at_storage(*, paths: List[str], root: str) -> StorageAnswer:
         }
         if place["kind"] == "block":
             device = str(facts["number"])
-            place["layers"] = _layers(device, root)
+            place["layers"] = _layers(device, root, real)
             place["size"] = block_layers.size(device, f"{root}/sys") or 0
         found[path] = place
     return {"node": os.uname().nodename, "places": found}
@@ -121,12 +121,12 @@ def _mount(mount: mounts.Mount, root: str) -> MountFacts:
         "kind": mount.kind,
         "options": mount.options,
         "below": mount.below,
-        "layers": _layers(mount.device, root) if on_device else [],
+        "layers": _layers(mount.device, root, mount.source) if on_device else [],
     }
 
 
-def _layers(number: str, root: str) -> Any:
-    return block_layers.layers(number, f"{root}/sys", f"{root}/dev")
+def _layers(number: str, root: str, called: str) -> Any:
+    return block_layers.layers(number, f"{root}/sys", f"{root}/dev", called)
 
 
 @host_operation("leave_probe", folder=PATH)

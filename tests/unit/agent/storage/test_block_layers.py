@@ -55,6 +55,15 @@ def test_a_volume_stands_on_a_partition_of_a_disk_with_a_number_of_its_own(machi
     assert block_layers.size("9:9", str(machine.sys)) is None
 
 
+def test_a_device_sysfs_does_not_know_is_called_as_the_host_calls_it(machine: Sys) -> None:
+    sys, dev = str(machine.sys), str(machine.dev)
+    assert block_layers.layers("254:2", sys, dev, "/dev/vda2") == [
+        {"kind": "device", "name": "vda2", "ids": {}}
+    ]
+    machine.device("254:2", "vda")
+    assert block_layers.layers("254:2", sys, dev, "/dev/root")[0]["name"] == "vda"
+
+
 @pytest.mark.parametrize(
     ("server", "ids"),
     [
