@@ -6,9 +6,10 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from xentui.commands import registry
 from xentui.commands.other_host import other_host
 from xentui.commands.suggestions import as_script
-from xentui.errors import NotAgreedError, Render, UsageError, worded
+from xentui.errors import Hint, NoSuchDomainError, NotAgreedError, Render, Suggest, UsageError, joined, worded
 from xentui.frozen import dataclass
 from xentui.model.sizes import shown_bytes
 from xentui.service.disk_images.listing import disks_of
@@ -19,6 +20,7 @@ from xentui.service.storage.cautions import StorageCaution
 from xentui.service.storage.places import StoragePlace
 from xentui.service.storage.report import ImageStore, LoopDevice, StorageReport
 from xentui.service.storage.setup import SetUpStep, carry_out_step
+from xentui.spelling import nearest
 from xentui.text import plain
 
 if TYPE_CHECKING:
@@ -71,10 +73,26 @@ async def _paths(context: Context, what: str) -> list[str]:
     if "/" in what:
         return [what]
     if what:
-        domains = [await context.hypervisor.inventory.find(what)]
+        try:
+            domains = [await context.hypervisor.inventory.find(what)]
+        except NoSuchDomainError as error:
+            error.hint = _meant(what, error.hint)
+            raise
     else:
         domains = list((await context.hypervisor.inventory.poll()).domains)
     return sorted({path_of(disk) for _domain, disk, _runs in disks_of(domains)})
+
+
+def _meant(word: str, hint: Hint) -> Hint:
+    """Return what to do about a word that is no domain: another command of the family is meant, or a path; ``hint`` is
+    what is known of domains.
+    """
+    verbs = {command.verb.partition(" ")[2]: command for command in registry.family("storage")}
+    if close := nearest(word, verbs):
+        return ("did you mean ", Suggest(verbs[close[0]].id), "?")
+    if isinstance(hint, str):
+        return hint  # domains with names like it
+    return joined("; ", hint, f"a path has a `/`; the commands of `storage` are {', '.join(verbs)}")
 
 
 @dataclass(frozen=True, slots=True)

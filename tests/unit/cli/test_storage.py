@@ -32,6 +32,23 @@ def test_show_may_be_left_out(words: str, verb: str) -> None:
     assert registry.split(words.split())[0] == verb
 
 
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("fre", "did you mean `xentui storage free`?"),
+        ("weg", "did you mean `web`?"),
+        ("nosuch", "a path has a `/`; the commands of `storage` are show, free, export, mount, ocfs2"),
+    ],
+)
+async def test_a_word_that_is_no_domain_may_be_meant_for_something_else(
+    line: Line, word: str, hint: str
+) -> None:
+    await disk(line)
+    assert await line.run("storage", word) == 3
+    assert "no such domain" in line.notes[-1] or "no such domain" in line.notes[-2]
+    assert hint in line.notes[-1], line.notes
+
+
 async def disk(line: Line) -> None:
     """A domain with a disk."""
     Path(line.host.host_path("/srv/guests/a.img")).write_bytes(b"\0" * 4096)
