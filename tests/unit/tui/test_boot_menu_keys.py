@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,6 +208,22 @@ async def test_the_details_have_the_menu_of_what_the_cursor_is_at(host: StageHos
         await it.shows("boots after")
         await it.go("Domain-0")
         await it.shows("it has no boot menu that can be read")
+
+
+async def test_the_menu_is_in_sight_where_the_details_were_scrolled(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await it.go("mail")
+        await it.press("2", "end")
+        await it.shows("stored  version 1")
+        await it.press("1", "semicolon")
+        await it.shows("menu    ", "boots after")
+
+
+async def test_the_row_of_a_host_has_no_menu(host: StageHost, tmp_path: Path) -> None:
+    other = StageHost(tmp_path / "other", domains=3, name="other")
+    async with stage(host, size=NARROW, beside=[other]) as it:
+        await it.press("home", "semicolon")
+        await it.shows("a host has none that is read")
 
 
 async def test_enter_in_the_details_shows_the_menu_then_all_of_it(host: StageHost) -> None:

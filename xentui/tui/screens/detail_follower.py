@@ -16,7 +16,7 @@ from xentui.tui.domain_list.table import DomainTable
 from xentui.tui.host_words import host_lines
 from xentui.tui.jobs import on_host
 from xentui.tui.screens.detail_menu import DetailMenu
-from xentui.tui.widgets.detail_pane import DetailPane
+from xentui.tui.widgets.detail_pane import ALL, DetailPane
 
 _REST = 0.08
 """Seconds the cursor rests before the details follow."""
@@ -51,8 +51,10 @@ class DetailFollower:
         return self._resting is None and self._shown == (entry.domain if entry is not None else None)
 
     def show_menu(self, shown: bool) -> None:
-        """Show the boot menu among the details, or do not."""
+        """Show the boot menu at the top of the details, which may be scrolled away from it, or do not show it."""
         row = self._table.current_row
+        if shown:
+            self._pane.action_scroll(-ALL)
         self.menu.show(shown, row if isinstance(row, DomainRow) else None)
         self.show()
 
@@ -78,7 +80,7 @@ class DetailFollower:
             return
         state = self._context.hosts[entry.host].host_state
         if isinstance(entry, HostRow):
-            self._pane.show(entry.host, host_lines(state, time.time()))
+            self._pane.show(entry.host, [*self.menu.lines(entry), *host_lines(state, time.time())])
         else:
             domain = entry.domain
             label = on_host(domain.label, entry.host)

@@ -12,6 +12,7 @@ from xentui.model.domain import Domain
 from xentui.tui import screens
 from xentui.tui.context import MainContext, UiContext
 from xentui.tui.details import DetailLine
+from xentui.tui.domain_list.host_row import HostRow
 from xentui.tui.domain_list.row import DomainRow
 
 _REST = 0.3
@@ -64,10 +65,12 @@ class DetailMenu:
             self._reading = key
             self._context.background(partial(self._read, host, domain, key), instead_of=_READING)
 
-    def lines(self, row: DomainRow) -> Sequence[DetailLine]:
+    def lines(self, row: DomainRow | HostRow) -> Sequence[DetailLine]:
         """Return what there is to show of it; nothing where it is not in sight."""
         if not self.shown:
             return ()
+        if isinstance(row, HostRow):
+            return (DetailLine("menu", "a host has none that is read: choose a domain", "muted"),)
         host, domain = self._context.hosts[row.host], row.domain
         if not _has_one(domain):
             return (DetailLine("menu", "it has no boot menu that can be read", "muted"),)

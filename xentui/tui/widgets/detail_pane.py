@@ -25,7 +25,8 @@ _LABEL = 8
 _WHEEL = 2
 _WHOLE = ("note", "alarm")
 """What is shown whole in any room."""
-_ALL: Final = 1_000_000
+ALL: Final = 1_000_000
+"""More rows than there are."""
 
 
 def _key(keys: str, action: str, label: str) -> Binding:
@@ -54,8 +55,8 @@ class DetailPane(Widget, can_focus=True):
         _key("down", "scroll(1)", "A line down"),
         _key("pageup", "page(-1)", "A page up"),
         _key("pagedown", "page(1)", "A page down"),
-        _key("home", f"scroll(-{_ALL})", "To the top"),
-        _key("end", f"scroll({_ALL})", "To the end"),
+        _key("home", f"scroll(-{ALL})", "To the top"),
+        _key("end", f"scroll({ALL})", "To the end"),
         bound(
             "enter",
             "choose",
