@@ -47,3 +47,22 @@ def possible(command: Command, domains: Sequence[Domain]) -> list[Domain]:
     """Return those of ``domains`` the command is possible on now."""
     action = command.action
     return [domain for domain in domains if action is None or not reason_against(domain, action)]
+
+
+_NAMED = 3
+"""How many domains are named, of those a reason concerns."""
+
+
+def left_out(command: Command, domains: Sequence[Domain]) -> list[str]:
+    """Return, a line for each reason, on which of ``domains`` the command is not possible now, and why."""
+    action = command.action
+    by_reason: dict[str, list[str]] = {}
+    for domain in domains:
+        if action is not None and (reason := reason_against(domain, action)):
+            by_reason.setdefault(reason, []).append(domain.label)
+    return [f"left out: {_some(labels)}: {reason}" for reason, labels in by_reason.items()]
+
+
+def _some(labels: Sequence[str]) -> str:
+    more = len(labels) - _NAMED
+    return ", ".join(labels[:_NAMED]) + (f" and {more} more" if more > 0 else "")

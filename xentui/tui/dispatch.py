@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from xentui.commands.availability import possible, why_not
+from xentui.commands.availability import left_out, possible, why_not
 from xentui.errors import XentuiError
 from xentui.model.domain import Domain
 from xentui.service.legality import Action
@@ -49,8 +49,10 @@ async def act(ui: UiContext, name: str, domains: Sequence[Domain], *, of_several
         ui.view(name, domains)
         return
     fit = list(domains[:1]) if comes else possible(command, domains)
-    if left_out := len(domains) - len(fit):
-        ui.notify(f"{left_out} of {len(domains)} skipped: not possible in their state", severity="warning")
+    if name in table.TELL_WHAT_THEY_LEAVE_OUT:
+        fit = list(domains)
+    elif len(fit) < len(domains):
+        ui.notify("; ".join(left_out(command, domains)), severity="warning")
     try:
         asks = KEYS[name].asks or name in table.FORMS
         asked_here = of_several and len(fit) == 1 and command.mutates and not asks

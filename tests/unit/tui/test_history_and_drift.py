@@ -116,10 +116,12 @@ async def test_one_change_to_many_and_back(host: StageHost) -> None:
         await it.shows("each domain's own")
         it.app.screen.query_one("#field-key").focus()
         await it.fill("on_crash", "preserve")
-        await it.shows("Set on_crash to preserve in 3 of 3 domains?", "+on_crash")
+        await it.shows(
+            "Set on_crash to preserve in 3 of 4 domains?", "left out: build: it is transient", "+on_crash"
+        )
         await it.press("y")
         await it.quiet()
-        await it.shows("stored in 3 domains")
+        await it.shows("stored in 3 domains; left out: build")
         domain = it.domain("web2")
         assert domain is not None
         assert "preserve" in await it.app.here.hypervisor.history.text(domain)
@@ -144,3 +146,24 @@ async def test_a_bridge_is_moved_and_nothing_to_change_is_told(host: StageHost) 
         await it.press("escape")
         await it.press("ctrl+z")
         await it.shows("this session has changed nothing")
+
+
+async def test_one_change_to_many_tells_which_it_leaves_out_and_why(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("db1", "build", "scratch")
+        await it.press("B")
+        why = "left out: build, scratch: it is transient"
+        await it.shows("One change to 1 domain", why)
+        await it.fill("memory", "600")
+        await it.shows("in 1 of 3 domains?", why)
+        await it.press("y")
+        await it.shows("stored in 1 domain; left out: build, scratch")
+        await it.press("L")
+        await it.shows(why)
+
+
+async def test_what_a_key_leaves_out_is_named_with_its_reason(host: StageHost) -> None:
+    async with stage(host) as it:
+        await it.mark("backup", "router", "web1")
+        await it.press("s")
+        await it.shows("left out: web1: ")

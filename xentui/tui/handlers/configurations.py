@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from xentui import service
+from xentui.commands.availability import left_out, possible
 from xentui.commands.completion import Candidate
 from xentui.config import SCHEMA
 from xentui.errors import Render, UsageError, XentuiError
@@ -19,6 +20,7 @@ from xentui.tui.dialogs.review import ReviewDialog
 from xentui.tui.handlers.templates import asked_for_one
 from xentui.tui.handlers.work import Handler
 from xentui.tui.jobs import Job
+from xentui.tui.keys import BY_ID
 
 if TYPE_CHECKING:
     from xentui.service.editing import BulkItem, BulkResult, Change, Draft
@@ -63,7 +65,9 @@ async def _boot_menu(ui: UiContext, domains: Sequence[Domain]) -> None:
     await ui.show(screens.boot_menu.BootMenuScreen(ui, domains[0]))
 
 
-async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
+async def _bulk(ui: UiContext, marked: Sequence[Domain]) -> None:
+    command = BY_ID["config.bulk"]
+    domains, without = possible(command, marked), left_out(command, marked)
     names = ", ".join(domain.label for domain in domains)
     known = tuple(Candidate(key.name, key.doc) for key in SCHEMA.values() if key.toolstack != "xm")
     fields = [
@@ -73,25 +77,27 @@ async def _bulk(ui: UiContext, domains: Sequence[Domain]) -> None:
         Field("value", "Value", "", needed=False, help="empty removes the key"),
     ]
     title = f"One change to {len(domains)} domain{'s' if len(domains) > 1 else ''}"
-    answer = await ui.ask(FormDialog(title, fields, "Preview", [names], check=_change))
+    answer = await ui.ask(FormDialog(title, fields, "Preview", [names, *without], check=_change))
     if answer is None:
         return
     change = _change(answer)
     items = await ui.hypervisor.editing.bulk.preview(domains, change)
     concerned = [item for item in items if not item.left_out]
-    lines = [line for item in items for line in _previewed(item)]
+    lines = [*without, *([""] if without else ()), *(line for item in items for line in _previewed(item))]
     if not concerned:
         await ui.show(ReportDialog(f"{change.words}: nothing to change", lines))
         return
-    question = f"{change.words[:1].upper()}{change.words[1:]} in {len(concerned)} of {len(items)} domains?"
+    question = f"{change.words[:1].upper()}{change.words[1:]} in {len(concerned)} of {len(marked)} domains?"
     if await ui.ask(ReviewDialog(question, lines, "Store")):
-        _apply(ui, change, items)
+        _apply(ui, change, items, without)
 
 
-def _apply(ui: UiContext, change: Change, items: Sequence[BulkItem]) -> None:
+def _apply(ui: UiContext, change: Change, items: Sequence[BulkItem], without: Sequence[str]) -> None:
     async def work(job: Job) -> str:
         result = await ui.hypervisor.editing.bulk.apply(items, reason=change.words)
-        return _bulk_lines(job, change.words, result, ui.word)
+        done = _bulk_lines(job, change.words, result, ui.word)
+        job.details = [*job.details, *without]
+        return "; ".join([done, *without])
 
     ui.jobs.start(change.words, f"in {len(items)} domains", work, cancellable=False)
 
@@ -133,7 +139,7 @@ def _bulk_lines(job: Job, what: str, result: BulkResult, render: Render) -> str:
         raise XentuiError(f"{what}: {done} done, {len(result.failed)} failed", details=lines)
     job.commands = job.commands[:20]
     job.details = lines
-    return f"stored in {done} domains"
+    return f"stored in {done} domain{'s' * (done != 1)}"
 
 
 HANDLERS: dict[str, Handler] = {

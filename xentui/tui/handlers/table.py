@@ -35,5 +35,7 @@ HANDLERS: Mapping[str, Handler] = {
     **console_texts.HANDLERS,
     **undo.HANDLERS,
 }
+TELL_WHAT_THEY_LEAVE_OUT = frozenset({"config.bulk"})
+"""Those that get all marked domains, also what they are not possible on, and tell of that in their own dialogs."""
 FORMS: Mapping[str, Form] = {**lifecycle.FORMS, **definitions.FORMS, **devices.FORMS}
 """What asks for the arguments of a command, where the form made of its declaration would say too little."""
