@@ -170,6 +170,18 @@ async def test_a_field_that_cannot_be_hinders_storing_and_is_kept(host: StageHos
         await it.until(lambda: it.in_list)
 
 
+async def test_a_field_that_hinders_storing_keeps_the_cursor_and_its_help(host: StageHost) -> None:
+    async with editing(host, "db1") as it:
+        await section(it, "CPU and memory")
+        await it.type("12x")
+        await it.press("f2")
+        await it.shows(" warning  memory must be a size in MiB", "memory: Memory the guest gets")
+        assert editor(it).form.section.title == "CPU and memory"
+        await section(it, "Network")
+        await it.press("f2")
+        await it.shows("memory             12x", "memory: Memory the guest gets")
+
+
 async def test_the_last_field_is_in_what_is_stored(host: StageHost) -> None:
     async with editing(host, "db1") as it:
         await section(it, "CPU and memory")

@@ -284,7 +284,8 @@ class FieldPane(VerticalScroll, can_focus=False):
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Help is for the field of the cursor."""
-        if isinstance(event.widget, FieldLine | RowList):
+        # Of two fields that get it one after the other, the messages come in any order.
+        if isinstance(event.widget, FieldLine | RowList) and event.widget is self.screen.focused:
             self.post_message(self.Entered(_name_of(event.widget)))
 
     def on_descendant_blur(self, event: events.DescendantBlur) -> None:

@@ -117,10 +117,13 @@ class FormView(FaultReporting, Horizontal):
         self.binding.take(self.section, name)
 
     async def go_to_key(self, name: str) -> None:
-        """Put the cursor into the field of a parameter, which is made where it has none."""
+        """Put the cursor into the field of a parameter, in the section shown if that has it; it is made where it has
+        none.
+        """
         if self._buffer.document is None or not name:
             return
-        self.section = {METHOD: BOOT, ADD: OTHER}.get(name) or self.binding.section_of(name)
+        if not any(line.field == name for line in self.fields.lines):
+            self.section = {METHOD: BOOT, ADD: OTHER}.get(name) or self.binding.section_of(name)
         self.sections.highlighted = SECTIONS.index(self.section)
         await self.show_section()
         self.fields.enter(name) or self.fields.enter()
