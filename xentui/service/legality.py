@@ -130,7 +130,7 @@ _PHRASES: Mapping[Action, str] = {
     Action.CD_EJECT: "eject a medium",
     Action.TEMPLATE: "make it a template",
 }
-_TRANSIENT = "it is transient (`edit` makes it managed)"
+_TRANSIENT = "it is transient (storing an edit makes it managed)"
 _HALF = (
     "it is half of a migration, and only both hosts can tell which half is alive (`migrate --mend` checks)"
 )

@@ -352,11 +352,11 @@ async def test_an_action_that_is_not_possible_says_so_and_asks_nothing(line: Lin
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        (("delete", "temp"), "cannot delete: it is transient (`edit` makes it managed)"),
-        (("suspend", "temp"), "cannot suspend: it is transient (`edit` makes it managed)"),
+        (("delete", "temp"), "cannot delete: it is transient (storing an edit makes it managed)"),
+        (("suspend", "temp"), "cannot suspend: it is transient (storing an edit makes it managed)"),
         (
             ("autostart", "temp", "on"),
-            "cannot start it with the host: it is transient (`edit` makes it managed)",
+            "cannot start it with the host: it is transient (storing an edit makes it managed)",
         ),
         (("console", "stored"), "cannot open the console: it is off"),
         (("cd-eject", "stored"), "cannot eject a medium: it has no CD drive"),

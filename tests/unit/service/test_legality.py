@@ -23,7 +23,7 @@ REASONS = {
     "g": "it is dying: its resources are being freed",
     "z": "it is suspended (resume it, or destroy it to drop the saved memory)",
     "o": "it is off",
-    "t": "it is transient (`edit` makes it managed)",
+    "t": "it is transient (storing an edit makes it managed)",
     "!": "its store entry is damaged (log.jsonl: is missing)",
     "0": "it is Domain-0, the control domain",
     "a": "its guest was stopped for a save that did not complete (unpause continues it)",

@@ -141,7 +141,7 @@ async def test_delete_of_what_runs_says_why_not(host: StageHost) -> None:
         for name, reason in (
             ("web1", "it is running"),
             ("lab", "it is suspended"),
-            ("build", "it is transient (`edit` makes it managed)"),
+            ("build", "it is transient (storing an edit makes it managed)"),
         ):
             await it.go(name)
             await it.press("D")

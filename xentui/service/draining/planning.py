@@ -19,7 +19,7 @@ from xentui.service.migrating.target_survey import asked
 
 _BALLOON = "balloon"
 _ENDED = (DomainState.SHUTDOWN, DomainState.CRASHED, DomainState.DYING)
-_TRANSIENT = "it is transient: once it has stopped, it is gone (`edit` makes it managed)"
+_TRANSIENT = "it is transient: once it has stopped, it is gone (storing an edit makes it managed)"
 _Plans = Mapping[str, MigrationPlan | XentuiError]
 
 
