@@ -32,6 +32,7 @@ class ExitStatus(IntEnum):
 class Suggest:
     """A command that helps: its id in the registry of commands, and the words behind it as they are typed.
 
+    Without an id the words are those of the command that was given (:func:`option`).
     ``form`` is what the screen says instead where what is asked for is on it already: a key or a box, in words.
     """
 
@@ -43,6 +44,13 @@ class Suggest:
         object.__setattr__(self, "command", command)
         object.__setattr__(self, "words", words)
         object.__setattr__(self, "form", form)
+
+
+def option(*words: str, form: str) -> Suggest:
+    """Return a hint at an option of the command that was given; ``form`` is what the screen, which has a field or a key
+    for it, says.
+    """
+    return Suggest("", *words, form=form)
 
 
 Hint = str | Suggest | tuple[str | Suggest, ...]

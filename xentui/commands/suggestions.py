@@ -25,12 +25,12 @@ def command_of(suggest: Suggest) -> Command:
 def typed(suggest: Suggest) -> str:
     """Return verb and words as they are typed in a prompt of xentui's own: ``shutdown -w web1``."""
     words = (shlex.quote(word) if _QUOTED.search(word) else word for word in suggest.words)
-    return " ".join((command_of(suggest).verb, *words))
+    return " ".join((command_of(suggest).verb, *words) if suggest.command else words)
 
 
 def as_script(suggest: Suggest) -> str:
     """Word a command for JSON: as it is typed on a command line, without quotation marks around it."""
-    return f"xentui {typed(suggest)}"
+    return f"xentui {typed(suggest)}" if suggest.command else typed(suggest)
 
 
 def as_verb(suggest: Suggest) -> str:
@@ -45,6 +45,8 @@ def as_command_line(named_host: str = "") -> Render:
     """
 
     def render(suggest: Suggest) -> str:
+        if not suggest.command:
+            return as_verb(suggest)
         command = command_of(suggest)
         host = bool(named_host) and not (command.hostless or command.front_end)
         return f"`xentui {f'--host {shlex.quote(named_host)} ' if host else ''}{typed(suggest)}`"

@@ -13,7 +13,7 @@ import xentui
 from xentui.commands import registry
 from xentui.commands.frontends import FRONT_ENDS
 from xentui.commands.suggestions import as_command_line, as_script, as_verb
-from xentui.errors import Suggest
+from xentui.errors import Suggest, option
 from xentui.tui.suggestions import as_key
 
 KEYS = {"domain.shutdown": "S", "domain.start": "s", "domain.rename": "r", "config.bulk-undo": "Ctrl-Z"}
@@ -36,6 +36,14 @@ def test_each_front_end_words_it_as_it_is_done_there(case: tuple[Suggest, str, s
     assert as_verb(suggest) == f"`{typed}`"
     assert as_script(suggest) == f"xentui {typed}"
     assert as_key(lambda name: KEYS.get(name, ""))(suggest) == key
+
+
+def test_an_option_is_typed_alone_and_on_the_screen_a_field() -> None:
+    hint = option("--disk", "xvda=PATH", form="the field of xvda")
+    for render in (as_command_line(), as_command_line("xen1"), as_verb):
+        assert render(hint) == "`--disk xvda=PATH`"
+    assert as_script(hint) == "--disk xvda=PATH"
+    assert as_key(lambda name: KEYS.get(name, ""))(hint) == "the field of xvda"
 
 
 def test_a_host_is_quoted_where_a_shell_would_take_it_apart() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from xentui import config as language
-from xentui.errors import NotAllowedError, StoreCode, StoreError, UsageError
+from xentui.errors import NotAllowedError, StoreCode, StoreError, UsageError, option
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.disk_image import DiskImage, ImageKind, format_by_name
@@ -171,7 +171,10 @@ class Cloning:
                     "something with that name exists already",
                     code=StoreCode.EXISTS,
                     subject=offered[index][0],
-                    hint=f"choose another path: --disk {disk.vdev}=PATH",
+                    hint=(
+                        "choose another path: ",
+                        option("--disk", f"{disk.vdev}=PATH", form=f"in the field of {disk.vdev}"),
+                    ),
                 )
             taken.add(free)
             if size := choice.empty.get(index, 0):
@@ -193,7 +196,12 @@ class Cloning:
             raise NotAllowedError(
                 f"the disk {disk.vdev} is a device of the host, {image.path}: where its copy is to be must be said",
                 subject=disk.vdev,
-                hint=f"--disk {disk.vdev}=/srv/xen/FILE, or --share {disk.vdev}",
+                hint=(
+                    option("--disk", f"{disk.vdev}=/srv/xen/FILE", form=f"the field of {disk.vdev}"),
+                    " says it; ",
+                    option("--share", disk.vdev, form=f"`:clone` with `--share {disk.vdev}`"),
+                    " leaves the disk to both",
+                ),
             )
         if image.backing and path.rpartition("/")[0] != image.path.rpartition("/")[0]:
             raise NotAllowedError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from xentui import config as language
-from xentui.errors import NotAllowedError, UsageError
+from xentui.errors import NotAllowedError, UsageError, option
 from xentui.model.devices import Access, Disk
 from xentui.service.cloning.paths import candidates
 from xentui.service.disk_use import is_here, path_of
@@ -65,7 +65,12 @@ class CloneDisks:
                 raise NotAllowedError(
                     f"the disk {disk.vdev} lies elsewhere ({disk.target}): it cannot be copied from here",
                     subject=disk.vdev,
-                    hint=f"--share {disk.vdev} leaves it to both, --no-disks leaves the disks out",
+                    hint=(
+                        option("--share", disk.vdev, form=f"`:clone` with `--share {disk.vdev}`"),
+                        " leaves it to both, ",
+                        option("--no-disks", form="with `--no-disks`"),
+                        " leaves the disks out",
+                    ),
                 )
             else:
                 self.copied.append(index)

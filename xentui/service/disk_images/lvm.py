@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from xentui.errors import HostError, UsageError
+from xentui.errors import HostError, UsageError, option
 from xentui.hosts.base import Host
 from xentui.service.disk_images.volume import (
     Pool,
@@ -117,7 +117,12 @@ class LogicalVolumes(VolumeManager):
             f"the volume group {place.group} has "
             + (f"several thin pools: {names}" if names else "no such thin pool"),
             subject=pool,
-            hint="name one with --pool" if names else "leave out --sparse for a volume with room of its own",
+            hint=(option("--pool", "NAME", form="`:image create` with `--pool NAME`"), " names one")
+            if names
+            else (
+                option("--preallocated", form="“Allocate all its space now”"),
+                " makes a volume with room of its own",
+            ),
         )
 
     def create(self, place: VolumePlace, size: int, pool: str = "") -> list[str]:

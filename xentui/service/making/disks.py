@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest, UsageError
+from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest, UsageError, option
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
 from xentui.model.sizes import shown_bytes
@@ -177,7 +177,7 @@ class DiskPlanning:
             raise UsageError(
                 "a copy takes space for its data only",
                 subject=disk.wanted.path,
-                hint="leave out --preallocated",
+                hint=("leave out ", option("--preallocated", form="“Allocate all its space now”")),
             )
         return replace(disk, source=source.path, converts=converts, grows=grows)
 

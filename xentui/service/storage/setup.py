@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import ConfigError, HostError, NotAllowedError, UsageError
+from xentui.errors import ConfigError, HostError, NotAllowedError, UsageError, option
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
@@ -173,7 +173,8 @@ async def ocfs2(
     node = (await places.look(hypervisor.host, [device])).node
     if node not in [name for name, _address in nodes]:
         raise UsageError(
-            f"this host, {plain(node, 80)}, is not one of the nodes", hint=f"--node {plain(node, 80)}=ADDRESS"
+            f"this host, {plain(node, 80)}, is not one of the nodes",
+            hint=option("--node", f"{plain(node, 80)}=ADDRESS", form=f"name {plain(node, 80)}=ADDRESS, too"),
         )
     steps = [_cluster_step(read, cluster, nodes)]
     if format:
@@ -369,7 +370,8 @@ def _require_cluster(cluster: str, nodes: Sequence[tuple[str, str]]) -> None:
         raise UsageError("is not a cluster name", subject=cluster, hint="at most 16 letters and digits")
     if not 1 < len(nodes) <= _NODES or len({name for name, _address in nodes}) != len(nodes):
         raise UsageError(
-            f"a cluster has 2 to {_NODES} nodes, each once", hint="--node NAME=ADDRESS, once a node"
+            f"a cluster has 2 to {_NODES} nodes, each once",
+            hint=(option("--node", "NAME=ADDRESS", form="NAME=ADDRESS"), ", once a node"),
         )
     for name, address in nodes:
         if not _NODE.match(name) or not _ADDRESS.match(address):

@@ -45,7 +45,7 @@ async def _template(ui: UiContext, domains: Sequence[Domain]) -> None:
     if domain.template:
         fields.append(Field("template", "It is a template", "yes", switch=True))
     about = [
-        "It is never started; N, and `make --template`, make domains of it.",
+        "It is never started; N and Ctrl-N make domains of it.",
         "Name, uuid and MAC addresses are each domain's own.",
     ]
 

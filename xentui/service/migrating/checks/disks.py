@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xentui.errors import Hint, Suggest, joined
+from xentui.errors import Hint, Suggest, joined, option
 from xentui.model.devices import Access, Disk
 from xentui.service.disk_use import path_of
 from xentui.service.migrating.check_input import Case, allowable, allowing, hard, soft, while_off
@@ -27,7 +27,11 @@ def presence(case: Case) -> Iterator[MigrationFinding]:
                 yield soft(
                     "unproven",
                     f"{plain(path, 200)} looks like the same disk on {case.there}: {same.why}",
-                    "the migration proves it before it begins; --probe does now",
+                    (
+                        "the migration proves it before it begins; ",
+                        option("--probe", form=f"`:migrate {case.domain.label} HOST --probe`"),
+                        " does now",
+                    ),
                 )
             yield from _bases(case, path)
         elif is_copy(case, disk):
