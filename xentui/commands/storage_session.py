@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.commands import registry
 from xentui.commands.other_host import other_host
 from xentui.commands.suggestions import as_script
 from xentui.errors import Hint, NoSuchDomainError, NotAgreedError, Render, Suggest, UsageError, joined, worded
@@ -26,6 +25,14 @@ from xentui.text import plain
 if TYPE_CHECKING:
     from xentui.commands.context import Context
 
+_COMMANDS = {
+    "show": Suggest("storage.show"),
+    "free": Suggest("storage.free"),
+    "export": Suggest("storage.export"),
+    "mount": Suggest("storage.mount"),
+    "ocfs2": Suggest("storage.ocfs2"),
+}
+"""What else the word behind ``storage`` may be meant to be."""
 _OPTIONS = ("rw", "ro", "hard", "soft", "softerr", "nolock", "sync", "async")
 """Options of a mount that are told; those of locks and versions besides."""
 
@@ -87,12 +94,11 @@ def _meant(word: str, hint: Hint) -> Hint:
     """Return what to do about a word that is no domain: another command of the family is meant, or a path; ``hint`` is
     what is known of domains.
     """
-    verbs = {command.verb.partition(" ")[2]: command for command in registry.family("storage")}
-    if close := nearest(word, verbs):
-        return ("did you mean ", Suggest(verbs[close[0]].id), "?")
+    if close := nearest(word, _COMMANDS):
+        return ("did you mean ", _COMMANDS[close[0]], "?")
     if isinstance(hint, str):
         return hint  # domains with names like it
-    return joined("; ", hint, f"a path has a `/`; the commands of `storage` are {', '.join(verbs)}")
+    return joined("; ", hint, f"a path has a `/`; the commands of `storage` are {', '.join(_COMMANDS)}")
 
 
 @dataclass(frozen=True, slots=True)
