@@ -53,6 +53,20 @@ async def test_versions_are_read_compared_and_restored(host: StageHost) -> None:
         await it.until(lambda: it.in_list)
 
 
+async def test_the_cursor_stays_on_its_version_when_another_comes(host: StageHost) -> None:
+    async with stage(host, size=NARROW) as it:
+        await changed(it, "db1", "on_crash = 'preserve'\n", "second")
+        await it.go("db1")
+        await it.press("H")
+        await it.shows("second", "created")
+        await it.press("end", "R", "y")
+        await it.shows("version 1 is current again, as version 3")
+        screen = it.app.screen
+        assert isinstance(screen, HistoryScreen)
+        await it.until(lambda: len(screen.rows) == 3)
+        assert screen.current is not None and screen.current.version == 1
+
+
 async def test_a_read_only_session_restores_nothing(host: StageHost) -> None:
     async with stage(host, read_only=True) as it:
         await it.go("db1")

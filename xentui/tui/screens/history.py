@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import OptionList
-from textual.widgets.option_list import Option
 
 from xentui.config.secrets import masked
 from xentui.errors import XentuiError
@@ -25,6 +24,7 @@ from xentui.tui.context import UiContext
 from xentui.tui.dialogs.confirm import ConfirmDialog
 from xentui.tui.dialogs.report import TextDialog
 from xentui.tui.layout import WIDE
+from xentui.tui.screens.list_screen import ScreenWithRows
 from xentui.tui.screens.overlay import DomainScreen
 from xentui.tui.widgets.beside import BesidePane
 from xentui.tui.widgets.key_hints import Hint, KeyHints
@@ -43,7 +43,7 @@ _REST = 0.1
 """Seconds the cursor rests before the host is asked what the version has changed."""
 
 
-class HistoryScreen(DomainScreen):
+class HistoryScreen(DomainScreen, ScreenWithRows[Version]):
     """Versions of ``domain``, newest first; where there is room, beside them what the one under the cursor changed."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -58,7 +58,6 @@ class HistoryScreen(DomainScreen):
 
     def __init__(self, context: UiContext, domain: Domain) -> None:
         super().__init__(context, domain)
-        self._versions: list[Version] = []
         self._marked: int | None = None
         self._beside = BesidePane()
         self._resting: Timer | None = None
@@ -77,7 +76,7 @@ class HistoryScreen(DomainScreen):
     async def on_mount(self) -> None:
         """Read the history."""
         await self.load()
-        self.set_focus(self.query_one(OptionList))
+        self.set_focus(self.listed)
 
     async def load(self) -> None:
         """Read the versions."""
@@ -86,30 +85,20 @@ class HistoryScreen(DomainScreen):
         except XentuiError as error:
             self.context.notify_error(error)
             return
-        self._versions = list(reversed(versions))
-        self._draw()
+        self._draw(list(reversed(versions)))
 
-    def _draw(self) -> None:
-        listed = self.query_one(OptionList)
-        kept = listed.highlighted or 0
-        listed.clear_options()
-        listed.add_options(
-            [Option(version_row(item, marked=item.version == self._marked)) for item in self._versions]
-        )
-        if self._versions:
-            listed.highlighted = min(kept, len(self._versions) - 1)
+    def _draw(self, versions: Sequence[Version]) -> None:
+        self.show_rows(versions, identity=lambda item: f"{item.version} {item.time}")
 
-    @property
-    def _current(self) -> Version | None:
-        index = self.query_one(OptionList).highlighted
-        return self._versions[index] if index is not None and index < len(self._versions) else None
+    def row_text(self, item: Version) -> Text:
+        """Return the version as a line."""
+        return version_row(item, marked=item.version == self._marked)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Enter reads the version."""
         event.stop()
-        version = self._versions[event.option_index].version
-        if version:
-            self.run_worker(self._read(version))
+        if (current := self.current) is not None and current.version:
+            self.run_worker(self._read(current.version))
 
     async def _read(self, version: int) -> None:
         try:
@@ -119,9 +108,8 @@ class HistoryScreen(DomainScreen):
             return
         self.app.push_screen(TextDialog(f"{self.domain.label}, version {version}", lines(text)))
 
-    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """What the version has changed follows the cursor."""
-        event.stop()
+    def show_about(self) -> None:
+        """Show what the version has changed, once the cursor rests."""
         self._show_beside_soon()
 
     def on_resize(self) -> None:
@@ -139,7 +127,7 @@ class HistoryScreen(DomainScreen):
 
     async def _show_beside(self) -> None:
         """Show what the version under the cursor has changed; of the first, and of a lost one, what there is."""
-        current = self._current
+        current = self.current
         if current is None or not current.version:
             self._beside.show("", ())
             return
@@ -166,20 +154,19 @@ class HistoryScreen(DomainScreen):
         """Return the versions to compare, the older first: with the marked one, else with the one before; None
         without.
         """
-        older = (item.version for item in self._versions if 0 < item.version < version)
+        older = (item.version for item in self.rows if 0 < item.version < version)
         other = self._marked if self._marked not in (None, version) else next(older, 0)
         return (min(other, version), max(other, version)) if other else None
 
     def action_mark(self) -> None:
         """Mark the version under the cursor for a comparison, or unmark it."""
-        if (current := self._current) is not None and current.version:
+        if (current := self.current) is not None and current.version:
             self._marked = None if self._marked == current.version else current.version
-            self._draw()
-            self._show_beside_soon()
+            self._draw(self.rows)
 
     def action_compare(self) -> None:
         """Compare the version under the cursor with the marked one, else with the one before it."""
-        current = self._current
+        current = self.current
         if current is None or not current.version:
             return
         pair = self._pair(current.version)
@@ -199,7 +186,7 @@ class HistoryScreen(DomainScreen):
 
     async def action_restore(self) -> None:
         """Make the version under the cursor current again, as a new version."""
-        if (current := self._current) is not None and current.version:
+        if (current := self.current) is not None and current.version:
             await self.context.wait_until_prompted(self.run_worker(self._restore(current.version)))
 
     async def _restore(self, version: int) -> None:

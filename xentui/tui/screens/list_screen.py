@@ -1,4 +1,4 @@
-"""Screens of a host's things: a list, and below it a box about the row under the cursor."""
+"""Screens with a list, and those of a host's things: below the list a box about the row under the cursor."""
 
 from __future__ import annotations
 
@@ -19,28 +19,17 @@ from xentui.tui.widgets.notice_line import NoticeLine
 Row = TypeVar("Row")
 
 
-class ListScreen(ScreenAbove, Generic[Row]):
-    """A list of rows, with a title above and a box about the current row below.
+class ScreenWithRows(ScreenAbove, Generic[Row]):
+    """A screen with one list of rows.
 
-    A subclass composes ``title_line``, an ``OptionList``, ``about``, ``notice`` and ``hints``. It implements
-    ``about_lines``, and ``row_text`` where it shows its rows by ``show_rows``.
+    A subclass composes an ``OptionList``. It implements ``row_text`` where it shows its rows by ``show_rows``, and
+    ``show_about`` where something follows the cursor.
     """
 
-    def __init__(self, context: UiContext, *, about_id: str | None = None) -> None:
-        super().__init__()
-        self.context = context
-        self.notice = NoticeLine()
-        self.title_line = Static(classes="log-title")
-        self.about = Static(id=about_id)
-        self.hints = KeyHints()
-        self.rows: Sequence[Row] = ()
+    rows: Sequence[Row] = ()
 
     def row_text(self, row: Row, /) -> Text:
         """Return the line of the list that shows ``row``."""
-        raise NotImplementedError
-
-    def about_lines(self, row: Row, /) -> Iterable[str]:
-        """Return what the box says about ``row``."""
         raise NotImplementedError
 
     @property
@@ -63,7 +52,7 @@ class ListScreen(ScreenAbove, Generic[Row]):
         first: int = 0,
         none: str = "none",
     ) -> None:
-        """Replace the rows, and show the box about the current one.
+        """Replace the rows, and show what there is about the current one.
 
         The cursor goes to the row whose ``identity`` is ``select``, else stays on its row; where that has gone, it goes
         to the row number ``first``.  ``none`` is shown in place of no rows.
@@ -79,13 +68,36 @@ class ListScreen(ScreenAbove, Generic[Row]):
         self.show_about()
 
     def show_about(self) -> None:
-        """Show the box about the current row."""
-        row = self.current
-        self.about.update(Text("\n".join(self.about_lines(row)) if row is not None else "", overflow="fold"))
+        """Show what there is about the current row: nothing here."""
 
     @on(OptionList.OptionHighlighted)
     def _moved(self) -> None:
         self.show_about()
+
+
+class ListScreen(ScreenWithRows[Row]):
+    """A list of rows, with a title above and a box about the current row below.
+
+    A subclass composes ``title_line``, an ``OptionList``, ``about``, ``notice`` and ``hints``. It implements
+    ``about_lines``, and ``row_text`` where it shows its rows by ``show_rows``.
+    """
+
+    def __init__(self, context: UiContext, *, about_id: str | None = None) -> None:
+        super().__init__()
+        self.context = context
+        self.notice = NoticeLine()
+        self.title_line = Static(classes="log-title")
+        self.about = Static(id=about_id)
+        self.hints = KeyHints()
+
+    def about_lines(self, row: Row, /) -> Iterable[str]:
+        """Return what the box says about ``row``."""
+        raise NotImplementedError
+
+    def show_about(self) -> None:
+        """Show the box about the current row."""
+        row = self.current
+        self.about.update(Text("\n".join(self.about_lines(row)) if row is not None else "", overflow="fold"))
 
     def writable(self) -> bool:
         """Return whether the session may change the host; say why where it may not."""
