@@ -201,7 +201,9 @@ async def test_a_bad_record_hides_no_other_domain_from_the_command_line(
     rmtree(place)
     fill(place)
     if file == "the index":
-        monkeypatch.setattr("xentui.agent.inventory.listing.YOUNG", -60.0)  # what is young is not kept there
+        monkeypatch.setattr(
+            "xentui.agent.inventory.entry_reader.YOUNG", -60.0
+        )  # what is young is not kept there
     async with Hypervisor(host) as first:
         await first.inventory.poll()
     path = place / FILES.get(file, "index.jsonl")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+import struct
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional, Tuple
 
 from xentui.agent.errors import AgentError
 from xentui.agent.store import entry, entry_log, layout, sources
@@ -26,6 +27,22 @@ _MAYBE: Dict[str, Tuple[type, ...]] = {
 }
 
 Stamps = List[Any]
+
+
+class Known(NamedTuple):
+    """What is remembered of an entry that is not to be read again while its stamps are these, :func:`packed`.
+
+    ``source`` is the path of the file that its text was made from, empty where there is none.
+    """
+
+    stamps: bytes
+    token: str
+    source: str
+
+
+_PACKED, _WORD = struct.Struct("=9Q"), (1 << 64) - 1
+#: Stands for the stamp of a file that is not there: no file is so long.
+_ABSENT = (0, -1, 0)
 
 
 def describe(root: str, uuid: str) -> ItemAnswer:
@@ -58,9 +75,60 @@ def stamps_of(folder: str) -> Optional[Stamps]:
     return [own, list(text) if text else None, None]
 
 
-def source_stamp(source: Optional[Dict[str, Any]]) -> Optional[List[int]]:
+def packed(stamps: Stamps) -> bytes:
+    """Return stamps as what is remembered of thousands: a fifth of the memory."""
+    return _PACKED.pack(*[number & _WORD for stamp in stamps for number in stamp or _ABSENT])
+
+
+def unchanged(folder: str, known: Dict[str, Known], uuids: List[str]) -> Dict[str, str]:
+    """Return the tokens of the entries in ``folder`` that are as they were when they became known.
+
+    Thousands of entries are looked at each few seconds, so this does for a known one what :func:`stamps_of` does for
+    any, in half of the time.
+    """
+    found: Dict[str, str] = {}
+    look, pack, absent = os.stat, _PACKED.pack, [number & _WORD for number in _ABSENT]
+    try:
+        fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return found
+    try:
+        for uuid in uuids:
+            entry_known = known.get(uuid)
+            if entry_known is None:
+                continue
+            stamps, token, source = entry_known
+            try:
+                own, text = look(uuid, dir_fd=fd), look(f"{uuid}/config.cfg", dir_fd=fd)
+            except OSError:
+                continue
+            made = absent
+            if source and (stamp := source_stamp(source)):
+                made = [number & _WORD for number in stamp]
+            same = stamps == pack(
+                own.st_mtime_ns & _WORD,
+                own.st_size,
+                own.st_ino & _WORD,
+                text.st_mtime_ns & _WORD,
+                text.st_size,
+                text.st_ino & _WORD,
+                *made,
+            )
+            if same:
+                found[uuid] = token
+    finally:
+        os.close(fd)
+    return found
+
+
+def source_path(source: Optional[Dict[str, Any]]) -> str:
+    """Return the path of the file a text was made from; empty where there is none."""
+    return str(source.get("path", "")) if source else ""
+
+
+def source_stamp(path: str) -> Optional[List[int]]:
     """Return the stamp of the file a text was made from; None where there is none."""
-    stamp = sources.stamp(str(source.get("path", ""))) if source else None
+    stamp = sources.stamp(path) if path else None
     return list(stamp) if stamp else None
 
 
@@ -68,7 +136,7 @@ def facts(uuid: str, found: entry.StoreEntry, stamps: Stamps) -> EntryFacts:
     """Return what is told of an entry without its text; fills in the source's place in ``stamps``."""
     current = found.current
     source = current.get("source") if isinstance(current.get("source"), dict) else None
-    stamps[2] = source_stamp(source)
+    stamps[2] = source_stamp(source_path(source))
     created = found.log.records[0].get("time") if found.log else None
     return {
         "uuid": uuid,

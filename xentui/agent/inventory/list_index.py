@@ -1,4 +1,4 @@
-"""What a process remembers of the list of a store, and the index that keeps it between processes.
+"""The index of a store: what the list tells of each entry, kept for the next process.
 
 ``index.jsonl`` has entries with a summary of each text that the caller made: a line for the format, then a line an
 entry, so that no process has to read or write all of it in one go.  It is only ever a shortcut.
@@ -7,11 +7,9 @@ entry, so that no process has to read or write all of it in one go.  It is only 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import threading
-from typing import TYPE_CHECKING, Any, Dict, NamedTuple, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, List, NamedTuple, Optional
 
 from xentui.agent.errors import AgentError
 from xentui.agent.files import fsio
@@ -23,80 +21,107 @@ if TYPE_CHECKING:
 
 INDEX = "index.jsonl"
 INDEX_LIMIT = 64 << 20
+_SEPARATORS = (",", ":")
 _INDEX_FORMAT = 3
-_REMEMBERED = 4
+#: Characters of a line before the uuid, which stands first (``["<uuid>",{...``), and of a uuid.
+_BEFORE, _UUID = 2, 36
 
 
-class Known(NamedTuple):
-    """An entry as last read: its stamps, its token, and what is told about it (without its text)."""
+class Kept(NamedTuple):
+    """What the index has of an entry: the text's digest with the summary of that text, and what is told of it.
 
-    stamps: Stamps
-    token: str
-    item: EntryFacts
+    ``item`` is None where the entry had changed too lately to be kept.
+    """
 
-
-class IndexMemory:
-    """What this process remembers of one store: entries, and the tokens behind the last digests given out."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.known: Dict[str, Known] = {}
-        self.summaries: Dict[str, Tuple[str, Dict[str, Any]]] = {}
-        self.index_stamp: Optional[sources.Stamp] = None
-        self.answers: Dict[str, Dict[str, str]] = {}
-
-    def remember(self, tokens: Dict[str, str]) -> str:
-        """Keep the tokens of an answer, forget old answers and gone entries; returns the digest."""
-        digest = hashlib.sha256(repr(sorted(tokens.items())).encode()).hexdigest()[:32]
-        self.answers.pop(digest, None)
-        self.answers[digest] = tokens
-        while len(self.answers) > _REMEMBERED:
-            del self.answers[next(iter(self.answers))]
-        for uuid in [uuid for uuid in self.known if uuid not in tokens]:
-            del self.known[uuid]
-        return digest
+    sha256: str
+    summary: Dict[str, Any]
+    stamps: Optional[Stamps]
+    item: Optional[EntryFacts]
 
 
-def load(root: str, memory: IndexMemory) -> None:
-    """Remember what the index of a store has, where it is another than the one read last."""
-    path = os.path.join(root, INDEX)
-    stamp = sources.stamp(path)
-    if stamp is None or stamp == memory.index_stamp:
-        return
-    memory.index_stamp = stamp
+class Index:
+    """An index as it was read: one piece of data, of which a line is decoded when it is asked for, and not kept.
+
+    Decoded, thousands of entries take many times the memory.
+    """
+
+    def __init__(self, root: str) -> None:
+        path = os.path.join(root, INDEX)
+        self._stamp = sources.stamp(path)
+        self._data = _data(path) if self._stamp is not None else b""
+        self._places = _places(self._data)
+
+    def is_current(self, root: str) -> bool:
+        """Return whether nobody has written another since."""
+        return sources.stamp(os.path.join(root, INDEX)) == self._stamp
+
+    def line(self, uuid: str) -> bytes:
+        """Return the line of an entry, empty where there is none."""
+        start = self._places.get(uuid)
+        if start is None:
+            return b""
+        end = self._data.find(b"\n", start)
+        return self._data[start : end if end >= 0 else len(self._data)]
+
+    def kept(self, uuid: str) -> Optional[Kept]:
+        """Return what the line of an entry says; None where there is none, or none that can be read."""
+        try:
+            return _kept(uuid, json.loads(self.line(uuid)))
+        except (ValueError, TypeError, KeyError, RecursionError):
+            return None
+
+
+def _data(path: str) -> bytes:
     try:
-        head, *lines = fsio.read_bounded(path, INDEX_LIMIT).split(b"\n")
-        if json.loads(head) != {"format": _INDEX_FORMAT}:
-            return
+        data = fsio.read_bounded(path, INDEX_LIMIT)
+        end = data.find(b"\n")
+        if json.loads(data if end < 0 else data[:end]) == {"format": _INDEX_FORMAT}:
+            return data
     except (OSError, AgentError, ValueError, RecursionError):
-        memory.summaries.clear()
-        memory.known.clear()
-        return
-    for line in lines:
-        with contextlib.suppress(ValueError, TypeError, KeyError, RecursionError):
-            _take_kept(memory, json.loads(line))
+        pass
+    return b""
 
 
-def _take_kept(memory: IndexMemory, line: Any) -> None:
-    """Take over one line of the index; raises ValueError, TypeError or KeyError for what is none."""
-    uuid, kept = line
+def _places(data: bytes) -> Dict[str, int]:
+    """Return where the line of each entry begins; the first line is that of the format."""
+    places: Dict[str, int] = {}
+    start = data.find(b"\n") + 1
+    while start:
+        places[data[start + _BEFORE : start + _BEFORE + _UUID].decode("ascii", "replace")] = start
+        start = data.find(b"\n", start) + 1
+    return places
+
+
+def _kept(uuid: str, line: Any) -> Kept:
+    """Return what a line says; raises ValueError, TypeError or KeyError for what is none of that entry."""
+    of, kept = line
     sha, summary, stamps, item = kept["sha256"], kept["summary"], kept["stamps"], kept["entry"]
-    if not (isinstance(uuid, str) and isinstance(sha, str) and isinstance(summary, dict)):
+    if of != uuid or not isinstance(sha, str) or not isinstance(summary, dict):
         raise TypeError("not a summary")
-    memory.summaries[uuid] = (sha, summary)
-    if item is not None and uuid not in memory.known:
-        if not isinstance(stamps, list) or len(stamps) != 3 or not is_facts(item, uuid):
-            raise TypeError("not an entry")
-        token = hashlib.sha256(repr(stamps).encode()).hexdigest()[:16]
-        memory.known[uuid] = Known(stamps, token, item)
+    if item is None:
+        return Kept(sha, summary, None, None)
+    if not isinstance(stamps, list) or len(stamps) != 3 or not is_facts(item, uuid):
+        raise TypeError("not an entry")
+    return Kept(sha, summary, stamps, item)
 
 
-def write(root: str, index: Dict[str, Any]) -> None:
+def line_of(uuid: str, kept: Kept) -> bytes:
+    """Return the line that says so of an entry."""
+    said = {"stamps": kept.stamps, "entry": kept.item, "sha256": kept.sha256, "summary": kept.summary}
+    return json.dumps([uuid, said], separators=_SEPARATORS).encode()
+
+
+def beginning(uuid: str, stamps: Stamps) -> bytes:
+    """Return how a line begins that :func:`line_of` has made of an entry at these stamps: so it is known whether that
+    is still true, without decoding it.
+    """
+    return f'["{uuid}",{{"stamps":{json.dumps(stamps, separators=_SEPARATORS)},"entry":{{'.encode()
+
+
+def write(root: str, lines: List[bytes]) -> None:
     """Replace the index whole, without flushing; a failure changes nothing."""
     path = os.path.join(root, INDEX)
-    lines = [json.dumps({"format": _INDEX_FORMAT})]
-    lines += [json.dumps(item, separators=(",", ":")) for item in index.items()]
-    data = "\n".join(lines).encode()
+    data = b"\n".join([json.dumps({"format": _INDEX_FORMAT}).encode(), *lines])
     with contextlib.suppress(OSError, AgentError), layout.writing(root):
         staged = layout.staging(root, "index")
         fd = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
