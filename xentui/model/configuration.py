@@ -51,6 +51,14 @@ class DomainConfig:
         return "firmware" if self.firmware else "none"
 
 
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The comparable configuration of a text, or why it has none."""
+
+    config: DomainConfig | None
+    error: str = ""
+
+
 def action_word(action: str) -> str:
     """Return what a configuration file writes for an action as libxl reports it (``restart_rename``)."""
     return "rename-restart" if action == "restart_rename" else action.replace("_", "-")

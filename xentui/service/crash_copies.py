@@ -8,6 +8,8 @@ libxl_domain_preserve; xl_vmcontrol.c, handle_domain_death; seen with 4.17).
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 from xentui.frozen import dataclass
 from xentui.model.listed import ListedDomain
@@ -48,18 +50,22 @@ def copy_note(row: ListedDomain, stored_name: str) -> CopyNote | None:
     return CopyNote(match["name"], sentence.format(name=match["name"], since=since))
 
 
-def holders(rows: list[ListedDomain], names: dict[str, str]) -> dict[str, int]:
+def holders(rows: Sequence[ListedDomain], stored_name: Callable[[str], str]) -> dict[str, int]:
     """Of the rows with one uuid, the domid of the one that is that domain; of copies alone none is.
 
-    ``names`` are the stored names by uuid.  First comes one that is not on its way out, then the one of the stored
-    name, one that runs, the youngest.
+    ``stored_name`` tells the name that a uuid is stored under.  First comes one that is not on its way out, then the
+    one of the stored name, one that runs, the youngest.
     """
-    if len({row.uuid for row in rows}) == len(rows):
+    found = {row.uuid: row.domid for row in rows}
+    if len(found) == len(rows):
         # Nearly always: no two share one.
-        return {row.uuid: row.domid for row in rows if copy_note(row, names.get(row.uuid, "")) is None}
+        for row in rows:
+            if row.state in _STOPPED and copy_note(row, stored_name(row.uuid)) is not None:
+                del found[row.uuid]
+        return found
     best: dict[str, tuple[tuple[bool, bool, bool, int], int]] = {}
     for row in rows:
-        stored = names.get(row.uuid, "")
+        stored = stored_name(row.uuid)
         if copy_note(row, stored) is not None:
             continue
         dying = row.state is DomainState.DYING
@@ -67,3 +73,12 @@ def holders(rows: list[ListedDomain], names: dict[str, str]) -> dict[str, int]:
         if row.uuid not in best or claim > best[row.uuid][0]:
             best[row.uuid] = claim, row.domid
     return {uuid: domid for uuid, (_, domid) in best.items()}
+
+
+def count(rows: Iterable[ListedDomain], stored_name: Callable[[str], str]) -> Counter[str]:
+    """Return how many of the rows are copies of a domain, by its uuid."""
+    return Counter(
+        row.uuid
+        for row in rows
+        if row.state in _STOPPED and copy_note(row, stored_name(row.uuid)) is not None
+    )

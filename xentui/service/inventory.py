@@ -13,6 +13,7 @@ from typing import Any
 from xentui.errors import CommandError, FarAgentError, NoAgentError, StoreError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts.turns import turn
+from xentui.model.configuration import Summary
 from xentui.model.domain import Domain, HostInfo, Snapshot
 from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails
@@ -72,8 +73,7 @@ class Inventory:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._toolstack = session.toolstack
-        toolstack = session.toolstack
-        self._merger = Merger(toolstack.cannot, session.host.shown, plain_halves=toolstack.halves_are_plain)
+        self._merger = self._new_merger()
         self._details = _Details()
         self._last: _Looked | None = None
         self._unexplained: frozenset[_Remnant] = frozenset()
@@ -81,11 +81,16 @@ class Inventory:
         self._reading_store = asyncio.Lock()
         self._reading_details = asyncio.Lock()
         self._details_asked = 0.0
-        self._kept: dict[str, str] = {}
+        self._read_last: Sequence[StoredDomain] = ()
+        """The entries that were read last."""
         self._settled: set[tuple[str, str]] = set()
         self._tried: dict[str, tuple[float, float]] = {}
         self.details_read = 0.0
         """When ``xl list -l`` was read last, in monotonic seconds; 0 before the first time."""
+
+    def _new_merger(self) -> Merger:
+        toolstack = self._toolstack
+        return Merger(toolstack.cannot, self._session.host.shown, plain_halves=toolstack.halves_are_plain)
 
     async def poll(self) -> Snapshot:
         """Return a snapshot of the present, with fresh details from ``xl list -l``.
@@ -152,7 +157,8 @@ class Inventory:
 
     def forget(self) -> None:
         """Read everything anew at the next poll: what was kept of the last may be what a poll could not deal with."""
-        self._merger, self._details = Merger(self._toolstack.cannot, self._session.host.shown), _Details()
+        self._merger, self._details = self._new_merger(), _Details()
+        self._read_last = ()
         self._toolstack.forget()
         self._session.store.forget()
 
@@ -193,12 +199,10 @@ class Inventory:
     async def _snapshot(self, read: _Looked, *, settle: bool = True) -> Snapshot:
         async with self._merging:
             details = self._details
-            domains, made = await asyncio.to_thread(self._merge, read, details)
+            domains = await asyncio.to_thread(self._merge, read, details)
             self._last = read
         if settle:
-            if made and not self._session.read_only:
-                with contextlib.suppress(StoreError):
-                    await self._session.store.put_summaries(made)
+            await self._keep_summaries()
             await self._settle(read)
         unread = read.unread
         return Snapshot(
@@ -214,13 +218,18 @@ class Inventory:
             drain=read.around.drain,
         )
 
-    def _merge(
-        self, read: _Looked, details: _Details
-    ) -> tuple[tuple[Domain, ...], dict[str, tuple[str, dict[str, Any]]]]:
+    def _merge(self, read: _Looked, details: _Details) -> tuple[Domain, ...]:
         configs = None if details.configs is None else _those_of(read.rows, details.configs)
         jobs = {job.uuid: job for job in read.around.jobs if job.uuid}
-        domains = self._merger.merge(Sources(read.rows, configs, read.stored, read.autostart, jobs))
-        return domains, self._new_summaries(read.stored)
+        return self._merger.merge(Sources(read.rows, configs, read.stored, read.autostart, jobs))
+
+    async def _keep_summaries(self) -> None:
+        """Keep the summaries of texts that the store did not have; they save the next process time."""
+        made = self._merger.made()
+        if made and not self._session.read_only:
+            tables = await asyncio.to_thread(_tables, made)
+            with contextlib.suppress(StoreError):
+                await self._session.store.put_summaries(tables)
 
     async def _stored(
         self, turned: Callable[[float], None] | None
@@ -229,11 +238,7 @@ class Inventory:
         try:
             async with turn(self._reading_store, QUERY_TIMEOUT, "the store", FarAgentError):
                 look = await store.look()
-                stored = look.stored
-                async with self._merging:
-                    unread = await asyncio.to_thread(self._merger.unread, stored)
-                if unread:
-                    stored = await store.read_anew(unread)
+                stored = await self._with_contents(look.stored)
         except NoAgentError as error:
             problem = f"stored domains are not listed: {error.message}"
             return (), {}, _Unread(problem, error.plain_hint), Surroundings()
@@ -250,8 +255,25 @@ class Inventory:
         # Of several links the first counts: the script skips what runs already.
         # An image that xendomains has resumed the guest from is none to resume from, whoever may say so in the store.
         # Where its link could not be put back only that is left to be settled: there is no image any more.
-        stored = tuple(_known_by(entry, found) for entry in stored)
+        if found.spent or found.kept:
+            stored = tuple(_known_by(entry, found) for entry in stored)
         return stored, {link.uuid: link for link in reversed(found.links) if link.uuid}, None, found
+
+    async def _with_contents(self, stored: Sequence[StoredDomain]) -> Sequence[StoredDomain]:
+        """Return entries with what their texts say in place of these; of an engine's with their texts."""
+        if stored is self._read_last:
+            return stored
+        store = self._session.store
+        contents, unread = await self._contents(stored)
+        if unread:
+            more, _ = await self._contents(await store.read_anew(unread))
+            contents |= more
+        self._read_last = store.keep_contents(contents)
+        return self._read_last
+
+    async def _contents(self, stored: Sequence[StoredDomain]) -> tuple[dict[str, Summary], list[str]]:
+        async with self._merging:
+            return await asyncio.to_thread(self._merger.read, stored)
 
     async def _settle(self, read: _Looked) -> None:
         """Complete what killed writers and jobs have left: xendomains boots a file as it is, without xentui.
@@ -290,15 +312,9 @@ class Inventory:
         self._tried[job] = now + pause, min(2 * pause, _SETTLE_LONGEST)
         return True
 
-    def _new_summaries(self, stored: Sequence[StoredDomain]) -> dict[str, tuple[str, dict[str, Any]]]:
-        """Return the summaries of stored texts that the store does not have yet; they save the next process time."""
-        made = {
-            uuid: (sha, to_table(summary))
-            for uuid, (sha, summary) in self._merger.made(stored).items()
-            if self._kept.get(uuid) != sha
-        }
-        self._kept.update({uuid: sha for uuid, (sha, _) in made.items()})
-        return made
+
+def _tables(made: Mapping[str, tuple[str, Summary]]) -> dict[str, tuple[str, dict[str, Any]]]:
+    return {uuid: (sha, to_table(summary)) for uuid, (sha, summary) in made.items()}
 
 
 def _unreadable(error: XentuiError) -> str:
@@ -312,12 +328,13 @@ def _unexplained(
     their memory image, images that are being written or resumed from.
     """
     busy = {job.uuid for job in around.jobs}
-    there = {row.uuid: row.domid for row in rows}
     asleep = {(row.uuid, row.domid, "") for row in rows if row.asleep}
+    with_image = [entry for entry in stored if memory_image(entry)]
+    there = {row.uuid: row.domid for row in rows} if with_image else {}
     beside = {
-        (entry.uuid, there.get(entry.uuid), image)
-        for entry in stored
-        if (image := memory_image(entry)) and (entry.uuid in there or not entry.suspended)
+        (entry.uuid, there.get(entry.uuid), memory_image(entry))
+        for entry in with_image
+        if entry.uuid in there or not entry.suspended
     }
     return frozenset(item for item in asleep | beside if item[0] not in busy)
 

@@ -6,7 +6,6 @@ has not changed.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from operator import attrgetter
@@ -14,7 +13,7 @@ from typing import NamedTuple
 
 from xentui.frozen import dataclass
 from xentui.model.boot import BootKind
-from xentui.model.configuration import Difference, DomainConfig, differences
+from xentui.model.configuration import Difference, DomainConfig, Summary, differences
 from xentui.model.domain import BUILDING, Domain, Drift
 from xentui.model.installation import InstallState
 from xentui.model.job import HostJob
@@ -22,11 +21,13 @@ from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import crash_copies
 from xentui.service.domain_notices import MAYBE_HALF, has_never_run, memory_image, notice_of
-from xentui.service.summary import Summary, from_table, summarise
+from xentui.service.summary import from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.text import is_odd, shown_name
 
 _OTHERS = 3
+_Key = tuple[str, int | None]
+"""The uuid of a domain, and its domid; None of one that is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,57 +78,82 @@ class Merger:
         self._shown = shown
         self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
         self._summaries: dict[str, tuple[str, Summary]] = {}
-        self._merged: dict[tuple[str, int | None], _Merged] = {}
+        self._made: dict[str, tuple[str, Summary]] = {}
+        self._merged: dict[_Key, _Merged] = {}
+        self._order: Sequence[_Key] = ()
+        self._misled = False
+        """Whether some of them have misleading names."""
+        self._moved = False
+        """Whether what their order and such names depend on is another for some than at the last poll."""
 
     def merge(self, sources: Sources) -> tuple[Domain, ...]:
         """Return the domains of a poll: Domain-0 first, then by name, templates last.  Runs in a worker thread."""
         details = sources.details or {}
         entries = {entry.uuid: entry for entry in sources.stored}
+
+        def stored_name(uuid: str) -> str:
+            return _name(entries.get(uuid))
+
         rows = [_named(row, details.get(row.domid)) for row in sources.rows]
-        holders = crash_copies.holders(rows, {uuid: entry.name for uuid, entry in entries.items()})
-        kept = Counter(
-            row.uuid for row in rows if crash_copies.copy_note(row, _name(entries.get(row.uuid))) is not None
-        )
-        fresh: dict[tuple[str, int | None], _Merged] = {}
+        holders = crash_copies.holders(rows, stored_name)
+        kept = crash_copies.count(rows, stored_name)
+        fresh: dict[_Key, _Merged] = {}
+        self._moved = False
         for row in rows:
             # While a domain is rebuilt two rows bear its uuid: the store's entry belongs to the living one.
             # Domain-0 is nobody's to manage, whatever uuid an entry bears.
-            held = row.domid != 0 and holders.get(row.uuid) == row.domid
-            entry = entries.get(row.uuid) if held else None
-            copy = crash_copies.copy_note(row, _name(entries.get(row.uuid))) if not held else None
+            uuid, domid = row.uuid, row.domid
+            holds = holders.get(uuid) == domid
+            if holds and domid:
+                entry, copy = entries.get(uuid), None
+            else:
+                entry, copy = None, crash_copies.copy_note(row, stored_name(uuid))
             extra = _Extra(
-                link=sources.autostarted.get(entry.uuid) if entry is not None else None,
-                copy=copy,
-                copies=kept.get(row.uuid, 0) if held else 0,
-                job=sources.jobs.get(row.uuid) if holders.get(row.uuid) == row.domid else None,
+                sources.autostarted.get(uuid) if entry is not None else None,
+                copy,
+                kept[uuid] if kept and holds and domid else 0,
+                sources.jobs.get(uuid) if holds else None,
             )
-            fresh[row.uuid, row.domid] = self._one(row, details.get(row.domid), entry, extra)
+            fresh[uuid, domid] = self._one(row, details.get(domid), entry, extra)
         for uuid, entry in entries.items():
-            if holders.get(uuid) in (None, 0):
-                extra = _Extra(
-                    link=sources.autostarted.get(uuid), copies=kept.get(uuid, 0), job=sources.jobs.get(uuid)
-                )
+            if not holders.get(uuid):
+                extra = _Extra(sources.autostarted.get(uuid), None, kept[uuid], sources.jobs.get(uuid))
                 fresh[uuid, None] = self._one(None, None, entry, extra)
+        steady = not self._moved and len(fresh) == len(self._merged)
+        order = self._order if steady else sorted(fresh, key=lambda key: _order(fresh[key].domain))
+        domains = tuple([fresh[key].domain for key in order])
+        misled = self._misled if steady else _are_misleading(domains)
         if sources.details is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
-            self._merged = fresh
+            self._merged, self._order, self._misled = fresh, order, misled
             self._running = {domid: kept for domid, kept in self._running.items() if domid in details}
-        self._summaries = {
-            uuid: kept for uuid, kept in self._summaries.items() if (uuid, None) in fresh or uuid in holders
-        }
-        return _told_apart(sorted((item.domain for item in fresh.values()), key=_order))
+        if self._summaries:
+            self._summaries = {
+                uuid: kept
+                for uuid, kept in self._summaries.items()
+                if uuid in entries and entries[uuid].contents is None
+            }
+        return _told_apart(domains) if misled else domains
 
-    def unread(self, stored: Iterable[StoredDomain]) -> list[str]:
-        """Return the uuids of entries that come without their text, and with a summary that cannot be read."""
-        return [entry.uuid for entry in stored if not entry.damaged and self._kept(entry) is None]
+    def read(self, stored: Iterable[StoredDomain]) -> tuple[dict[str, Summary], list[str]]:
+        """Return what the texts and summaries of entries say, by uuid, and the uuids of those that come without their
+        text, and with a summary that cannot be read; nothing of what has been read before.
+        """
+        contents: dict[str, Summary] = {}
+        unread: list[str] = []
+        for entry in stored:
+            if entry.contents is None and not entry.damaged:
+                summary = self._contents(entry)
+                if summary is None:
+                    unread.append(entry.uuid)
+                else:
+                    contents[entry.uuid] = summary
+        return contents, unread
 
-    def made(self, stored: Iterable[StoredDomain]) -> dict[str, tuple[str, Summary]]:
-        """Return the summaries made here that the store does not have yet, by uuid with the text's digest."""
-        return {
-            entry.uuid: self._summaries[entry.uuid]
-            for entry in stored
-            if entry.text is not None and entry.uuid in self._summaries
-        }
+    def made(self) -> dict[str, tuple[str, Summary]]:
+        """Return the summaries that were made here since this was last asked, by uuid with the text's digest."""
+        made, self._made = self._made, {}
+        return made
 
     def _one(
         self,
@@ -139,11 +165,18 @@ class Merger:
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
         if last and last.details is details and last.entry is entry and last.extra == extra:
-            if last.row is row or last.row == row:
+            if last.row is row:
                 return last
             if row is not None and last.row is not None and _goes_on(last.row, row):
+                if last.row.cpu_seconds == row.cpu_seconds and last.row.state is row.state:
+                    return last
                 return _Merged(row, details, entry, extra, last.domain.at_work(row.state, row.cpu_seconds))
-        return _Merged(row, details, entry, extra, self._domain(row, details, entry, extra, last))
+            if last.row == row:
+                return last
+        domain = self._domain(row, details, entry, extra, last)
+        if last is None or _placed(last.domain) != _placed(domain):
+            self._moved = True
+        return _Merged(row, details, entry, extra, domain)
 
     def _domain(
         self,
@@ -223,21 +256,24 @@ class Merger:
     def _summary(self, entry: StoredDomain) -> Summary | None:
         if entry.damaged:
             return None
-        kept = self._kept(entry)
-        return kept if kept is not None else Summary(None, "its summary in the store cannot be read")
+        contents = self._contents(entry)
+        return contents if contents is not None else Summary(None, "its summary in the store cannot be read")
 
-    def _kept(self, entry: StoredDomain) -> Summary | None:
+    def _contents(self, entry: StoredDomain) -> Summary | None:
         """Return what is known of an entry's text; None where there is neither the text nor a summary that can be
         read.
         """
+        if entry.contents is not None:
+            return entry.contents
         kept = self._summaries.get(entry.uuid)
         if kept is not None and kept[0] == entry.config_sha256:
             return kept[1]
         summary = from_table(entry.summary) if entry.summary is not None else None
         if summary is None and entry.text is not None:
             summary = summarise(entry.text)
+            self._made[entry.uuid] = entry.config_sha256, summary
         if summary is not None:
-            self._summaries[entry.uuid] = (entry.config_sha256, summary)
+            self._summaries[entry.uuid] = entry.config_sha256, summary
         return summary
 
 
@@ -266,15 +302,26 @@ def _goes_on(last: ListedDomain, row: ListedDomain) -> bool:
     return row.state in _AT_WORK and last.state in _AT_WORK and bool(_steady(row) == _steady(last))
 
 
-def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
-    """Return the domains; those with misleading names are marked."""
+def _handles(domains: Sequence[Domain]) -> dict[str, list[str]]:
+    """Return the handles of the domains of each name."""
     handles: dict[str, list[str]] = {}
     for domain in domains:
         # A domain that is rebuilt has two rows for a moment.
         if domain.name and domain.state is not DomainState.DYING:
             handles.setdefault(domain.name, []).append(domain.handle)
-    if not any(domain.odd_name or len(handles.get(domain.name, ())) > 1 for domain in domains):
-        return tuple(domains)
+    return handles
+
+
+def _are_misleading(domains: Sequence[Domain]) -> bool:
+    """Return whether a name is not what it looks like, or that of several."""
+    return any(domain.odd_name for domain in domains) or any(
+        len(handles) > 1 for handles in _handles(domains).values()
+    )
+
+
+def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
+    """Return the domains; those with misleading names are marked."""
+    handles = _handles(domains)
     return tuple(_warned(domain, handles.get(domain.name, ())) for domain in domains)
 
 
@@ -347,6 +394,11 @@ def _booting(row: ListedDomain | None) -> str:
     if row is None or row.state is not DomainState.PAUSED or row.vcpus or row.domid == 0:
         return ""
     return BUILDING if row.memory_mib or not row.name else "boot loader"
+
+
+def _placed(domain: Domain) -> tuple[object, ...]:
+    """Return what the place of a domain depends on, and whether its name misleads, beside uuid and domid."""
+    return domain.name, domain.odd_name, domain.template, domain.state is DomainState.DYING
 
 
 def _order(domain: Domain) -> tuple[bool, bool, str, str, int]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
+from functools import lru_cache
+from sys import intern
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from xentui import config as language
 from xentui.errors import ConfigError
-from xentui.frozen import dataclass
-from xentui.model.configuration import DomainConfig
+from xentui.model.configuration import DomainConfig, Summary
 from xentui.model.devices import Access, Disk, Vif
 from xentui.model.libxl import from_libxl
 
@@ -24,14 +26,6 @@ _PLAIN_FIELDS: dict[str, type] = {
     if item.name not in ("disks", "vifs", "actions", "bootloader_args")
 }
 _Kind = TypeVar("_Kind")
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The comparable configuration of a text, or why it has none."""
-
-    config: DomainConfig | None
-    error: str = ""
 
 
 def summarise(text: str) -> Summary:
@@ -82,9 +76,11 @@ def from_table(table: Mapping[str, Any]) -> Summary | None:
         actions = _is(dict, table["actions"])
         return Summary(
             DomainConfig(
-                **{name: _is(kind, table[name]) for name, kind in _PLAIN_FIELDS.items()},
-                bootloader_args=tuple(_is(str, word) for word in _is(list, table["bootloader_args"])),
-                actions={_is(str, key): _is(str, word) for key, word in actions.items()},
+                **{name: _shared(_is(kind, table[name])) for name, kind in _PLAIN_FIELDS.items()},
+                bootloader_args=tuple(
+                    _shared(_is(str, word)) for word in _is(list, table["bootloader_args"])
+                ),
+                actions=_actions(tuple((_is(str, key), _is(str, word)) for key, word in actions.items())),
                 disks=tuple(_disk(row) for row in _is(list, table["disks"])),
                 vifs=tuple(_vif(row) for row in _is(list, table["vifs"])),
             )
@@ -93,15 +89,26 @@ def from_table(table: Mapping[str, Any]) -> Summary | None:
         return None
 
 
+@lru_cache(maxsize=256)
+def _actions(pairs: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
+    """Return actions by their events; domains that say the same share them."""
+    return MappingProxyType(dict(pairs))
+
+
+def _shared(value: Any) -> Any:
+    """Return a value of a summary: a text as one object however often it is told."""
+    return intern(value) if type(value) is str else value
+
+
 def _disk(row: Any) -> Disk:
-    target, vdev, form, access, cdrom, prefix, backend, kind, script = row
+    target, vdev, form, access, cdrom, prefix, backend, kind, script = map(_shared, row)
     for word in (target, vdev, form, prefix, backend, kind, script):
         _is(str, word)
     return Disk(target, vdev, form, Access(access), _is(bool, cdrom), prefix, backend, kind, script)
 
 
 def _vif(row: Any) -> Vif:
-    values = dict(zip(_VIF_FIELDS, row, strict=True))
+    values = dict(zip(_VIF_FIELDS, map(_shared, row), strict=True))
     for name, value in values.items():
         if name != "devid" or value is not None:
             _is(int if name == "devid" else str, value)

@@ -6,11 +6,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from xentui.errors import StoreError
 from xentui.hosts import operations
 from xentui.hosts.base import FileAgent
+from xentui.model.configuration import Summary
 from xentui.store import reading
 from xentui.store.client import AUTO_FOLDER, StoreClient, nothing
 from xentui.store.hints import explained
@@ -32,12 +34,13 @@ class DomainList(StoreClient):
     def __init__(self, host: FileAgent) -> None:
         super().__init__(host)
         self._known: dict[str, StoredDomain] = {}
+        self._sorted: tuple[StoredDomain, ...] | None = None
         self._digest = ""
         self._summaries = False
 
     def forget(self) -> None:
         """Have the next :meth:`list` tell everything."""
-        self._known, self._digest = {}, ""
+        self._known, self._sorted, self._digest = {}, None, ""
 
     async def list(self, *, summaries: bool = False) -> tuple[StoredDomain, ...]:
         """Return every managed domain, by uuid; damaged ones say so.  An absent store is empty.
@@ -91,7 +94,8 @@ class DomainList(StoreClient):
         self, ask: Callable[[Cache, str], Awaitable[PageAnswer]], *, summaries: bool
     ) -> None:
         if summaries != self._summaries:
-            self._known, self._digest, self._summaries = {}, "", summaries
+            self.forget()
+            self._summaries = summaries
         cache: Cache = self._digest or self._tokens()
         after = ""
         told = 0
@@ -113,12 +117,22 @@ class DomainList(StoreClient):
                 return
 
     def _by_uuid(self) -> tuple[StoredDomain, ...]:
-        return tuple(sorted(self._known.values(), key=lambda domain: domain.uuid))
+        """Return what is known: the same object as long as that has not changed."""
+        if self._sorted is None:
+            self._sorted = tuple(sorted(self._known.values(), key=attrgetter("uuid")))
+        return self._sorted
 
     def _take(self, page: reading.Page) -> dict[str, str]:
         for uuid in page.gone:
             self._known.pop(uuid, None)
-        self._known.update({found.uuid: found for found in page.entries})
+            self._sorted = None
+        for found in page.entries:
+            known = self._known.get(found.uuid)
+            if known is not None and known.contents is not None and _same_text(known, found):
+                found = replace(found, text=None, summary=None, contents=known.contents)  # noqa: PLW2901
+            if found != known:
+                self._known[found.uuid] = found
+                self._sorted = None
         self._digest = page.digest
         return self._tokens() if page.next else {}
 
@@ -135,6 +149,18 @@ class DomainList(StoreClient):
             except StoreError as error:
                 found = replace(known, damaged=error.message, token="")
             self._known[uuid] = found
+        self._sorted = None
+        return self._by_uuid()
+
+    def keep_contents(self, contents: Mapping[str, Summary]) -> tuple[StoredDomain, ...]:
+        """Return what the last :meth:`look` told with the contents of some, by uuid; their texts and summaries are not
+        kept: of thousands of domains they take many megabytes.
+        """
+        for uuid, summary in contents.items() if self._summaries else ():
+            known = self._known.get(uuid)
+            if known is not None:
+                self._known[uuid] = replace(known, text=None, summary=None, contents=summary)
+                self._sorted = None
         return self._by_uuid()
 
     def _tokens(self) -> dict[str, str]:
@@ -144,6 +170,10 @@ class DomainList(StoreClient):
         """Keep summaries for other processes: uuid to the text's sha256 and an object JSON can say."""
         given = {uuid: {"sha256": sha, "summary": dict(kept)} for uuid, (sha, kept) in summaries.items()}
         await self._call(operations.put_summaries, nothing, summaries=given)
+
+
+def _same_text(known: StoredDomain, found: StoredDomain) -> bool:
+    return not found.damaged and found.config_sha256 == known.config_sha256
 
 
 def _whatever(answer: _Answer) -> _Answer:

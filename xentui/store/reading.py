@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from xentui.errors import StoreCode, StoreError
@@ -118,8 +119,8 @@ def source(data: object) -> Source | None:
 def stored_domain(data: answers.ItemAnswer) -> StoredDomain:
     """Return one item of the list; raises one of :data:`NONSENSE` where it is ill-formed."""
     return StoredDomain(
-        uuid=text(data["uuid"]),
-        name=text(data["name"]),
+        uuid=intern(text(data["uuid"])),
+        name=intern(text(data["name"])),
         version=number(data["version"]),
         text=maybe_text(data["text"]),
         config_sha256=text(data["config_sha256"]),

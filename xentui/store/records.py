@@ -10,6 +10,7 @@ from typing import Any
 from xentui.agent.store.autostart import order_of
 from xentui.errors import StoreError
 from xentui.frozen import dataclass
+from xentui.model.configuration import Summary
 from xentui.model.drain import DrainLook
 from xentui.model.installation import Installation
 from xentui.model.job import HostJob
@@ -48,7 +49,8 @@ class StoredDomain:
     """One managed domain as the store tells it.
 
     ``text`` is the current configuration; None where a ``summary`` stands for it, or the entry is ``damaged``
-    (the reason; empty where it is not).  ``moved_on``: the text is another than the one made from the
+    (the reason; empty where it is not).  ``contents`` is what one of them says, once it was read: both are None then.
+    ``moved_on``: the text is another than the one made from the
     ``source``.  ``hand_edited``: the text is newer than ``version``, which an admin
     edited in place.  ``pending``: a writer was killed before ``config.cfg`` was the text that it had committed.
     ``suspended``, ``resuming`` and ``saving`` tell of the memory image: whole, taken by a
@@ -83,6 +85,7 @@ class StoredDomain:
     changed: float = 0.0
     summary: Mapping[str, Any] | None = None
     token: str = ""
+    contents: Summary | None = None
 
     @property
     def version_label(self) -> str:

@@ -19,6 +19,7 @@ from xentui.model.listed import ListedDomain
 from xentui.model.state import DomainState
 from xentui.service.merge import Merger, Sources
 from xentui.store import AutostartLink, Source, SourceState, StoredDomain, Withheld
+from xentui.text import is_odd, shown_name
 from xentui.toolstack.xl.details import details
 
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -269,11 +270,11 @@ def test_a_domid_of_another_boot_is_another_domain() -> None:
 def test_a_text_is_read_once_and_its_summary_offered_to_the_store() -> None:
     merger = Merger()
     merger.merge(Sources((), {}, (STORED,)))
-    made = merger.made((STORED,))
+    made = merger.made()
     assert made[UUID][0] == "sha-1"
     assert made[UUID][1].config is not None
-    summarised = replace(STORED, text=None, summary={"format": 0})
-    assert merger.made((summarised,)) == {}
+    merger.merge(Sources((), {}, (replace(STORED, version=2),)))
+    assert merger.made() == {}
 
 
 def test_a_summary_of_another_format_is_not_used() -> None:
@@ -378,3 +379,47 @@ def test_a_domain_that_goes_on_is_the_same_but_for_its_state_and_its_time() -> N
     assert domain.at_work(DomainState.RUNNING, 7.5) == replace(
         domain, state=DomainState.RUNNING, cpu_seconds=7.5
     )
+
+
+_NAMES = st.sampled_from(["web", "db", "Web", "db\u200b", "half--incoming"])
+_STATES = st.sampled_from([DomainState.RUNNING, DomainState.BLOCKED, DomainState.PAUSED, DomainState.DYING])
+_ROW = st.tuples(_NAMES, st.integers(1, 4), _STATES, st.sampled_from([0.0, 1.0, 2.0]))
+
+
+@given(polls=st.lists(st.lists(_ROW, max_size=4, unique_by=lambda row: row[1]), min_size=2, max_size=4))
+def test_names_and_order_are_those_of_a_first_poll(
+    polls: list[list[tuple[str, int, DomainState, float]]],
+) -> None:
+    """What is kept of them from poll to poll is as good as found out anew."""
+    merger = Merger()
+    for poll in polls:
+        rows = tuple(
+            ListedDomain(
+                shown_name(name), domid, 128, 1, state, seconds, f"{UUID[:-1]}{domid}", odd=is_odd(name)
+            )
+            for name, domid, state, seconds in poll
+        )
+        sources = Sources(rows, {}, (STORED,))
+        assert merger.merge(sources) == Merger().merge(sources)
+
+
+def test_an_entry_whose_text_was_read_needs_none() -> None:
+    merger = Merger()
+    contents, unread = merger.read((STORED,))
+    assert unread == []
+    read = replace(STORED, text=None, contents=contents[UUID])
+    assert merger.read((read,)) == ({}, [])
+    # An older look may be merged after a newer one, in which the text is another.
+    merger.merge(Sources((), {}, (replace(STORED, config_sha256="sha-2", text=TEXT.replace("128", "64")),)))
+    (domain,) = merger.merge(Sources((), {}, (read,)))
+    assert (domain.damaged, domain.memory_kib) == ("", 131072)
+
+
+async def test_what_a_host_says_of_halves_is_known_after_a_fault(
+    host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host.rows[1] = row("web", 5, UUID, letters="--p---", seconds=0.0)
+    polled = inventory(host)
+    monkeypatch.setattr(type(polled._toolstack), "halves_are_plain", True)
+    polled.forget()
+    assert (await polled.poll()).domains[1].maybe_half

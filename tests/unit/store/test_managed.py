@@ -13,8 +13,11 @@ import pytest
 from tests.unit.agent.steps import take
 from tests.unit.store.conftest import AgentHost
 from xentui.agent import AgentError
+from xentui.agent.inventory import listing
+from xentui.agent.store import entry
 from xentui.errors import StoreError
 from xentui.hosts import operations
+from xentui.model.configuration import Summary
 from xentui.store import ManagedStore, Source, SourceState
 
 WEB1 = "11111111-2222-3333-4444-000000000001"
@@ -333,6 +336,65 @@ async def test_summaries_stand_for_texts_until_the_text_changes(
     for rubbish in (b"", b"[]", b'{"format": 2}\n["x", 1]', b"\xff" * 100, b"[" * 100_000):
         index.write_bytes(rubbish)
         assert [domain.name for domain in await anew().list(summaries=True)] == ["web1", "web2"]
+
+
+async def test_contents_stand_for_texts_that_are_not_kept(store: ManagedStore, host: AgentHost) -> None:
+    await store.create(WEB1, "web1", text_of("web1"))
+    await store.create(WEB2, "web2", text_of("web2"))
+    age(host)
+    first = (await store.look()).stored
+    said = Summary(None, "as read")
+    kept = store.keep_contents({domain.uuid: said for domain in first})
+    assert [(domain.text, domain.summary, domain.contents) for domain in kept] == [(None, None, said)] * 2
+    assert (await store.look()).stored is kept, "nothing has changed"
+    await store.mark_running(WEB1, {"kind": "stored"})
+    await store.put(WEB2, "web2", text_of("web2", 256))
+    web1, web2 = (await store.look()).stored
+    assert web1.running is not None
+    assert (web1.text, web1.contents) == (None, said), "its text is the same"
+    assert (web2.text, web2.contents) == (text_of("web2", 256), None)
+    assert (await store.read(WEB1)).text == text_of("web1")
+
+
+async def test_the_agent_remembers_nothing_that_it_has_told(store: ManagedStore, host: AgentHost) -> None:
+    for number in range(3):
+        await store.create(f"{WEB1[:-1]}{number}", f"web{number}", text_of(f"web{number}"))
+    age(host)
+    for _poll in range(3):
+        found = (await store.look()).stored
+    memory = listing._memories[os.path.abspath(host.store_root)]
+    assert (memory.index, memory.unwritten, len(memory.known)) == (None, {}, 3)
+    other = ManagedStore(host)  # type: ignore[arg-type]
+    assert (await other.look()).stored == found, "but tells it who does not know it"
+
+
+async def test_the_index_is_written_without_reading_what_has_not_changed(
+    store: ManagedStore, host: AgentHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.create(WEB1, "web1", text_of("web1"))
+    await store.create(WEB2, "web2", text_of("web2"))
+    age(host)
+    first = await store.list()
+    await store.put_summaries({domain.uuid: (domain.config_sha256, {"n": domain.name}) for domain in first})
+    index = Path(host.store_root) / "index.jsonl"
+    before = index.read_bytes().split(b"\n")
+    read: list[str] = []
+    load = entry.load
+    monkeypatch.setattr(
+        entry, "load", lambda folder, *rest: (read.append(folder[-36:]), load(folder, *rest))[1]
+    )
+    await store.mark_running(WEB2, {"kind": "stored"})
+    age(host)
+    read.clear()
+    await store.put_summaries({WEB2: (first[1].config_sha256, {"n": "another"})})
+    after = index.read_bytes().split(b"\n")
+    assert (after[:2], read) == (before[:2], [WEB2])
+    assert b'"another"' in after[2]
+    await store.mark_running(WEB1, {"kind": "stored"})
+    age(host)
+    await store.put_summaries({})
+    assert index.read_bytes().split(b"\n")[1] != after[1], "what has changed since is told anew"
+    assert (await store.list(summaries=True))[0].summary == {"n": "web1"}
 
 
 async def test_autostart_links_the_stored_file(store: ManagedStore, host: AgentHost) -> None:
