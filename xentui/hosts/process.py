@@ -153,10 +153,12 @@ class ProcessStream:
         while line := await self.read_line():
             yield line.rstrip(b"\n")
             # What has arrived whole is read without another wait: xentop prints thousands of lines at once.
-            while (end := self._read.find(b"\n")) >= 0:
-                line = bytes(self._read[:end])
+            end = self._read.rfind(b"\n")
+            if end >= 0:
+                whole = bytes(self._read[:end])
                 del self._read[: end + 1]
-                yield line
+                for line in whole.split(b"\n"):
+                    yield line
 
     @property
     def error_text(self) -> str:

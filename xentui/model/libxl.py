@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
+from sys import intern
+from types import MappingProxyType
 from typing import Any
 
 from xentui.model.configuration import DomainConfig
@@ -59,8 +62,14 @@ def from_libxl(config: Mapping[str, Any]) -> DomainConfig:
         boot_order=_text(special.get("boot")) or ("cda" if kind == "hvm" else ""),
         disks=tuple(_disk(_table(disk)) for disk in _list(config.get("disks"))),
         vifs=tuple(_vif(_table(nic)) for nic in _list(config.get("nics"))),
-        actions={key: _text(config.get(key)) or _UNSAID_ACTION for key in DEFAULT_ACTIONS},
+        actions=_actions(*(_text(config.get(key)) or _UNSAID_ACTION for key in DEFAULT_ACTIONS)),
     )
+
+
+@lru_cache(maxsize=256)
+def _actions(*words: str) -> Mapping[str, str]:
+    """Return actions by their events; domains that say the same share them."""
+    return MappingProxyType(dict(zip(DEFAULT_ACTIONS, words, strict=True)))
 
 
 def _disk(table: Mapping[str, Any]) -> Disk:
@@ -105,7 +114,8 @@ def _list(value: object) -> list[Any]:
 
 
 def _text(value: object) -> str:
-    return plain(value, 4096) if isinstance(value, str) else ""
+    """Return a text, one object however often it is told: of thousands of domains most say the same."""
+    return intern(plain(value, 4096)) if isinstance(value, str) else ""
 
 
 def _uuid(value: object) -> str:
@@ -114,7 +124,7 @@ def _uuid(value: object) -> str:
     digits = text.replace("-", "").lower()
     if not _DIGITS.fullmatch(digits):
         return text
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    return intern(f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}")
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from sys import intern
 
 from xentui.model.domain import HostInfo
 from xentui.model.listed import ListedDomain
@@ -69,13 +70,13 @@ def _row(match: re.Match[str], begun: list[str]) -> ListedDomain:
     gone = nameless and not (letters == "--p---" and vcpus == "0")
     shown = shown_name(name)
     return ListedDomain(
-        "" if nameless else shown,
+        "" if nameless else intern(shown),
         int(domid),
         int(memory),
         int(vcpus),
         DomainState.DYING if gone else from_xl_letters(letters),
         float(seconds),
-        uuid or "",
+        intern(uuid or ""),
         odd=shown != name,
         asleep=letters[3:5] == "ss",
     )

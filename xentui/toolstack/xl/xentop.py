@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncGenerator
+from sys import intern
 
 from xentui.hosts.base import Stream
 from xentui.model.answers import LoadSample
@@ -37,7 +38,11 @@ def sample(line: str) -> LoadSample | None:
         return None
     name, letters, seconds, percent, *counters = match.groups()
     return LoadSample(
-        shown_name(name), from_xentop_letters(letters), float(seconds), float(percent), *map(int, counters)
+        intern(shown_name(name)),
+        from_xentop_letters(letters),
+        float(seconds),
+        float(percent),
+        *map(int, counters),
     )
 
 
