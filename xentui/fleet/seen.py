@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from xentui.fleet.link import HostLink, LinkState, aged
 from xentui.model.domain import Domain, HostInfo, Snapshot
+from xentui.model.state import ALIVE
 from xentui.service.events import Event, changes
 from xentui.service.watcher import Pulse
 
@@ -72,14 +73,16 @@ class HostSeen:
         """How many guests run, of how many; counted once each snapshot."""
         snapshot, running, there = self._counted
         if snapshot is not self.snapshot:
-            found = [each for each in (self.snapshot.domains if self.snapshot else ()) if not each.is_control]
-            running, there = sum(each.state.alive for each in found), len(found)
+            states = [
+                each.state for each in (self.snapshot.domains if self.snapshot else ()) if each.domid != 0
+            ]
+            running, there = sum(map(ALIVE.__contains__, states)), len(states)
             self._counted = (self.snapshot, running, there)
         return running, there
 
     def uptimes(self, now: float) -> dict[int, float]:
         """Return seconds since each domain was booted, by domid."""
-        return {domid: max(0.0, now - booted) for domid, booted in self._booted.items()}
+        return {domid: now - booted if now > booted else 0.0 for domid, booted in self._booted.items()}
 
     @property
     def unknown_uptimes(self) -> frozenset[int]:

@@ -30,9 +30,11 @@ class DomainState(StrEnum):
     @property
     def alive(self) -> bool:
         """Whether the guest can still execute: running, blocked or paused."""
-        return self in (DomainState.RUNNING, DomainState.BLOCKED, DomainState.PAUSED)
+        return self in ALIVE
 
 
+ALIVE = frozenset({DomainState.RUNNING, DomainState.BLOCKED, DomainState.PAUSED})
+"""The states in which a guest can still execute."""
 _LETTERS = {
     DomainState.RUNNING: "r",
     DomainState.BLOCKED: "b",

@@ -60,14 +60,17 @@ def names_and_domids(snapshot: Snapshot) -> tuple[dict[str, tuple[str, int | Non
 
     While xl builds a domain it is paused, without vCPUs and without a console.
     """
-    # Of several with one uuid the one that is meant by it comes last.
-    ranked = sorted(snapshot.domains, key=identity_rank)
+    meant: dict[str, Domain] = {}
+    for domain in snapshot.domains:
+        other = meant.setdefault(domain.uuid, domain)
+        if other is not domain:
+            meant[domain.uuid] = max(other, domain, key=identity_rank)
     building = {
         domain.uuid
-        for domain in ranked
-        if domain.state is DomainState.PAUSED and domain.vcpus == 0 and not domain.copy_of
+        for domain in snapshot.domains
+        if not domain.vcpus and domain.state is DomainState.PAUSED and not domain.copy_of
     }
-    return {domain.uuid: (domain.label, domain.domid) for domain in ranked}, building
+    return {uuid: (domain.label, domain.domid) for uuid, domain in meant.items()}, building
 
 
 def identity_rank(domain: Domain) -> tuple[bool, bool, bool, bool, int]:

@@ -8,9 +8,10 @@ import gc
 import sys
 
 _SWITCH_SECONDS = 0.001
-_THRESHOLDS = 2_000, 5, 300
-"""A painted row is a dozen objects in a cycle: taken away often they are few, and nobody has to wait.  The eldest are
-the domains of a snapshot, which form none.
+_THRESHOLDS = 10_000, 5, 300
+"""A painted row is a dozen objects in a cycle: taken away often they are few, and nobody has to wait.  But each sample
+makes a row of each of thousands of domains before it lets go the last ones, which form none: looked for at every two
+thousand objects, a third of what the screen does at rest was that.  The eldest are the domains of a snapshot.
 """
 _M_ARENA_MAX = -8
 """mallopt(3); not in its manual, but in malloc.h since glibc 2.10."""

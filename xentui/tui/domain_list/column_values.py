@@ -53,10 +53,16 @@ def notes(domain: Domain) -> list[str]:
 
 def sign(domain: Domain) -> str:
     """Return the sign of the weightiest note; "" for none, as most of thousands have."""
-    if not any(_noted(domain)) and not domain.half:
+    noted = _noted(domain), domain.half
+    if not any(noted[0]) and not noted[1]:
         return ""
-    words = notes(domain)
-    return SIGNS[words[0].partition(":")[0]] if words else ""
+    known = _signs.get(noted)
+    if known is None:
+        if len(_signs) >= _MOST_SIGNS:
+            _signs.clear()
+        words = notes(domain)
+        known = _signs[noted] = SIGNS[words[0].partition(":")[0]] if words else ""
+    return known
 
 
 _noted = attrgetter(
@@ -75,6 +81,9 @@ _noted = attrgetter(
     *("autostart", "notice"),
 )
 """All that makes a note but the name of a half of a migration."""
+_signs: dict[tuple[tuple[object, ...], str], str] = {}
+"""The signs that were found, by what makes them: of thousands of domains most have the same."""
+_MOST_SIGNS = 4096
 
 
 def weight(domain: Domain) -> str:

@@ -42,7 +42,10 @@ class ListModel:
         self.column: Column = sortable("name")
         self.reverse = False
         self._by_name: list[DomainRow] = []
+        self._names: list[tuple[str, int | None]] = []
+        """Of each entry, in the order of the entries, what its place by name depends on."""
         self._name_order: list[int] = []
+        self._templates = False
         self._letters: Sequence[legend.Letters] = ()
         self._origin: str | None = None
 
@@ -77,7 +80,10 @@ class ListModel:
     def show(self, entries: Sequence[DomainRow], hosts: Sequence[HostRow] = ()) -> None:
         """Take the entries of new snapshots, of several ``hosts`` with those; marks of those that are gone go too."""
         if not _same_domains(self.entries, entries):
-            self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
+            if (names := list(map(_NAME, entries))) != self._names:
+                self._names = names
+                self._name_order = sorted(range(len(entries)), key=lambda place: by_name(entries[place]))
+            self._templates = any(entry.domain.domid is None and entry.domain.template for entry in entries)
             self._letters = legend.letters(entries, self.entries, self._letters)
             self.signs, self.states = legend.in_use(self._letters)
         self.entries, self.hosts = entries, hosts
@@ -181,9 +187,11 @@ class ListModel:
 
         Templates are below all of them.
         """
-        if apart := [entry for entry in entries if entry.domain.template]:
-            entries = [entry for entry in entries if not entry.domain.template]
-        return [*self._sorted(entries), *self._sorted(apart)] if apart else self._sorted(entries)
+        apart = [entry for entry in entries if entry.domain.template] if self._templates else []
+        if not apart:
+            return self._sorted(entries)
+        others = [entry for entry in entries if not entry.domain.template]
+        return [*self._sorted(others), *self._sorted(apart)]
 
     def _sorted(self, entries: list[DomainRow]) -> list[DomainRow]:
         if self.column.id == "name":
@@ -206,6 +214,7 @@ _KEY = itemgetter(0)
 
 
 _DOMAIN = attrgetter("domain")
+_NAME = attrgetter("domain.name", "domain.domid")
 
 
 def _same_domains(old: Sequence[DomainRow], new: Sequence[DomainRow]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from xentui.commands import describe
@@ -56,27 +57,19 @@ def domain_rows(  # noqa: PLR0917 - all that is known, each by its own key
     ``doing`` is by name too, ``kernels`` by uuid.  A domain that is off, or on its way out beside its successor, has
     no figures.
     """
-    made = []
-    known, read = doing or {}, kernels or {}
+    made: list[DomainRow] = []
+    known, read, dying = doing or {}, kernels or {}, DomainState.DYING
+    # Thousands are made each second: without the function that Python makes of a NamedTuple, in half of the time.
+    make, add = partial(tuple.__new__, DomainRow), made.append
     for key, domain in keyed:
-        domid, kernel = domain.domid, None if domain.copy_of else read.get(domain.uuid)
-        if domid is None or domain.state is DomainState.DYING:
-            made.append(DomainRow(key, domain, doing=known.get(domain.name, ""), kernel=kernel, host=host))
+        domid, name = domain.domid, domain.name
+        kernel = None if not read or domain.copy_of else read.get(domain.uuid)
+        here = known.get(name, "") if known else ""
+        if domid is None or domain.state is dying:
+            add(make((key, domain, None, (), None, here, kernel, host)))
         else:
-            name = domain.name
-            history = histories.get(name, ())
-            made.append(
-                DomainRow(
-                    key,
-                    domain,
-                    loads.get(name),
-                    history,
-                    uptimes.get(domid),
-                    known.get(name, ""),
-                    kernel,
-                    host,
-                )
-            )
+            figures = loads.get(name), histories.get(name, ()), uptimes.get(domid)
+            add(make((key, domain, *figures, here, kernel, host)))
     return tuple(made)
 
 
