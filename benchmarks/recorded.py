@@ -129,6 +129,19 @@ def recorded_tools(folder: Path, domains: int, *, moments: int = 1) -> Path:
     return tools
 
 
+def store_all(folder: Path) -> None:
+    """Store a configuration for every guest of the tools in ``folder``, in its ``store``."""
+    flush = os.fsync
+    os.fsync = lambda _fd: None  # type: ignore[assignment]
+    try:
+        for line in (folder / "listv0").read_text().splitlines()[2:]:
+            name, uuid = line.split()[0], line.split()[6]
+            text = TEXT.format(name=name, uuid=uuid)
+            agent.dispatch(str(folder / "store"), "create", {"uuid": uuid, "name": name, "text": text})
+    finally:
+        os.fsync = flush
+
+
 @contextmanager
 def recorded_host(domains: int, *, managed: bool = False) -> Iterator[RecordedHost]:
     """A recorded host in a folder in memory, where there is one."""

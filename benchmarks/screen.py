@@ -21,18 +21,18 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.held import LoopWatch, watched_feed, windows
-from benchmarks.recorded import recorded_tools
-from benchmarks.terminal import Terminal, environment
+from benchmarks.recorded import recorded_tools, store_all
+from benchmarks.terminal import Terminal, environment, rest_together
 
 DOMAINS = 2_000
-STARTS, ROUNDS, KEYS = 7, 5, 60
-STAYS = 60.0
-HELD_SECONDS = 30.0
+STARTS, ROUNDS, KEYS = 4, 2, 40
+STAYS, REST = 12.0, 8.0
+HELD_SECONDS = 15.0
 _WINDOW = 3.0
 """Seconds in which one poll falls."""
+_MOMENTS, _SETTLES = 8, 8.0
 UP, DOWN = b"\x1b[A", b"\x1b[B"
 READY = "an empty app"
-REST = 10.0
 FRONTS: tuple[tuple[str, list[bytes], str], ...] = (
     ("the list itself", [], "web1"),
     ("help", [b"?"], "Life cycle"),
@@ -180,22 +180,19 @@ def measure(folder: Path) -> list[Figure]:
 
     other = start(empty, lambda terminal: terminal.shows(READY), Start())
     other.rest(1)
-    base = [keys(other, lambda: other.emulator.text()[0]) for _ in range(2)]
+    base = [keys(other, lambda: other.emulator.text()[0])]
     base_memory = other.resident
     other.close()
 
     terminal = start(ours, usable, Start())
-    terminal.rest(4)
+    terminal.rest(3)
     early = terminal.resident
     rounds = [keys(terminal, lambda: marked(terminal)) for _ in range(ROUNDS)]
-    spent = terminal.cpu
-    idle = terminal.rest(STAYS) / STAYS
-    load = (terminal.cpu - spent) / STAYS * 100
+    wide = start(lambda: ours(120, 40), usable, Start())
+    rest_together([terminal, wide], 3)
+    idle, idle_wide = (count / STAYS for count in rest_together([terminal, wide], STAYS))
     late = terminal.resident
     terminal.close()
-    wide = start(lambda: ours(120, 40), usable, Start())
-    wide.rest(6)
-    idle_wide = wide.rest(15) / 15
     move_wide = keys(wide, lambda: marked(wide)).bytes
     wide.close()
 
@@ -211,45 +208,57 @@ def measure(folder: Path) -> list[Figure]:
         Figure("  at 120x40", move_wide),
         Figure("bytes a second at rest", idle, 4000.0),
         Figure("  at 120x40", idle_wide),
-        Figure("CPU at rest, % of one", load),
         Figure("resident, MB", early, 120.0, base_memory),
-        Figure(f"  after {STAYS:.0f} s more", late, 120.0, base_memory),
+        Figure(f"  after keys and {STAYS:.0f} s at rest", late, 120.0, base_memory),
     ]
 
 
 def at_rest(folder: Path) -> list[Figure]:
-    """What is sent while something stands before a list of 13 domains whose figures change."""
+    """What is sent while something stands before a list of 13 domains whose figures change: of all fronts at once."""
     surroundings = environment(folder)
-    figures = []
-    for title, typed, sign in FRONTS:
+    terminals: list[Terminal] = []
+    opened = []
+    for _, typed, sign in FRONTS:
         terminal = Terminal([sys.executable, "-m", "xentui", "--host", "sim"], surroundings)
         terminal.until(partial(usable, terminal))
-        terminal.rest(3)
+        terminals.append(terminal)
+        rest_together(terminals, 2)
         before = terminal.bytes
         for key in typed:
             terminal.send(key)
-            terminal.rest(0.7)
+            rest_together(terminals, 0.5)
         terminal.until(partial(terminal.shows, sign))
-        terminal.rest(1)
-        opened = terminal.bytes - before
-        resting = terminal.rest(REST) / REST
-        figures.append(Figure(f"bytes a second at rest, {title}", resting, FRONT_LIMITS.get(title)))
-        figures.append(Figure("  to open it, bytes", opened))
+        rest_together(terminals, 0.5)
+        opened.append(terminal.bytes - before)
+    resting = rest_together(terminals, REST)
+    figures = []
+    for (title, *_), terminal, first, count in zip(FRONTS, terminals, opened, resting, strict=True):
+        figures.append(Figure(f"bytes a second at rest, {title}", count / REST, FRONT_LIMITS.get(title)))
+        figures.append(Figure("  to open it, bytes", first))
         terminal.close()
     return figures
 
 
 def held(folder: Path) -> list[Figure]:
-    """How long the event loop is held while the host is polled and sampled."""
+    """How long the event loop is held while a host of managed domains is polled and sampled."""
+    folder.mkdir()
+    surroundings = environment(
+        folder, PATH=f"{recorded_tools(folder, DOMAINS, moments=_MOMENTS)}:{os.environ['PATH']}"
+    )
+    settings = folder / "config" / "xentui" / "config.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(f'store = "{folder / "store"}"\n')
+    store_all(folder)
     read, write = os.pipe()
     argv = [sys.executable, "-m", "benchmarks.screen", "held", str(write)]
-    terminal = Terminal(argv, environment(folder), pass_fds=[write])
+    terminal = Terminal(argv, surroundings, pass_fds=[write])
     os.close(write)
-    terminal.until(lambda: usable(terminal))
+    terminal.until(lambda: usable(terminal), 120)
+    terminal.rest(_SETTLES)
     terminal.rest(HELD_SECONDS)
     terminal.close()
     with os.fdopen(read) as answers:
-        found = windows(answers.read())[2:]
+        found = windows(answers.read())[-int(HELD_SECONDS / _WINDOW) :]
     stalls = [each.stall * 1000 for each in found]
     return [
         Figure("event loop held around a poll, ms CPU, most", max(each.turn for each in found) * 1000, 15.0),
@@ -263,16 +272,18 @@ def watched(control: int) -> None:
     """Run the screen with its event loop watched, in windows of which each has a poll."""
     watch = LoopWatch(_WINDOW)
     from xentui.main import main as xentui  # after the loop is patched
+    from xentui.service.pacing import Pacing
 
+    Pacing.cost = property(lambda _pacing: 0.0)  # type: ignore[assignment, method-assign]
     watched_feed(watch, control)
-    xentui(["--host", "sim"])
+    xentui(["--host", "local"])
 
 
 def main() -> int:
     with tempfile.TemporaryDirectory(prefix="xentui-bench-") as name:
         folder = Path(name)
         figures = measure(folder)
-        figures += held(folder)
+        figures += held(folder / "held")
         figures += at_rest(folder / "few")
     print(f"{f'{DOMAINS} domains, 80x24':<48} {'screen':>9} {'empty app':>9} {'ratio':>6} {'limit':>7}")
     for figure in figures:

@@ -73,6 +73,10 @@ class Terminal:
         os.write(self._near, keys)
         return now
 
+    def fileno(self) -> int:
+        """Return the descriptor at which its bytes arrive."""
+        return self._near
+
     def take(self, seconds: float) -> bytes:
         """What arrives next, within so many seconds."""
         if not select.select([self._near], [], [], max(0.0, seconds))[0]:
@@ -123,6 +127,15 @@ class Terminal:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         os.close(self._near)
+
+
+def rest_together(terminals: Sequence[Terminal], seconds: float) -> list[int]:
+    """Take what arrives at several for so long; returns how many bytes each got."""
+    before, end = [each.bytes for each in terminals], time.perf_counter() + seconds
+    while (left := end - time.perf_counter()) > 0:
+        for ready in select.select(terminals, [], [], left)[0]:
+            ready.take(0)
+    return [each.bytes - count for each, count in zip(terminals, before, strict=True)]
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
