@@ -54,6 +54,7 @@ class Domain:
     that under its own name: it may be a half of a migration;
     ``by`` is another engine of its host that has it, and is not touched here ("": it is this one's);
     ``cannot`` has what the toolstack of its host cannot do, by the words of the actions, with the reasons.
+    ``rest`` stands for all but its state and CPU time: two that have it in common differ in nothing else.
     """
 
     name: str
@@ -93,6 +94,7 @@ class Domain:
     maybe_half: bool = False
     by: str = ""
     cannot: Mapping[str, str] = field(default_factory=dict)
+    rest: object = field(default_factory=object, init=False, compare=False, repr=False)
 
     def at_work(self, state: DomainState, cpu_seconds: float) -> Domain:
         """Return the same domain in another state, after so many seconds of CPU time.
@@ -100,7 +102,9 @@ class Domain:
         As :func:`dataclasses.replace` would, in a fraction of the time: of thousands most have moved by each poll.
         """
         name, uuid, _, domid, managed, memory, most, vcpus, _, *others = _fields_of(self)
-        return Domain(name, uuid, state, domid, managed, memory, most, vcpus, cpu_seconds, *others)
+        made = Domain(name, uuid, state, domid, managed, memory, most, vcpus, cpu_seconds, *others)
+        object.__setattr__(made, "rest", self.rest)
+        return made
 
     @property
     def file_drift(self) -> str:

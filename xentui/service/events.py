@@ -62,6 +62,8 @@ def _key(domain: Domain) -> str:
 
 
 def _kind(last: Domain, now: Domain) -> EventKind | None:
+    if last.rest is now.rest and last.state is now.state:
+        return None
     if last.domid is not None and now.domid is not None and last.domid != now.domid:
         return EventKind.REBOOTED
     if last.state != now.state and {last.state, now.state} != {"running", "blocked"}:

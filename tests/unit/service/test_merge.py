@@ -374,11 +374,12 @@ def test_a_domain_is_what_it_would_be_had_nobody_looked_before(
 
 
 def test_a_domain_that_goes_on_is_the_same_but_for_its_state_and_its_time() -> None:
-    names = [part.name for part in fields(Domain)]
+    names = [part.name for part in fields(Domain) if part.init]
     domain = Domain(**{name: number for number, name in enumerate(names)})  # type: ignore[arg-type]
-    assert domain.at_work(DomainState.RUNNING, 7.5) == replace(
-        domain, state=DomainState.RUNNING, cpu_seconds=7.5
-    )
+    later = domain.at_work(DomainState.RUNNING, 7.5)
+    assert later == replace(domain, state=DomainState.RUNNING, cpu_seconds=7.5)
+    assert later.rest is domain.rest
+    assert replace(domain, notice="another").rest is not domain.rest
 
 
 _NAMES = st.sampled_from(["web", "db", "Web", "db\u200b", "half--incoming"])

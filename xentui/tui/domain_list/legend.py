@@ -56,12 +56,20 @@ def letters(
 
     ``known`` is what they said of those ``before``, which counts for a domain that is the same object.
     """
-    had = {id(old.domain): said for old, said in zip(before, known, strict=False) if not old.doing}
-    return tuple(
-        (not entry.doing and had.get(id(entry.domain)))
-        or (values.kind_letter(entry), values.state_letter(entry))
-        for entry in islice(entries, _LOOKED_AT)
-    )
+    had = {
+        id(old.domain.rest): (old.domain.state, said)
+        for old, said in zip(before, known, strict=False)
+        if not old.doing
+    }
+    return tuple(_letters_of(entry, had.get(id(entry.domain.rest))) for entry in islice(entries, _LOOKED_AT))
+
+
+def _letters_of(entry: DomainRow, had: tuple[DomainState, Letters] | None) -> Letters:
+    """Return the letters of an entry, of which it ``had`` others at most in that state."""
+    if had is None or entry.doing:
+        return values.kind_letter(entry), values.state_letter(entry)
+    state, said = had
+    return said if entry.domain.state is state else (said[0], values.state_letter(entry))
 
 
 def in_use(found: Sequence[Letters]) -> tuple[frozenset[str], frozenset[str]]:
