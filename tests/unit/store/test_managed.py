@@ -380,9 +380,12 @@ async def test_the_index_is_written_without_reading_what_has_not_changed(
     before = index.read_bytes().split(b"\n")
     read: list[str] = []
     load = entry.load
-    monkeypatch.setattr(
-        entry, "load", lambda folder, *rest: (read.append(folder[-36:]), load(folder, *rest))[1]
-    )
+
+    def noted(folder: str) -> entry.StoreEntry:
+        read.append(folder[-len(WEB1) :])
+        return load(folder)
+
+    monkeypatch.setattr(entry, "load", noted)
     await store.mark_running(WEB2, {"kind": "stored"})
     age(host)
     read.clear()
