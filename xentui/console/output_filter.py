@@ -130,13 +130,21 @@ class GuestFilter:
             return byte == 0x7F
         return True
 
-    def _escape(self, data: bytes, position: int) -> int:
-        byte = data[position]
+    def _interrupted(self, byte: int, position: int) -> int | None:
+        """Return where to go on if a byte is no part of a sequence, None if it is: a control is carried out there and
+        then, a byte above 0x7f ends the sequence and is text.
+        """
         if self._inside(byte):
             return position + 1
         if byte >= 0x80:
             self._begin(self._text)
             return position
+        return None
+
+    def _escape(self, data: bytes, position: int) -> int:
+        byte = data[position]
+        if (resume := self._interrupted(byte, position)) is not None:
+            return resume
         if not self._sequence and byte == ord("["):
             self._begin(self._control)
         elif not self._sequence and (byte in _STRINGS or (self._titles and byte in _STRINGS_OF_SCREEN)):
@@ -154,11 +162,8 @@ class GuestFilter:
 
     def _control(self, data: bytes, position: int) -> int:
         byte = data[position]
-        if self._inside(byte):
-            return position + 1
-        if byte >= 0x80:
-            self._begin(self._text)
-            return position
+        if (resume := self._interrupted(byte, position)) is not None:
+            return resume
         if byte < 0x40:
             if len(self._sequence) <= _LONGEST_SEQUENCE:
                 self._sequence.append(byte)

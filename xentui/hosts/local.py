@@ -75,12 +75,7 @@ class LocalHost:
         often: bool = False,  # noqa: ARG002 - of any the same
     ) -> Completed:
         """Run a command to its end."""
-        words = self._privilege.argv(argv)
-        done = await process.run(words, stdin=stdin, timeout=timeout)
-        done = Completed(tuple(argv), done.exit_code, done.stdout, done.stderr)
-        if self._privilege.worth_another_try(words, done):
-            return await self.run(argv, stdin=stdin, timeout=timeout)
-        return self._privilege.checked(done)
+        return await self._privilege.run(argv, lambda words: process.run(words, stdin=stdin, timeout=timeout))
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command."""

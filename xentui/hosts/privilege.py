@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from xentui.errors import HostError
 from xentui.hosts.base import Completed
@@ -66,6 +66,19 @@ class Privilege:
             # Outside of sudo, which looks in this PATH unless sudoers has one (secure_path): a rule names the program.
             words = ["/bin/sh", "-c", _LOOK_THERE, "sh", *words]
         return words
+
+    async def run(self, argv: Sequence[str], run: Callable[[list[str]], Awaitable[Completed]]) -> Completed:
+        """Return how a command ended, which ``run`` runs by the words that it is given.
+
+        It is run once more, found where root has it, if it was not found and has thus done nothing.  Raises HostError
+        if sudo has refused it, and whatever ``run`` does.
+        """
+        words = self.argv(argv)
+        ended = await run(words)
+        done = Completed(tuple(argv), ended.exit_code, ended.stdout, ended.stderr)
+        if self.worth_another_try(words, done):
+            return await self.run(argv, run)
+        return self.checked(done)
 
     def worth_another_try(self, words: Sequence[str], done: Completed) -> bool:
         """Return whether a command, run as ``words``, was not found, has thus done nothing, and may be where root has

@@ -130,19 +130,19 @@ class SshHost:
     ) -> Completed:
         """Run a command over the kept connection; what is run ``often`` the agent runs, where that has begun."""
         await self._connect()
-        words = self._privilege.argv(argv)
-        said = await self._often_asked.ask(words) if often and not stdin else None
-        if often:
-            self.turns = _TURNS if said is None else 1
-        if said is None:
-            said = await process.run(self._remote(words), stdin=stdin, timeout=timeout)
-            if said.exit_code == SSH_FAILED:
-                self._connection.lost()
-                raise explain(self._name, self._target, said)
-        done = Completed(tuple(argv), said.exit_code, said.stdout, said.stderr)
-        if self._privilege.worth_another_try(words, done):
-            return await self.run(argv, stdin=stdin, timeout=timeout)
-        return self._privilege.checked(done)
+
+        async def run(words: list[str]) -> Completed:
+            completed = await self._often_asked.ask(words) if often and not stdin else None
+            if often:
+                self.turns = _TURNS if completed is None else 1
+            if completed is None:
+                completed = await process.run(self._remote(words), stdin=stdin, timeout=timeout)
+                if completed.exit_code == SSH_FAILED:
+                    self._connection.lost()
+                    raise explain(self._name, self._target, completed)
+            return completed
+
+        return await self._privilege.run(argv, run)
 
     async def stream(self, argv: Sequence[str]) -> Stream:
         """Start a long-running command over the kept connection."""

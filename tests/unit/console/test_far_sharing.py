@@ -360,9 +360,9 @@ def test_what_is_said_when_the_host_does_not_answer_as_it_should(
     program = f"""
 import sys
 from xentui.agent.console import line_end
-from xentui.console import far_line
+from xentui.console import remote_line
 line_end.SILENCE = 0.5
-sys.exit(far_line.main({json.dumps(told)!r}))
+sys.exit(remote_line.main({json.dumps(told)!r}))
 """
     nobody_types, typing = os.pipe()
     done = subprocess.run(

@@ -310,7 +310,7 @@ async def test_one_that_was_killed_leaves_nothing_once_somebody_looks(
     plan = await hypervisor.cloning.plan(first, "web2", paths=paths)
     before = left(host), left(host, "/dev/vg0")
     with monkeypatch.context() as patch:
-        _source(patch, lambda source: source.replace(f'reached("{point}")', "os._exit(9)"))
+        _source(patch, lambda source: source.replace(f'reached("{point}")', "os._exit(9)"), new_domain)
         await refused(hypervisor.cloning.clone(plan))
 
     async def as_before() -> bool:

@@ -22,13 +22,13 @@ from xentui.service.hypervisor import Hypervisor
 KILLED = """
 import os
 from xentui.agent import job_process
-from xentui.agent.jobs import working
+from xentui.agent.jobs import worker
 def reached(point):
     with open(os.path.join(sys.argv[2], 'jobs', sys.argv[3], 'pid'), 'w') as file:
         file.write(str(os.getpid()))
     if point == {point!r}:
         os.kill(os.getpid(), 9)
-working.reached = reached
+worker.reached = reached
 job_process.main(sys.argv[1:])
 """
 RUNS, SUSPENDED, SAVED = "runs", "suspended", "saved"

@@ -11,6 +11,7 @@ import pytest
 from tests.unit.service.conftest import Faulty
 from tests.unit.service.test_cloning import _source, domain as plain, stored
 from tests.unit.service.test_disk_images import MIB, left, needs_qemu, real, refused
+from xentui.agent.images import new_domain
 from xentui.errors import ConfigError, NotAllowedError, StoreError, UsageError, XentuiError
 from xentui.model.domain import Domain, Drift
 from xentui.model.state import DomainState
@@ -216,7 +217,7 @@ async def test_one_that_was_killed_leaves_no_empty_disk(
     plan = await hypervisor.templates.plan(first, "new", {})
     before = left(host)
     with monkeypatch.context() as patch:
-        _source(patch, lambda source: source.replace(f'reached("{point}")', "os._exit(9)"))
+        _source(patch, lambda source: source.replace(f'reached("{point}")', "os._exit(9)"), new_domain)
         await refused(hypervisor.cloning.clone(plan))
     for _ in range(500):
         await hypervisor.inventory.poll()

@@ -13,44 +13,30 @@ import fcntl
 import os
 import select
 import socket
-import struct
 import threading
 import time
 from typing import Callable, Dict, Iterator, Optional
 
 from xentui.agent.console.line_frames import (
-    DATA,
-    END,
     END_WORDS,
     FULL,
     LEFT,
-    STATUS,
     TAKEN,
     TAKEN_WORDS,
-    packed,
 )
+from xentui.agent.console.share_peer import SharePeer, uid_of
 from xentui.agent.console.shares import PATIENCE, REQUEST, TAKE, WATCH, WHO, address, answers, shown
 from xentui.agent.errors import AgentError
 from xentui.agent.files import safe_folder, safe_path
 
-#: Bytes that may wait for a watcher; of what is more only the newest is shown.
-BUFFER = 64 << 10
-#: So much of it.
-NEWEST = 8 << 10
 #: Watchers at a time, at most; and of others, who ask something and go.
 _WATCHERS, _ASKERS = 16, 8
-#: Bytes of a frame to a watcher.
-_FRAME = 4096
-_CREDENTIALS = struct.Struct("3i")
 #: Bytes the system keeps for a watcher besides: what waits there cannot be passed over any more.
 _SOCKET = 16 << 10
 #: Seconds watchers have to take what was printed before the end.
 _LAST_WORDS = 1.0
 #: Seconds until one that there was no room for is looked at again.
 _NO_ROOM = 1.0
-#: Seconds a watcher may take nothing of what waits for it.
-_STUCK = 60.0
-_SKIPPED = "\x18\r\n--- {} not shown: this terminal reads too slowly ---\r\n"
 
 Ear = Callable[[bytes], None]
 #: Has an ear hear what was printed last and all that follows; returns what ends that.
@@ -76,7 +62,7 @@ class ConsoleShare:
         self._since = time.monotonic()
         self._socket: Optional[socket.socket] = None
         self._bound = (0, 0)
-        self._peers: Dict[int, _Peer] = {}
+        self._peers: Dict[int, SharePeer] = {}
         self._lock = threading.Lock()
         self._over = False
         self._code, self._taken_by = LEFT, ""
@@ -243,17 +229,17 @@ class ConsoleShare:
                 self._deaf_until = time.monotonic() + _NO_ROOM  # who waits would be announced without end
             return
         try:
-            known = _uid_of(accepted) in (0, os.geteuid())
+            known = uid_of(accepted) in (0, os.geteuid())
             accepted.setblocking(False)
             accepted.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SOCKET)
         except OSError:
             known = False
         if known:
-            self._peers[accepted.fileno()] = _Peer(accepted)
+            self._peers[accepted.fileno()] = SharePeer(accepted)
         else:
             accepted.close()
 
-    def _served(self, peer: "_Peer", what: int) -> bool:
+    def _served(self, peer: SharePeer, what: int) -> bool:
         """Read and write what there is; False where it has gone."""
         try:
             if what & ~select.POLLOUT:
@@ -270,7 +256,7 @@ class ConsoleShare:
         except OSError:
             return False
 
-    def _ask(self, peer: _Peer, data: bytes) -> bool:
+    def _ask(self, peer: SharePeer, data: bytes) -> bool:
         """Take in what is wanted; False where it is nothing known."""
         peer.request += data
         line, ended, _rest = peer.request.partition(b"\n")
@@ -294,107 +280,18 @@ class ConsoleShare:
             peer.answered = True
         return True
 
-    def _ear(self, peer: _Peer) -> Callable[[bytes], None]:
+    def _ear(self, peer: SharePeer) -> Callable[[bytes], None]:
         def ear(data: bytes) -> None:
             if peer.offer(data):
                 self._wake()
 
         return ear
 
-    def _forget(self, peer: _Peer) -> None:
+    def _forget(self, peer: SharePeer) -> None:
         self._peers.pop(peer.socket.fileno(), None)
         peer.hear_no_more()
         with contextlib.suppress(OSError):
             peer.socket.close()
-
-
-class _Peer:
-    """One who is connected."""
-
-    def __init__(self, connected: socket.socket) -> None:
-        self.socket = connected
-        self.request = b""
-        #: Whether it has said what is wanted, and whether it has got all it gets.
-        self.asked = self.answered = False
-        self.watches = False
-        self.stop: Callable[[], None] = lambda: None
-        self._lock = threading.Lock()
-        self._waiting = bytearray()
-        self._sending = b""
-        self._end = b""
-        self._skipped = 0
-        self._moved = time.monotonic()
-
-    @property
-    def pending(self) -> bool:
-        """Whether something waits for it."""
-        return bool(self._waiting or self._sending or self._end)
-
-    @property
-    def deadline(self) -> Optional[float]:
-        """When it is let go of, unless it says or takes something; None while it watches."""
-        if not self.asked:
-            return self._moved + PATIENCE
-        return self._moved + (PATIENCE if self.answered else _STUCK) if self.pending else None
-
-    def hear_no_more(self) -> None:
-        """End its hearing; what waits for it stays."""
-        stop, self.stop = self.stop, lambda: None
-        stop()
-
-    def offer(self, data: bytes) -> bool:
-        """Have it get this too, from any thread; whether there was nothing for it before.
-
-        Of more than it reads in time it gets the newest: what nobody can see any more holds up what can be seen.
-        """
-        with self._lock:
-            idle = not self.pending
-            if idle:
-                self._moved = time.monotonic()
-            self._waiting += data
-            if len(self._waiting) > BUFFER:
-                newest = bytes(self._waiting[-NEWEST:])
-                whole = newest.partition(b"\n")[2] or newest
-                self._skipped += len(self._waiting) - len(whole)
-                self._waiting[:] = whole
-            return idle
-
-    def end(self, code: int, words: str) -> None:
-        """Have a watcher told, behind what waits for it, how it has ended."""
-        with self._lock:
-            if not self.pending:
-                self._moved = time.monotonic()
-            self._end = packed(END, STATUS.pack(code) + shown(words).encode("utf-8", "replace"))
-
-    def send(self) -> None:
-        """Send what the socket takes; raises OSError."""
-        with self._lock:
-            if not self._sending:
-                self._sending = self._next()
-            sent = self.socket.send(self._sending)
-            if sent:
-                self._moved = time.monotonic()
-            self._sending = self._sending[sent:]
-
-    def _next(self) -> bytes:
-        """Return what is sent next: an answer as it is; to a watcher frames, the last of which tells the end."""
-        if self._skipped:
-            size = f"{self._skipped >> 10} KiB" if self._skipped >> 10 else f"{self._skipped} bytes"
-            self._waiting[:0] = _SKIPPED.format(size).encode("ascii")
-            self._skipped = 0
-        if not self._waiting:
-            end, self._end = self._end, b""
-            return end
-        piece = bytes(self._waiting[:_FRAME])
-        del self._waiting[:_FRAME]
-        return packed(DATA, piece) if self.watches else piece
-
-
-def _uid_of(connected: socket.socket) -> int:
-    """Return who is at the other end, as the kernel knows it."""
-    said = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-    _pid, uid, _gid = _CREDENTIALS.unpack(said)
-    return int(uid)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from xentui.agent.images.new_domain import NOTHING_LEFT, TEXT_NAME, NewDomain, r
 from xentui.agent.images.volumes import NewVolume
 from xentui.agent.jobs import launch, records
 from xentui.agent.jobs.records import Record
-from xentui.agent.jobs.worker import JobWork, reached
+from xentui.agent.jobs.worker import JobWork
 from xentui.agent.protocol.arguments import (
     ARGV,
     JOB_WORDS,
@@ -344,17 +344,7 @@ def _copied_whole(source: int, to: int, size: int, report: Callable[[int], None]
 def clone(work: JobWork) -> None:
     """Copy the disks and store the new domain, or leave nothing."""
     copies = _DiskCopies(work)
-
-    def make(resources: contextlib.ExitStack) -> int:
-        code = copies.write(resources)
-        reached("disks written")
-        code = code or copies.give_names()
-        reached("disks named")
-        if not code:
-            copies.domain.store()
-        return code
-
-    copies.domain.complete(make, copies.take_away)
+    copies.domain.make(copies.write, copies.give_names, copies.take_away)
 
 
 def settle(work: JobWork) -> None:

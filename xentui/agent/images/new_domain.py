@@ -13,7 +13,7 @@ from xentui.agent.errors import AgentError, failure_of
 from xentui.agent.files import fsio
 from xentui.agent.images import image_worker
 from xentui.agent.jobs import records
-from xentui.agent.jobs.worker import JobWork
+from xentui.agent.jobs.worker import JobWork, reached
 from xentui.agent.protocol.arguments import TEXT_LIMIT
 from xentui.agent.store import changes, layout, names, trash
 
@@ -60,6 +60,30 @@ class NewDomain:
         """Whether it was stored, even if it has been deleted since."""
         root = self._work.root
         return os.path.lexists(layout.entry(root, self._uuid)) or trash.locate(root, self._uuid) is not None
+
+    def make(
+        self,
+        write: Callable[[contextlib.ExitStack], int],
+        give_names: Callable[[], int],
+        take_away: Callable[[], str],
+        tidy: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Do the job of one that has disks made for it: these, their names, then the domain, or nothing of it.
+
+        Arguments: ``write`` writes the disks under passing names, ``give_names`` gives them their own; both return the
+        exit status of what failed, 0 for none.  The others are as of :meth:`complete`.
+        """
+
+        def make(resources: contextlib.ExitStack) -> int:
+            code = write(resources)
+            reached("disks written")
+            code = code or give_names()
+            reached("disks named")
+            if not code:
+                self.store()
+            return code
+
+        self.complete(make, take_away, tidy)
 
     def complete(
         self,

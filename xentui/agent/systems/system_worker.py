@@ -149,17 +149,7 @@ class _NewDisk:
 def make(work: JobWork) -> None:
     """Make the disk and store the domain, or leave nothing."""
     disk = _NewDisk(work)
-
-    def whole(resources: contextlib.ExitStack) -> int:
-        code = disk.make(resources)
-        reached("system made")
-        code = code or disk.give_name()
-        reached("disk named")
-        if not code:
-            disk.domain.store()
-        return code
-
-    disk.domain.complete(whole, disk.take_away, disk.forget_secret)
+    disk.domain.make(disk.make, disk.give_name, disk.take_away, disk.forget_secret)
 
 
 def settle(work: JobWork) -> None:

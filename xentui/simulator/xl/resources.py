@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from xentui.simulator import host, runtime
 from xentui.simulator.call import Call
+from xentui.simulator.guest import Guest
 from xentui.simulator.xl import lookup
 from xentui.simulator.xl.options import parse
 
@@ -24,18 +25,29 @@ def memory_kb(text: str) -> int | None:
     return int(int(found[1]) * _UNITS[found[2].lower() or "m"])
 
 
-def mem_set(call: Call, words: Sequence[str]) -> int:
-    """``xl mem-set DOM SIZE``: asks the guest's balloon driver."""
-    given = parse(call, "mem-set", words, "", 2)
+def _memory_arguments(call: Call, verb: str, words: Sequence[str], limit: str) -> tuple[Guest, int, str]:
+    """Return the guest that ``words`` name, the size they ask for in KiB, and what xl says where it cannot be.
+
+    ``limit`` is the word in that for what is set: ``dynamic`` or ``static``.  Raises what ends the call without a
+    size, or without such a guest.
+    """
+    given = parse(call, verb, words, "", 2)
     number, guest = lookup.existing(call, given.arguments[0])
     text = given.arguments[1]
     wanted = memory_kb(text)
     if wanted is None:
         raise call.fail(f"invalid memory size: {text}")
-    refused = f"cannot set domid {number} dynamic max memory to : {text}"
+    refused = f"cannot set domid {number} {limit} max memory to : {text}"
     if guest is None:
         lookup.no_info(call, number)
         raise call.fail(refused)
+    return guest, wanted, refused
+
+
+def mem_set(call: Call, words: Sequence[str]) -> int:
+    """``xl mem-set DOM SIZE``: asks the guest's balloon driver."""
+    guest, wanted, refused = _memory_arguments(call, "mem-set", words, "dynamic")
+    number = guest.domid
     if wanted > guest.max_kb:
         lookup.libxl(
             call,
@@ -66,16 +78,8 @@ def mem_set(call: Call, words: Sequence[str]) -> int:
 
 def mem_max(call: Call, words: Sequence[str]) -> int:
     """``xl mem-max DOM SIZE``: the ceiling for mem-set."""
-    given = parse(call, "mem-max", words, "", 2)
-    number, guest = lookup.existing(call, given.arguments[0])
-    text = given.arguments[1]
-    wanted = memory_kb(text)
-    if wanted is None:
-        raise call.fail(f"invalid memory size: {text}")
-    refused = f"cannot set domid {number} static max memory to : {text}"
-    if guest is None:
-        lookup.no_info(call, number)
-        raise call.fail(refused)
+    guest, wanted, refused = _memory_arguments(call, "mem-max", words, "static")
+    number = guest.domid
     if wanted < guest.mem_kb:
         lookup.libxl(
             call,

@@ -17,7 +17,7 @@ from weakref import WeakKeyDictionary
 import pytest
 
 from tests.unit.console.support import PATIENCE
-from xentui.agent.console import line_frames, share_server as module, shares
+from xentui.agent.console import line_frames, share_peer, share_server as module, shares
 from xentui.agent.console.share_server import ConsoleShare, Ear
 from xentui.agent.console.shares import TAKE, WATCH, ask_for_console, console_holder
 
@@ -339,13 +339,13 @@ def test_what_was_printed_before_the_end_is_seen(
     monkeypatch.setattr(module, "_LAST_WORDS", PATIENCE)
     with connected(folder, 3, WATCH, "root") as watcher:
         assert heard(watcher, 8) == guest.last
-        guest.prints(b"x" * (module.BUFFER - 4) + b"last")
+        guest.prints(b"x" * (share_peer.BUFFER - 4) + b"last")
         closing = threading.Thread(target=share.close)
         closing.start()
         wait(lambda: not is_shared(folder, 3))
-        told = heard(watcher, module.BUFFER + 1)
+        told = heard(watcher, share_peer.BUFFER + 1)
         closing.join()
-    assert len(told) == module.BUFFER and told.endswith(b"last")
+    assert len(told) == share_peer.BUFFER and told.endswith(b"last")
 
 
 @pytest.mark.usefixtures("share")

@@ -17,14 +17,14 @@ from xentui.model.job import HostJobState, JobLook
 _KILLED = """
 import os
 from xentui.agent import job_process
-from xentui.agent.jobs import working
+from xentui.agent.jobs import worker
 turns = 0
 def reached(point):
     global turns
     turns += point == {point!r}
     if point == {point!r} and turns == {turn}:
         os.kill(os.getpid(), 9)
-working.reached = reached
+worker.reached = reached
 job_process.main(sys.argv[1:])
 """
 _DRAIN = ("drain", "--yes", "--to", "sim:b", "--shutdown")
