@@ -142,7 +142,7 @@ def test_folder_and_socket_are_for_their_owner_only(folder: Path) -> None:
 
 @pytest.mark.usefixtures("share")
 def test_a_stranger_gets_nothing(folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_uid_of", lambda _connected: os.getuid() + 1)
+    monkeypatch.setattr(module, "uid_of", lambda _connected: os.getuid() + 1)
     # Who is quick is let go before the question is asked.
     with contextlib.suppress(BrokenPipeError), connected(folder, 3, WATCH, "nobody") as stranger:
         assert heard(stranger, 1) == b""
@@ -172,7 +172,7 @@ def test_a_slow_watcher_holds_up_nobody_and_sees_the_newest(folder: Path, guest:
 def test_one_that_takes_nothing_at_all_is_let_go(
     folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "_STUCK", 0.1)
+    monkeypatch.setattr(share_peer, "_STUCK", 0.1)
     with connected(folder, 3, WATCH, "root"):
         wait(lambda: guest.ears)
 
@@ -277,6 +277,7 @@ def test_who_connects_and_says_nothing_makes_others_wait_only_for_a_while(
     folder: Path, guest: Guest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "PATIENCE", 0.2)
+    monkeypatch.setattr(share_peer, "PATIENCE", 0.2)
     with contextlib.ExitStack() as kept:
         descriptor = os.open(folder, os.O_PATH)
         kept.callback(os.close, descriptor)
