@@ -130,7 +130,7 @@ def test_the_list_is_shown_without_what_runs_verbs_and_what_is_opened_later() ->
     later = {
         "commands.context",
         "commands.frontends",
-        "commands.host_parts",
+        "commands.per_host",
         "cli.run",
         "tui.dialogs.palette",
     }

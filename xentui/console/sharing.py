@@ -163,7 +163,7 @@ class ConsoleSharing:
         far = self._host.far_python
         assert far is not None  # noqa: S101 - it is asked for such hosts only
         told = {"command": far.command, "root": far.root, "keep": far.keep, "sha256": far.sha256}
-        return [*_ours("far_line"), json.dumps({**told, "plain": plainly, "wanted": wanted})]
+        return [*_ours("remote_line"), json.dumps({**told, "plain": plainly, "wanted": wanted})]
 
     @property
     def _asker(self) -> str:
