@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -31,6 +32,23 @@ Item = TypeVar("Item")
 # rewrite the asserts of all tests anew.  The Makefile sees to it as well, for what it runs besides.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+_MEMORY, _ROOM = "/dev/shm", 4 << 30
+"""Where files cost no disk, and the free bytes of memory that a run of all tests may need."""
+
+
+def _in_memory() -> bool:
+    """Return whether the tests' files can lie in memory: making and removing folders is a fifth of their time."""
+    try:
+        free = os.statvfs(_MEMORY)
+    except OSError:
+        return False
+    usable = os.access(_MEMORY, os.W_OK) and not free.f_flag & (os.ST_NOEXEC | os.ST_RDONLY)
+    return usable and free.f_bavail * free.f_frsize >= _ROOM
+
+
+if "TMPDIR" not in os.environ and _in_memory():
+    # Programs that the tests start are to find it as well.
+    os.environ["TMPDIR"] = tempfile.tempdir = _MEMORY
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,7 @@ def test_the_list_is_shown_without_what_runs_verbs_and_what_is_opened_later() ->
         "cli.run",
         "tui.dialogs.palette",
     }
+    assert all(find_spec(f"xentui.{name}") for name in later), "one has another name now"
     assert {name for name in later if f"xentui.{name}" in modules} == set()
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from xentui.frozen import dataclass
 
-#: The folders of a dom0 the simulated host has of its own; every other path is the real one.
+#: The folders of a dom0 the simulated host has of its own; every other path is the real one, and so is that of the
+#: machine's folder for temporary files, wherever it lies.
 OWN_FOLDERS = frozenset({"etc", "srv", "var", "dev", "boot", "mnt", "usr", "sys", "proc", "run"})
 #: Below these nothing of the machine is ever meant.
 _OWN_SYSTEM = ("/var/lib/dpkg/", "/run/systemd/")
@@ -39,7 +40,8 @@ class HostFiles:
         whole = os.path.normpath(path)
         if whole.startswith("//"):
             whole = whole[1:]
-        if (whole + "/").startswith(f"{self.folder}/"):
+        temporary = os.environ.get("TMPDIR") or self.folder
+        if (whole + "/").startswith((f"{self.folder}/", f"{temporary}/")):
             return Path(whole)
         top = whole.split("/", 2)[1]
         if top in OWN_FOLDERS:

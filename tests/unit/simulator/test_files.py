@@ -46,3 +46,14 @@ def test_what_the_host_writes_itself_is_its_own(host: HostFiles, path: str) -> N
     host.write(path, b"ours\n")
     host.append(path, "more\n")
     assert (host.root / os.path.normpath(path).lstrip("/")).read_bytes() == b"ours\nmore\n"
+
+
+def test_a_folder_for_temporary_files_is_the_machines_wherever_it_lies(
+    host: HostFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", "/dev/shm")
+    assert host.path("/dev/shm/web1.img") == Path("/dev/shm/web1.img")
+    assert host.path("/dev/shm2") == host.root / "dev/shm2"
+    monkeypatch.delenv("TMPDIR")
+    assert host.path("/dev/shm/web1.img") == host.root / "dev/shm/web1.img"
+    assert host.path("/tmp/web1.img") == Path("/tmp/web1.img")

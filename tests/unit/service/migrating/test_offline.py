@@ -308,7 +308,7 @@ def _receiver_does(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
         + b"\nmain()\n"
     )
     put = f"from xentui.agent import remote\nreal = remote.main_of\nchanged = {changed!r}\n".encode()
-    put += b"remote.main_of = lambda *of: changed if of == ('migration.receiving',) else real(*of)\n"
+    put += b"remote.main_of = lambda *of: changed if of == ('migration.disk_receiver',) else real(*of)\n"
     end = b"from xentui.agent.job_process import main\nmain(sys.argv[1:])\n"
     program = remote.for_child(remote.JOB, put + end)
     monkeypatch.setattr(remote, "job_program", lambda: program)
