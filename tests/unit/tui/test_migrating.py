@@ -31,14 +31,16 @@ def other(tmp_path: Path) -> Simulator:
     return Simulator(tmp_path / "xentui" / "sim-b")
 
 
-async def looked(it: Stage) -> None:
-    """Have both hosts looked at."""
+async def looked(it: Stage, *, typed: str = "") -> None:
+    """Have both hosts looked at: the only other one is offered, and may be typed over."""
     await it.command("new /etc/xen/web.cfg")
     await it.until(lambda: "web" in it.names)
     await it.go("web")
     await it.press("ctrl+t")
     await it.shows("Migrate web", "While it is off", "second, or ssh://root@host")
-    await it.type("second", "enter")
+    if typed:
+        await it.type(typed)
+    await it.press("enter")
     await it.shows("Migrate web to second")
 
 
@@ -55,7 +57,7 @@ async def test_a_domain_moves_after_both_hosts_were_looked_at(host: StageHost) -
 async def test_what_stops_it_is_said_and_the_button_is_dim(host: StageHost, tmp_path: Path) -> None:
     control.break_host(other(tmp_path), "bridges")
     async with stage(host, size=NARROW) as it:
-        await looked(it)
+        await looked(it, typed="second")
         await it.shows("bridge: second has no bridge xenbr0", "cannot migrate: stopped by bridge")
         assert it.app.screen.query_one("#accept", Button).disabled
         await it.press("y")

@@ -45,7 +45,8 @@ async def _migrate(ui: UiContext, domains: Sequence[Domain]) -> None:
     ]
     known = ", ".join(printable(host.text) for host in hosts[:_NAMED])
     hint = f"{known}{' …' if len(hosts) > _NAMED else ''}, or ssh://root@host" if known else "ssh://root@host"
-    field = Field("target", "To host", help=hint, words=hosts, needed=True)
+    only = names[0] if len(names) == 1 else ""
+    field = Field("target", "To host", only, help=hint, words=hosts, needed=True)
 
     async def attempt(answer: Mapping[str, str]) -> bool:
         async with other_host(ui.hypervisor, answer["target"], ui.beside) as target:
