@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from xentui.commands.suggestions import as_verb
 from xentui.errors import Hint, Render, Suggest, XentuiError, joined, worded
 from xentui.model.drain import DrainedGuest, DrainWay, GuestOutcome, OutcomeState
 from xentui.model.job import HostJobState, JobLook
@@ -39,9 +40,9 @@ def plan_lines(plan: HostPlan, render: Render) -> Iterator[str]:
             yield f"  {plain(worded(finding.hint, render), _WHY)}"
     width = max((min(_NAME, len(step.name)) for step in plan.steps), default=0)
     for number, step in enumerate(plan.doing, 1):
-        yield f"{number:>3}. {_line(step, width)}"
+        yield f"{number:>3}. {_line(step, width, render)}"
     for step in plan.staying:
-        yield f"  ✗  {_line(step, width)}"
+        yield f"  ✗  {_line(step, width, render)}"
     if plan.untouched:
         were = "was" if plan.untouched == 1 else "were"
         yield f"     {plan.untouched} of those that were to be taken off never {were}"
@@ -49,19 +50,20 @@ def plan_lines(plan: HostPlan, render: Render) -> Iterator[str]:
         yield f"     {plan.off} {'is' if plan.off == 1 else 'are'} off, and stay{'s' if plan.off == 1 else ''}"
 
 
-def _line(step: HostStep, width: int) -> str:
+def _line(step: HostStep, width: int, render: Render) -> str:
     name = _cut(step.name)
     to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
     asks = f" (asks: {', '.join(step.asks)})" if step.asks else ""
-    return f"{name:<{width}}  {_DOES[step.kind]}{to}{_could(step)}{asks}{_why(step)}"
+    return f"{name:<{width}}  {_DOES[step.kind]}{to}{_could(step)}{asks}{_why(step, render)}"
 
 
 def _could(step: HostStep) -> str:
     return " (can be shut down)" if step.could_stop else ""
 
 
-def _why(step: HostStep) -> str:
-    return f": {plain(step.why, _WHY)}" if step.why else ""
+def _why(step: HostStep, render: Render) -> str:
+    why = ": ".join(filter(None, (step.why, worded(step.hint, render))))
+    return f": {plain(why, _WHY)}" if why else ""
 
 
 def title(step: HostStep) -> str:
@@ -231,7 +233,7 @@ def as_json(plan: HostPlan, results: Results) -> dict[str, Any]:
                 "uuid": step.uuid,
                 "does": step.kind.value,
                 "to": step.to or None,
-                "why": printable(step.why),
+                "why": printable(": ".join(filter(None, (step.why, worded(step.hint, as_verb))))),
                 "asks": list(step.asks),
                 "could_stop": step.could_stop,
                 "done": step.uuid in results and results[step.uuid] is None,

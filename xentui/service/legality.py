@@ -131,9 +131,7 @@ _PHRASES: Mapping[Action, str] = {
     Action.TEMPLATE: "make it a template",
 }
 _TRANSIENT = "it is transient (storing an edit makes it managed)"
-_HALF = (
-    "it is half of a migration, and only both hosts can tell which half is alive (`migrate --mend` checks)"
-)
+_HALF = "it is half of a migration, and only both hosts can tell which half is alive"
 _ON_A_HALF = frozenset({Action.CONSOLE, Action.WRITE_FILE})
 _BOOTING = {
     "boot loader": "it is booting, and its boot loader is still running (its menu may be waiting for a choice)",

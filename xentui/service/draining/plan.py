@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
+from xentui.errors import Hint, Suggest
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainedGuest
+from xentui.model.migration import whole_name
 from xentui.service.boot_plan import BootPlan
 from xentui.service.migrating.plan import MigrationFinding, MigrationPlan
 
@@ -30,7 +32,7 @@ class StepKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostStep:
-    """The step for one guest: ``to`` is the host it goes to, ``why`` the reason if there is one.
+    """The step for one guest: ``to`` is the host it goes to, ``why`` the reason if there is one, ``hint`` what ends it.
 
     ``asks`` are the words of doubtful findings (docs/migration.md), to which the user agrees with the plan.
     ``could_stop`` says that the guest stays and could be shut down instead.  ``guest`` is its record (None: none),
@@ -43,6 +45,7 @@ class HostStep:
     name: str
     to: str = ""
     why: str = ""
+    hint: Hint = ""
     asks: tuple[str, ...] = ()
     could_stop: bool = False
     guest: DrainedGuest | None = None
@@ -106,12 +109,31 @@ def start_order(step: HostStep) -> tuple[bool, int, str]:
 
 
 def staying(
-    domain: Domain, why: str, *, could_stop: bool = False, guest: DrainedGuest | None = None
+    domain: Domain,
+    why: str,
+    *,
+    hint: Hint = "",
+    could_stop: bool = False,
+    guest: DrainedGuest | None = None,
 ) -> HostStep:
-    """Return the step of a guest that stays."""
+    """Return the step of a guest that stays, and ``why``; ``hint`` is what ends that."""
     return HostStep(
-        StepKind.STAY, domain, domain.uuid, domain.label, why=why, could_stop=could_stop, guest=guest
+        StepKind.STAY,
+        domain,
+        domain.uuid,
+        domain.label,
+        why=why,
+        hint=hint,
+        could_stop=could_stop,
+        guest=guest,
     )
+
+
+def mending(name: str, other: str) -> Hint:
+    """Return the command that ends what a cut migration has left of a guest; ``other`` is the other host, "" if that is
+    not known.
+    """
+    return Suggest("domain.migrate", "--mend", whole_name(name), other or "HOST"), " ends it safely"
 
 
 Arrived = Callable[[str, str, str, str], None]

@@ -9,7 +9,14 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainedGuest, DrainRecord
 from xentui.model.state import DomainState
-from xentui.service.draining.plan import HostPlan, HostStep, StepKind, start_order, staying
+from xentui.service.draining.plan import (
+    HostPlan,
+    HostStep,
+    StepKind,
+    mending as mend_hint,
+    start_order,
+    staying,
+)
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
 from xentui.service.migrating import Migrating, MigrationPlan, mending
@@ -96,15 +103,18 @@ class DrainPlanner:
         """Return the step for what a broken migration has left."""
         to = domain.moving.to if domain.moving is not None else guest.to if guest is not None else ""
         target = self._targets.get(to)
-        by_hand = "`migrate --mend` ends it safely"
+        by_hand = mend_hint(domain.label, to)
         if target is None:
-            return staying(domain, f"its migration to {to or 'another host'} was cut: {by_hand}", guest=guest)
+            why = f"its migration to {to or 'another host'} was cut"
+            return staying(domain, why, hint=by_hand, guest=guest)
         try:
             source, broken = await mending.look(self._source, target, domain.stored_name or domain.name)
         except XentuiError as error:
             return staying(domain, f"its migration to {to} was cut: {error.message}", guest=guest)
         if source is not self._source or broken.stuck or not broken.steps:
-            return staying(domain, f"{broken.why}: {broken.stuck or by_hand}", guest=guest)
+            if broken.stuck:
+                return staying(domain, f"{broken.why}: {broken.stuck}", guest=guest)
+            return staying(domain, broken.why, hint=by_hand, guest=guest)
         names = {"here": self._source.host.name, "there": to}
         steps = "; ".join(step.value.format(**names) for step in broken.steps)
         return HostStep(

@@ -12,7 +12,7 @@ from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
 from xentui.model.state import DomainState
 from xentui.service import danger
 from xentui.service.draining import job_obstacles
-from xentui.service.draining.plan import HostPlan, HostStep, StepKind
+from xentui.service.draining.plan import HostPlan, HostStep, StepKind, mending
 from xentui.service.draining.planning import words_of
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
@@ -22,7 +22,7 @@ from xentui.service.migrating.plan import words
 from xentui.service.migrating.target_survey import asked
 
 _Answer = TypeVar("_Answer")
-_CUT = "a migration of it was cut: `migrate --mend` ends it safely"
+_CUT = "a migration of it was cut"
 
 
 class ReturnPlanner:
@@ -124,7 +124,11 @@ class ReturnPlanner:
         return self._told(StepKind.MOVE, guest, moved)
 
     def _told(self, kind: StepKind, guest: DrainedGuest, domain: Domain | None, why: str = "") -> HostStep:
-        return HostStep(kind, domain, guest.uuid, guest.name, self._host.host.name, why, guest=guest)
+        left = kind is StepKind.STAY and domain is not None and is_left(domain)
+        hint = mending(guest.name, guest.to) if left else ""
+        return HostStep(
+            kind, domain, guest.uuid, guest.name, self._host.host.name, why, hint=hint, guest=guest
+        )
 
     async def _possible(self, steps: Sequence[HostStep]) -> list[HostStep]:
         """Return the steps, with migrations as far as the checks allow them."""

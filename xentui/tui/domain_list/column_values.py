@@ -66,19 +66,18 @@ def sign(domain: Domain) -> str:
 
 
 _noted = attrgetter(
-    *(
-        "odd_name",
-        "namesakes",
-        "by",
-        "moving",
-        "copy_of",
-        "damaged",
-        "saved_to",
-        "one_off",
-        "drift",
-        "copies",
-    ),
-    *("autostart", "notice"),
+    "odd_name",
+    "namesakes",
+    "by",
+    "moving",
+    "copy_of",
+    "damaged",
+    "saved_to",
+    "one_off",
+    "drift",
+    "copies",
+    "autostart",
+    "notice",
 )
 """All that makes a note but the name of a half of a migration."""
 _signs: dict[tuple[tuple[object, ...], str], str] = {}

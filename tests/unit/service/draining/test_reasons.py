@@ -7,9 +7,14 @@ import pytest
 from xentui.agent.drain import guest_moves
 from xentui.agent.errors import AgentError
 from xentui.agent.jobs import outcomes
+from xentui.commands import drain_report
+from xentui.commands.suggestions import as_command_line
 from xentui.errors import Suggest
+from xentui.model.domain import Domain
 from xentui.model.drain import GuestOutcome, OutcomeState
+from xentui.model.state import DomainState
 from xentui.service.draining.job_sequence import failure
+from xentui.service.draining.plan import HostPlan, mending, staying
 from xentui.store import reading
 
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -45,3 +50,14 @@ def test_what_a_look_tells_is_the_reason_alone() -> None:
 
 def test_a_reason_of_an_older_xentui_is_told_as_it_is() -> None:
     assert failure(read("failed", "the line broke"), "a").hint == ""
+
+
+def test_a_plan_tells_what_ends_a_migration_as_each_front_end_does() -> None:
+    half = Domain(name="web--incoming", uuid=UUID, domid=7, state=DomainState.PAUSED)
+    step = staying(half, "its migration to b was cut", hint=mending(half.label, "b"))
+    assert step.hint == (Suggest("domain.migrate", "--mend", "web", "b"), " ends it safely")
+    line = list(drain_report.plan_lines(HostPlan("a", (step,)), as_command_line("a")))[-1]
+    told = "its migration to b was cut: `xentui --host a migrate --mend web b` ends it safely"
+    assert line.endswith(told)
+    (guest,) = drain_report.as_json(HostPlan("a", (step,)), {})["guests"]
+    assert guest["why"] == "its migration to b was cut: `migrate --mend web b` ends it safely"
