@@ -18,7 +18,7 @@ from xentui.fleet.overview import HostOverview
 from xentui.frozen import dataclass
 from xentui.model.state import DomainState
 from xentui.service import host_check
-from xentui.service.concurrency import together
+from xentui.service.concurrency import run_concurrently
 from xentui.service.host_check.report_line import CheckState, Line
 from xentui.text import printable
 
@@ -53,7 +53,7 @@ async def show_one(context: Context, args: argparse.Namespace) -> int:
 async def show(parts: Sequence[HostPart], looks: LastLooks) -> int:
     """Ask each host by itself, and print what they say; returns the exit status."""
     args = parts[0].args
-    found: list[HostLine] = await together(*(_line(part, looks, check=args.check) for part in parts))
+    found: list[HostLine] = await run_concurrently(*(_line(part, looks, check=args.check) for part in parts))
     again = names_of_one(
         (part.context.hypervisor.host, each.overview)
         for part, each in zip(parts, found, strict=True)

@@ -16,7 +16,7 @@ from xentui.fleet.identity import names_of_one
 from xentui.fleet.link import aged
 from xentui.model.domain import Domain, Snapshot
 from xentui.service import lookup
-from xentui.service.concurrency import together
+from xentui.service.concurrency import run_concurrently
 
 _DOUBLE = "double"
 _WARNINGS = 10
@@ -40,7 +40,9 @@ async def list_hosts(
     seen: dict[str, Snapshot] = {}
     rows: list[tuple[HostPart, Snapshot, Domain]] = []
     statuses: list[int] = []
-    found = [kept(part.host, looks) for part in parts] if cached else await together(*map(_look, parts))
+    found = (
+        [kept(part.host, looks) for part in parts] if cached else await run_concurrently(*map(_look, parts))
+    )
     again = names_of_one(
         (part.context.hypervisor.host, snapshot)
         for part, snapshot in zip(parts, found, strict=True)

@@ -34,7 +34,7 @@ from xentui.fleet.cache import LastLooks
 from xentui.fleet.identity import names_of_one
 from xentui.model.domain import Snapshot
 from xentui.service import lookup
-from xentui.service.concurrency import together
+from xentui.service.concurrency import run_concurrently
 from xentui.service.danger import Question
 from xentui.spelling import nearest
 from xentui.text import plain
@@ -117,7 +117,7 @@ class SeveralHosts:
                 return print_failure(part, error) if error else status
 
         with _own_words(parts):
-            statuses: list[int] = await together(*map(one, parts))
+            statuses: list[int] = await run_concurrently(*map(one, parts))
         if any(values.values()):
             self._first.json(
                 [item for part in parts for item in _named(part.host, values.get(part.host, ()))]
@@ -242,7 +242,7 @@ class SeveralHosts:
             except XentuiError as error:
                 return error
 
-        found = await together(*map(look, self._contexts.values()))
+        found = await run_concurrently(*map(look, self._contexts.values()))
         again = names_of_one(
             (context.hypervisor.host, snapshot)
             for context, snapshot in zip(self._contexts.values(), found, strict=True)

@@ -17,7 +17,7 @@ from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
 from xentui.model.domain import Domain, Snapshot
-from xentui.service.concurrency import together, tried
+from xentui.service.concurrency import answer_or_error, run_concurrently
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.migrating.checks.machine import needed
 from xentui.text import lines, plain
@@ -97,7 +97,7 @@ class HostOverview:
 async def look(hypervisor: Hypervisor) -> HostOverview:
     """Ask a host; raises as :meth:`~xentui.service.inventory.Inventory.poll` where it cannot be read."""
     host = hypervisor.host
-    snapshot, info, facts, who = await together(
+    snapshot, info, facts, who = await run_concurrently(
         hypervisor.inventory.poll(),
         _tried(hypervisor.inventory.host_info()),
         _tried(
@@ -199,4 +199,4 @@ def _table(value: object) -> Mapping[Any, Any]:
 
 
 def _tried(work: Awaitable[_Answer]) -> Awaitable[_Answer | XentuiError]:
-    return tried(work, _PATIENCE, XentuiError(f"no answer within {_PATIENCE:g} s"))
+    return answer_or_error(work, _PATIENCE, XentuiError(f"no answer within {_PATIENCE:g} s"))

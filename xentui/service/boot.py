@@ -30,7 +30,7 @@ from xentui.service.config_source import ConfigSource, HostFile
 from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, require, require_now
 from xentui.service.session import UNWRITABLE, Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.store import StoredDomain
 from xentui.toolstack.argv import Argv
 from xentui.toolstack.targets import StoredConfig
@@ -210,7 +210,9 @@ class Boot:
     def _report_boot(self, plan: BootPlan) -> None:
         """Report a boot to the session, which lists what was done."""
         what = "start" if plan.kind is BootKind.STORED else "create"
-        self._session.made(Done(plan.name, what, reason="the guest has booted; shut it down instead"))
+        self._session.made(
+            SessionChange(plan.name, what, reason="the guest has booted; shut it down instead")
+        )
 
     async def _ready(self, domain: Domain) -> StoredDomain:
         """Return the entry of a domain, made ready for a boot.

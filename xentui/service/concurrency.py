@@ -11,7 +11,7 @@ from xentui.errors import XentuiError
 _Answer = TypeVar("_Answer")
 
 
-async def together(*parts: Awaitable[Any]) -> list[Any]:
+async def run_concurrently(*parts: Awaitable[Any]) -> list[Any]:
     """Await all parts at once; the first failure cancels the rest, waits for their end, and is raised."""
     tasks = [asyncio.ensure_future(part) for part in parts]
     try:
@@ -23,7 +23,9 @@ async def together(*parts: Awaitable[Any]) -> list[Any]:
         raise
 
 
-async def tried(work: Awaitable[_Answer], seconds: float, unanswered: XentuiError) -> _Answer | XentuiError:
+async def answer_or_error(
+    work: Awaitable[_Answer], seconds: float, unanswered: XentuiError
+) -> _Answer | XentuiError:
     """Return an answer, or why there is none: the error that was raised, ``unanswered`` after so many seconds."""
     try:
         async with asyncio.timeout(seconds):

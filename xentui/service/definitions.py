@@ -19,7 +19,7 @@ from xentui.service.legality import Action, require_now
 from xentui.service.live_and_stored import LiveAndStored
 from xentui.service.repository import Repository
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.service.templates import require_no_dependents
 from xentui.service.undo_stored import changed_since
 from xentui.store import Source
@@ -140,7 +140,7 @@ class Definitions:
         async def undo() -> None:
             await back()
 
-        self._session.made(Done(domain.label, "delete", undo))
+        self._session.made(SessionChange(domain.label, "delete", undo))
         if left:
             self._session.caution([f"{domain.label} is deleted, but its autostart link is left: {left}"])
 
@@ -168,7 +168,7 @@ class Definitions:
                 [f"{label} is back, but does not start with the host as it did: {back.autostart}"]
             )
         again = partial(undo_stored.delete_again, self._session, self._repository, back.uuid, label)
-        self._session.made(Done(label, "undelete", again))
+        self._session.made(SessionChange(label, "undelete", again))
         return back.uuid
 
     async def _require_undeletable(self, name_or_uuid: str, label: str) -> None:
@@ -242,7 +242,7 @@ class Definitions:
         await autostart.link(self._session, domain.uuid, name, on=on, order=order, keep_order=keep_order)
         kept = domain.autostart_order if on and keep_order and order is None else order
         undo = partial(self._autostart_back, domain, (on, kept if on else None))
-        self._session.made(Done(domain.label, f"autostart {'on' if on else 'off'}", undo))
+        self._session.made(SessionChange(domain.label, f"autostart {'on' if on else 'off'}", undo))
 
     async def _autostart_back(self, before: Domain, left: tuple[bool, int | None]) -> None:
         """Have a domain start with the host, or not, as it did, where that is still as it was ``left``."""

@@ -19,7 +19,7 @@ from xentui.model.job import HostJobState
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
 from xentui.service import lookup
-from xentui.service.concurrency import together
+from xentui.service.concurrency import run_concurrently
 from xentui.service.domain_notices import memory_image
 from xentui.service.merge import Merger, Sources
 from xentui.service.session import Session
@@ -98,7 +98,7 @@ class Inventory:
         A store that cannot be read is a problem of the snapshot, not its end.  Raises HostError where the host
         does not answer, CommandError where ``xl list`` fails.
         """
-        read, _ = await together(self._read(), self.read_details(timeout=QUERY_TIMEOUT))
+        read, _ = await run_concurrently(self._read(), self.read_details(timeout=QUERY_TIMEOUT))
         return await self._snapshot(read)
 
     async def glance(self) -> Snapshot:
@@ -181,7 +181,7 @@ class Inventory:
     async def _read(self, turned: Callable[[float], None] | None = None) -> _Looked:
         began = time.monotonic()
         # The store first: where one process there answers both, it says what the line takes.
-        (stored, autostart, unread, around), rows = await together(
+        (stored, autostart, unread, around), rows = await run_concurrently(
             self._stored(turned), self._toolstack.domains()
         )
         torn = _unexplained(rows, stored, around)

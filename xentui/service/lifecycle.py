@@ -25,7 +25,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import Action, against_key, against_trigger, require_now
 from xentui.service.saving import Progress, Saving
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 
 if TYPE_CHECKING:
     from xentui.model.boot_menu import WantedEntry
@@ -246,11 +246,11 @@ class Lifecycle:
 
     def _reversible(self, domain: Domain, what: str, undo: Callable[[Domain], Awaitable[None]]) -> None:
         """Report a change that another of these methods undoes, if the domain's state still allows that."""
-        self._session.made(Done(domain.label, what, partial(undo, domain)))
+        self._session.made(SessionChange(domain.label, what, partial(undo, domain)))
 
     def _final(self, subject: str, what: str, reason: str) -> None:
         """Report a change that cannot be undone, and why."""
-        self._session.made(Done(subject, what, reason=reason))
+        self._session.made(SessionChange(subject, what, reason=reason))
 
     async def _still_saved(self, domain: Domain) -> Domain:
         """Return the present state of a domain that was only saved memory; raises NotAllowedError if it runs.

@@ -14,7 +14,7 @@ from xentui.service.checks import refuse_errors
 from xentui.service.inventory import Inventory
 from xentui.service.repository import Repository, Revision
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.store import StoredDomain
 
 Edit = Callable[[language.Document], language.Document]
@@ -84,7 +84,7 @@ class LiveAndStored:
                     raise
                 raise _done_live_only(domain, reason, error) from error
         undo = partial(self._undo, domain, revision, reason, reverse if argv is not None else None)
-        self._session.made(Done(domain.label, reason, undo))
+        self._session.made(SessionChange(domain.label, reason, undo))
 
     async def _undo(
         self, domain: Domain, revision: Revision | None, reason: str, reverse: Reverse | None

@@ -16,7 +16,7 @@ from xentui.errors import Hint, StoreCode, StoreError, Suggest, joined
 from xentui.frozen import dataclass
 from xentui.service import autostart, undo_stored
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.store import Source, StoredDomain
 from xentui.store.attached import Attached
 from xentui.store.history import Undeleted
@@ -68,7 +68,7 @@ class Repository:
             ),
         )
         undo = partial(undo_stored.delete_again, session, self, uuid, name, undo_stored.digest(text))
-        session.made(Done(name, reason, undo))
+        session.made(SessionChange(name, reason, undo))
         return made.version if made else 1
 
     async def done_by(self, name: str, what: str, work: Awaitable[None], *, lasting: str) -> None:
@@ -78,7 +78,7 @@ class Repository:
         change cannot be undone.
         """
         await work
-        self._session.made(Done(name, what, reason=lasting))
+        self._session.made(SessionChange(name, what, reason=lasting))
 
     async def put(
         self, entry: StoredDomain, text: str, *, reason: str, name: str = "", source: Source | None = None
@@ -150,7 +150,7 @@ class Repository:
         after = await self._before(uuid)
         what = f"restore-version {version}"
         if before is None or after is None:
-            session.made(Done(label, what, reason="the previous text could not be read"))
+            session.made(SessionChange(label, what, reason="the previous text could not be read"))
         else:
             self._replaced(before, after.text or "", what)
         return made.version if made else 0
@@ -194,7 +194,7 @@ class Repository:
         made = await session.store_change(["attach", uuid, seen.name], subject=label, action=put)
         if made is not None:
             now = Attached(seen.name, made, text)
-            session.made(Done(label, what, partial(self.attach, uuid, now, seen.text, label=label)))
+            session.made(SessionChange(label, what, partial(self.attach, uuid, now, seen.text, label=label)))
 
     async def conflict(self, seen: StoredDomain, error: StoreError) -> StoreError:
         """Return the error for a conflict, with the user of the other change, which is in the history."""
@@ -240,11 +240,11 @@ class Repository:
         """Tell the session that a text was stored in place of another."""
         if before.text is None:
             why = "the previous text is not known"
-            self._session.made(Done(before.name, reason, reason=why))
+            self._session.made(SessionChange(before.name, reason, reason=why))
             return
         what = reason.partition(" [bulk-")[0]
         undo = partial(undo_stored.restore_text, self._session, self, before, undo_stored.digest(text), what)
-        self._session.made(Done(before.name, what, undo))
+        self._session.made(SessionChange(before.name, what, undo))
 
     async def _before(self, uuid: str) -> StoredDomain | None:
         """Return the entry as it is, where somebody wants to know; None where it cannot be read."""

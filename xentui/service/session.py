@@ -24,7 +24,7 @@ from xentui.store import ManagedStore
 from xentui.toolstack.argv import masked_words
 
 if TYPE_CHECKING:
-    from xentui.service.session_change import Done
+    from xentui.service.session_change import SessionChange
     from xentui.toolstack.base import Toolstack
 
 UNWRITABLE = ("permission", "full", "io")
@@ -83,7 +83,7 @@ class Session:
     warn: Announce | None = None
     observe: Callable[[CommandRecord], None] | None = None
     following: Callable[[str], None] | None = None
-    done: Callable[[Done], None] | None = None
+    done: Callable[[SessionChange], None] | None = None
     own: dict[str, float] = field(default_factory=dict)
     leaving: Callable[[], bool] = lambda: False
     _unclosed: list[tuple[str, dict[str, Any]]] = field(init=False, default_factory=list)
@@ -174,7 +174,7 @@ class Session:
         finally:
             self.own[subject] = time.time()
 
-    def made(self, done: Done) -> None:
+    def made(self, done: SessionChange) -> None:
         """Report a change that was made, except in a dry run."""
         if self.done is not None and not self.dry_run:
             self.done(done)

@@ -11,7 +11,7 @@ Undo = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class SessionChange:
     """One change that was made: ``what`` (``rename to web2``) was done to ``subject``.
 
     ``undo`` undoes it; where that is None, ``reason`` says why it cannot be undone.

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from xentui.service.boot_plan import BootPlan
     from xentui.service.editing import Draft
     from xentui.service.kernels import GuestKernels
-    from xentui.service.session_change import Done
+    from xentui.service.session_change import SessionChange
     from xentui.tui.console_tabs import ConsoleTabs
     from xentui.tui.context import RecordResult
     from xentui.tui.domain_list.row import DomainRow
@@ -245,7 +245,7 @@ class HostContext:
         if not announce(f"would run: {command}"):
             self.notify(f"would run: {command}")
 
-    def _done(self, done: Done) -> None:
+    def _done(self, done: SessionChange) -> None:
         self.undos.take(replace(done, subject=on_host(done.subject, self.label)) if self.label else done)
 
     # Its domains in the list

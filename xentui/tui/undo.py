@@ -13,7 +13,7 @@ from xentui.frozen import dataclass
 from xentui.tui.jobs import Job, JobState, current
 
 if TYPE_CHECKING:
-    from xentui.service.session_change import Done
+    from xentui.service.session_change import SessionChange
 
 KEPT = 100
 """Steps that can be undone."""
@@ -25,7 +25,7 @@ class UndoStep:
     """All that one action has changed: of one domain, or of many."""
 
     owner: object
-    done: list[Done] = field(default_factory=list)
+    done: list[SessionChange] = field(default_factory=list)
 
     @property
     def under_way(self) -> bool:
@@ -33,7 +33,7 @@ class UndoStep:
         return isinstance(self.owner, Job) and self.owner.state is JobState.RUNNING
 
     @property
-    def possible(self) -> list[Done]:
+    def possible(self) -> list[SessionChange]:
         """What of it can be undone, the newest first."""
         return [item for item in reversed(self.done) if item.undo is not None]
 
@@ -63,7 +63,7 @@ class Undos:
     def __init__(self) -> None:
         self._steps: list[UndoStep] = []
 
-    def take(self, done: Done) -> None:
+    def take(self, done: SessionChange) -> None:
         """Keep a change with the step it is part of: a job's, else one of the task that made it."""
         if _undoing.get():
             return
@@ -115,7 +115,7 @@ class Undos:
         return f"{len(wanted)} changes undone" if several else f"undone: {wanted[0].what}"
 
 
-async def _undone(item: Done) -> None:
+async def _undone(item: SessionChange) -> None:
     if item.undo is not None:
         await item.undo()
 

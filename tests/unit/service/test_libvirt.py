@@ -18,7 +18,7 @@ from xentui.model.domain import Domain
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, possible, reason_against
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.simulator import control
 from xentui.simulator.virsh import driver_files
 from xentui.toolstack.choose import toolstack_for
@@ -351,7 +351,7 @@ async def test_the_text_is_xl_s(world: World) -> None:
 
 
 async def test_a_change_is_undone_although_libvirt_writes_the_text_its_own_way(world: World) -> None:
-    undone: list[Done] = []
+    undone: list[SessionChange] = []
     world.hypervisor.session.done = undone.append
     disk = world.host.image("data.img")
     await world.hypervisor.devices.attach_disk(await world.defined(), [f"file:{disk}", "xvdb", "w"])
@@ -363,7 +363,7 @@ async def test_a_change_is_undone_although_libvirt_writes_the_text_its_own_way(w
 
 
 async def test_a_change_that_somebody_else_has_changed_since_is_not_undone(world: World) -> None:
-    undone: list[Done] = []
+    undone: list[SessionChange] = []
     world.hypervisor.session.done = undone.append
     await world.hypervisor.resources.set_memory(await world.defined(), 96)
     path = Path(world.host.host_path(f"{driver_files.DEFINED}/web.xml"))

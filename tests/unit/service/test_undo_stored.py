@@ -23,15 +23,15 @@ from xentui.model.trigger import Trigger
 from xentui.service.editing import Change
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 
 Deed = Callable[[Faulty, Hypervisor, Domain], Awaitable[object]]
 
 
 @pytest.fixture
-def done(hypervisor: Hypervisor) -> list[Done]:
+def done(hypervisor: Hypervisor) -> list[SessionChange]:
     """What the session has told of its changes."""
-    told: list[Done] = []
+    told: list[SessionChange] = []
     hypervisor.session.done = told.append
     return told
 
@@ -112,7 +112,7 @@ async def _ready(host: Faulty, hypervisor: Hypervisor, *, runs: bool) -> Domain:
     ("deed", "runs"), [*((name, True) for name in DEEDS), *((name, False) for name in OFF)]
 )
 async def test_each_change_is_undone_on_both_sides(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done], deed: str, runs: bool
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange], deed: str, runs: bool
 ) -> None:
     domain = await _ready(host, hypervisor, runs=runs)
     before, text = seen(domain), await text_of(hypervisor, domain)
@@ -132,7 +132,7 @@ async def test_each_change_is_undone_on_both_sides(
 
 @pytest.mark.parametrize("deed", ["edit", "mem-set", "rename", "block-attach", "bulk"])
 async def test_what_somebody_has_stored_since_is_not_overwritten(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done], deed: str
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange], deed: str
 ) -> None:
     domain = await _ready(host, hypervisor, runs=True)
     done.clear()
@@ -153,7 +153,7 @@ async def test_what_somebody_has_stored_since_is_not_overwritten(
 
 
 async def test_what_somebody_stores_while_the_live_half_is_undone_is_not_overwritten(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done], monkeypatch: pytest.MonkeyPatch
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     domain = await _ready(host, hypervisor, runs=True)
     done.clear()
@@ -187,7 +187,13 @@ async def test_what_somebody_stores_while_the_live_half_is_undone_is_not_overwri
     ],
 )
 async def test_what_somebody_has_changed_live_since_is_left_alone(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done], *, deed: str, theirs: list[str], sentence: str
+    host: Faulty,
+    hypervisor: Hypervisor,
+    done: list[SessionChange],
+    *,
+    deed: str,
+    theirs: list[str],
+    sentence: str,
 ) -> None:
     domain = await _ready(host, hypervisor, runs=True)
     done.clear()
@@ -203,7 +209,7 @@ async def test_what_somebody_has_changed_live_since_is_left_alone(
 
 
 async def test_what_was_set_on_one_that_has_stopped_since_is_undone_where_it_is_stored(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await _ready(host, hypervisor, runs=True)
     text = await text_of(hypervisor, domain)
@@ -216,7 +222,7 @@ async def test_what_was_set_on_one_that_has_stopped_since_is_undone_where_it_is_
 
 
 async def test_a_transient_domain_that_has_stopped_has_nothing_to_undo(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     await hypervisor.lifecycle.create(host.guest("tmp"))
     await hypervisor.resources.set_memory(await hypervisor.inventory.find("tmp"), 100)
@@ -228,7 +234,7 @@ async def test_a_transient_domain_that_has_stopped_has_nothing_to_undo(
 
 
 async def test_new_delete_and_undelete_are_each_others_undoing(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await managed(host, hypervisor)
     assert (done[-1].subject, done[-1].what) == ("web", "new /etc/xen/web.cfg")
@@ -249,7 +255,7 @@ async def test_new_delete_and_undelete_are_each_others_undoing(
 
 
 async def test_a_new_domain_that_runs_or_was_edited_since_is_not_deleted(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await managed(host, hypervisor)
     new = done[-1].undo
@@ -265,7 +271,7 @@ async def test_a_new_domain_that_runs_or_was_edited_since_is_not_deleted(
 
 
 async def test_a_name_that_is_taken_meanwhile_is_not_taken_back(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await managed(host, hypervisor)
     await hypervisor.definitions.rename(domain, "other")
@@ -277,7 +283,7 @@ async def test_a_name_that_is_taken_meanwhile_is_not_taken_back(
 
 
 async def test_older_changes_are_undone_after_newer_ones(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await managed(host, hypervisor)
     text = await text_of(hypervisor, domain)
@@ -292,7 +298,7 @@ async def test_older_changes_are_undone_after_newer_ones(
 
 
 async def test_a_file_that_was_written_says_again_what_it_said(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await managed(host, hypervisor)
     file = Path(host.host_path("/etc/xen/web.cfg"))
@@ -314,7 +320,9 @@ async def test_a_file_that_was_written_says_again_what_it_said(
     assert file.read_text() == "name = 'theirs'\n"
 
 
-async def test_what_cannot_be_undone_says_why(host: Faulty, hypervisor: Hypervisor, done: list[Done]) -> None:
+async def test_what_cannot_be_undone_says_why(
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
+) -> None:
     domain = await managed(host, hypervisor)
     life = hypervisor.lifecycle
     done.clear()
@@ -331,7 +339,7 @@ async def test_what_cannot_be_undone_says_why(host: Faulty, hypervisor: Hypervis
 
 
 async def test_what_was_refused_or_only_shown_is_no_change(
-    host: Faulty, hypervisor: Hypervisor, done: list[Done]
+    host: Faulty, hypervisor: Hypervisor, done: list[SessionChange]
 ) -> None:
     domain = await managed(host, hypervisor)
     done.clear()

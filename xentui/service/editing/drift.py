@@ -22,7 +22,7 @@ from xentui.service.inventory import Inventory
 from xentui.service.legality import require_managed
 from xentui.service.repository import Repository
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.service.text_diff import unified
 from xentui.store import Source
 
@@ -159,12 +159,12 @@ class Drifts:
         former = await self._file(domain) if self._session.remembers else None
         await host_files.write(self._session, path, text, overwrite=True)
         if former is None:
-            done = Done(
+            done = SessionChange(
                 domain.label, f"write to {path}", reason="what the file said before could not be read"
             )
         else:
             undo = partial(self._write_back, path, text, former)
-            done = Done(domain.label, f"write to {path}", undo)
+            done = SessionChange(domain.label, f"write to {path}", undo)
         self._session.made(done)
         sha = hashlib.sha256(text.encode("utf-8")).hexdigest()
         try:

@@ -17,7 +17,7 @@ from xentui.service.editing.fields import differences
 from xentui.service.editing.live_impact import LiveChange, live_changes
 from xentui.service.inventory import Inventory
 from xentui.service.session import Session
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.service.undo_stored import changed_since
 from xentui.toolstack.targets import Target
 
@@ -79,7 +79,7 @@ class LiveApply:
             left = None
         undo = partial(self._undo, before, left, frozenset(change.field for change in made))
         reason = "" if left is not None else "how it was left is not known"
-        self._session.made(Done(before.label, what, None if reason else undo, reason))
+        self._session.made(SessionChange(before.label, what, None if reason else undo, reason))
 
     async def _undo(self, before: Domain, left: Domain | None, names: frozenset[str]) -> None:
         """Make the running domain what it was in the named fields, where it is still as it was left in these."""

@@ -12,7 +12,7 @@ from xentui.errors import FarAgentError, HostError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.domain import Domain
-from xentui.service.concurrency import tried
+from xentui.service.concurrency import answer_or_error
 from xentui.text import lines
 
 if TYPE_CHECKING:
@@ -231,7 +231,7 @@ async def gather(hypervisor: Hypervisor) -> Facts:
 
 def _tried(work: Awaitable[_Answer]) -> Awaitable[_Answer | XentuiError]:
     late = UnansweredError(f"no answer within {_PATIENCE:g} s", hint="the host hangs or is very busy")
-    return tried(work, _PATIENCE, late)
+    return answer_or_error(work, _PATIENCE, late)
 
 
 def _skew(told: object, began: float, ended: float) -> float:

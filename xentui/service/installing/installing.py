@@ -23,7 +23,7 @@ from xentui.service.installing.discarding import Discard, Discarding
 from xentui.service.jobs.run import TOLD_BY_LIST
 from xentui.service.legality import Action, require_now
 from xentui.service.lookup import of_uuid
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.store import StoredDomain
 from xentui.toolstack.targets import StoredConfig, target
 
@@ -181,7 +181,9 @@ class Installing:
         if words:
             await domuloader.install(session.host)
         await self._begun(domain, run, snapshot, install, watch)
-        session.made(Done(domain.label, INSTALL, reason="its installer has booted; destroy it instead"))
+        session.made(
+            SessionChange(domain.label, INSTALL, reason="its installer has booted; destroy it instead")
+        )
         return plan
 
     def _words(self, entry: StoredDomain, domain: Domain) -> tuple[list[str], tuple[str, ...]]:

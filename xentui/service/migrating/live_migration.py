@@ -32,7 +32,7 @@ from xentui.service.jobs.run import TOLD_BY_LIST, GoesOnError, JobRun
 from xentui.service.migrating import engine_handover, offline, store_handover
 from xentui.service.migrating.halves import never_ran, of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.toolstack.argv import masked_words
 from xentui.toolstack.targets import EngineMove, target as target_of
 
@@ -103,7 +103,7 @@ async def bring_entry_along(
                 details=error.account(),
             ) from error
     source.session.made(
-        Done(domain.label, f"migrate to {there}", reason=f"it is on {there} now; migrate it back")
+        SessionChange(domain.label, f"migrate to {there}", reason=f"it is on {there} now; migrate it back")
     )
     found = of_uuid(await target.inventory.poll(), domain.uuid)
     return found[0] if found else domain

@@ -37,7 +37,7 @@ from xentui.service.legality import Action
 from xentui.service.migrating import Migrating, MigrationPlan, live_migration, store_handover
 from xentui.service.migrating.halves import MAY_HAVE_RUN
 from xentui.service.migrating.mending import look, mend, require_target
-from xentui.service.session_change import Done
+from xentui.service.session_change import SessionChange
 from xentui.simulator import Simulator, control, shared_storage
 
 
@@ -772,7 +772,7 @@ async def test_a_dry_run_says_what_it_would_run(two: Two) -> None:
 
 async def test_an_undo_says_that_it_cannot(two: Two) -> None:
     domain = await two.guest()
-    done: list[Done] = []
+    done: list[SessionChange] = []
     two.source.session.done = done.append
     await two.migrate(domain)
     assert [(each.what, each.undo, each.reason) for each in done] == [
