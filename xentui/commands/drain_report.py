@@ -31,18 +31,22 @@ Results = Mapping[str, XentuiError | None]
 
 def plan_lines(plan: HostPlan, render: Render) -> Iterator[str]:
     """Yield a plan in lines: each guest in order with what becomes of it and why."""
+
+    def word(hint: Hint) -> str:
+        return worded(hint, render)
+
     yield f"{plan.host}: {_counted(plan)}"
     for problem in plan.problems:
         yield f"! {printable(problem)}"
     for finding in plan.by_client:
         yield f"! {plan.host} does not do it by itself ({finding.word}): {plain(finding.why, _WHY)}"
         if finding.hint:
-            yield f"  {plain(worded(finding.hint, render), _WHY)}"
+            yield f"  {plain(word(finding.hint), _WHY)}"
     width = max((min(_NAME, len(step.name)) for step in plan.steps), default=0)
     for number, step in enumerate(plan.doing, 1):
-        yield f"{number:>3}. {_line(step, width, render)}"
+        yield f"{number:>3}. {_line(step, width, word)}"
     for step in plan.staying:
-        yield f"  ✗  {_line(step, width, render)}"
+        yield f"  ✗  {_line(step, width, word)}"
     if plan.untouched:
         were = "was" if plan.untouched == 1 else "were"
         yield f"     {plan.untouched} of those that were to be taken off never {were}"
@@ -50,20 +54,25 @@ def plan_lines(plan: HostPlan, render: Render) -> Iterator[str]:
         yield f"     {plan.off} {'is' if plan.off == 1 else 'are'} off, and stay{'s' if plan.off == 1 else ''}"
 
 
-def _line(step: HostStep, width: int, render: Render) -> str:
+def _line(step: HostStep, width: int, word: Callable[[Hint], str]) -> str:
     name = _cut(step.name)
     to = f" to {step.to}" if step.kind is StepKind.MOVE else ""
     asks = f" (asks: {', '.join(step.asks)})" if step.asks else ""
-    return f"{name:<{width}}  {_DOES[step.kind]}{to}{_could(step)}{asks}{_why(step, render)}"
+    return f"{name:<{width}}  {_DOES[step.kind]}{to}{_could(step)}{asks}{_why(step, word)}"
 
 
 def _could(step: HostStep) -> str:
     return " (can be shut down)" if step.could_stop else ""
 
 
-def _why(step: HostStep, render: Render) -> str:
-    why = ": ".join(filter(None, (step.why, worded(step.hint, render))))
+def _why(step: HostStep, word: Callable[[Hint], str]) -> str:
+    why = _reason(step, word)
     return f": {plain(why, _WHY)}" if why else ""
+
+
+def _reason(step: HostStep, word: Callable[[Hint], str]) -> str:
+    """Return why a step is what it is, and what ends that; "" where there is nothing to say."""
+    return ": ".join(filter(None, (step.why, word(step.hint))))
 
 
 def title(step: HostStep) -> str:
@@ -106,7 +115,7 @@ def unfinished(
     others = [name for name in still if name not in known]
     lines = [
         *(_failed(step, error, word) for step, error in failed),
-        *(f"{step.name}: {_short(step)}" for step in plan.staying),
+        *(f"{step.name}: {_short(step, word)}" for step in plan.staying),
         *(f"{step.name}: was not begun" for step in waiting),
         *(f"{name}: still runs there, and was not in the plan" for name in others),
     ]
@@ -142,8 +151,8 @@ def how_to_stop(plan: HostPlan) -> Hint:
     return (Suggest("fleet.drain", plan.host, "--shutdown"), " shuts down what cannot be moved")
 
 
-def _short(step: HostStep) -> str:
-    return f"{_DOES[step.kind]}{_could(step)}{_why(step)}"
+def _short(step: HostStep, word: Callable[[Hint], str]) -> str:
+    return f"{_DOES[step.kind]}{_could(step)}{_why(step, word)}"
 
 
 def _failed(step: HostStep, error: XentuiError, word: Callable[[Hint], str]) -> str:
@@ -233,7 +242,7 @@ def as_json(plan: HostPlan, results: Results) -> dict[str, Any]:
                 "uuid": step.uuid,
                 "does": step.kind.value,
                 "to": step.to or None,
-                "why": printable(": ".join(filter(None, (step.why, worded(step.hint, as_verb))))),
+                "why": printable(_reason(step, lambda hint: worded(hint, as_verb))),
                 "asks": list(step.asks),
                 "could_stop": step.could_stop,
                 "done": step.uuid in results and results[step.uuid] is None,
