@@ -89,6 +89,12 @@ async def test_an_empty_field_is_refused_in_the_form(host: StageHost) -> None:
         await it.shows("New: store a file")
         await it.fill("")
         await it.shows("Configuration file: must not be empty")
+        height = it.app.screen.query_one(".dialog").size.height
+        await it.type("/")
+        await it.hides("must not be empty")
+        assert it.app.screen.query_one(".dialog").size.height == height
+        await it.press("backspace", "enter")
+        await it.shows("Configuration file: must not be empty")
         assert not it.app.jobs.all
 
 

@@ -327,7 +327,14 @@ class Dialog(FaultReporting, Modal[Answer], Generic[Answer]):
         widget = self.query_one("#problem", Static)
         widget.update(Text(printable(problem)))
         widget.display = bool(problem)
+        widget.styles.min_height = None
         self.call_after_refresh(self._fit)
+
+    def forget_refusal(self) -> None:
+        """Take away why the answer could not be taken; its lines stay, so that nothing moves while one types."""
+        widget = self.query_one("#problem", Static)
+        widget.styles.min_height = widget.outer_size.height
+        widget.update("")
 
 
 def _limit(part: Widget, rows: Scalar | int | None) -> None:

@@ -12,6 +12,7 @@ from rich.text import Text
 from textual import events
 from textual.app import App
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
@@ -132,6 +133,13 @@ class FieldRow(FaultReporting, Vertical):
     typed, at each key.  ``decided`` is told what the host says of it.
     """
 
+    class Edited(Message):
+        """Something was typed into the line of ``row``."""
+
+        def __init__(self, row: FieldRow) -> None:
+            super().__init__()
+            self.row = row
+
     def __init__(
         self,
         app: App[object],
@@ -235,6 +243,7 @@ class FieldRow(FaultReporting, Vertical):
         whole = self.line.value
         if self.line.has_class("-refused") or not self._may_become():
             self._show_checked()
+        self.post_message(self.Edited(self))
         if self._resting is not None:
             self._resting.stop()
         if self.field.asks is not None and not (self.field.path and whole.endswith("/")):

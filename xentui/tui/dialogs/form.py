@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
+from textual import on
 from textual.widget import Widget
 from textual.widgets import Checkbox
 
@@ -50,6 +51,8 @@ class FormDialog(Dialog[dict[str, str]]):
         self._fields = list(fields)
         self._begin = begin or self._fields[0].name
         self._check = check
+        self._refused: tuple[str, str] | None = None
+        """The field whose answer was refused last, and that answer."""
 
     def body(self) -> Iterable[Widget]:
         """Yield a row for each field."""
@@ -107,6 +110,9 @@ class FormDialog(Dialog[dict[str, str]]):
             widget.set_class(field.name == name, "-refused")
             if field.name == name:
                 self.set_focus(widget)
+        self._refused = next(
+            ((row.field.name, row.value) for row in self.query(FieldRow) if row.field.name == name), None
+        )
         super().show_error(error)
 
     def _named_by(self, error: XentuiError) -> str:
@@ -135,8 +141,18 @@ class FormDialog(Dialog[dict[str, str]]):
         row.unsay()
         row.line.set_look("-refused", on=True)
         self.set_focus(row.line)
+        self._refused = row.field.name, row.value
         hint = worded(refusal.hint, self.app.word)  # type: ignore[attr-defined]
         self.refuse(f"{row.field.label}: {refusal.told_of(row.value)}{f' → {hint}' if hint else ''}")
+
+    @on(FieldRow.Edited)
+    def _edited(self, event: FieldRow.Edited) -> None:
+        """What was refused is gone once it is another answer."""
+        event.stop()
+        row, refused = event.row, self._refused
+        if refused is not None and row.field.name == refused[0] and row.value != refused[1]:
+            self._refused = None
+            self.forget_refusal()
 
     def _decided(self, values: Mapping[str, str]) -> None:
         """Take over what the host says of a field in others."""
