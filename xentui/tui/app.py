@@ -375,9 +375,11 @@ class XentuiApp(TerminalApp):
 
     def next_theme(self) -> None:
         """Take the next theme."""
+        if self.no_color:
+            self.notify("NO_COLOR is set: no theme changes anything", severity="warning")
+            return
         name = self.take_next_theme()
-        if not self.no_color:
-            self._habits.choose_theme(name)
+        self._habits.choose_theme(name)
         self.notify(f"theme: {name}")
 
     async def on_event(self, event: events.Event) -> None:

@@ -60,7 +60,7 @@ class TerminalApp(FaultReporting, PlainApp, inherit_bindings=False):
 
     def take_next_theme(self) -> str:
         """Take the next theme; returns its name."""
-        names = [name for name in self.themes if self.no_color or name != themes.NO_COLOUR]
+        names = [name for name in self.themes if name != themes.NO_COLOUR]
         now = next((at for at, name in enumerate(names) if self.themes[name].name == self.theme), -1)
         name = names[(now + 1) % len(names)]
         self.theme = self.themes[name].name

@@ -134,3 +134,10 @@ async def test_another_host_is_gone_on_with(host: StageHost, way: Callable[[Stag
         chosen = it.app.next_host
         assert chosen is not None and chosen.simulated and chosen.host.name == "xen9"
         await it.until(lambda: it.app._exit)
+
+
+async def test_a_theme_that_changes_nothing_is_told(host: StageHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage(host) as it:
+        await it.press("T")
+        await it.shows("NO_COLOR is set: no theme changes anything")
