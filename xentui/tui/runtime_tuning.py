@@ -6,16 +6,24 @@ import contextlib
 import ctypes
 import gc
 import sys
+import threading
 
 _SWITCH_SECONDS = 0.001
-_THRESHOLDS = 10_000, 5, 300
-"""A painted row is a dozen objects in a cycle: taken away often they are few, and nobody has to wait.  But each sample
-makes a row of each of thousands of domains before it lets go the last ones, which form none: looked for at every two
-thousand objects, a third of what the screen does at rest was that.  The eldest are the domains of a snapshot.
+_THRESHOLDS = 25_000, 5, 300
+"""A painted row is a dozen objects in a cycle, which the collector takes away.  But each sample and each poll make some
+objects of each of thousands of domains before they let go the last ones, which form none: where the first threshold is
+below that, the collector looks through all of them each time, which was a third of what the screen did at rest.  The
+eldest are the domains of a snapshot.
 """
-_M_ARENA_MAX = -8
-"""mallopt(3); not in its manual, but in malloc.h since glibc 2.10."""
+_M_ARENA_MAX, _M_MMAP_THRESHOLD = -8, -3
+"""mallopt(3); the first is not in its manual, but in malloc.h since glibc 2.10."""
+_LARGE = 256 << 10
+"""Bytes from which on memory is the system's again as soon as it is let go; glibc raises that by itself to 32 MiB, and
+keeps what the answers of a host with thousands of domains took.
+"""
 _POOLS = 1
+_GIVES_BACK_AFTER = 4.0
+"""Seconds after the first list: what a start, a first look and the rest of the screen have needed is free by then."""
 
 
 def tune_for_startup() -> None:
@@ -34,10 +42,21 @@ def tune_for_startup() -> None:
 def _share_memory() -> None:
     """Let the threads that poll take their memory from few pools: each of its own keeps what a poll has let go."""
     with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, _POOLS)
+        libc = ctypes.CDLL(None)
+        libc.mallopt(_M_ARENA_MAX, _POOLS)
+        libc.mallopt(_M_MMAP_THRESHOLD, _LARGE)
 
 
 def freeze_gc() -> None:
     """Have the collector leave alone what there is now: looking through thousands of domains takes 50 ms."""
     gc.freeze()
     gc.enable()
+    later = threading.Timer(_GIVES_BACK_AFTER, _give_back_memory)
+    later.daemon = True
+    later.start()
+
+
+def _give_back_memory() -> None:
+    """Give the system what is free of the memory that the process has: a first look takes many times what is kept."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library than glibc
+        ctypes.CDLL(None).malloc_trim(0)
