@@ -50,6 +50,10 @@ class _Extra(NamedTuple):
     job: HostJob | None = None
 
 
+_NOTHING = _Extra()
+"""What is known so of most: of thousands they share it."""
+
+
 class _Merged(NamedTuple):
     row: ListedDomain | None
     details: RunningDetails | None
@@ -162,6 +166,8 @@ class Merger:
         entry: StoredDomain | None,
         extra: _Extra,
     ) -> _Merged:
+        if extra == _NOTHING:
+            extra = _NOTHING
         key = (row.uuid if row else entry.uuid if entry else "", row.domid if row else None)
         last = self._merged.get(key)
         if last and last.details is details and last.entry is entry and last.extra == extra:

@@ -9,7 +9,7 @@ import sys
 import threading
 
 _SWITCH_SECONDS = 0.001
-_THRESHOLDS = 25_000, 5, 300
+_THRESHOLDS = 15_000, 5, 300
 """A painted row is a dozen objects in a cycle, which the collector takes away.  But each sample and each poll make some
 objects of each of thousands of domains before they let go the last ones, which form none: where the first threshold is
 below that, the collector looks through all of them each time, which was a third of what the screen did at rest.  The
