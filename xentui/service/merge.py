@@ -19,13 +19,12 @@ from xentui.model.installation import InstallState
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
-from xentui.service import crash_copies
+from xentui.service import crash_copies, misleading_names
 from xentui.service.domain_notices import MAYBE_HALF, has_never_run, memory_image, notice_of
 from xentui.service.summary import from_table, summarise
 from xentui.store import AutostartLink, SourceState, StoredDomain
 from xentui.text import is_odd, shown_name
 
-_OTHERS = 3
 _Key = tuple[str, int | None]
 """The uuid of a domain, and its domid; None of one that is off."""
 
@@ -126,7 +125,7 @@ class Merger:
         steady = not self._moved and len(fresh) == len(self._merged)
         order = self._order if steady else sorted(fresh, key=lambda key: _order(fresh[key].domain))
         domains = tuple([fresh[key].domain for key in order])
-        misled = self._misled if steady else _are_misleading(domains)
+        misled = self._misled if steady else misleading_names.there_are(domains)
         if sources.details is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
             self._merged, self._order, self._misled = fresh, order, misled
@@ -137,7 +136,7 @@ class Merger:
                 for uuid, kept in self._summaries.items()
                 if uuid in entries and entries[uuid].contents is None
             }
-        return _told_apart(domains) if misled else domains
+        return misleading_names.marked(domains) if misled else domains
 
     def read(self, stored: Iterable[StoredDomain]) -> tuple[dict[str, Summary], list[str]]:
         """Return what the texts and summaries of entries say, by uuid, and the uuids of those that come without their
@@ -306,40 +305,6 @@ def _goes_on(last: ListedDomain, row: ListedDomain) -> bool:
     what it does at this moment, and the CPU time it has had.
     """
     return row.state in _AT_WORK and last.state in _AT_WORK and bool(_steady(row) == _steady(last))
-
-
-def _handles(domains: Sequence[Domain]) -> dict[str, list[str]]:
-    """Return the handles of the domains of each name."""
-    handles: dict[str, list[str]] = {}
-    for domain in domains:
-        # A domain that is rebuilt has two rows for a moment.
-        if domain.name and domain.state is not DomainState.DYING:
-            handles.setdefault(domain.name, []).append(domain.handle)
-    return handles
-
-
-def _are_misleading(domains: Sequence[Domain]) -> bool:
-    """Return whether a name is not what it looks like, or that of several."""
-    return any(domain.odd_name for domain in domains) or any(
-        len(handles) > 1 for handles in _handles(domains).values()
-    )
-
-
-def _told_apart(domains: Sequence[Domain]) -> tuple[Domain, ...]:
-    """Return the domains; those with misleading names are marked."""
-    handles = _handles(domains)
-    return tuple(_warned(domain, handles.get(domain.name, ())) for domain in domains)
-
-
-def _warned(domain: Domain, handles: Sequence[str]) -> Domain:
-    others = tuple(handle for handle in handles if handle != domain.handle)
-    if domain.odd_name:
-        words = f"its name is misleading; call it {domain.handle}"
-    elif others and domain.handle in handles:
-        words = f"{' and '.join(others[:_OTHERS])} is of this name too; call this one {domain.handle}"
-    else:
-        return domain
-    return replace(domain, namesakes=others, notice=f"{words}; {domain.notice}" if domain.notice else words)
 
 
 def _off_state(entry: StoredDomain | None) -> DomainState:
