@@ -78,6 +78,8 @@ def loads(it: Stage) -> None:
                         busy * 150.0,
                     )
             host.host_state.take_loads(made)
+        # What the host's own xentop would say takes the place of these, whenever it comes.
+        setattr(host.host_state, "take_loads", lambda _made: None)  # noqa: B010 - mypy knows it as a method
     if len(it.app.hosts) > 1:
         it.app.main.show_hosts()
     else:
