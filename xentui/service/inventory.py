@@ -225,7 +225,7 @@ class Inventory:
 
     async def _keep_summaries(self) -> None:
         """Keep the summaries of texts that the store did not have; they save the next process time."""
-        made = self._merger.made()
+        made = self._merger.summaries.made()
         if made and not self._session.read_only:
             tables = await asyncio.to_thread(_tables, made)
             with contextlib.suppress(StoreError):
@@ -273,7 +273,7 @@ class Inventory:
 
     async def _contents(self, stored: Sequence[StoredDomain]) -> tuple[dict[str, Summary], list[str]]:
         async with self._merging:
-            return await asyncio.to_thread(self._merger.read, stored)
+            return await asyncio.to_thread(self._merger.summaries.read, stored)
 
     async def _settle(self, read: _Looked) -> None:
         """Complete what killed writers and jobs have left: xendomains boots a file as it is, without xentui.

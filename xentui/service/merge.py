@@ -6,23 +6,21 @@ has not changed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import field, replace
 from operator import attrgetter
 from typing import NamedTuple
 
 from xentui.frozen import dataclass
-from xentui.model.boot import BootKind
-from xentui.model.configuration import Difference, DomainConfig, Summary, differences
-from xentui.model.domain import BUILDING, Domain, Drift
-from xentui.model.installation import InstallState
+from xentui.model.configuration import Difference, DomainConfig, differences
+from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain, RunningDetails
 from xentui.model.state import DomainState
-from xentui.service import crash_copies, misleading_names
+from xentui.service import crash_copies, domain_facts, misleading_names
 from xentui.service.domain_notices import MAYBE_HALF, has_never_run, memory_image, notice_of
-from xentui.service.summary import from_table, summarise
-from xentui.store import AutostartLink, SourceState, StoredDomain
+from xentui.service.stored_summaries import StoredSummaries
+from xentui.store import AutostartLink, StoredDomain
 from xentui.text import is_odd, shown_name
 
 _Key = tuple[str, int | None]
@@ -66,7 +64,7 @@ class Merger:
 
     ``cannot`` is what the host's toolstack cannot do; ``shown`` converts paths to those that users of the host write;
     ``plain_halves`` says that a guest that arrives by migration has its own name, and is paused, until it is allowed to
-    run.
+    run.  ``summaries`` are what is known of the stored texts.
     """
 
     def __init__(
@@ -80,8 +78,7 @@ class Merger:
         self._cannot = cannot or {}
         self._shown = shown
         self._running: dict[int, tuple[RunningDetails, DomainConfig]] = {}
-        self._summaries: dict[str, tuple[str, Summary]] = {}
-        self._made: dict[str, tuple[str, Summary]] = {}
+        self.summaries = StoredSummaries()
         self._merged: dict[_Key, _Merged] = {}
         self._order: Sequence[_Key] = ()
         self._misled = False
@@ -123,40 +120,17 @@ class Merger:
                 extra = _Extra(sources.autostarted.get(uuid), None, kept[uuid], sources.jobs.get(uuid))
                 fresh[uuid, None] = self._one(None, None, entry, extra)
         steady = not self._moved and len(fresh) == len(self._merged)
-        order = self._order if steady else sorted(fresh, key=lambda key: _order(fresh[key].domain))
+        order = (
+            self._order if steady else sorted(fresh, key=lambda key: domain_facts.order(fresh[key].domain))
+        )
         domains = tuple([fresh[key].domain for key in order])
         misled = self._misled if steady else misleading_names.there_are(domains)
         if sources.details is not None or not self._merged:
             # A glance knows less: what the last poll has built is kept for the next.
             self._merged, self._order, self._misled = fresh, order, misled
             self._running = {domid: kept for domid, kept in self._running.items() if domid in details}
-        if self._summaries:
-            self._summaries = {
-                uuid: kept
-                for uuid, kept in self._summaries.items()
-                if uuid in entries and entries[uuid].contents is None
-            }
+        self.summaries.forget_others(entries)
         return misleading_names.marked(domains) if misled else domains
-
-    def read(self, stored: Iterable[StoredDomain]) -> tuple[dict[str, Summary], list[str]]:
-        """Return what the texts and summaries of entries say, by uuid, and the uuids of those that come without their
-        text, and with a summary that cannot be read; nothing of what has been read before.
-        """
-        contents: dict[str, Summary] = {}
-        unread: list[str] = []
-        for entry in stored:
-            if entry.contents is None and not entry.damaged:
-                summary = self._contents(entry)
-                if summary is None:
-                    unread.append(entry.uuid)
-                else:
-                    contents[entry.uuid] = summary
-        return contents, unread
-
-    def made(self) -> dict[str, tuple[str, Summary]]:
-        """Return the summaries that were made here since this was last asked, by uuid with the text's digest."""
-        made, self._made = self._made, {}
-        return made
 
     def _one(
         self,
@@ -179,7 +153,7 @@ class Merger:
             if last.row == row:
                 return last
         domain = self._domain(row, details, entry, extra, last)
-        if last is None or _placed(last.domain) != _placed(domain):
+        if last is None or domain_facts.placed(last.domain) != domain_facts.placed(domain):
             self._moved = True
         return _Merged(row, details, entry, extra, domain)
 
@@ -192,28 +166,28 @@ class Merger:
         last: _Merged | None,
     ) -> Domain:
         running = self._config(row, details) if row and details is not None else None
-        summary = self._summary(entry) if entry else None
+        summary = self.summaries.of(entry) if entry else None
         stored = summary.config if summary else None
-        installs = row is not None and _installs(entry)
+        installs = row is not None and domain_facts.installs(entry)
         if installs:
             apart: tuple[Difference, ...] = ()
         elif (
             last
             and last.domain.stored is stored
             and last.domain.running is running
-            and not _installs(last.entry)
+            and not domain_facts.installs(last.entry)
         ):
             apart = last.domain.differences
         else:
             apart = differences(stored, running) if stored and running else ()
         shown = running or stored or DomainConfig()
-        changed = _changed(entry)
-        autostart, order = _autostart(entry, extra.link)
+        changed = domain_facts.changed(entry)
+        autostart, order = domain_facts.autostart(entry, extra.link)
         maybe_half = self._plain_halves and row is not None and extra.job is None and has_never_run(row)
         return Domain(
             name=(row.name if row else "") or (shown_name(entry.name) if entry else ""),
             uuid=row.uuid if row else entry.uuid if entry else "",
-            state=row.state if row else _off_state(entry),
+            state=row.state if row else domain_facts.off_state(entry),
             domid=row.domid if row else None,
             managed=entry is not None,
             memory_kib=row.memory_mib * 1024 if row else shown.memory_kib,
@@ -222,11 +196,11 @@ class Merger:
             cpu_seconds=row.cpu_seconds if row else 0.0,
             autostart=autostart,
             autostart_order=order,
-            drift=_drift(apart, changed),
+            drift=domain_facts.drift(apart, changed),
             file_changed=changed[0],
             text_changed=changed[1],
             differences=apart,
-            one_off=not installs and _is_one_off(row, entry, bool(apart)),
+            one_off=not installs and domain_facts.is_one_off(row, entry, bool(apart)),
             version=entry.version if entry else None,
             source=self._shown(entry.source.path) if entry and entry.source else "",
             damaged=(entry.damaged or (summary.error if summary else "")) if entry else "",
@@ -234,7 +208,7 @@ class Merger:
             maybe_half=maybe_half,
             memory_image=memory_image(entry),
             saved_to=entry.saved if entry is not None and row is None else "",
-            booting=_booting(row),
+            booting=domain_facts.booting(row),
             asleep=row is not None and row.asleep and extra.copy is None,
             job=extra.job,
             install=entry.install if entry is not None else None,
@@ -257,29 +231,6 @@ class Merger:
                 config = replace(config, maxvcpus=row.vcpus)
             kept = self._running[row.domid] = (details, config)
         return kept[1]
-
-    def _summary(self, entry: StoredDomain) -> Summary | None:
-        if entry.damaged:
-            return None
-        contents = self._contents(entry)
-        return contents if contents is not None else Summary(None, "its summary in the store cannot be read")
-
-    def _contents(self, entry: StoredDomain) -> Summary | None:
-        """Return what is known of an entry's text; None where there is neither the text nor a summary that can be
-        read.
-        """
-        if entry.contents is not None:
-            return entry.contents
-        kept = self._summaries.get(entry.uuid)
-        if kept is not None and kept[0] == entry.config_sha256:
-            return kept[1]
-        summary = from_table(entry.summary) if entry.summary is not None else None
-        if summary is None and entry.text is not None:
-            summary = summarise(entry.text)
-            self._made[entry.uuid] = entry.config_sha256, summary
-        if summary is not None:
-            self._summaries[entry.uuid] = entry.config_sha256, summary
-        return summary
 
 
 def _name(entry: StoredDomain | None) -> str:
@@ -305,72 +256,3 @@ def _goes_on(last: ListedDomain, row: ListedDomain) -> bool:
     what it does at this moment, and the CPU time it has had.
     """
     return row.state in _AT_WORK and last.state in _AT_WORK and bool(_steady(row) == _steady(last))
-
-
-def _off_state(entry: StoredDomain | None) -> DomainState:
-    return DomainState.SUSPENDED if entry is not None and entry.suspended else DomainState.OFF
-
-
-def _drift(apart: Sequence[object], changed: tuple[bool, bool]) -> tuple[Drift, ...]:
-    return (*([Drift.RUNNING] if apart else []), *([Drift.FILE] if any(changed) else []))
-
-
-def _installs(entry: StoredDomain | None) -> bool:
-    """Return whether an installer is to run: on its own configuration, which is not that of the installed system."""
-    return entry is not None and entry.install is not None and entry.install.state is InstallState.UNDER_WAY
-
-
-def _autostart(entry: StoredDomain | None, link: AutostartLink | None) -> tuple[bool, int | None]:
-    """Return whether a domain starts with the host, and in which place; one whose link is taken away for a while
-    does.
-    """
-    if entry is None:
-        return False, None
-    if link is not None:
-        return True, link.order(entry.name)
-    # Without a memory image, or a move, there is nothing to wait for: the link could not be put back.
-    waits = entry.suspended or entry.resuming or entry.saving or entry.moving
-    return (True, entry.withheld.order) if entry.withheld and waits else (False, None)
-
-
-def _changed(entry: StoredDomain | None) -> tuple[bool, bool]:
-    """Return whether the file a domain was made from has changed, and whether its stored text has."""
-    if entry is None or entry.source is None or entry.source_state is SourceState.STORED:
-        return False, False
-    return entry.source_state is SourceState.CHANGED, entry.moved_on
-
-
-def _is_one_off(row: ListedDomain | None, entry: StoredDomain | None, apart: bool) -> bool:
-    """Return whether the running domain is the wiki's experiment.
-
-    A later domid is the same boot after a reboot, unless it was restarted behind our back: then it equals the
-    stored configuration.
-    """
-    mark = entry.running if entry else None
-    if row is None or mark is None or mark.get("kind") != BootKind.ONE_OFF:
-        return False
-    domid, above = mark.get("domid"), mark.get("above")
-    if type(domid) is int:
-        return row.domid == domid or (row.domid > domid and apart)
-    # It is being booted on a terminal.
-    return type(above) is int and row.domid > above
-
-
-def _booting(row: ListedDomain | None) -> str:
-    """Return what a domain that is being made waits for.
-
-    xl lists it as paused from the beginning: without memory while its boot loader runs, without CPUs until it is built
-    (4.17).
-    """
-    if row is None or row.state is not DomainState.PAUSED or row.vcpus or row.domid == 0:
-        return ""
-    return BUILDING if row.memory_mib or not row.name else "boot loader"
-
-
-def _placed(domain: Domain) -> tuple[object, ...]:
-    """Return what the place of a domain depends on, and whether its name misleads, beside uuid and domid."""
-    return domain.name, domain.odd_name, domain.template, domain.state is DomainState.DYING
-
-
-def _order(domain: Domain) -> tuple[bool, bool, str, str, int]:
-    return (not domain.is_control, domain.template, domain.name.casefold(), domain.uuid, domain.domid or 0)

@@ -270,11 +270,11 @@ def test_a_domid_of_another_boot_is_another_domain() -> None:
 def test_a_text_is_read_once_and_its_summary_offered_to_the_store() -> None:
     merger = Merger()
     merger.merge(Sources((), {}, (STORED,)))
-    made = merger.made()
+    made = merger.summaries.made()
     assert made[UUID][0] == "sha-1"
     assert made[UUID][1].config is not None
     merger.merge(Sources((), {}, (replace(STORED, version=2),)))
-    assert merger.made() == {}
+    assert merger.summaries.made() == {}
 
 
 def test_a_summary_of_another_format_is_not_used() -> None:
@@ -406,10 +406,10 @@ def test_names_and_order_are_those_of_a_first_poll(
 
 def test_an_entry_whose_text_was_read_needs_none() -> None:
     merger = Merger()
-    contents, unread = merger.read((STORED,))
+    contents, unread = merger.summaries.read((STORED,))
     assert unread == []
     read = replace(STORED, text=None, contents=contents[UUID])
-    assert merger.read((read,)) == ({}, [])
+    assert merger.summaries.read((read,)) == ({}, [])
     # An older look may be merged after a newer one, in which the text is another.
     merger.merge(Sources((), {}, (replace(STORED, config_sha256="sha-2", text=TEXT.replace("128", "64")),)))
     (domain,) = merger.merge(Sources((), {}, (read,)))
