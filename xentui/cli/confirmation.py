@@ -8,19 +8,21 @@ import sys
 import termios
 from typing import TYPE_CHECKING
 
+from xentui.service import danger
 from xentui.text import printable
 
 if TYPE_CHECKING:
+    from xentui.errors import Render
     from xentui.service.danger import Question
 
 
-async def ask_on_terminal(found: Question) -> bool:
+async def ask_on_terminal(found: Question, render: Render) -> bool:
     """Ask on standard error, and take a line of standard input for the answer; only ``y`` and ``yes`` agree.
 
-    Where something is to be typed, nothing else does.
+    Where something is to be typed, nothing else does.  ``render`` words the commands of its hint.
     """
-    for loss in found.losses:
-        sys.stderr.write(f"{printable(loss)}\n")
+    for line in danger.told(found, render):
+        sys.stderr.write(f"{printable(line)}\n")
     keep = " (--keep makes it managed first)" if getattr(found, "transient", ()) else ""
     if found.typed:
         return await _answer(f"{found.question}{keep} [type {found.typed}]") == found.typed

@@ -56,7 +56,7 @@ def terminal_context(
         raw=_write_raw,
         own_terminal=True,
         render=render,
-        ask=_ask if asking else None,
+        ask=partial(_ask, render) if asking else None,
         confirm=_confirm if asking else None,
         ask_secret=_ask_secret if asking else None,
         yes=yes,
@@ -91,9 +91,9 @@ def _begin_console(
     return begun
 
 
-async def _ask(question: Question) -> bool:
+async def _ask(render: Render, question: Question) -> bool:
     _flush_output()
-    return await ask_on_terminal(question)
+    return await ask_on_terminal(question, render)
 
 
 async def _confirm(question: str, about: Sequence[str] = ()) -> bool:

@@ -60,7 +60,10 @@ async def confirmed(
         return
     if context.ask is None:
         raise UsageError(
-            unasked, subject=subject, hint="add --yes to confirm it", details=tuple(found.losses)
+            unasked,
+            subject=subject,
+            hint="add --yes to confirm it",
+            details=danger.told(found, context.render),
         )
     if not await context.ask(found):
         raise NotAgreedError(subject=subject, what=what)

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from xentui.errors import Hint, Suggest
+from xentui import commands
+from xentui.errors import Hint, Suggest, joined, worded
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.installation import InstallState
+from xentui.service.domain_notices import hint_of
 
 _BLANK = re.compile(r"\s")
 _SIZES = {"memory_kib": "memory", "maxmem_kib": "maximum memory"}
@@ -59,7 +61,7 @@ def details_as_json(domain: Domain, host: str) -> dict[str, Any]:
         "source": domain.source or None,
         "one_off": domain.one_off,
         "damaged": domain.damaged or None,
-        "notice": domain.notice or None,
+        "notice": worded(notice(domain), commands.suggestions.as_script) or None,
         "install": domain.install.state.value if domain.install else None,
         "boot": {
             "method": config.boot_method,
@@ -205,6 +207,11 @@ def autostart(domain: Domain) -> str:
     return "on" if domain.autostart_order is None else f"on, order {domain.autostart_order}"
 
 
+def notice(domain: Domain) -> Hint:
+    """Return what is told of a domain besides its state, and the command that helps; "" for nothing."""
+    return joined("; ", domain.notice, hint_of(domain)) if domain.notice else ""
+
+
 def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
     """Return a domain as ``key: value`` lines."""
     config = domain.config
@@ -245,7 +252,7 @@ def details(domain: Domain, word: Callable[[Hint], str]) -> list[str]:
         restore = Suggest("config.restore-version", domain.uuid, "N")
         pairs.append(("repair", word((history, ", then ", restore))))
     if domain.notice:
-        pairs.append(("notice", domain.notice))
+        pairs.append(("notice", word(notice(domain))))
     if domain.install is not None and domain.install.state is InstallState.BROKEN_OFF:
         again = Suggest("domain.install", domain.label, "--resume")
         away = Suggest("domain.install", domain.label, "--discard")

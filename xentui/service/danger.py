@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
+from xentui.errors import Hint, Render, worded
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.keys import SYSRQ, GuestKey
 from xentui.model.migration import AWAY
 from xentui.model.state import DomainState
 from xentui.model.trigger import Trigger
+from xentui.service.domain_notices import hint_of
 from xentui.service.legality import Action, against_key, against_trigger, reason_against
 from xentui.text import plain
 
@@ -34,6 +36,10 @@ class Question(Protocol):
     def typed(self) -> str:
         """What is to be typed; "" where a yes is enough."""
 
+    @property
+    def hint(self) -> Hint:
+        """What could be done before, or instead; "" where there is nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class Danger:
@@ -48,6 +54,7 @@ class Danger:
     transient: tuple[Domain, ...] = ()
     how: str = ""
     typed: str = ""
+    hint: Hint = ""
 
     @property
     def question(self) -> str:
@@ -57,6 +64,12 @@ class Danger:
             return f"Clear {many if len(self.domains) > 1 else f'the stopped copy {self.domains[0].label}'}?"
         what = self.domains[0].label if len(self.domains) == 1 else f"{len(self.domains)} domains"
         return f"{_WORDS[self.action].format(self.how)} {what}?"
+
+
+def told(found: Question, render: Render) -> list[str]:
+    """Return the lines above a question: a loss each, and what could be done instead, worded by ``render``."""
+    hint = worded(found.hint, render)
+    return [*found.losses, *([f"→ {hint}"] if hint else [])]
 
 
 def of(action: Action, domains: Sequence[Domain], how: str = "") -> Danger | None:
@@ -76,7 +89,14 @@ def of(action: Action, domains: Sequence[Domain], how: str = "") -> Danger | Non
         tuple(f"{domain.label}: {sentence}" for domain, sentence in losing),
         tuple(domain for domain, _ in losing if action in _KEEPING and _could_be_kept(domain)),
         how,
+        hint=next((hint for domain, _ in losing if (hint := _instead(action, domain))), ""),
     )
+
+
+def _instead(action: Action, domain: Domain) -> Hint:
+    """Return what tells whether a guest runs on another host, before half of a migration ends here, or is let run."""
+    asked = (action is Action.DESTROY and domain.half == AWAY) or action is Action.UNPAUSE
+    return hint_of(domain) if asked else ""
 
 
 def _could_be_kept(domain: Domain) -> bool:
@@ -93,7 +113,7 @@ def _destroyed(domain: Domain) -> str:
     if domain.half == AWAY:
         return (
             "the guest that was stopped here to run on another host ends for good; if it does not run there, what was "
-            "in its memory is lost (`migrate --mend` looks at both hosts)"
+            "in its memory is lost"
         )
     if domain.domid is None:
         return "its saved memory is discarded; the next start boots it afresh"
@@ -127,7 +147,7 @@ def _let_run(domain: Domain) -> str:
         return ""
     return (
         "has never run here: if it has come from another host, that one may still run it, and two running copies "
-        "destroy its disks; `migrate --mend` looks at both hosts"
+        "destroy its disks"
     )
 
 

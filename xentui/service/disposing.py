@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xentui.errors import ConfigError, NotAllowedError, StoreCode, StoreError
+from xentui.errors import ConfigError, Hint, NotAllowedError, StoreCode, StoreError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.devices import Access, Disk
@@ -63,6 +63,11 @@ class Disposal:
         return self.domain.label
 
     @property
+    def hint(self) -> Hint:
+        """Nothing could be done instead."""
+        return ""
+
+    @property
     def again(self) -> SecondQuestion:
         """The second question."""
         total = sum(image.used or 0 for image in self.images)
@@ -80,6 +85,7 @@ class SecondQuestion:
     question: str
     losses: tuple[str, ...]
     typed: str = ""
+    hint: Hint = ""
 
 
 class Disposing:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from xentui.errors import Hint, Suggest
+from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain
-from xentui.model.migration import AWAY, INCOMING, half
+from xentui.model.migration import AWAY, INCOMING, half, whole_name
 from xentui.model.state import DomainState
 from xentui.service import crash_copies
 from xentui.store import StoredDomain
@@ -51,6 +53,18 @@ def notice_of(
     return _left(image) or (_SAVED.format(path=plain(entry.saved)) if entry and entry.saved else "")
 
 
+def hint_of(domain: Domain) -> Hint:
+    """Return what to do about a domain that is, or may be, half of a migration; "" for any other.
+
+    Nothing is to be done while a job of the host deals with it, or while it runs.
+    """
+    runs = domain.state.alive and domain.state is not DomainState.PAUSED
+    if not (domain.half or domain.maybe_half) or domain.job is not None or domain.copy_of or runs:
+        return ""
+    to = domain.moving.to if domain.moving is not None else ""
+    return Suggest("domain.migrate", "--mend", whole_name(domain.label), to or "HOST"), " looks at both hosts"
+
+
 def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:
     """Return what there is to know of a domain that moves to another host, or has come from one; "" for any other."""
     if row is not None and row.domid and half(row.name):
@@ -58,9 +72,7 @@ def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:
     return entry.moving.sentence if entry is not None and entry.moving is not None else ""
 
 
-MAYBE_HALF = (
-    "it has never run here: it was started paused, or came from another host, which `migrate --mend` tells"
-)
+MAYBE_HALF = "it has never run here: it was started paused, or came from another host"
 _HALVES = {
     INCOMING: "a half of a migration: it came from another host and was never let run",
     AWAY: "a half of a migration: its guest was stopped here, to run on another host",
@@ -75,10 +87,9 @@ def has_never_run(row: ListedDomain) -> bool:
 def _half(row: ListedDomain, entry: StoredDomain | None) -> str:
     """Return what there is to know of a domain that bears the name of half a migration."""
     where = entry.moving.to if entry is not None and entry.moving is not None else ""
-    told = f"{_HALVES[half(row.name)]}{f' ({where})' if where else ''}"
     if row.state.alive and row.state is not DomainState.PAUSED:
         return f"it runs under the name of half a migration{f' to {where}' if where else ''}"
-    return f"{told}; `migrate --mend` looks at both hosts and ends it"
+    return f"{_HALVES[half(row.name)]}{f' ({where})' if where else ''}"
 
 
 def _made_to_run(row: ListedDomain, entry: StoredDomain | None) -> str:

@@ -15,7 +15,10 @@ async def willing(ui: UiContext, action: Action, what: str, domains: Sequence[Do
     """Ask before something is lost for good, and once before anything is done to several domains."""
     found = danger.of(action, domains, how)
     if found is not None and not found.transient:
-        return await ui.ask(ConfirmDialog(found.question, list(found.losses), what, careful=True)) is True
+        return (
+            await ui.ask(ConfirmDialog(found.question, danger.told(found, ui.word), what, careful=True))
+            is True
+        )
     return len(domains) == 1 or await agreed_to(ui, what, domains)
 
 

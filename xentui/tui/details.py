@@ -6,7 +6,8 @@ import shlex
 import time
 from collections.abc import Iterator, Sequence
 
-from xentui.commands.describe import condition, kept_copies, kind
+from xentui.commands.describe import condition, kept_copies, kind, notice
+from xentui.errors import Render, worded
 from xentui.frozen import dataclass
 from xentui.model.configuration import action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain
@@ -24,14 +25,14 @@ class DetailLine:
 
 
 def lines(
-    domain: Domain, happenings: Sequence[Happening], commands: Sequence[LoggedCommand]
+    domain: Domain, happenings: Sequence[Happening], commands: Sequence[LoggedCommand], render: Render
 ) -> list[DetailLine]:
-    """Everything about a domain, the most important first."""
+    """Return everything about a domain, the most important first; ``render`` words commands that help."""
     return [
         DetailLine(label, plain(text, 1000), tone)
         for label, text, tone in (
             *_head(domain),
-            *_troubles(domain),
+            *_troubles(domain, render),
             *_devices(domain),
             *_boot(domain),
             *_stored(domain),
@@ -66,13 +67,13 @@ def _head(domain: Domain) -> _Parts:
     yield "memory", f"{domain.memory_mib}{maximum} MiB{_DOT}vCPUs {vcpus}", ""
 
 
-def _troubles(domain: Domain) -> _Parts:
+def _troubles(domain: Domain, render: Render) -> _Parts:
     if domain.booting:
         yield "booting", _BOOTING[domain.booting], "note"
     if domain.damaged:
         yield "damaged", f"{domain.damaged}; `:history` and `:restore-version` repair it", "alarm"
     if domain.notice:
-        yield "notice", domain.notice, "note"
+        yield "notice", worded(notice(domain), render), "note"
     if domain.copies:
         yield "copies", kept_copies(domain), "note"
     if domain.stored_name not in ("", domain.name):

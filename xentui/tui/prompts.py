@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
+from xentui import service
 from xentui.commands import frontends, registry, selection
 from xentui.commands.arguments import Argument, ArgumentKind
 from xentui.commands.command import Command, Group, Targets
@@ -323,7 +324,7 @@ class Prompts:
 
     async def _agreed(self, ui: UiContext, found: Question) -> bool:
         """Ask before a verb loses something for good."""
-        lines = [*found.losses]
+        lines = service.danger.told(found, ui.word)
         if found.typed:
             dialog = TypedDialog(found.question, lines, found.typed, "Agree")
             return await ui.ask(dialog) is True

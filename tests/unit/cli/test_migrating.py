@@ -12,11 +12,14 @@ import pytest
 
 from tests.seeded import seed
 from tests.unit.cli.test_verbs import Line
+from xentui.cli import confirmation
 from xentui.commands import run
 from xentui.commands.context import Context
 from xentui.commands.suggestions import as_command_line
 from xentui.hosts.sim import SimHost
+from xentui.service import danger
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.legality import Action
 from xentui.simulator import control
 
 DISK = "disk = ['/srv/guests/web.img,raw,xvda,w']\n"
@@ -30,14 +33,18 @@ class Two(Line):
     questions: list[str]
 
     async def migrate(self, *words: str) -> int:
+        return await self.given("migrate", *words)
+
+    async def given(self, name: str, *words: str, host: str = "") -> int:
+        """Run a command as on a command line that names ``host``."""
         self.out.clear()
         self.notes.clear()
-        verb = run.find_verb("migrate")
+        verb = run.find_verb(name)
         context = Context(
             self.hypervisor,
             self.out.append,
             self.notes.append,
-            render=as_command_line(),
+            render=as_command_line(host),
             confirm=None if self.answer is None else self.confirmed,
         )
         return await run.run_verb(verb, run.parse_verb(verb, words), context)
@@ -186,3 +193,28 @@ async def test_what_a_cut_has_left_is_mended_after_a_question(two: Two) -> None:
     assert await two.where("web--incoming") == [] and await two.where("web") == ["a"]
     assert await two.migrate("web", "sim:b", "--mend") == 0
     assert two.notes == ["web: its guest is on the source"]
+
+
+async def test_half_of_a_migration_names_the_command_that_ends_it_with_its_host(
+    two: Two, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await two.run("start", "web")
+    control.cut_migrations(two.host.simulator, "go")
+    two.answer = True
+    assert await two.migrate("web", "sim:b", "--allow", "cached") == 1
+    mend = "`xentui --host xen1 migrate --mend web sim:b` looks at both hosts"
+    assert await two.given("show", "web--migratedaway", host="xen1") == 0
+    assert any(line.startswith("notice:") and line.endswith(f"; {mend}") for line in two.out), two.out
+    assert await two.given("show", "web--migratedaway", "--json", host="xen1") == 0
+    assert two.json["notice"].endswith("; xentui migrate --mend web sim:b looks at both hosts")
+    assert await two.given("destroy", "web--migratedaway", host="xen1") == 2
+    assert any(mend in line for line in two.notes), two.notes
+
+    async def no(_question: str) -> str:
+        return "n"
+
+    monkeypatch.setattr(confirmation, "_answer", no)
+    found = danger.of(Action.DESTROY, [await two.hypervisor.inventory.find("web--migratedaway")])
+    assert found is not None
+    assert not await confirmation.ask_on_terminal(found, as_command_line("xen1"))
+    assert f"→ {mend}\n" in capsys.readouterr().err

@@ -80,6 +80,12 @@ async def test_what_a_cut_has_left_is_told_and_mended_by_the_same_key(
         await it.press("f5")
         await it.until(lambda: "web--migratedaway" in it.names)
         await it.go("web--migratedaway")
+        await it.press("X")
+        await it.shows("Destroy, and lose it")
+        await it.press("down", "enter")
+        await it.shows("`:migrate --mend web HOST` looks at both hosts")
+        await it.press("escape")
+        await it.until(lambda: it.in_list)
         await it.press("ctrl+t")
         await it.shows(
             "Mend the migration of web--migratedaway", "Both hosts are asked which half is the guest"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xentui.errors import Hint
 from xentui.frozen import dataclass
 from xentui.model.disk_image import DiskImage
 from xentui.model.sizes import shown_bytes
@@ -15,6 +16,7 @@ class ImageDanger:
     question: str
     losses: tuple[str, ...]
     typed: str
+    hint: Hint = ""
 
 
 def removed(image: DiskImage) -> ImageDanger:

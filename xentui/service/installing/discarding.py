@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest
+from xentui.errors import Hint, NotAllowedError, StoreCode, StoreError, Suggest
 from xentui.frozen import dataclass
 from xentui.model.disk_image import DiskImage
 from xentui.model.sizes import shown_bytes
@@ -30,6 +30,7 @@ class Discard:
     question: str
     losses: tuple[str, ...]
     typed: str
+    hint: Hint = ""
 
 
 class Discarding:

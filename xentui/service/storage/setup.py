@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xentui.errors import ConfigError, HostError, NotAllowedError, UsageError, option
+from xentui.errors import ConfigError, Hint, HostError, NotAllowedError, UsageError, option
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.model.disk_image import ImageKind
@@ -57,6 +57,7 @@ class SetUpStep:
     mend: Mend
     why: str = ""
     typed: str = ""
+    hint: Hint = ""
 
     @property
     def question(self) -> str:

@@ -57,7 +57,7 @@ async def _destroy(ui: UiContext, domains: Sequence[Domain]) -> None:
     if keep is None:
         return
     found = danger.of(Action.DESTROY, domains)
-    lines = list(found.losses) if found else []
+    lines = danger.told(found, ui.word) if found else []
     if keep:
         lines.append("Transient domains are stored first.")
     if not await ui.ask(TypedDialog("Destroy", lines, expected(domains), "Destroy")):

@@ -85,7 +85,7 @@ class DetailFollower:
             domain = entry.domain
             label = on_host(domain.label, entry.host)
             double = [DetailLine("double", text, "note") for text in state.doubles.get(domain.uuid, ())]
-            known = lines(domain, state.happenings(domain), state.commands(domain))
+            known = lines(domain, state.happenings(domain), state.commands(domain), self._context.word)
             self._pane.show(label, [*double, *self.menu.lines(entry), *known])
 
     def _look_at(self) -> None:

@@ -103,7 +103,7 @@ class DriftScreen(DomainScreen):
         found = danger.of(Action.WRITE_FILE, [self.domain])
         lines = [f"Overwrite {self.domain.source or 'the file'} with the stored configuration?"]
         await self._ask(
-            [*lines, *(found.losses if found else ())],
+            [*lines, *(danger.told(found, self.context.word) if found else ())],
             lambda: self.context.hypervisor.editing.drift.put_file(self.domain),
             "the stored configuration is written to the file",
             verb="overwrite",

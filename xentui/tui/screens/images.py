@@ -17,6 +17,7 @@ from xentui.commands.verbs.images import details_lines, named, promises
 from xentui.errors import XentuiError
 from xentui.model.disk_image import VOLUME_PATHS, DiskImage, ImageKind
 from xentui.model.sizes import DISK_EXAMPLES, disk_size, shown_bytes
+from xentui.service import danger
 from xentui.service.disk_images.commands import FORMATS
 from xentui.text import plain
 from xentui.tui.bindings import Heading, bound
@@ -250,7 +251,8 @@ class ImagesScreen(ListScreen[DiskImage]):
         found = await images.removal(path) if size is None else await images.cut(path, size)
         if found is None:
             return True
-        return await self.context.ask(TypedDialog(found.question, found.losses, found.typed, label)) is True
+        lines = danger.told(found, self.context.word)
+        return await self.context.ask(TypedDialog(found.question, lines, found.typed, label)) is True
 
     def action_copy(self) -> None:
         """Copy the image."""
