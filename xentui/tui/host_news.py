@@ -11,6 +11,7 @@ from xentui.service.events import Event
 from xentui.tui import alert
 from xentui.tui.context import MainContext
 from xentui.tui.host_context import HostContext
+from xentui.tui.hidden_rows import HiddenRows
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, JobState
 from xentui.tui.leaving import Leaving
@@ -38,6 +39,7 @@ class HostNews:
         self._alert_by = alert_by
         self._going_to = ""
         """The key of the row of a domain that was made and is not listed yet."""
+        self._hidden = HiddenRows(context.main.table.model)
 
     def select(self, key: str) -> None:
         """Let the list go to a row as soon as it is there."""
@@ -55,6 +57,11 @@ class HostNews:
         host.consoles.domains_changed()
         if self._going_to and self._context.main.table.go_to(self._going_to):
             self._going_to = ""
+        if hidden := self._hidden.found(self._going_to):
+            if self._going_to in (row.key for row in hidden):
+                self._context.main.table.return_to(self._going_to)
+                self._going_to = ""
+            self._context.notifications.tell_hidden(hidden)
 
     def show_sighting(self, host: HostContext) -> None:
         """Tell of what a guest has printed that is watched for, when nobody looked."""
@@ -80,6 +87,7 @@ class HostNews:
     def job_moved(self, job: Job) -> None:
         """A job has begun, gone on or ended."""
         context = self._context
+        self._hidden.follow(job)
         context.main.notice.show_jobs([each for each in context.jobs.running if not each.quiet])
         if job.condition:
             for host in self._hosts_of(job):

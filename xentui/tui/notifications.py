@@ -11,6 +11,7 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.text import plain, printable
 from xentui.tui import dialogs
+from xentui.tui.domain_list.row import DomainRow
 from xentui.tui.event_words import HostEvent
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import STORED, Job, JobState, on_host
@@ -68,6 +69,15 @@ class Notifications:
         shown, known, control = table.counts
         more = " and Domain-0" if control else ""
         return f"filter {text}: {shown} of {known}{more} (Esc shows all)", "standing"
+
+    def tell_hidden(self, rows: Sequence[DomainRow]) -> None:
+        """Tell of rows that the filter hides as soon as they are there, beside what was told of them."""
+        line, key = self._main.notice, self._main.key_of("list.clear")
+        names = plain(rows[0].domain.label, 40) + (f" and {len(rows) - 1} more" if len(rows) > 1 else "")
+        if line.severity in _WEIGHTS:
+            line.add(f"(the filter hides {names}, {key} shows all)")
+        else:
+            self.show(Notice(f"{names}: hidden by the filter ({key} shows all)"))
 
     def record(self, error: XentuiError, severity: str = "error") -> None:
         """Keep what went wrong, to be read on asking; what is told again and again is kept once."""

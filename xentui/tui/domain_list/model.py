@@ -115,6 +115,10 @@ class ListModel:
         self._origin = origin
         return self.filter
 
+    def return_to(self, key: str) -> None:
+        """Let the cursor go to an entry that the filter hides once that is shown, unless it is moved before."""
+        self._origin = key
+
     def stay(self) -> None:
         """Let the cursor stay where it is when the filter changes: the user has chosen this place."""
         self._origin = None

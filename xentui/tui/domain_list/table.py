@@ -214,6 +214,10 @@ class DomainTable(RowView, can_focus=True, inherit_bindings=False):
             self._move(place)
         return place is not None
 
+    def return_to(self, key: str) -> None:
+        """Have the cursor go to a domain that the filter hides as soon as another shows it."""
+        self.model.return_to(key)
+
     # Marks
 
     @property

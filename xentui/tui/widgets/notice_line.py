@@ -68,6 +68,12 @@ class NoticeLine(StyledLine):
         self._deep, self._known_as = deep, name or text
         self.redraw()
 
+    def add(self, more: str) -> None:
+        """Have something told behind the notice that is shown, which is cut where both have no room."""
+        self._more = " ".join(filter(None, (self._more if self._deep else "", more)))
+        self._deep = True
+        self.redraw()
+
     def explain(self, legend: str) -> None:
         """Show what letters and signs mean while there is no notice."""
         if legend != self._legend:
