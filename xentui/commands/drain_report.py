@@ -215,9 +215,19 @@ def status(told: JobLook, host: str, held: str, word: str) -> Iterator[str]:
     width = max((min(_NAME, len(outcome.name)) for outcome in told.outcomes), default=0)
     for number, outcome in enumerate(told.outcomes, 1):
         state = "is not begun" if outcome.state is OutcomeState.WAITING else outcome.state.value
-        why = f": {plain(outcome.why, _WHY)}" if outcome.why else ""
+        reason = outcome.why
+        if outcome.state is OutcomeState.WAITING and not is_under_way(told, held):
+            reason = reason or f"the {word} {_ended(told)} before"
+        why = f": {plain(reason, _WHY)}" if reason else ""
         to = f" to {outcome.to}" if outcome.to else ""
         yield f"{number:>3}. {_cut(outcome.name):<{width}}  {_DOES[_kind(outcome)]}{to}: {state}{why}"
+
+
+def _ended(told: JobLook) -> str:
+    """Return how a job has ended before it came to each of its guests."""
+    if told.state is not HostJobState.ENDED:
+        return "was killed"
+    return "was stopped" if told.end is not None and told.end.is_stopped else "ended"
 
 
 def kept(guest: DrainedGuest) -> str:

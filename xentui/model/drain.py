@@ -112,6 +112,7 @@ class DrainLook:
 
     ``held``: somebody is at it at this moment.  ``left`` are uuids and names of the guests that were not seen through,
     or are away still, and ``more`` how many others; ``done`` counts those that are.
+    ``stopped``: somebody had its job end.
     """
 
     back: bool
@@ -123,13 +124,14 @@ class DrainLook:
     more: int = 0
     now: str = ""
     why: str = ""
+    stopped: bool = False
 
     def words(self, here: Collection[str]) -> str:
         """Return the same as :meth:`sentence` in a few words."""
         left = self._counted(len(self._names(here)) + self.more)
         if self.held:
             return ", ".join(filter(None, (f"{self._what} in progress", left)))
-        return f"{self._what} broke off, {left}" if left else ""
+        return f"{self._what} {self._ended}, {left}" if left else ""
 
     def sentence(self, here: Collection[str]) -> str:
         """Return what is to be told of it beside what the host has: that it goes on, or was broken off; "" for neither.
@@ -149,7 +151,7 @@ class DrainLook:
         if not self.back:
             on = "`drain` continues it, `undrain` brings the guests back"
         why = f"; {self.why}" if self.why else ""
-        return f"the {self._what} broke off ({self._who}, {self._when}){left}{why}; {on}"
+        return f"the {self._what} {self._ended} ({self._who}, {self._when}){left}{why}; {on}"
 
     def _names(self, here: Collection[str]) -> list[str]:
         return [name for uuid, name in self.left if self.back or uuid in here]
@@ -160,6 +162,10 @@ class DrainLook:
     @property
     def _what(self) -> str:
         return "undrain" if self.back else "drain"
+
+    @property
+    def _ended(self) -> str:
+        return "was stopped" if self.stopped else "broke off"
 
     @property
     def _who(self) -> str:

@@ -23,6 +23,8 @@ DRAIN = "drain"
 """The kind of a job that empties its host."""
 UNDRAIN = "undrain"
 """The kind of a job that brings the guests of its host back."""
+_CANCELLED = 130
+"""The exit status of a job that was stopped, as a shell has for what Ctrl-C has ended."""
 _GOING_ON = {
     "suspend": "suspending",
     "resume": "resuming",
@@ -107,6 +109,11 @@ class JobEnd:
     refusal: tuple[str, str, str] | None = None
     ran: tuple[tuple[tuple[str, ...], int, float], ...] = ()
     unrecorded: str = ""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody had it end (:data:`xentui.agent.jobs.records.CANCELLED`)."""
+        return self.exit == _CANCELLED
 
 
 @dataclass(frozen=True, slots=True)

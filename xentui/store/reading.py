@@ -214,6 +214,7 @@ def _drain(data: answers.DrainBriefAnswer | None) -> DrainLook | None:
         more=number(data["more"]),
         now=plain(text(data.get("now", ""))),
         why=plain(text(data.get("why", "")), 500),
+        stopped=data.get("stopped") is True,
     )
 
 

@@ -10,8 +10,8 @@ from xentui.fleet.member import FleetMember
 from xentui.service.events import Event
 from xentui.tui import alert
 from xentui.tui.context import MainContext
-from xentui.tui.host_context import HostContext
 from xentui.tui.hidden_rows import HiddenRows
+from xentui.tui.host_context import HostContext
 from xentui.tui.host_state import HostState
 from xentui.tui.jobs import Job, JobState
 from xentui.tui.leaving import Leaving

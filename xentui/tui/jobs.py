@@ -98,7 +98,9 @@ class Job:
     @property
     def label(self) -> str:
         """What is done to what."""
-        return f"{self.title} {self.about}".strip()
+        # A typed line may name its host itself: `drain xen1`.
+        named = not self.subject and self.host in self.title.split()
+        return self.title if named else f"{self.title} {self.about}".strip()
 
     @property
     def about(self) -> str:
@@ -136,7 +138,7 @@ def on_host(name: str, host: str) -> str:
 
     A domain is ``web1@xen2``; ``3 domains`` and paths are on it.
     """
-    if not name or not host:
+    if not name or not host or name == host:
         return name or host
     return f"{name} on {host}" if " " in name or "/" in name else f"{name}@{host}"
 

@@ -401,3 +401,18 @@ async def test_of_a_job_in_steps_the_line_has_the_guest_and_how_far_it_is_first(
             assert shown.rstrip().endswith("43%")
             assert len(shown) <= 80
         assert "drain sim:a --allow cached" in line.line().plain
+
+
+@pytest.mark.parametrize(
+    ("title", "subject", "host", "label"),
+    [
+        ("drain sim", "", "sim", "drain sim"),
+        ("drain", "sim", "sim", "drain sim"),
+        ("clone", "web1", "xen2", "clone web1@xen2"),
+        ("host-check", "", "xen2", "host-check xen2"),
+    ],
+)
+def test_a_job_names_its_host_once(title: str, subject: str, host: str, label: str) -> None:
+    job = Job(1, title, subject, 0.0)
+    job.host = host
+    assert job.label == label

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rich.color
 from textual.color import Color
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
@@ -97,6 +98,29 @@ def test_what_is_written_can_be_read(theme: str) -> None:
     for written in ("foreground", "primary", "warning", "error", "accent"):
         for ground in ("background", "surface", "bar"):
             assert contrast(known[written], known[ground]) >= 4.5, (written, ground)
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
+@pytest.mark.parametrize("few", [False, True], ids=["all-colours", "256-colours"])
+def test_selected_text_can_be_read_and_lines_between_parts_be_seen(theme: str, few: bool) -> None:
+    """Also where a terminal has 256 colours.  An alpha would mix the ground in, so there is none."""
+    known, seen = variables(theme), of_256 if few else str
+    chosen, ground = known["input-selection-foreground"], known["input-selection-background"]
+    assert Color.parse(ground).a == 1
+    assert contrast(seen(chosen), seen(ground)) >= 4.5
+    assert contrast(seen(known["secondary"]), seen(known["background"])) >= 2.5
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.name)
+def test_no_line_between_parts_has_the_colour_of_a_ground(path: Path) -> None:
+    text = COMMENT.sub("", path.read_text(encoding="utf-8"))
+    assert re.findall(r"border(?:-\w+)?: solid \$(?:panel|surface|bar|background)\b", text) == []
+
+
+def of_256(colour: str) -> str:
+    """Return what a terminal of 256 colours shows of a colour."""
+    made = rich.color.Color.parse(Color.parse(colour).hex6)
+    return made.downgrade(rich.color.ColorSystem.EIGHT_BIT).get_truecolor().hex
 
 
 def contrast(one: str, other: str) -> float:

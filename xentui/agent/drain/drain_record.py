@@ -104,6 +104,7 @@ def brief(root: str) -> Optional[DrainBriefAnswer]:
     of_job = outcomes.read(records.folder(root, found["job"])) if found["job"] else []
     now = outcomes.under_way(of_job) if found["held"] else None
     failed = outcomes.left(of_job)
+    end = progress.end_of(records.folder(root, found["job"])) if found["job"] and not found["held"] else None
     left = [each for each in found["guests"] if back or each.get("done") is not True]
     return {
         "doing": found["doing"],
@@ -115,6 +116,7 @@ def brief(root: str) -> Optional[DrainBriefAnswer]:
         "more": max(0, len(left) - _BRIEF),
         "now": now["name"][:_WORD] if now is not None else "",
         "why": f"{failed['name'][:_WORD]}: {outcomes.reason(failed)}" if failed is not None else "",
+        "stopped": end is not None and end.get("exit") == records.CANCELLED,
     }
 
 

@@ -54,6 +54,7 @@ class DrainBriefAnswer(TypedDict):
     more: int
     now: str
     why: str
+    stopped: bool
 
 
 class Marks(TypedDict):

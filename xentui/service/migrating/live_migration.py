@@ -37,7 +37,6 @@ from xentui.toolstack.argv import masked_words
 from xentui.toolstack.targets import EngineMove, target as target_of
 
 _LOOK_SECONDS = 1.0
-_CANCELLED = 130
 _FLUSH = "sync -f /etc/libvirt || sync"
 _MENDS = " looks at both hosts, explains what is left, and ends it safely"
 _SAID: Mapping[str, str] = {
@@ -318,7 +317,7 @@ async def failure_of(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said:
             hint=f"{end.then}{left}".removeprefix("; "),
         )
     argv = end.argv or (session.toolstack.name,)
-    if end.exit == _CANCELLED:
+    if end.is_stopped:
         return CommandError(f"the migration was stopped: {end.then}{left}", argv=argv, exit_code=end.exit)
     failure = session.toolstack.explain(Completed(argv, end.exit, b"", said), domain.label)
     here = of_uuid(await source.inventory.glance(), domain.uuid)

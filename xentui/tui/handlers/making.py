@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from xentui.config import check_name
-from xentui.errors import UsageError, XentuiError
+from xentui.errors import Suggest, UsageError, XentuiError
 from xentui.service import host_files
 from xentui.service.config_source import named
 from xentui.service.making import Answers, Plan, SourceKind, answers_file, first_boot, system, unattended
@@ -227,6 +227,7 @@ class Wizard:
     async def _make(self, plan: Plan) -> bool:
         """Ask for the last time, and make it; False where that was left."""
         ui = self._ui
+        kept_for = ui.word(Suggest("host.make", "--from", "host:FILE"))
         start = "Start its installer, on a console" if plan.install else "Start it"
         fields = [
             Field("start", start, "yes", switch=True),
@@ -235,7 +236,7 @@ class Wizard:
                 "Keep the answers",
                 needed=False,
                 path=True,
-                help="in a new file of the host, for `make --from host:FILE`; empty: they are not kept",
+                help=f"in a new file of the host, for {kept_for}; empty: they are not kept",
             ),
         ]
         lines = [f"! {warning}" for warning in plan.warnings]

@@ -149,7 +149,7 @@ def source_fields(answered: WizardState, system: GuestSystem) -> list[Field]:
             Field("path", "Image", answered.get("path", "/srv/"), path=True, suggest="image"),
             Field(
                 "source-format",
-                "It is",
+                "Format",
                 answered.get("source-format"),
                 needed=False,
                 options=FORMATS,

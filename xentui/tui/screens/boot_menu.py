@@ -63,6 +63,7 @@ class BootMenuScreen(ScreenAbove):
     """The entries of ``domain``, as its own boot loader would show them; below, all there is of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        _key("enter", "choose", "Lines", "Show what the entry is in the file"),
         _key("b", "boot", "Boot once", "Boot this entry once, and show its console"),
         _key("s", "start", "Start once", "Boot this entry once"),
         _key("e", "edit", "Edit first", "Edit the kernel's arguments, then boot once"),

@@ -59,6 +59,7 @@ class ConsoleLogsScreen(ScreenAbove):
     """The sessions of ``domain``, newest first, or where in them something is found, newest first too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        bound("enter", "choose", "Open", "Open the session, at what was found", id="console-logs.open"),
         bound(
             "slash",
             "search",

@@ -44,6 +44,7 @@ class EventsScreen(ScreenAbove):
     """The events of the session, the newest first; a filter keeps those that have all its words."""
 
     BINDINGS = [
+        bound("enter", "choose", "Go to domain", "Go to the domain of the event", id="events.go"),
         bound(
             "escape,q,ctrl+e",
             "back",

@@ -49,6 +49,7 @@ class HistoryScreen(DomainScreen, ScreenWithRows[Version]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        _key("enter", "choose", "Read", "Read this version"),
         _key("d", "compare", "Compare", "Compare with the marked version, else the previous one"),
         _key("space", "mark", "Mark", "Mark the version to compare with"),
         _key("R", "restore", "Restore", "Restore this version"),

@@ -40,6 +40,7 @@ class HostCheckScreen(ListScreen[Line]):
     """
 
     BINDINGS = [
+        bound("enter", "choose", "Mend", "Repair this line, after asking", id="check.choose"),
         bound("escape,q,ctrl+k", "back", "Back", "Back to the list", id="check.back", show=True),
         bound("m", "mend", "Mend", "Repair this line, after asking", id="check.mend", show=True),
         bound("x", "xend", "xend", "Change which hosts xend accepts", id="check.xend", show=True),

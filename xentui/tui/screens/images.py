@@ -45,6 +45,7 @@ class ImagesScreen(ListScreen[DiskImage]):
     """All images a host is known to have; below, what there is to say of the one in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        _key("enter", "choose", "Details", "Show all there is to know of the image"),
         _key("n", "new", "New", "Make a new image or volume"),
         _key("g", "grow", "Grow", "Resize the image"),
         _key("c", "copy", "Copy", "Copy the image to a new file"),
@@ -283,12 +284,12 @@ class ImagesScreen(ListScreen[DiskImage]):
             # Of what no domain names only its bytes tell, which a guest may have written.
             Field(
                 "from",
-                "It is",
+                "Format",
                 image.format if image.domains or not image.content else "",
                 needed=False,
                 help="what a guest wrote to it may look like another",
             ),
-            Field("format", "Becomes", other, options=FORMATS),
+            Field("format", "New format", other, options=FORMATS),
         )
         images = self.context.hypervisor.images
 

@@ -40,6 +40,7 @@ class LogScreen(ScreenAbove):
     """Jobs above, newest first; below who ran what on the host, newest first."""
 
     BINDINGS = [
+        bound("enter", "choose", "Read", "Read all of the job or command", id="log.read"),
         bound("escape,q,L", "back", "Back", "Back to the list", id="log.back", show=True),
         bound(
             "x", "cancel", "Cancel job", "Cancel the job, if the tool allows it", id="log.cancel", show=True

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from rich.text import Text
 from textual.screen import Screen
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from xentui.commands.availability import READ_ONLY
 from xentui.errors import XentuiError
@@ -33,6 +33,11 @@ class ScreenAbove(FaultReporting, Screen[None]):
     def action_help(self) -> None:
         """Show the keys of this screen."""
         self.app.push_screen(HelpScreen(sections(self, self.context.shown_key), ""))
+
+    def action_choose(self) -> None:
+        """Do what Enter does to the current row; the list itself is asked first, and does the same."""
+        if isinstance(self.focused, OptionList):
+            self.focused.action_select()
 
     def action_back(self) -> None:
         """Back to what is below."""

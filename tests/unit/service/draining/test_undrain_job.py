@@ -137,7 +137,9 @@ async def test_it_is_ended_after_the_guest_in_progress_or_with_it(
     assert await hosts.where() == {"web": "b:on", "app": where}
     assert await hosts.run("undrain", "--status") == 1
     assert hosts.out[0] == f"sim:a: the undrain has ended, {int(word == '--stop')} of 2 done"
-    assert hosts.out[2].endswith("is not begun")
+    assert hosts.out[2].endswith("is not begun: the undrain was stopped before")
+    odd = (await hosts.by["a"].inventory.poll()).odd
+    assert any("the undrain was stopped (" in line for line in odd), odd
     assert await hosts.run("undrain", word) == 1
     assert "is not being undrained at this moment" in hosts.notes[0]
     assert await hosts.run("undrain", "--yes") == 0
