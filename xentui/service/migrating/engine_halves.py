@@ -110,7 +110,7 @@ def _runs_there(here: _Side, there: _Side, told: _Tell) -> Broken:
     if here.kept:
         why = "it is on the target, and defined on the source still, which could start it a second time"
         if not there.kept:
-            return told(why, stuck="`edit` on the target makes it a managed one, which is first")
+            return told(why, stuck="make it a managed one on the target first, by an edit of it there")
         return told(why, MendStep.FORGET_HERE)
     return told("it is on the target, and there alone")
 

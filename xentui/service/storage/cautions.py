@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from xentui.errors import Hint
+from xentui.errors import Hint, Suggest
 from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk
 from xentui.service.storage.drbd import SECONDARY, Replica, Replicas
@@ -176,15 +176,18 @@ def replica_words(found: Replica) -> str:
 
 
 def cached(domains: Sequence[str]) -> StorageCaution:
-    """Disks of those domains go through a loop device on a file server's files."""
+    """Return that disks of those domains go through a loop device on a file server's files."""
     more = f" and {len(domains) - _NAMED} more" if len(domains) > _NAMED else ""
     names = ", ".join(plain(name, 80) for name in domains[:_NAMED])
     return StorageCaution(
         CautionKind.CACHED,
         f"{names}{more}: through a loop device (file:) on a file server",
         LOOP_STALE,
-        "`migrate` switches the device to direct writes until the guest has moved, and loses nothing; `xl migrate` by "
-        "hand does not",
+        (
+            Suggest("domain.migrate"),
+            " switches the device to direct writes until the guest has moved, and loses nothing; `xl migrate` by hand "
+            "does not",
+        ),
     )
 
 

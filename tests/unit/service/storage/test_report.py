@@ -9,13 +9,15 @@ import pytest
 from tests.unit.service.conftest import Faulty, host, hypervisor
 from tests.unit.service.test_lifecycle import managed
 from xentui.agent.storage import timed_child
-from xentui.errors import HostError, NotAllowedError, StoreError, Suggest
+from xentui.commands.suggestions import as_command_line
+from xentui.errors import HostError, NotAllowedError, StoreError, Suggest, worded
 from xentui.hosts.base import Completed
 from xentui.service.disk_images import volumes
 from xentui.service.hypervisor import Hypervisor
-from xentui.service.storage import report, stray_loops
+from xentui.service.storage import cautions, report, stray_loops
 from xentui.service.storage.report import ImageStore
 from xentui.simulator import control, shared_storage
+from xentui.tui.suggestions import as_key
 
 __all__ = ["host", "hypervisor"]
 IMAGE = "/srv/guests/a.img"
@@ -183,3 +185,11 @@ async def test_a_host_that_answers_nonsense_is_a_sentence(
     monkeypatch.setattr(host, "call", call)
     with pytest.raises(HostError, match="is not valid"):
         await report.report(hypervisor)
+
+
+def test_what_a_loop_device_needs_is_a_command_that_each_front_end_words() -> None:
+    command = cautions.cached(["web"]).command
+    assert worded(command, as_command_line("xen1")).startswith(
+        "`xentui --host xen1 migrate` switches the device "
+    )
+    assert worded(command, as_key(lambda _: "Ctrl-T")).startswith("Ctrl-T (Migrate) switches the device ")
