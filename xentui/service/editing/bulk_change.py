@@ -74,7 +74,7 @@ def require_sound(change: Change) -> None:
 
 
 def changed(document: Document, change: Change) -> Document:
-    """``document`` with the change made; the same text where there is nothing to change."""
+    """Return ``document`` with the change made; the same text where there is nothing to change."""
     if change.kind is ChangeKind.REMOVE:
         return document.remove(change.key)
     if change.kind is ChangeKind.BRIDGE:

@@ -178,7 +178,7 @@ def draft_uuid(draft: Draft) -> str:
 
 
 def completed(draft: Draft, document: language.Document, uuid: str) -> language.Document:
-    """``document`` with the uuid and a MAC address per interface where missing, nothing else touched.
+    """Return ``document`` with the uuid and a MAC address per interface where missing, nothing else touched.
 
     An interface without an address takes the one its place had in the draft, unless another one has it now.
     """

@@ -111,7 +111,7 @@ class Drifts:
         return found
 
     async def take_running(self, domain: Domain) -> int:
-        """Running to stored: only what differs is edited, comments stay.  Returns the current version."""
+        """Store what runs: only what differs is edited, comments stay.  Returns the current version."""
         require_managed(domain, "take over what runs")
         self._session.require_writable()
         snapshot = await self._inventory.poll()
@@ -133,7 +133,7 @@ class Drifts:
         return await self._repository.put(entry, document.text, reason="taken over from what runs", name=name)
 
     async def take_file(self, domain: Domain) -> int:
-        """File to stored, as ``new --replace`` does: uuid and MAC addresses stay.  Returns the version."""
+        """Store what the file says, as ``new --replace`` does: uuid and MAC addresses stay.  Returns the version."""
         require_managed(domain, "take over the file")
         self._session.require_writable()
         source = await HostFile(self._session.host, _source(domain)).read()

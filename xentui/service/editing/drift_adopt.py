@@ -16,7 +16,7 @@ _STRINGS = ("ramdisk", "bootloader")
 
 
 def adopt_running(document: Document, running: DomainConfig) -> Document:
-    """``document`` with every value in which ``running`` differs.
+    """Return ``document`` with every value in which ``running`` differs.
 
     Memory is taken in whole MiB, as a file can say it.  Raises ConfigError for a text that has no configuration,
     and for values no file can hold.

@@ -14,7 +14,7 @@ _VIF_FIELDS = ("mac", "bridge", "ip", "model", "script", "vifname", "backend")
 
 
 def disks(document: Document, running: DomainConfig, apart: frozenset[str]) -> Document:
-    """Disks by guest device: changed ones are rewritten in their place, missing ones added at the end."""
+    """Return ``document`` with the running disks by vdev: changed ones in their place, missing ones at the end."""
     wanted = {disk.vdev: disk for disk in running.disks}
     gone: list[int] = []
     for index, spec in enumerate(document.strings("disk")):
@@ -49,7 +49,7 @@ def _format(disk: Disk) -> str:
 
 
 def vifs(document: Document, running: DomainConfig, apart: frozenset[str]) -> Document:
-    """Interfaces by MAC address; one stored without gets the address it runs with."""
+    """Return ``document`` with the running interfaces, by MAC address; one without gets the address it runs with."""
     if not any(field.startswith("vif ") for field in apart):
         return document
     stored = [language.parse_vif(spec) for spec in document.strings("vif")]

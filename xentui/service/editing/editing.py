@@ -83,7 +83,10 @@ class Editing:
         return await check(self._session, text, on_host=on_host)
 
     async def check_to_store(self, draft: Draft, text: str) -> CheckResult:
-        """:meth:`check`, and as an error what the store would refuse: a name that cannot be, another domain's uuid."""
+        """Check as :meth:`check` does, and as an error report what the store would refuse.
+
+        That is a name that cannot be, or another domain's uuid.
+        """
         checked = await self.check(text)
         if not checked.errors:
             try:

@@ -50,7 +50,7 @@ def impact_of(toolstack: Toolstack, draft: Draft, text: str, domain: Domain | No
 
 
 def _completed(draft: Draft, document: language.Document) -> language.Document:
-    """With the addresses it would be stored with; a uuid is nothing the user has changed."""
+    """Return it with the addresses it would be stored with; a uuid is nothing the user has changed."""
     if document.string("uuid") is None:
         whole = drafts.completed(draft, document, drafts.draft_uuid(draft))
         old = readable(draft.text)

@@ -79,7 +79,7 @@ def dom0_memory(facts: Facts) -> Finding:
 
 
 def _parts(value: str) -> list[tuple[str, str]]:
-    """``2G,max:2G`` as pairs of what is limited ("": what it begins with) and how much."""
+    """Return ``2G,max:2G`` as pairs of what is limited ("": what it begins with) and how much."""
     pairs = (part.partition(":") for part in value.split(","))
     return [(name, size) if colon else ("", name) for name, colon, size in pairs]
 

@@ -235,7 +235,7 @@ def _tried(work: Awaitable[_Answer]) -> Awaitable[_Answer | XentuiError]:
 
 
 def _skew(told: object, began: float, ended: float) -> float:
-    """By how much a clock is outside of the time in which it was asked."""
+    """Return by how many seconds a clock is outside of the time in which it was asked."""
     if not isinstance(told, int | float) or not math.isfinite(told):
         return 0.0
     return min(told - began, 0.0) or max(told - ended, 0.0)
@@ -288,7 +288,7 @@ async def _spaces(hypervisor: Hypervisor, domains: Iterable[Domain]) -> tuple[Sp
 
 
 def _row(line: str) -> tuple[str, int, int] | None:
-    """Mount point, size and what is free, in bytes, of a row of ``df -Pk``."""
+    """Return mount point, size and what is free, in bytes, of a row of ``df -Pk``."""
     words = line.split()
     numbers = [number for number, word in enumerate(words) if number and word.endswith("%")]
     at = numbers[0] if numbers else 0  # a device or a mount point may have blanks in its name

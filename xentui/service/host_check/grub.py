@@ -101,8 +101,9 @@ def _assigned(text: str, name: str) -> str | None:
 
 
 def _set(text: str, name: str, value: str) -> str:
-    """``text`` with the variable set: in the last line that sets it, else in the place of one that is commented out.
+    """Return ``text`` with the variable set.
 
+    It is set in the last line that sets it, else in the place of one that is commented out.
     A line in a condition is none: it is indented.
     """
     rows = lines(text)

@@ -113,27 +113,27 @@ class Finding:
 
 
 def ok(found: str) -> Finding:
-    """Find that all is well."""
+    """Return the finding that all is well."""
     return Finding(CheckState.OK, found)
 
 
 def note(found: str, why: str = "", command: str | Suggest = "") -> Finding:
-    """Nothing is wrong, but something is worth knowing."""
+    """Return the finding that nothing is wrong, but something is worth knowing."""
     return Finding(CheckState.NOTE, found, why, command)
 
 
 def unknown(what: str, why: str = "", command: str = "") -> Finding:
-    """It could not be found out."""
+    """Return the finding that it could not be found out."""
     return Finding(CheckState.UNKNOWN, f"could not tell: {what}", why, command)
 
 
 def warning(found: str, why: str, command: str | Suggest = "", mend: Mend | None = None) -> Finding:
-    """Something will go wrong some day."""
+    """Return the finding that something will go wrong some day."""
     return Finding(CheckState.WARNING, found, why, command, mend=mend)
 
 
 def fault(found: str, why: str, command: str = "", mend: Mend | None = None) -> Finding:
-    """Something does not work."""
+    """Return the finding that something does not work."""
     return Finding(CheckState.FAULT, found, why, command, mend=mend)
 
 

@@ -44,7 +44,7 @@ _KERNELS = (
 
 
 def evidence(found: ImageMachine) -> Iterator[tuple[str, str]]:
-    """Machines that something on the image is for, each with what that is."""
+    """Yield the machines that something on the image is for, each with what that is."""
     if found.kernel:
         yield found.kernel, f"its kernel is one for {found.kernel}"
     for loader in found.efi:

@@ -47,7 +47,7 @@ def _stretched(data: bytes, length: int) -> bytes:
 
 
 def _digest(key: bytes, salt: bytes) -> bytes:
-    """Steps 1 to 21 of the specification."""
+    """Return the digest that steps 1 to 21 of the specification make."""
     size = len(key)
     other = _sha(key, salt, key)
     parts = [key, salt, _stretched(other, size)]
@@ -69,7 +69,7 @@ def _digest(key: bytes, salt: bytes) -> bytes:
 
 
 def _encoded(digest: bytes) -> str:
-    """Step 22: three bytes at a time, in an order of their own, as four signs of six bits each."""
+    """Return a digest as text (step 22): three bytes at a time, in an order of their own, as four signs of six bits."""
     found = []
     for number in range(21):
         places = [number, number + 21, number + 42]

@@ -124,7 +124,7 @@ def _numbers(layer: Layer) -> frozenset[str]:
 
 
 def _portals(mine: Sequence[Layer], its: Sequence[Layer]) -> str:
-    """By which addresses two hosts reach a target, where none of them is the same."""
+    """Return by which addresses two hosts reach a target, where none of them is the same."""
     here, there = (
         sorted({layer.ids["portal"] for layer in layers if layer.ids.get("portal")}) for layers in (mine, its)
     )

@@ -355,7 +355,7 @@ def _added(path: str, old: str | None, line: str) -> FileEdit:
 
 
 def _octal(path: str) -> str:
-    r"""A path as fstab(5) and exports(5) write it: ``\040`` for a blank, and so on."""
+    r"""Return a path as fstab(5) and exports(5) write it: ``\040`` for a blank, and so on."""
     return re.sub(r"[^!$-\[\]-~\x80-\U0010ffff]", lambda found: f"\\{ord(found[0]):03o}", path)
 
 
