@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import parsed
 from tests.unit.test_layers import loaded
 from xentui.late import later, modules_of
 
@@ -102,7 +103,7 @@ def late_imports(tree: ast.AST, *, inside: bool = False) -> Iterator[int]:
 @cache
 def trees() -> dict[str, ast.Module]:
     """Each file of the package, parsed."""
-    return {str(path.relative_to(PACKAGE)): ast.parse(path.read_text()) for path in PACKAGE.rglob("*.py")}
+    return {str(path.relative_to(PACKAGE)): parsed(path) for path in PACKAGE.rglob("*.py")}
 
 
 @cache

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import parsed
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(
     {
@@ -30,7 +32,7 @@ FILES = {_name(path): path for path in sorted((ROOT / "xentui").rglob("*.py"))}
 
 def _imported(path: Path) -> Iterable[str]:
     """The modules a file names, wherever in it: at its top, in functions, for types."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

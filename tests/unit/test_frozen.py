@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from tests.sources import parsed
 from xentui import frozen
 
 PACKAGE = Path(frozen.__file__).parent
@@ -349,7 +350,7 @@ def test_frozen_classes_are_made_so_everywhere() -> None:
     for path in PACKAGE.rglob("*.py"):
         name = str(path.relative_to(PACKAGE))
         text = path.read_text()
-        imports = [node for node in ast.parse(text).body if isinstance(node, ast.ImportFrom)]
+        imports = [node for node in parsed(path).body if isinstance(node, ast.ImportFrom)]
         names = {alias.name for node in imports if node.module == "dataclasses" for alias in node.names}
         if "dataclass" in names and "frozen=True, slots=True" in text and not name.startswith(SENT_TO_HOSTS):
             standard.add(name)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import parsed
+
 PACKAGE = Path(__file__).parents[2] / "xentui"
 PLACES = {
     "store.create": {"service/repository.py"},
@@ -41,7 +43,7 @@ def found() -> dict[str, set[str]]:
     """The files that call a method."""
     places: dict[str, set[str]] = defaultdict(set)
     for path in PACKAGE.rglob("*.py"):
-        for call in calls(ast.parse(path.read_text(encoding="utf-8"))):
+        for call in calls(parsed(path)):
             places[call].add(path.relative_to(PACKAGE).as_posix())
     return places
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import xentui
+from tests.sources import parsed
 from xentui.patterns import late_pattern
 
 
@@ -73,14 +74,14 @@ def test_what_pythons_before_3_11_5_match_once_only_is_in_no_pattern() -> None:
     assert any(map(looks, possessive(_parser.parse(r"'(?:a|b(?!c))*+'"))))
     seen = 0
     for path in Path(xentui.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str) and "(?:" in node.value:
                 for flags in (0, re.VERBOSE):
                     try:
-                        parsed = _parser.parse(node.value, flags)
+                        pattern = _parser.parse(node.value, flags)
                     except re.error:
                         continue
-                    found = list(possessive(parsed))
+                    found = list(possessive(pattern))
                     seen += bool(found)
                     assert not any(map(looks, found)), f"{path}: {node.value}"
     assert seen > 10

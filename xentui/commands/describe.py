@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from xentui import commands
-from xentui.errors import Hint, Suggest, joined, worded
+from xentui.errors import Hint, Render, Suggest, joined, worded
 from xentui.model.configuration import Difference, action_word, describe_disk, describe_vif
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.installation import InstallState
@@ -51,8 +50,11 @@ def row_as_json(domain: Domain, snapshot: Snapshot, warnings: Sequence[str] = ()
     return {**row, "as_of": round(snapshot.taken, 3), "warnings": list(warnings)}
 
 
-def details_as_json(domain: Domain, host: str) -> dict[str, Any]:
-    """Return a domain of a host in ``show --json``: what ``list`` says, and what it is made of."""
+def details_as_json(domain: Domain, host: str, render: Render) -> dict[str, Any]:
+    """Return a domain of a host in ``show --json``: what ``list`` says, and what it is made of.
+
+    ``render`` words the command of its notice.
+    """
     config = domain.config
     return {
         **as_json(domain, host),
@@ -61,7 +63,7 @@ def details_as_json(domain: Domain, host: str) -> dict[str, Any]:
         "source": domain.source or None,
         "one_off": domain.one_off,
         "damaged": domain.damaged or None,
-        "notice": worded(notice(domain), commands.suggestions.as_script) or None,
+        "notice": worded(notice(domain), render) or None,
         "install": domain.install.state.value if domain.install else None,
         "boot": {
             "method": config.boot_method,

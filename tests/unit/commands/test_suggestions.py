@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import xentui
+from tests.sources import parsed
 from xentui.commands import registry
 from xentui.commands.frontends import FRONT_ENDS
 from xentui.commands.suggestions import as_command_line, as_script, as_verb
@@ -59,7 +60,7 @@ def suggested() -> Iterator[tuple[str, str]]:
     """Where the sources suggest a command, and its id."""
     root = Path(xentui.__file__).parent
     for path in sorted(root.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Suggest":
                 name = node.args[0]
                 assert isinstance(name, ast.Constant), f"{path}:{node.lineno}: write the id out"
@@ -92,7 +93,7 @@ OF_HINTS = ("store/hints.py", "service/migrating/checks/")
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:
     """Every text of a source but its docstrings, with its line."""
-    tree = ast.parse(path.read_text())
+    tree = parsed(path)
     prose = {
         id(node.value)
         for node in ast.walk(tree)
@@ -108,7 +109,7 @@ def hints(path: Path) -> Iterator[tuple[int, str]]:
     if path.relative_to(ROOT).as_posix().startswith(OF_HINTS):
         yield from texts(path)
         return
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.keyword) and node.arg == "hint":
             for part in ast.walk(node.value):
                 if isinstance(part, ast.Constant) and isinstance(part.value, str):

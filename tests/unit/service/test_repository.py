@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import xentui
+from tests.sources import parsed
 from tests.unit.service.conftest import Faulty
 from xentui import config as language
 from xentui.errors import NotAllowedError, StoreError
@@ -24,7 +25,7 @@ def writers() -> set[str]:
     found = set()
     root = Path(xentui.__file__).parent
     for path in root.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if not (isinstance(node, ast.Attribute) and node.attr in WRITES):
                 continue
             owner = node.value

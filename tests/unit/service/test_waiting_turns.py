@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import parsed
 from tests.unit.service.fake import FakeHost, inventory, row
 from xentui.errors import HostError
 from xentui.service import inventory as inventory_module
@@ -108,7 +109,7 @@ def test_what_is_asked_of_a_host_has_an_end() -> None:
     """Each command that only reads is given a time: a hanging host costs that, not for ever."""
     found: dict[str, int] = {}
     for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        for node in ast.walk(parsed(path)):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Attribute)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.sources import parsed
 
 ROOT = Path(__file__).parents[3] / "xentui"
 PROGRAMS = re.compile(r"(xl|xm|xentop|xenconsole|xenstore-[a-z]+|virsh)\Z")
@@ -23,12 +26,11 @@ ALLOWED = {
 }
 
 
-def named(source: str) -> set[str]:
+def named(tree: ast.AST) -> set[str]:
     """The programs of Xen that a source names, each as a text of its own.
 
     Whose a key of the configuration language is (``key.toolstack != "xm"``) names none.
     """
-    tree = ast.parse(source)
     of_keys: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare) and _is_of_a_key(node.left):
@@ -47,33 +49,33 @@ def named(source: str) -> set[str]:
     }
 
 
+def named_in(source: str) -> set[str]:
+    """The same of a text."""
+    return named(ast.parse(source))
+
+
 def _is_of_a_key(node: ast.AST) -> bool:
     return isinstance(node, ast.Attribute) and node.attr == "toolstack"
 
 
-def sources() -> dict[str, str]:
-    return {
-        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-        for path in sorted(ROOT.rglob("*.py"))
-    }
+@cache
+def found() -> dict[str, set[str]]:
+    """The programs that each file names."""
+    return {path.relative_to(ROOT).as_posix(): named(parsed(path)) for path in sorted(ROOT.rglob("*.py"))}
 
 
 def test_no_other_file_names_a_program_of_xen() -> None:
-    guilty = {
-        name: words
-        for name, source in sources().items()
-        if (words := named(source)) and not name.startswith(tuple(ALLOWED))
-    }
+    guilty = {name: words for name, words in found().items() if words and not name.startswith(tuple(ALLOWED))}
     assert guilty == {}
 
 
 @pytest.mark.parametrize("place", ALLOWED)
 def test_no_exception_is_left_without_a_need(place: str) -> None:
-    assert any(named(source) for name, source in sources().items() if name.startswith(place))
+    assert any(words for name, words in found().items() if name.startswith(place))
 
 
 def test_a_name_in_an_argv_is_found_and_one_in_a_sentence_is_not() -> None:
-    assert named('run(["xl", "list"])\nstream(("xentop", "-b"))\n') == {"xl", "xentop"}
-    assert named('argv[0] == "xl" or session.toolstack.name == "xm"') == {"xl", "xm"}
-    assert named('if key.toolstack != "xm":\n    {"xl": "xl only"}[key.toolstack]\n') == set()
-    assert named('"""xl prints it."""\nhint = "`xl create -c` shows it"\n') == set()
+    assert named_in('run(["xl", "list"])\nstream(("xentop", "-b"))\n') == {"xl", "xentop"}
+    assert named_in('argv[0] == "xl" or session.toolstack.name == "xm"') == {"xl", "xm"}
+    assert named_in('if key.toolstack != "xm":\n    {"xl": "xl only"}[key.toolstack]\n') == set()
+    assert named_in('"""xl prints it."""\nhint = "`xl create -c` shows it"\n') == set()

@@ -16,6 +16,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
 import xentui.tui
+from tests.sources import parsed
 from tests.unit.tui.stage import BROAD, NARROW, WIDE, StageHost, stage
 from xentui.tui import stylesheets, themes
 from xentui.tui.screens.main import MainScreen
@@ -80,7 +81,7 @@ def test_no_sheet_names_a_colour(path: Path) -> None:
 def test_no_code_names_a_colour(path: Path) -> None:
     """Whole strings that are a colour, and colours in style strings; prose may say what it likes."""
     found = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 40:
             words = re.split(r"[\s:]+", node.value)
             if re.fullmatch(r"#[0-9a-fA-F]{3,8}|rgb\(.*", node.value) or set(words) <= COLOURS | {

@@ -51,7 +51,8 @@ async def _list_hosts(parts: Sequence[HostPart], looks: LastLooks) -> int:
 async def _show(context: Context, args: argparse.Namespace) -> None:
     found = await context.hypervisor.inventory.find(args.domain)
     if args.json:
-        context.json(describe.details_as_json(found, context.hypervisor.host.name))
+        host, render = context.hypervisor.host.name, commands.suggestions.as_script
+        context.json(describe.details_as_json(found, host, render))
     else:
         for line in describe.details(found, context.word):
             context.out(line)
