@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,14 @@ def files(host: Faulty) -> set[str]:
     return {f"/srv/guests/{path.name}" for path in Path(host.host_path("/srv/guests")).iterdir()}
 
 
+async def no_image_under_way(host: Faulty) -> None:
+    """Wait until what a job of the host goes on to make is whole: its file has another name until then."""
+    for _ in range(3000):
+        if not any("/.xentui-" in path for path in files(host)):
+            return
+        await asyncio.sleep(0.01)
+
+
 def as_typed(suggest: Suggest) -> str:
     """A command of a hint."""
     return " ".join((suggest.command, *suggest.words))
@@ -83,6 +92,7 @@ async def test_whoever_asked_is_told_what_may_be_there(
     error = await refused(hypervisor.making.make(plan))
     assert line.down, "the way was not cut: another operation is asked now"
     told = "\n".join((error.headline, *error.details, worded(error.hint, as_typed)))
+    await no_image_under_way(host)
     async with Hypervisor(Faulty(Path(host.store_root).parent), user="other@desk") as other:
         stored = {domain.name for domain in (await other.inventory.poll()).domains}
     for path in files(host) - before:

@@ -43,6 +43,7 @@ class DetailFollower:
         self._shown: Domain | None = None
         self.menu = DetailMenu(context, self.show, key_of)
         self._looked_at = ""
+        pane.entered = self.follow
 
     @property
     def resting(self) -> bool:
@@ -63,6 +64,12 @@ class DetailFollower:
         if self._resting is not None:
             self._resting.stop()
         self._resting = self._table.set_timer(_REST, self._follow)
+
+    def follow(self) -> None:
+        """Show at once what the cursor has come to, where that is still to be done."""
+        if self._resting is not None:
+            self._resting.stop()
+            self._follow()
 
     def _follow(self) -> None:
         self._resting = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar, Final
 
 from rich.segment import Segment
@@ -77,13 +77,16 @@ class DetailPane(Widget, can_focus=True):
         self._rows: list[Strip] = []
         self._shown: list[Strip] = []
         self._top = 0
+        self._to_end = False
+        self.entered: Callable[[], None] = lambda: None
+        """Called when the focus comes: what is shown late, while the cursor runs on in the list, is shown then."""
 
     def show(self, title: str, lines: Sequence[DetailLine]) -> None:
         """Show a domain; nothing is drawn where nothing has changed."""
         if (title, tuple(lines)) == (self._title, self._lines):
             return
         if title != self._title:
-            self._top = 0
+            self._top, self._to_end = 0, False
         self._title, self._lines = title, tuple(lines)
         self._draw()
 
@@ -94,6 +97,9 @@ class DetailPane(Widget, can_focus=True):
     def action_scroll(self, rows: int) -> None:
         """Show what is further down, or up."""
         self._top += rows
+        # Whoever goes to the end stays there: what is told later stands below, or is longer.
+        below = len(self._rows) - self.size.height
+        self._to_end = rows >= ALL or (rows > 0 and 0 < below <= self._top)
         self._show()
 
     def action_page(self, pages: int) -> None:
@@ -116,6 +122,7 @@ class DetailPane(Widget, can_focus=True):
 
     def on_focus(self) -> None:
         """Who comes to read finds it all."""
+        self.entered()
         self._draw()
 
     def on_blur(self) -> None:
@@ -134,10 +141,9 @@ class DetailPane(Widget, can_focus=True):
         return row.adjust_cell_length(self.size.width, self.rich_style)
 
     def _draw(self) -> None:
-        at_end = 0 < self._top >= len(self._rows) - self.size.height
         self._rows = list(self._laid_out())
-        if at_end:
-            self._top = len(self._rows)  # whoever has gone to the end is there still
+        if self._to_end:
+            self._top = len(self._rows)
         self._show()
 
     def _show(self) -> None:
