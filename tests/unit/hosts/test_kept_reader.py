@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.hosts.conftest import FAKE_SSH, Network
+from tests.unit.hosts.test_kept_agent import a_pipe, cut, linked, open_to_all
 from xentui import agent
 from xentui.agent import source_cache
 from xentui.bootmenu import packing
@@ -83,27 +84,9 @@ async def test_a_session_that_only_reads_leaves_nothing(
     assert sent < PROGRAM / 5, "what is there may be used"
 
 
-def cut(place: Path) -> None:
-    place.write_bytes(place.read_bytes()[:1000])
-
-
 def of_another_version(place: Path) -> None:
     text = place.read_bytes()
     place.write_bytes(bytes(32) + text[32:])
-
-
-def open_to_all(place: Path) -> None:
-    place.chmod(0o644)
-
-
-def linked(place: Path) -> None:
-    place.rename(place.with_name("other"))
-    place.symlink_to("other")
-
-
-def a_pipe(place: Path) -> None:
-    place.unlink()
-    os.mkfifo(place)
 
 
 @pytest.mark.parametrize("spoil", [cut, of_another_version, open_to_all, linked, a_pipe])
