@@ -86,7 +86,8 @@ class DetailPane(Widget, can_focus=True):
         if (title, tuple(lines)) == (self._title, self._lines):
             return
         if title != self._title:
-            self._top, self._to_end = 0, False
+            # Who reads here has not chosen another: this is the one the cursor had come to when End was pressed.
+            self._top, self._to_end = 0, self._to_end and self.has_focus
         self._title, self._lines = title, tuple(lines)
         self._draw()
 
