@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from xentui.errors import Hint, Suggest
+from xentui.errors import Hint
 from xentui.model.domain import Domain
 from xentui.model.job import HostJob
 from xentui.model.listed import ListedDomain
-from xentui.model.migration import AWAY, INCOMING, half, whole_name
+from xentui.model.migration import AWAY, INCOMING, half
 from xentui.model.state import DomainState
 from xentui.service import crash_copies
+from xentui.service.mend_command import mend_command
 from xentui.store import StoredDomain
 from xentui.text import plain
 
@@ -62,7 +63,7 @@ def hint_of(domain: Domain) -> Hint:
     if not (domain.half or domain.maybe_half) or domain.job is not None or domain.copy_of or runs:
         return ""
     to = domain.moving.to if domain.moving is not None else ""
-    return Suggest("domain.migrate", "--mend", whole_name(domain.label), to or "HOST"), " looks at both hosts"
+    return mend_command(domain.label, to), " looks at both hosts"
 
 
 def _move(row: ListedDomain | None, entry: StoredDomain | None) -> str:

@@ -9,10 +9,10 @@ from xentui.errors import Hint, NotAllowedError, Suggest
 from xentui.model.domain import Domain, Snapshot
 from xentui.model.job import INSTALL, HostJob
 from xentui.model.keys import GuestKey
-from xentui.model.migration import whole_name
 from xentui.model.state import DomainState as S
 from xentui.model.trigger import Trigger
 from xentui.service import lookup
+from xentui.service.mend_command import mend_hint
 
 
 class Action(StrEnum):
@@ -344,10 +344,7 @@ def _onward(domain: Domain) -> Hint:
     if not domain.half:
         return (Suggest("domain.unpause", domain.label), " continues it")
     to = domain.moving.to if domain.moving is not None else ""
-    return (
-        Suggest("domain.migrate", "--mend", whole_name(domain.label), to or "HOST"),
-        " ends it safely",
-    )
+    return mend_hint(domain.label, to)
 
 
 def _first(domain: Domain, action: Action) -> Hint:

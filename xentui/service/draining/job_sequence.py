@@ -11,6 +11,7 @@ from xentui.model.job import DRAIN, UNDRAIN, JobLook
 from xentui.service.draining.plan import HostStep
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.run import JobRun
+from xentui.service.mend_command import mend_command
 from xentui.service.migrating import live_migration
 from xentui.service.session import Session
 
@@ -122,7 +123,5 @@ def failure(outcome: GuestOutcome, host: str, *, back: bool = False, other: str 
         again = (command(host, back=back), " looks again")
     hint = again
     if outcome.mends:
-        hint = joined(
-            "; ", (Suggest("domain.migrate", "--mend", outcome.name, other or "HOST"), outcome.mends), again
-        )
+        hint = joined("; ", (mend_command(outcome.name, other), outcome.mends), again)
     return NotAllowedError(outcome.why or "was left", subject=outcome.name, hint=hint)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import StrEnum
 
-from xentui.errors import Hint, Suggest
+from xentui.errors import Hint
 from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainedGuest
-from xentui.model.migration import whole_name
 from xentui.service.boot_plan import BootPlan
 from xentui.service.migrating.plan import MigrationFinding, MigrationPlan
 
@@ -127,13 +126,6 @@ def staying(
         could_stop=could_stop,
         guest=guest,
     )
-
-
-def mending(name: str, other: str) -> Hint:
-    """Return the command that ends what a cut migration has left of a guest; ``other`` is the other host, "" if that is
-    not known.
-    """
-    return Suggest("domain.migrate", "--mend", whole_name(name), other or "HOST"), " ends it safely"
 
 
 Arrived = Callable[[str, str, str, str], None]

@@ -9,16 +9,10 @@ from xentui.frozen import dataclass
 from xentui.model.domain import Domain
 from xentui.model.drain import DrainedGuest, DrainRecord
 from xentui.model.state import DomainState
-from xentui.service.draining.plan import (
-    HostPlan,
-    HostStep,
-    StepKind,
-    mending as mend_hint,
-    start_order,
-    staying,
-)
+from xentui.service.draining.plan import HostPlan, HostStep, StepKind, start_order, staying
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
+from xentui.service.mend_command import mend_hint
 from xentui.service.migrating import Migrating, MigrationPlan, mending
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words

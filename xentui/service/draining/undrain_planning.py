@@ -12,10 +12,11 @@ from xentui.model.drain import DrainedGuest, DrainRecord, DrainWay
 from xentui.model.state import DomainState
 from xentui.service import danger
 from xentui.service.draining import job_obstacles
-from xentui.service.draining.plan import HostPlan, HostStep, StepKind, mending
+from xentui.service.draining.plan import HostPlan, HostStep, StepKind
 from xentui.service.draining.planning import words_of
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.legality import Action, reason_against
+from xentui.service.mend_command import mend_hint
 from xentui.service.migrating import Migrating, MigrationPlan
 from xentui.service.migrating.halves import is_left
 from xentui.service.migrating.plan import words
@@ -125,7 +126,7 @@ class ReturnPlanner:
 
     def _told(self, kind: StepKind, guest: DrainedGuest, domain: Domain | None, why: str = "") -> HostStep:
         left = kind is StepKind.STAY and domain is not None and is_left(domain)
-        hint = mending(guest.name, guest.to) if left else ""
+        hint = mend_hint(guest.name, guest.to) if left else ""
         return HostStep(
             kind, domain, guest.uuid, guest.name, self._host.host.name, why, hint=hint, guest=guest
         )

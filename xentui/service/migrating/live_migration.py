@@ -18,7 +18,6 @@ from xentui.errors import (
     NotAllowedError,
     StoreCode,
     StoreError,
-    Suggest,
     XentuiError,
     joined,
 )
@@ -29,6 +28,7 @@ from xentui.model.migration import INCOMING
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.jobs.run import TOLD_BY_LIST, GoesOnError, JobRun
+from xentui.service.mend_command import mend_command
 from xentui.service.migrating import engine_handover, offline, store_handover
 from xentui.service.migrating.halves import never_ran, of_uuid
 from xentui.service.migrating.plan import MigrationPlan, Mode
@@ -327,4 +327,4 @@ async def failure_of(source: Hypervisor, plan: MigrationPlan, end: JobEnd, said:
 
 
 def _mend(plan: MigrationPlan) -> Hint:
-    return (Suggest("domain.migrate", "--mend", plan.domain.label, plan.target.host.name), _MENDS)
+    return (mend_command(plan.domain.label, plan.target.host.name), _MENDS)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from xentui import config as language
-from xentui.errors import ConfigError, HostError, NotAllowedError, Suggest, XentuiError
+from xentui.errors import ConfigError, HostError, NotAllowedError, XentuiError
 from xentui.frozen import dataclass
 from xentui.hosts import operations
 from xentui.hosts.base import Completed
@@ -21,6 +21,7 @@ from xentui.service.disk_use import check_disks, is_here, others_of, path_of
 from xentui.service.hypervisor import Hypervisor
 from xentui.service.jobs.progress import Progress
 from xentui.service.legality import Action, require, require_now
+from xentui.service.mend_command import mend_command
 from xentui.service.migrating import checks, live_migration
 from xentui.service.migrating.check_input import Case
 from xentui.service.migrating.checks.disks import direct, folder_of, is_copy
@@ -288,7 +289,7 @@ def _require_whole(domain: Domain) -> Domain:
         raise NotAllowedError(
             "cannot migrate: another migration of it was cut, and has to be ended first",
             subject=domain.label,
-            hint=(Suggest("domain.migrate", "--mend", domain.label, "HOST"), " looks at both hosts"),
+            hint=(mend_command(domain.label), " looks at both hosts"),
         )
     return domain
 

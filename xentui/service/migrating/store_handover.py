@@ -7,13 +7,14 @@ between, both have it, and the next call continues.  Neither host boots the doma
 
 from __future__ import annotations
 
-from xentui.errors import NotAllowedError, StoreCode, StoreError, Suggest
+from xentui.errors import NotAllowedError, StoreCode, StoreError
 from xentui.model.boot import BootKind
 from xentui.model.domain import Domain
 from xentui.model.job import JobLook
 from xentui.model.migration import MoveState
 from xentui.model.state import DomainState
 from xentui.service.hypervisor import Hypervisor
+from xentui.service.mend_command import mend_command
 from xentui.service.migrating.plan import MigrationPlan
 from xentui.store.client import AUTO_FOLDER
 from xentui.toolstack.targets import target as target_of
@@ -83,7 +84,7 @@ async def hand_over(source: Hypervisor, target: Hypervisor, uuid: str, label: st
             subject=label,
             hint=(
                 f"it stays stored on {ours.host.name}, which does not start it; once that is mended ",
-                Suggest("domain.migrate", "--mend", label, theirs.host.name),
+                mend_command(label, theirs.host.name),
                 " goes on from here",
             ),
             details=error.details,

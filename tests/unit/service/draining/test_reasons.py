@@ -14,7 +14,8 @@ from xentui.model.domain import Domain
 from xentui.model.drain import GuestOutcome, OutcomeState
 from xentui.model.state import DomainState
 from xentui.service.draining.job_sequence import failure
-from xentui.service.draining.plan import HostPlan, mending, staying
+from xentui.service.draining.plan import HostPlan, staying
+from xentui.service.mend_command import mend_hint
 from xentui.store import reading
 
 UUID = "11111111-2222-3333-4444-000000000001"
@@ -54,7 +55,7 @@ def test_a_reason_of_an_older_xentui_is_told_as_it_is() -> None:
 
 def test_a_plan_tells_what_ends_a_migration_as_each_front_end_does() -> None:
     half = Domain(name="web--incoming", uuid=UUID, domid=7, state=DomainState.PAUSED)
-    step = staying(half, "its migration to b was cut", hint=mending(half.label, "b"))
+    step = staying(half, "its migration to b was cut", hint=mend_hint(half.label, "b"))
     assert step.hint == (Suggest("domain.migrate", "--mend", "web", "b"), " ends it safely")
     line = list(drain_report.plan_lines(HostPlan("a", (step,)), as_command_line("a")))[-1]
     told = "its migration to b was cut: `xentui --host a migrate --mend web b` ends it safely"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xentui.errors import Suggest
 from xentui.model.domain import Domain
 from xentui.model.migration import AWAY, INCOMING
+from xentui.service.mend_command import mend_command
 from xentui.service.migrating.check_input import Case, hard, soft
 from xentui.service.migrating.plan import MigrationFinding
 
@@ -66,7 +66,7 @@ def leftovers(case: Case) -> Iterator[MigrationFinding]:
                     f"{left.label} is on {side.name} ({left.handle}): a migration of it broke off, or is under way",
                     (
                         "wait for its end; where there is none, ",
-                        Suggest("domain.migrate", "--mend", case.domain.label, case.there),
+                        mend_command(case.domain.label, case.there),
                         " looks at both hosts and ends it safely",
                     ),
                 )
