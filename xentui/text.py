@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from xentui.patterns import late_pattern
 
@@ -111,3 +112,9 @@ def largest_unit(seconds: int) -> str:
     if seconds >= 3600:
         return f"{seconds // 3600} h"
     return f"{seconds // 60} min" if seconds >= 60 else f"{max(0, seconds)} s"
+
+
+def first_few(names: Sequence[str], most: int) -> str:
+    """Return the first ``most`` of some names in a list, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from xentui.commands.command import Command, Targets
 from xentui.service.legality import reason_against
+from xentui.text import first_few
 
 if TYPE_CHECKING:
     from xentui.model.domain import Domain
@@ -60,9 +61,4 @@ def left_out(command: Command, domains: Sequence[Domain]) -> list[str]:
     for domain in domains:
         if action is not None and (reason := reason_against(domain, action)):
             by_reason.setdefault(reason, []).append(domain.label)
-    return [f"left out: {_some(labels)}: {reason}" for reason, labels in by_reason.items()]
-
-
-def _some(labels: Sequence[str]) -> str:
-    more = len(labels) - _NAMED
-    return ", ".join(labels[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return [f"left out: {first_few(labels, _NAMED)}: {reason}" for reason, labels in by_reason.items()]

@@ -17,6 +17,7 @@ from xentui.model.state import DomainState
 from xentui.service import host_disks
 from xentui.service.disk_claims import Claim, Holders, claims_of
 from xentui.service.session import Session
+from xentui.text import first_few
 
 if TYPE_CHECKING:
     from xentui.agent.protocol.disk_answers import DiskFacts, PathFacts
@@ -169,9 +170,8 @@ def _doubts(disks: Sequence[Disk], others: Sequence[Domain], source: str) -> tup
     names = [domain.label for domain in others if _unsure(domain)]
     if not names or all(disk.access is Access.SHARED for disk in disks):
         return ()
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     return (
-        f"{source}: whether a disk is in use by {', '.join(names[:_NAMED])}{more} is not known: the devices there "
+        f"{source}: whether a disk is in use by {first_few(names, _NAMED)} is not known: the devices there "
         "could not be read",
     )
 

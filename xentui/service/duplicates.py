@@ -14,6 +14,7 @@ from xentui.model.configuration import DomainConfig
 from xentui.model.devices import Access, Disk
 from xentui.model.domain import Domain
 from xentui.service import identity
+from xentui.text import first_few
 
 _NAMED = 3
 
@@ -70,5 +71,4 @@ def _configs(domain: Domain) -> Iterator[DomainConfig]:
 
 
 def _names(domains: list[Domain]) -> str:
-    more = f" and {len(domains) - _NAMED} more" if len(domains) > _NAMED else ""
-    return ", ".join(domain.label for domain in domains[:_NAMED]) + more
+    return first_few([domain.label for domain in domains], _NAMED)

@@ -11,7 +11,7 @@ from xentui.frozen import dataclass
 from xentui.model.devices import Access, Disk
 from xentui.service.storage.drbd import SECONDARY, Replica, Replicas
 from xentui.service.storage.places import Layer, MountPoint, StoragePlace
-from xentui.text import plain
+from xentui.text import first_few, plain
 
 _NAMED = 4
 _LOCAL_LOCKS = ("nolock", "nolocks", "local_lock=all", "local_lock=flock", "local_lock=posix")
@@ -177,11 +177,10 @@ def replica_words(found: Replica) -> str:
 
 def cached(domains: Sequence[str]) -> StorageCaution:
     """Return that disks of those domains go through a loop device on a file server's files."""
-    more = f" and {len(domains) - _NAMED} more" if len(domains) > _NAMED else ""
-    names = ", ".join(plain(name, 80) for name in domains[:_NAMED])
+    names = first_few([plain(name, 80) for name in domains], _NAMED)
     return StorageCaution(
         CautionKind.CACHED,
-        f"{names}{more}: through a loop device (file:) on a file server",
+        f"{names}: through a loop device (file:) on a file server",
         LOOP_STALE,
         (
             Suggest("domain.migrate"),
