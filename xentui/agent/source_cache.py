@@ -14,7 +14,7 @@ import re
 import stat
 import sys
 import zlib
-from typing import Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from xentui.agent import remote
 from xentui.agent.errors import AgentError
@@ -46,32 +46,34 @@ def keep_compiled(root: str, sha256: str, whole: bytes, before: int) -> None:
         found: Dict[str, bytes] = {"": whole}
         for name, code in codes.items():
             found[name] = code if isinstance(code, bytes) else marshal.dumps(code)
-        data = marshal.dumps(found)
-        return hashlib.sha256((sha256 + sys.version).encode() + data).digest() + data
+        return _sealed(sha256, found)
 
     if len(codes) > before:
         _keep(root, sha256, sha256 + remote.COMPILED, packed)
 
 
 @store_operation("keep_program", of=STRING, data=BYTES)
-def keep_program(root: str, *, of: str, data: bytes) -> str:
+def keep_program(root: str, *, of: str, data: bytes) -> bool:
     """Keep the program that reads disks, compiled, beside the agent whose source has the digest ``of``.
 
-    Arguments: ``data`` is what :func:`xentui.bootmenu.packing.sources` returns.  Returns the path of the file, "" where
-    it could not be kept.  Raises AgentError for what is no such program.
+    Arguments: ``data`` is what :func:`xentui.bootmenu.packing.sources` returns.  Returns whether something is kept at
+    :func:`xentui.agent.remote.reader_path` now.  Raises AgentError for what is no such program.
     """
     try:
         sent = marshal.loads(data)  # noqa: S302 - of who may run anything here
         texts = marshal.loads(zlib.decompress(sent["texts"]))  # noqa: S302
         codes = {name: marshal.dumps(compile(text, "<%s>" % name, "exec")) for name, text in texts.items()}
-        whole = marshal.dumps({"names": sent["names"], "texts": sent["texts"], "codes": codes})
+        program = {"names": sent["names"], "texts": sent["texts"], "codes": codes}
     except (EOFError, ValueError, TypeError, KeyError, SyntaxError, zlib.error) as error:
         raise AgentError("invalid", "is no program: %s" % error) from None
-    digest = hashlib.sha256(data).hexdigest()
-    kept = hashlib.sha256((digest + sys.version).encode() + whole).digest() + whole
-    _keep(root, of, of + remote.READER, lambda: kept)
-    path = remote.reader_path(root, of)
-    return path if os.path.exists(path) else ""
+    _keep(root, of, of + remote.READER, lambda: _sealed(hashlib.sha256(data).hexdigest(), program))
+    return os.path.exists(remote.reader_path(root, of))
+
+
+def _sealed(sha256: str, compiled: Dict[str, Any]) -> bytes:
+    """Return what this Python has compiled of a source with that digest, behind a digest that shows damage."""
+    data = marshal.dumps(compiled)
+    return hashlib.sha256((sha256 + sys.version).encode() + data).digest() + data
 
 
 def _keep(root: str, sha256: str, name: str, data: Callable[[], bytes]) -> None:

@@ -21,27 +21,25 @@ async def run_reader(host: Host, words: Sequence[str], *, timeout: float) -> Com
     far = None if isinstance(host, LocalHost) else host.far_python
     if far is not None:
         done = await _run_kept(host, far, words, timeout)
-        if done.exit_code != packing.NOT_KEPT or done.stdout:
-            return done
-        if far.keep and await _keep(host, far):
+        if done is None and far.keep and await _keep(host, far):
             done = await _run_kept(host, far, words, timeout)
-            if done.exit_code != packing.NOT_KEPT or done.stdout:
-                return done
+        if done is not None:
+            return done
     sent = await asyncio.to_thread(packing.sources, compiled=isinstance(host, LocalHost))
     return await host.run(packing.argv(*words), stdin=sent, timeout=timeout)
 
 
-async def _run_kept(host: Host, far: FarPython, words: Sequence[str], timeout: float) -> Completed:
+async def _run_kept(host: Host, far: FarPython, words: Sequence[str], timeout: float) -> Completed | None:
+    """Return how the program has ended that the host keeps; None where it keeps none that may be run."""
     await asyncio.to_thread(packing.digest)  # it reads files the first time
-    return await host.run(packing.kept_argv(agent.reader_path(far.root, far.sha256), *words), timeout=timeout)
+    done = await host.run(packing.kept_argv(agent.reader_path(far.root, far.sha256), *words), timeout=timeout)
+    return None if done.exit_code == packing.NOT_KEPT and not done.stdout else done
 
 
 async def _keep(host: Host, far: FarPython) -> bool:
     """Send the program, and return whether the host keeps it; what is wrong with its store is for others to say."""
     try:
-        kept = await host.call(
-            operations.keep_program, of=far.sha256, data=await asyncio.to_thread(packing.sources)
-        )
+        program = await asyncio.to_thread(packing.sources)
+        return await host.call(operations.keep_program, of=far.sha256, data=program) is True
     except (StoreError, HostError):
         return False
-    return bool(kept)
