@@ -60,9 +60,7 @@ def lacking(domain: Domain, consoles: Sequence[GuestConsole] | None) -> Lacking 
     xenconsole shows an HVM guest without a serial port its PV console, without a word (tools/console/client/main.c).
     """
     if domain.config.type == "hvm":
-        known = consoles is not None
-        serial = any(each.which.kind is ConsoleKind.SERIAL for each in consoles or ())
-        return NO_SERIAL if known and not serial else None
+        return NO_SERIAL if consoles is not None and not _has_serial_port(consoles) else None
     words = domain.config.cmdline.split()
     named = [word.removeprefix("console=") for word in words if word.startswith("console=")]
     if not named or any(name.startswith(_PV_CONSOLES) for name in named):
@@ -73,6 +71,10 @@ def lacking(domain: Domain, consoles: Sequence[GuestConsole] | None) -> Lacking 
         f"its kernel speaks on {told}",
         "put console=hvc0 into its kernel's command line (extra in its configuration)",
     )
+
+
+def _has_serial_port(consoles: Sequence[GuestConsole]) -> bool:
+    return any(each.which.kind is ConsoleKind.SERIAL for each in consoles)
 
 
 def asks_for(domain: Domain) -> bool:
@@ -99,7 +101,7 @@ async def chosen(
     if kind is None and number is None:
         return None
     consoles = await of(toolstack, domain)
-    serial = any(each.which.kind is ConsoleKind.SERIAL for each in consoles or ())
+    serial = consoles is not None and _has_serial_port(consoles)
     which = WhichConsole(kind or (ConsoleKind.SERIAL if serial else usual(domain)), number or 0)
     if consoles is None or any(each.which == which for each in consoles):
         return which

@@ -27,12 +27,12 @@ def layers(number: str, sys: str = "/sys", dev: str = "/dev", called: str = "") 
     the ``portal`` and whether it has a write ``cache``; ``resource`` and ``volume`` of DRBD; ``image``
     of Ceph's; ``file`` of a loop device.
     """
+    if called and not os.path.isdir(os.path.join(sys, "dev/block", number)):
+        return [{"kind": "device", "name": os.path.basename(called), "ids": {}}]
     found: List[BlockLayer] = []
     todo, seen = [number], {number}
     while todo and len(found) < _MOST:
         place = os.path.realpath(os.path.join(sys, "dev/block", todo.pop(0)))
-        if called and not found and not os.path.isdir(place):
-            return [{"kind": "device", "name": os.path.basename(called), "ids": {}}]
         layer = _layer(place, sys, dev)
         found.append(layer)
         for below in _below(place, layer["kind"]):
