@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pacing import poll_steadily
 from benchmarks.recorded import recorded_tools, store_all
 from benchmarks.screen import usable
 from benchmarks.terminal import Terminal, environment
@@ -36,9 +37,8 @@ def watched(control: int, host: str) -> None:
     from xentui import agent
     from xentui.fleet.seen import HostSeen
     from xentui.main import main as xentui
-    from xentui.service.pacing import Pacing
 
-    Pacing.cost = property(lambda _pacing: 0.0)  # type: ignore[assignment, method-assign]
+    poll_steadily()
     taken = 0.0
     original = agent.dispatch
     counts = {"take_snapshot": 0, "take_loads": 0}

@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.held import LoopWatch, watched_feed, windows
+from benchmarks.pacing import poll_steadily
 from benchmarks.recorded import recorded_tools, store_all
 from benchmarks.terminal import Terminal, environment, rest_together
 
@@ -272,9 +273,8 @@ def watched(control: int) -> None:
     """Run the screen with its event loop watched, in windows of which each has a poll."""
     watch = LoopWatch(_WINDOW)
     from xentui.main import main as xentui  # after the loop is patched
-    from xentui.service.pacing import Pacing
 
-    Pacing.cost = property(lambda _pacing: 0.0)  # type: ignore[assignment, method-assign]
+    poll_steadily()
     watched_feed(watch, control)
     xentui(["--host", "local"])
 
